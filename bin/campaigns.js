@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// The door: a Node that is too old is told so in one sentence, before any newer syntax is loaded.
+const wanted = 24;
+if (Number(process.versions.node.split(".")[0]) < wanted) {
+  process.stderr.write(
+    `campaigns: expected Node ${wanted} or newer, found ${process.versions.node}. ` +
+      `Install a newer Node, or use the one the project brings: npx campaigns.\n`,
+  );
+  process.exit(2);
+}
+const { main } = await import("../dist/cli/main.js");
+process.exitCode = await main(process);

@@ -1,0 +1,210 @@
+/**
+ * One attempt's conversation with LiveKit: room, agent, dial, watching, hanging up. Source of the facts behind the
+ * numbers: livekit/livekit v1.13, livekit/sip v1.11, livekit-server-sdk 2.19.
+ */
+import type { ParticipantInfo } from "livekit-server-sdk";
+import { calleeOf, ROOM_PREFIX } from "../../domain/call.ts";
+import { SECOND } from "../../domain/instant.ts";
+import { classifyDial } from "../../domain/outcome.ts";
+import { backoff } from "../../engine/backoff.ts";
+import type { Clock, DialOrder, DialResult, Leg, Problem, Telephony, Trunk } from "../../engine/ports.ts";
+import type { LiveKitClients } from "./clients.ts";
+import { detailOf, failureOf, isNotFound, isPassing, livekitError, problemOf } from "./errors.ts";
+
+/** A room nobody ever joined goes soon; one that a callee has left stays listed, to be asked about after a crash. */
+const EMPTY_TIMEOUT = 90;
+const DEPARTURE_TIMEOUT = 1800;
+/** One participant besides agents: a second dial into the room is refused before any phone rings. */
+const MAX_PARTICIPANTS = 1;
+/** The server starts the ring window only after it found a SIP node and joined the room. */
+const RING_MARGIN = 15;
+/** The server's own limits for names and waited dials. */
+const LONGEST_NAME = 256;
+/** livekit_models.proto, ParticipantInfo.Kind. */
+const AGENT_KIND = 4;
+const TRIES = 3;
+
+export class LiveKitTelephony implements Telephony {
+  readonly #clients: LiveKitClients;
+  readonly #clock: Clock;
+  readonly #agentName: string;
+
+  /** `agentName`: the name the agent worker is registered under (LK_AGENT_NAME). */
+  constructor(clients: LiveKitClients, clock: Clock, agentName: string) {
+    this.#clients = clients;
+    this.#clock = clock;
+    this.#agentName = agentName;
+  }
+
+  async openRoom(order: DialOrder): Promise<Problem | null> {
+    try {
+      await this.#insist(() =>
+        this.#clients.rooms.createRoom({
+          name: order.room,
+          emptyTimeout: EMPTY_TIMEOUT,
+          departureTimeout: DEPARTURE_TIMEOUT,
+          maxParticipants: MAX_PARTICIPANTS,
+          metadata: JSON.stringify(agentMetadata(order)),
+        }),
+      );
+      await this.#dispatchAgent(order);
+      return null;
+    } catch (error) {
+      return problemOf(error);
+    }
+  }
+
+  /** Repeating a dispatch that got through brings a second agent: before a repetition it is looked for. */
+  async #dispatchAgent(order: DialOrder): Promise<void> {
+    const { agents } = this.#clients;
+    let tried = false;
+    await this.#insist(async () => {
+      if (tried && (await agents.listDispatch(order.room)).length > 0) return;
+      tried = true;
+      await agents.createDispatch(order.room, this.#agentName, { metadata: JSON.stringify(agentMetadata(order)) });
+    });
+  }
+
+  async agentJoined(room: string): Promise<boolean> {
+    return (await this.#participants(room)).some(({ kind }) => kind === AGENT_KIND);
+  }
+
+  async dial(order: DialOrder): Promise<DialResult> {
+    const name = calleeName(order);
+    try {
+      const { sipCallId } = await this.#clients.sip.createSipParticipant(
+        order.trunkId,
+        order.contact.phoneNumber,
+        order.room,
+        // Made anew for each dial: the SDK writes into it.
+        {
+          participantIdentity: order.callee,
+          participantName: name,
+          participantMetadata: JSON.stringify(calleeMetadata(order)),
+          participantAttributes: { "campaigns.attempt": order.attemptId },
+          waitUntilAnswered: true,
+          ringingTimeout: order.ringSeconds,
+          maxCallDuration: order.maxDurationSeconds,
+          timeout: order.ringSeconds + RING_MARGIN,
+          krispEnabled: true,
+          ...(order.fromNumber === null ? {} : { fromNumber: order.fromNumber }),
+        },
+      );
+      return { is: "answered", sipCallId };
+    } catch (error) {
+      const failure = failureOf(error);
+      const classified = classifyDial(failure);
+      const detail = detailOf(failure);
+      return classified === "unknown" ? { is: "unknown", detail } : { is: "ended", ...classified, detail };
+    }
+  }
+
+  async callees(rooms: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    // To LiveKit no names at all means every room.
+    if (rooms.length === 0) return new Map();
+    const found = await this.#ask(() => this.#clients.rooms.listRooms([...rooms]));
+    return new Map(found.map((room) => [room.name, room.numParticipants]));
+  }
+
+  async leg(room: string, callee: string): Promise<Leg> {
+    const leg = (await this.#participants(room)).find(({ identity }) => identity === callee);
+    if (leg === undefined) return "absent";
+    // The leg joins the room before the phone rings: being there is not being answered.
+    return leg.attributes["sip.callStatus"] === "active" || leg.attributes["sip.callTag"] !== undefined
+      ? "active"
+      : "ringing";
+  }
+
+  async closeRoom(room: string): Promise<void> {
+    await this.#ask(() => this.#clients.rooms.deleteRoom(room).catch(ignoreNotFound));
+  }
+
+  async attemptRooms(): Promise<readonly string[]> {
+    const rooms = await this.#ask(() => this.#clients.rooms.listRooms());
+    return rooms.map((room) => room.name).filter((name) => name.startsWith(ROOM_PREFIX));
+  }
+
+  async trunks(): Promise<readonly Trunk[]> {
+    const trunks = await this.#ask(() => this.#clients.sip.listSipOutboundTrunk());
+    // Trunk objects carry the carrier's password in clear: only these fields leave this function.
+    return trunks.map(({ sipTrunkId, name, address, numbers }) => ({ id: sipTrunkId, name, address, numbers }));
+  }
+
+  async #participants(room: string): Promise<readonly ParticipantInfo[]> {
+    return this.#ask(async () => {
+      try {
+        return await this.#clients.rooms.listParticipants(room);
+      } catch (error) {
+        if (isNotFound(error)) return [];
+        throw error;
+      }
+    });
+  }
+
+  /** Repeats a request that rings nobody, then throws the engine's error. */
+  async #ask<T>(request: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#insist(request);
+    } catch (error) {
+      throw livekitError(error);
+    }
+  }
+
+  async #insist<T>(request: () => Promise<T>): Promise<T> {
+    for (let failures = 1; ; failures++) {
+      try {
+        return await request();
+      } catch (error) {
+        if (failures >= TRIES || !isPassing(error)) throw error;
+        await this.#clock.sleep(Math.min(backoff(failures), SECOND));
+      }
+    }
+  }
+}
+
+function ignoreNotFound(error: unknown): void {
+  if (!isNotFound(error)) throw error;
+}
+
+/** What the agent finds in its job and in the room. */
+function agentMetadata(order: DialOrder): Record<string, unknown> {
+  return {
+    phone_number: order.contact.phoneNumber,
+    agentId: order.assistantId,
+    assistantName: order.assistantName,
+    callType: "campaign",
+    campaignId: order.campaignId,
+    callId: order.callId,
+    attemptId: order.attemptId,
+    contactName: order.contact.name,
+    campaignPrompt: order.prompt,
+    outbound_trunk_id: order.trunkId,
+    callee_identity: calleeOf(order.attemptId),
+    variables: order.contact.variables,
+  };
+}
+
+/** Field names of the system this replaces; agents read them. */
+function calleeMetadata(order: DialOrder): Record<string, unknown> {
+  return {
+    agentId: order.assistantId,
+    callType: "telephone",
+    callId: order.callId,
+    dir: "outbound",
+    customer_name: order.contact.name,
+    context: order.prompt,
+    phone_number: order.fromNumber,
+    isWebCall: false,
+    to_phone_number: order.contact.phoneNumber,
+    isGoogleSheet: false,
+    campaignId: order.campaignId,
+    source: "campaign",
+  };
+}
+
+/** The system this replaces put the metadata into the name; agents that read it there still find it while it fits. */
+function calleeName(order: DialOrder): string {
+  const metadata = JSON.stringify(calleeMetadata(order));
+  if (Buffer.byteLength(metadata) <= LONGEST_NAME) return metadata;
+  return (order.contact.name ?? "").slice(0, LONGEST_NAME / 4);
+}

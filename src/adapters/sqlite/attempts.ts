@@ -1,0 +1,200 @@
+/**
+ * Exactly once: claims, the last door before a dial, changes by compare-and-set, and attempts whose runner died.
+ * Each function runs inside one transaction.
+ */
+import { type Attempt, type Call, type Change, claimedAttempt } from "../../domain/call.ts";
+import type { Instant } from "../../domain/instant.ts";
+import { remember } from "../../domain/pressure.ts";
+import type { Claim, ClaimRequest, Gate, Lease, Saved } from "../../engine/ports.ts";
+import { findCall } from "./calls.ts";
+import { findCampaign, snapshot } from "./campaigns.ts";
+import type { Database } from "./database.ts";
+import { attemptOf, attemptValues, callChanges, callOf, iso } from "./rows.ts";
+import { insert, update } from "./sql.ts";
+
+export function claim(db: Database, request: ClaimRequest): Claim | null {
+  const { campaignId, runnerId, attemptId, at } = request;
+  const already = findAttempt(db, attemptId);
+  if (already !== null) return already.attempt.runnerId === runnerId ? already : null;
+
+  const alive = db.get("select 1 from runners where id = :id and lease_until > :at", { id: runnerId, at: iso(at) });
+  const campaign = findCampaign(db, campaignId);
+  if (alive === undefined || campaign === null || campaign.status !== "running") return null;
+  const { live, today, lastHandOut } = snapshot(db, campaign, request.localDay);
+  if (live >= Math.min(request.concurrency, campaign.concurrency) || today >= campaign.dailyCap) return null;
+  if (lastHandOut !== null && lastHandOut + request.interval > at) return null;
+
+  const call = nextDue(db, campaignId, at);
+  if (call === null) return null;
+  const claimed: Call = { ...call, attemptId };
+  const attempt = claimedAttempt(attemptId, call, runnerId, at);
+  insert(db, "call_attempts", attemptValues(attempt));
+  update(db, "campaign_calls", callChanges(claimed, at));
+  db.run("update campaigns set last_hand_out_at = :at, last_execution_at = :at where id = :id", {
+    id: campaignId,
+    at: iso(at),
+  });
+  return { call: claimed, attempt };
+}
+
+/** The call that is due for longest; numbers put on the do-not-call list meanwhile end here instead. */
+function nextDue(db: Database, campaign: string, at: Instant): Call | null {
+  for (;;) {
+    const row = db.get(
+      `select c.*, d.phone_number is not null as suppressed
+       from campaign_calls c left join do_not_call_numbers d on d.phone_number = c.phone_number
+       where campaign_id = :campaign and status = 'pending' and attempt_id is null and next_attempt_at <= :at
+       order by next_attempt_at, position limit 1`,
+      { campaign, at: iso(at) },
+    );
+    if (row === undefined) return null;
+    const call = callOf(row);
+    if (row["suppressed"] !== 1) return call;
+    const ended: Call = { ...call, status: "failed", endReason: "do_not_call", nextAttemptAt: null, completedAt: at };
+    update(db, "campaign_calls", callChanges(ended, at));
+  }
+}
+
+export function addSingleCall(db: Database, call: Call, attempt: Attempt): void {
+  insert(db, "campaign_calls", {
+    ...callChanges(call, attempt.claimedAt),
+    campaign_id: call.campaignId,
+    contact_id: call.contact.id,
+    phone_number: call.contact.phoneNumber,
+    contact_name: call.contact.name,
+    contact_email: call.contact.email,
+    variables: JSON.stringify(call.contact.variables),
+    created_at: iso(attempt.claimedAt),
+  });
+  insert(db, "call_attempts", attemptValues(attempt));
+}
+
+export function beginDial(db: Database, dialed: Change, interval: number): Gate {
+  const { attempt, call } = dialed;
+  const at = attempt.dialedAt ?? attempt.claimedAt;
+  if (!owns(db, dialed)) return { say: "no", because: "not_yours" };
+  if (isDoNotCall(db, call.contact.phoneNumber)) return { say: "no", because: "do_not_call" };
+  if (call.campaignId !== null) {
+    const campaign = findCampaign(db, call.campaignId);
+    if (campaign?.status !== "running") return { say: "no", because: "not_running" };
+    const row = db.get(
+      "select last_dial_at, case when last_daily_reset = :day then current_daily_calls else 0 end as today from campaigns where id = :id",
+      { id: campaign.id, day: attempt.localDay },
+    );
+    if (Number(row?.["today"]) >= campaign.dailyCap) return { say: "no", because: "daily_cap" };
+    const last = row?.["last_dial_at"];
+    if (typeof last === "string" && Date.parse(last) + interval > at) {
+      return { say: "wait", until: Date.parse(last) + interval };
+    }
+    db.run("update campaigns set last_dial_at = :at where id = :id", { id: campaign.id, at: iso(at) });
+  }
+  store(db, dialed, at);
+  return { say: "go" };
+}
+
+export function save(db: Database, change: Change): Saved {
+  const { attempt, call } = change;
+  if (!owns(db, change)) {
+    const stored = findAttempt(db, attempt.id)?.attempt;
+    return stored?.runnerId === attempt.runnerId && stored.state === attempt.state ? "saved" : "not_yours";
+  }
+  if (call.status === "pending" && call.campaignId !== null) {
+    if (findCampaign(db, call.campaignId)?.status === "completed") return "closed";
+  }
+  store(db, change, attempt.endedAt ?? attempt.answeredAt ?? attempt.claimedAt);
+  return "saved";
+}
+
+function owns(db: Database, { attempt, from }: Change): boolean {
+  const row = db.get("select 1 from call_attempts where id = :id and runner_id = :runner and state = :from", {
+    id: attempt.id,
+    runner: attempt.runnerId,
+    from,
+  });
+  return row !== undefined;
+}
+
+/** Writes attempt, call and the campaign's counters. */
+function store(db: Database, { attempt, call, tally, verdict }: Change, at: Instant): void {
+  update(db, "call_attempts", attemptValues(attempt));
+  update(db, "campaign_calls", callChanges(call, at));
+  if (call.campaignId === null) return;
+  const recent = db.get("select recent from campaigns where id = :id", { id: call.campaignId })?.["recent"];
+  // A dial counts for the day it was made; a dial that turns out to be free is taken back only from that day.
+  db.run(
+    `update campaigns set
+       dials = dials + :dials, total_calls_made = total_calls_made + :dials,
+       pickups = pickups + :pickups, total_calls_answered = total_calls_answered + :pickups,
+       total_usage = total_usage + :usage, recent = :recent,
+       current_daily_calls = case
+         when last_daily_reset = :day then current_daily_calls + :dials
+         when :dials > 0 then :dials else current_daily_calls end,
+       last_daily_reset = case when :dials > 0 then :day else last_daily_reset end,
+       updated_at = :at
+     where id = :id`,
+    {
+      id: call.campaignId,
+      dials: tally.dials,
+      pickups: tally.pickups,
+      usage: tally.usageSeconds,
+      recent: verdict === null ? String(recent) : remember(String(recent), verdict),
+      day: attempt.localDay,
+      at: iso(at),
+    },
+  );
+}
+
+export function renewLease(db: Database, lease: Lease, at: Instant): void {
+  db.run(
+    `insert into runners (id, lease_until, started_at) values (:id, :until, :at)
+     on conflict (id) do update set lease_until = excluded.lease_until`,
+    { id: lease.runnerId, until: iso(lease.until), at: iso(at) },
+  );
+}
+
+export function endLease(db: Database, runnerId: string): void {
+  db.run("delete from runners where id = :id", { id: runnerId });
+}
+
+export function takeOver(db: Database, runnerId: string, at: Instant): Claim[] {
+  const orphans = db.all(
+    `select a.* from call_attempts a left join runners r on r.id = a.runner_id
+     where a.state <> 'ended' and a.runner_id <> :me and (r.id is null or r.lease_until <= :at)`,
+    { me: runnerId, at: iso(at) },
+  );
+  for (const orphan of orphans) {
+    db.run("update call_attempts set runner_id = :me where id = :id", { id: orphan["id"] ?? null, me: runnerId });
+  }
+  db.run("delete from runners where id <> :me and lease_until <= :at", { me: runnerId, at: iso(at) });
+  return orphans.flatMap((orphan) => findAttempt(db, String(orphan["id"])) ?? []);
+}
+
+export function othersLeases(db: Database, runnerId: string): Lease[] {
+  return db
+    .all(
+      `select id, lease_until from runners r where id <> :me
+         and exists (select 1 from call_attempts a where a.runner_id = r.id and a.state <> 'ended')`,
+      { me: runnerId },
+    )
+    .map((row) => ({ runnerId: String(row["id"]), until: Date.parse(String(row["lease_until"])) }));
+}
+
+export function endedAttempts(db: Database, ids: readonly string[]): string[] {
+  return ids.filter((id) => findAttempt(db, id)?.attempt.state === "ended");
+}
+
+export function hangUps(db: Database, campaignIds: readonly string[]): string[] {
+  return campaignIds.filter((id) => findCampaign(db, id)?.hangUp === true);
+}
+
+export function isDoNotCall(db: Database, phoneNumber: string): boolean {
+  return db.get("select 1 from do_not_call_numbers where phone_number = :phoneNumber", { phoneNumber }) !== undefined;
+}
+
+function findAttempt(db: Database, id: string): Claim | null {
+  const row = db.get("select * from call_attempts where id = :id", { id });
+  if (row === undefined) return null;
+  const attempt = attemptOf(row);
+  const call = findCall(db, attempt.callId);
+  return call === null ? null : { attempt, call };
+}

@@ -1,0 +1,58 @@
+/** Calls: listed page by page, found, and their outcomes. */
+import type { Call, Outcome } from "../../domain/call.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { CallFilter, CallPage } from "../../engine/ports.ts";
+import type { Database } from "./database.ts";
+import { callOf, iso } from "./rows.ts";
+
+export function listCalls(db: Database, { campaignId, status, limit, after }: CallFilter): CallPage {
+  const rows = db.all(
+    `select * from campaign_calls
+     where campaign_id = :campaign and position > :after and (:status is null or status = :status)
+     order by position limit :limit`,
+    { campaign: campaignId, after: Number(after ?? 0), status: status ?? null, limit: limit + 1 },
+  );
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return { calls: page.map(callOf), next: rows.length > limit && last !== undefined ? String(last["position"]) : null };
+}
+
+export function findCall(db: Database, id: string): Call | null {
+  const row = db.get("select * from campaign_calls where id = :id", { id });
+  return row === undefined ? null : callOf(row);
+}
+
+export function setOutcome(db: Database, id: string, outcome: Outcome, notes: string | null, at: Instant): Call | null {
+  const before = findCall(db, id);
+  if (before === null) return null;
+  db.run(
+    "update campaign_calls set outcome = :outcome, notes = coalesce(:notes, notes), updated_at = :at where id = :id",
+    {
+      id,
+      outcome,
+      notes,
+      at: iso(at),
+    },
+  );
+  if (before.campaignId !== null && before.outcome !== outcome) {
+    if (isCounted(before.outcome)) count(db, before.campaignId, before.outcome, -1);
+    if (isCounted(outcome)) count(db, before.campaignId, outcome, 1);
+  }
+  if (outcome === "do_not_call") {
+    db.run(
+      `insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at)
+       values (:number, 'outcome', :notes, :at)`,
+      { number: before.contact.phoneNumber, notes, at: iso(at) },
+    );
+  }
+  return findCall(db, id);
+}
+
+/** Outcomes that have a counter on `campaigns`. */
+const COUNTED = ["interested", "not_interested", "callback", "do_not_call"] as const;
+type Counted = (typeof COUNTED)[number];
+const isCounted = (outcome: Outcome | null): outcome is Counted => COUNTED.some((counted) => counted === outcome);
+
+function count(db: Database, campaign: string, outcome: Counted, by: 1 | -1): void {
+  db.run(`update campaigns set ${outcome} = ${outcome} + :by where id = :campaign`, { campaign, by });
+}

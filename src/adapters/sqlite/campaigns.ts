@@ -1,0 +1,184 @@
+/** Campaigns: kept, found, moved from status to status, counted. */
+import { CALL_STATUSES, type CallStatus, OUTCOMES, stopped } from "../../domain/call.ts";
+import {
+  type Campaign,
+  type CampaignSettings,
+  type CampaignStatus,
+  moved,
+  type MoveName,
+} from "../../domain/campaign.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { Ending } from "../../domain/outcome.ts";
+import type { Snapshot } from "../../domain/plan.ts";
+import { afterResume } from "../../domain/pressure.ts";
+import type { MoveDetails, Progress } from "../../engine/ports.ts";
+import type { Database } from "./database.ts";
+import { callChanges, callOf, campaignOf, campaignValues, iso, isoOrNull } from "./rows.ts";
+import { insert, update } from "./sql.ts";
+
+export function createCampaign(db: Database, id: string, settings: CampaignSettings, at: Instant): Campaign {
+  const campaign: Campaign = {
+    ...settings,
+    id,
+    userId: null,
+    status: "idle",
+    statusReason: null,
+    statusAt: at,
+    hangUp: false,
+    recent: "",
+    createdAt: at,
+  };
+  insert(db, "campaigns", campaignValues(campaign));
+  return campaign;
+}
+
+export function listCampaigns(db: Database, status?: CampaignStatus): Campaign[] {
+  const where = status === undefined ? "" : "where execution_status = :status";
+  return db
+    .all(
+      `select * from campaigns ${where} order by coalesce(next_call_at, '9'), created_at, id`,
+      status === undefined ? {} : { status },
+    )
+    .map(campaignOf);
+}
+
+export function findCampaign(db: Database, id: string): Campaign | null {
+  const row = db.get("select * from campaigns where id = :id", { id });
+  return row === undefined ? null : campaignOf(row);
+}
+
+export function findCampaigns(db: Database, ref: string): Campaign[] {
+  const exact = findCampaign(db, ref);
+  if (exact !== null) return [exact];
+  const named = db.all("select * from campaigns where name = :ref collate nocase order by created_at", { ref });
+  const found =
+    named.length > 0
+      ? named
+      : db.all("select * from campaigns where substr(id, 1, length(:ref)) = :ref order by created_at", { ref });
+  return found.map(campaignOf);
+}
+
+export function moveCampaign(db: Database, id: string, move: MoveName, why: MoveDetails): Campaign | null {
+  const before = findCampaign(db, id);
+  const status = before === null ? null : moved(before.status, move);
+  if (before === null || status === null) return null;
+  if (move === "start") startCalls(db, before, why.at);
+  if (move === "stop") stopCalls(db, id, why.at);
+  update(db, "campaigns", {
+    id,
+    execution_status: status,
+    status_reason: why.reason ?? null,
+    status_at: iso(why.at),
+    hang_up: why.hangUp === true ? 1 : 0,
+    recent: move === "resume" ? afterResume(before.recent) : before.recent,
+    next_call_at: status === "running" ? iso(why.at) : null,
+    updated_at: iso(why.at),
+  });
+  return findCampaign(db, id);
+}
+
+/** Contacts become calls, in the order of the source; numbers already there or not to be called are counted. */
+function startCalls(db: Database, { id, source }: Campaign, at: Instant): void {
+  const [table, key] = source.kind === "csv_file" ? ["csv_contacts", "csv_file_id"] : ["contacts", "contact_list_id"];
+  const added = db.run(
+    `insert or ignore into campaign_calls
+       (id, campaign_id, contact_id, phone_number, contact_name, contact_email, variables,
+        status, next_attempt_at, created_at, updated_at)
+     select lower(hex(randomblob(16))), :campaign, c.id, c.phone_number, c.name, c.email, c.variables,
+            'pending', :at, :at, :at
+     from ${table} c
+     where c.${key} = :source and c.do_not_call = 0
+       and not exists (select 1 from do_not_call_numbers d where d.phone_number = c.phone_number)
+     order by c.rowid`,
+    { campaign: id, source: source.id, at: iso(at) },
+  );
+  const total = db.get(`select count(*) as n from ${table} where ${key} = :source`, { source: source.id })?.["n"];
+  db.run("update campaigns set skipped = :skipped where id = :id", { id, skipped: Number(total) - added });
+}
+
+/** Calls that are not under way end here; those under way end with their attempts. */
+function stopCalls(db: Database, campaign: string, at: Instant): void {
+  const waiting = db.all(
+    "select * from campaign_calls where campaign_id = :campaign and status = 'pending' and attempt_id is null",
+    { campaign },
+  );
+  for (const row of waiting) update(db, "campaign_calls", callChanges(stopped(callOf(row), at), at));
+}
+
+export function snapshot(db: Database, campaign: Campaign, localDay: string): Snapshot {
+  const row = db.get(
+    `select
+       (select min(next_attempt_at) from campaign_calls
+         where campaign_id = :id and status = 'pending' and attempt_id is null) as next_due,
+       (select count(*) from call_attempts where campaign_id = :id and state <> 'ended') as live,
+       (select count(*) from call_attempts where campaign_id = :id and state = 'claimed') as claimed,
+       case when last_daily_reset = :day then current_daily_calls else 0 end as today,
+       last_hand_out_at
+     from campaigns where id = :id`,
+    { id: campaign.id, day: localDay },
+  );
+  return {
+    campaign,
+    nextDue: instantOrNull(row?.["next_due"]),
+    live: Number(row?.["live"] ?? 0),
+    today: Number(row?.["today"] ?? 0) + Number(row?.["claimed"] ?? 0),
+    lastHandOut: instantOrNull(row?.["last_hand_out_at"]),
+  };
+}
+
+const instantOrNull = (value: unknown): Instant | null => (typeof value === "string" ? Date.parse(value) : null);
+
+export function progress(db: Database, id: string, at: Instant): Progress {
+  const calls = Object.fromEntries(CALL_STATUSES.map((status) => [status, 0])) as Record<CallStatus, number>;
+  const endings: Partial<Record<Ending, number>> = {};
+  let total = 0;
+  for (const row of db.all(
+    `select status, case when status in ('completed', 'no_answer', 'busy', 'failed') then end_reason end as ending,
+            count(*) as n
+     from campaign_calls where campaign_id = :id group by 1, 2`,
+    { id },
+  )) {
+    const n = Number(row["n"]);
+    total += n;
+    calls[row["status"] as CallStatus] += n;
+    const ending = row["ending"] as Ending | null;
+    if (ending !== null) endings[ending] = (endings[ending] ?? 0) + n;
+  }
+  const row = db.get(
+    `select c.*, (select count(distinct runner_id) from call_attempts a join runners r on r.id = a.runner_id
+                   where a.campaign_id = c.id and a.state <> 'ended' and r.lease_until >= :at) as runners
+     from campaigns c where c.id = :id`,
+    { id, at: iso(at) },
+  );
+  return {
+    total,
+    calls,
+    endings,
+    outcomes: Object.fromEntries(
+      OUTCOMES.flatMap((outcome) => {
+        const n = outcomeCount(db, id, outcome);
+        return n > 0 ? [[outcome, n]] : [];
+      }),
+    ),
+    skipped: Number(row?.["skipped"] ?? 0),
+    dials: Number(row?.["dials"] ?? 0),
+    pickups: Number(row?.["pickups"] ?? 0),
+    usageSeconds: Number(row?.["total_usage"] ?? 0),
+    runners: Number(row?.["runners"] ?? 0),
+  };
+}
+
+function outcomeCount(db: Database, id: string, outcome: string): number {
+  const row = db.get("select count(*) as n from campaign_calls where campaign_id = :id and outcome = :outcome", {
+    id,
+    outcome,
+  });
+  return Number(row?.["n"] ?? 0);
+}
+
+export function setNextCallAt(db: Database, id: string, next: Instant | null): void {
+  db.run("update campaigns set next_call_at = :next where id = :id and next_call_at is not :next", {
+    id,
+    next: isoOrNull(next),
+  });
+}

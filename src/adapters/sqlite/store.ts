@@ -1,0 +1,51 @@
+/** The embedded store: the Store port on one SQLite file, one transaction per verb. */
+import type { Store } from "../../engine/ports.ts";
+import * as attempts from "./attempts.ts";
+import * as calls from "./calls.ts";
+import * as campaigns from "./campaigns.ts";
+import * as contacts from "./contacts.ts";
+import { Database } from "./database.ts";
+
+/** Opens the file, making it with its tables when missing. `:memory:` is a store that lives as long as the object. */
+export function openSqliteStore(path: string): Store {
+  const db = new Database(path);
+  /** A verb that writes. */
+  const write =
+    <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
+    (...args: A): Promise<R> =>
+      Promise.try(() => db.transaction(() => verb(db, ...args)));
+  /** A verb of one reading statement. */
+  const read =
+    <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
+    (...args: A): Promise<R> =>
+      Promise.try(() => verb(db, ...args));
+
+  return {
+    addContactFile: write(contacts.addContactFile),
+    addContacts: write(contacts.addContacts),
+    sealContactFile: write(contacts.sealContactFile),
+    dropContactFile: write(contacts.dropContactFile),
+    createCampaign: write(campaigns.createCampaign),
+    listCampaigns: read(campaigns.listCampaigns),
+    findCampaigns: read(campaigns.findCampaigns),
+    moveCampaign: write(campaigns.moveCampaign),
+    snapshot: read(campaigns.snapshot),
+    progress: read(campaigns.progress),
+    setNextCallAt: write(campaigns.setNextCallAt),
+    listCalls: read(calls.listCalls),
+    findCall: read(calls.findCall),
+    setOutcome: write(calls.setOutcome),
+    renewLease: write(attempts.renewLease),
+    endLease: write(attempts.endLease),
+    claim: write(attempts.claim),
+    addSingleCall: write(attempts.addSingleCall),
+    beginDial: write(attempts.beginDial),
+    save: write(attempts.save),
+    takeOver: write(attempts.takeOver),
+    othersLeases: read(attempts.othersLeases),
+    endedAttempts: read(attempts.endedAttempts),
+    hangUps: read(attempts.hangUps),
+    isDoNotCall: read(attempts.isDoNotCall),
+    [Symbol.asyncDispose]: () => Promise.try(() => db.close()),
+  };
+}

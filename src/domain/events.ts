@@ -1,0 +1,54 @@
+/** The union of things that happen while a runner runs; what progress displays and `--json` streams are made of. */
+import type { CallStatus } from "./call.ts";
+import type { Instant } from "./instant.ts";
+import type { Ending } from "./outcome.ts";
+
+interface OfCampaign {
+  readonly campaignId: string;
+  readonly campaign: string;
+}
+
+/** Calls are named by id; the number appears only redacted. */
+interface OfCall {
+  readonly campaignId: string | null;
+  readonly callId: string;
+  readonly attemptId: string;
+  readonly number: string;
+}
+
+export type RunEvent = { readonly at: Instant } & (
+  | { readonly type: "run_started"; readonly runnerId: string }
+  | ({ readonly type: "campaign_working" } & OfCampaign)
+  | ({ readonly type: "campaign_waiting"; readonly because: string; readonly until: Instant | null } & OfCampaign)
+  | ({ readonly type: "campaign_paused"; readonly because: string } & OfCampaign)
+  | ({ readonly type: "campaign_failed"; readonly because: string } & OfCampaign)
+  | ({ readonly type: "campaign_completed" } & OfCampaign)
+  | ({ readonly type: "agent_joined"; readonly afterMs: number } & OfCall)
+  | ({ readonly type: "call_dialing" } & OfCall)
+  | ({ readonly type: "call_answered" } & OfCall)
+  | ({
+      readonly type: "call_ended";
+      readonly ending: Ending;
+      readonly status: CallStatus;
+      readonly sipStatus: number | null;
+      readonly durationSeconds: number | null;
+      readonly nextAttemptAt: Instant | null;
+      readonly detail: string | null;
+    } & OfCall)
+  | ({ readonly type: "call_adopted" } & OfCall)
+  | {
+      readonly type: "trouble";
+      readonly with: "database" | "livekit";
+      readonly message: string;
+      readonly hint: string | null;
+    }
+  | { readonly type: "recovered_from"; readonly with: "database" | "livekit" }
+  | { readonly type: "silent_runner"; readonly until: Instant }
+  | { readonly type: "draining"; readonly live: number }
+  | { readonly type: "left"; readonly live: number }
+  | { readonly type: "run_ended" }
+);
+
+type WithoutInstant<E> = E extends unknown ? Omit<E, "at"> : never;
+/** An event before the clock has stamped it. */
+export type NewRunEvent = WithoutInstant<RunEvent>;

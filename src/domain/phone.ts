@@ -1,0 +1,68 @@
+/** Phone numbers: parsed to E.164, and redacted wherever they would otherwise be shown. */
+import { isSupportedCountry, parsePhoneNumberWithError, ParseError } from "libphonenumber-js/max";
+
+/** Why a text is no number that can be dialed, in words for the operator. */
+export const PHONE_PROBLEMS = {
+  not_a_number: "not a phone number",
+  letters: "has letters",
+  scientific: "was changed by a spreadsheet (4.41E+11); export it as text",
+  too_short: "is too short",
+  too_long: "is too long",
+  needs_country: "needs a country code (+…) or --default-region",
+  extension: "has an extension",
+  premium: "is a premium-rate number",
+  special: "is an emergency or short number",
+} as const;
+export type PhoneProblem = keyof typeof PHONE_PROBLEMS;
+
+export type ParsedPhone =
+  | {
+      readonly ok: true;
+      /** E.164. */
+      readonly number: string;
+      readonly country: string | null;
+      /** false: possible, but not known as valid; new area codes are such. */
+      readonly known: boolean;
+    }
+  | { readonly ok: false; readonly problem: PhoneProblem };
+
+const no = (problem: PhoneProblem): ParsedPhone => ({ ok: false, problem });
+
+/** `defaultRegion`: the country of numbers written without one, such as US; without it they are refused. */
+export function parsePhone(text: string, defaultRegion?: string): ParsedPhone {
+  const written = text.trim();
+  if (/^\d+([.,]\d+)?e\+?\d+$/i.test(written)) return no("scientific");
+  if (/(ext|x|#|;)\.?\s*=?\s*\d+$/i.test(written)) return no("extension");
+  if (/\p{L}/u.test(written)) return no("letters");
+  if (!/\d/.test(written)) return no("not_a_number");
+  if (!written.startsWith("+") && /^(112|911|999|000|110|118|119)$/.test(written.replaceAll(/\D/g, ""))) {
+    return no("special");
+  }
+  try {
+    const region = defaultRegion?.toUpperCase();
+    const known = region !== undefined && isSupportedCountry(region) ? region : undefined;
+    const phone = parsePhoneNumberWithError(written, known === undefined ? {} : { defaultCountry: known });
+    if (phone.ext !== undefined) return no("extension");
+    if (phone.getType() === "PREMIUM_RATE") return no("premium");
+    if (!phone.isPossible()) return no(phone.nationalNumber.length < 7 ? "too_short" : "too_long");
+    return { ok: true, number: phone.number, country: phone.country ?? null, known: phone.isValid() };
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    return no(PROBLEM_OF[error.message] ?? "not_a_number");
+  }
+}
+
+/** Reasons of libphonenumber-js. */
+const PROBLEM_OF: Readonly<Record<string, PhoneProblem>> = {
+  TOO_SHORT: "too_short",
+  TOO_LONG: "too_long",
+  INVALID_COUNTRY: "needs_country",
+  INVALID_LENGTH: "too_short",
+};
+
+/** `+1202•••0123`: enough to recognise a number one knows, too little to call one that one does not. */
+export const redact = (e164: string): string =>
+  e164.length < 9 ? "•••" : `${e164.slice(0, Math.min(5, e164.length - 7))}•••${e164.slice(-4)}`;
+
+/** The text with everything that looks like a phone number redacted. */
+export const redactText = (text: string): string => text.replaceAll(/\+?\d[\d ()-]{7,}\d/g, (number) => redact(number));

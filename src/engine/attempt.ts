@@ -1,0 +1,279 @@
+/**
+ * One attempt from claim to its end, and the attempts adopted from a runner that died. The order is the promise: the
+ * attempt is stored before the request that may ring a phone leaves, and that request leaves once.
+ */
+import { calleeOf } from "../domain/call.ts";
+import type { NewRunEvent } from "../domain/events.ts";
+import { localDay } from "../domain/hours.ts";
+import { type Instant, SECOND } from "../domain/instant.ts";
+import { type RetryPolicy, spreadOf } from "../domain/retry.ts";
+import { persist } from "./backoff.ts";
+import { Unavailable } from "./errors.ts";
+import { type LiveCalls, LIVE_POLL, type LiveEnd } from "./live.ts";
+import type { Claim, Clock, DialOrder, Store, Telephony } from "./ports.ts";
+import { AttemptRecord, type End } from "./record.ts";
+
+/** What an attempt takes from its campaign, or from the options of `dial`. */
+export interface Terms {
+  readonly assistantId: string | null;
+  readonly assistantName: string | null;
+  readonly prompt: string | null;
+  readonly trunkId: string;
+  /** Caller IDs to choose from; empty: the trunk's own. */
+  readonly callerIds: readonly string[];
+  readonly ringSeconds: number;
+  readonly maxDurationSeconds: number;
+  readonly retry: RetryPolicy;
+  /** The clock of the daily cap; null for a single call. */
+  readonly timeZone: string | null;
+  /** Milliseconds between two dials. */
+  readonly interval: number;
+}
+
+/** What all attempts of a runner share. */
+export interface AttemptContext {
+  readonly store: Store;
+  readonly telephony: Telephony;
+  readonly clock: Clock;
+  readonly live: LiveCalls;
+  readonly emit: (event: NewRunEvent) => void;
+  readonly waitForAgent: boolean;
+  /** No new dials; live calls go on. */
+  readonly drain: AbortSignal;
+  /** Let go of everything at once. */
+  readonly leave: AbortSignal;
+  /** Until when the runner's own lease holds. */
+  readonly leaseUntil: () => Instant;
+  readonly onTrouble: (trouble: Unavailable) => void;
+}
+
+/** How long an agent may take to join before the attempt is given up. */
+export const AGENT_WAIT = 10 * SECOND;
+const AGENT_LOOK = SECOND / 4;
+/** A request under way may put a leg into the room this long after it left: LiveKit tries to join for 12 s. */
+const SETTLE = 15 * SECOND;
+/** What a ring may take longer than asked for: finding a SIP node, joining the room. */
+const RING_SLACK = 30 * SECOND;
+/** A call is cut off this long after its maximum, should the server not do it. */
+const DURATION_SLACK = 30 * SECOND;
+
+const LIVE_END_DETAIL = {
+  callee_left: undefined,
+  agent_left: "the agent left the call",
+  too_long: "cut off at the maximum duration",
+} as const satisfies Record<LiveEnd["because"], string | undefined>;
+
+/** The runner is leaving: what this attempt waits for is left to the next run. */
+class Left extends Error {}
+
+/** How a part of the attempt came out: an end to be stored, or nothing more to do since it is not ours any more. */
+type Outcome = { readonly end: End; readonly at?: Instant } | "not_ours";
+
+export class AttemptRun {
+  readonly #record: AttemptRecord;
+  readonly #terms: Terms;
+  readonly #context: AttemptContext;
+  #hungUp = false;
+
+  constructor(claim: Claim, terms: Terms, context: AttemptContext) {
+    const { store, clock, leave, onTrouble, emit } = context;
+    const insist = <T>(act: () => Promise<T>): Promise<T> => persist(clock, act, leave, onTrouble);
+    this.#record = new AttemptRecord(claim, terms.retry, store, insist, emit);
+    this.#terms = terms;
+    this.#context = context;
+  }
+
+  get record(): AttemptRecord {
+    return this.#record;
+  }
+
+  /** `stop --now`: the attempt then ends by itself. */
+  async hangUp(): Promise<void> {
+    this.#hungUp = true;
+    await this.#context.telephony.closeRoom(this.#record.room);
+  }
+
+  /** Dials a fresh claim. */
+  dial(): Promise<void> {
+    return this.#see(() => this.#dial());
+  }
+
+  /** Goes on with an attempt whose runner died: gives it back, asks LiveKit what became of it, or follows the call. */
+  adopt(): Promise<void> {
+    return this.#see(async () => {
+      if (this.#record.attempt.state === "claimed") return released("its runner died before the dial");
+      this.#record.tell({ type: "call_adopted" });
+      return this.#record.attempt.state === "answered" ? this.#converse() : this.#reconcile("its runner died");
+    });
+  }
+
+  /** Sees the attempt to its stored end and clears its room. */
+  async #see(act: () => Promise<Outcome>): Promise<void> {
+    const { clock, telephony, leave, onTrouble } = this.#context;
+    try {
+      const outcome = await act();
+      const ours =
+        outcome !== "not_ours" && (await this.#record.ended(outcome.at ?? clock.now(), outcome.end)) === "stored";
+      // Another runner's call is left alone; one that ended meanwhile must not go on ringing.
+      if (!ours && !(await this.#record.hasEnded())) return;
+      await persist(clock, () => telephony.closeRoom(this.#record.room), leave, onTrouble);
+    } catch (error) {
+      if (!leave.aborted) throw error;
+    }
+  }
+
+  async #dial(): Promise<Outcome> {
+    const { telephony, clock, leaseUntil } = this.#context;
+    const problem = (await this.#orLeave(telephony.openRoom(this.#order()))) ?? (await this.#awaitAgent());
+    if (problem !== null) return { end: problem };
+
+    const refused = await this.#passGate();
+    if (refused !== null) return refused;
+    // A process that slept through its lease may have been relieved of the attempt since the gate said go.
+    if (clock.now() >= leaseUntil()) return released("the runner was asleep");
+
+    this.#record.tell({ type: "call_dialing" });
+    const result = await this.#orLeave(telephony.dial(this.#order()));
+    switch (result.is) {
+      case "unknown":
+        return this.#reconcile(result.detail);
+      case "ended":
+        return { end: this.#hungUp ? { ...result, ending: "hung_up" } : result };
+      case "answered":
+        return this.#answered(result.sipCallId);
+    }
+  }
+
+  /** Nobody is rung to hear silence. */
+  async #awaitAgent(): Promise<End | null> {
+    const { clock, telephony, waitForAgent, drain, leave } = this.#context;
+    if (!waitForAgent) return null;
+    const since = clock.now();
+    while (clock.now() - since < AGENT_WAIT) {
+      if (await this.#orLeave(this.#agentJoined(telephony))) {
+        this.#record.tell({ type: "agent_joined", afterMs: clock.now() - since });
+        return null;
+      }
+      if (drain.aborted || this.#hungUp) return null; // the gate gives it back
+      await clock.sleep(AGENT_LOOK, leave);
+    }
+    return { ending: "no_agent", detail: `no agent joined the room within ${AGENT_WAIT / SECOND} s` };
+  }
+
+  /** A look that fails is a look that saw no agent. */
+  async #agentJoined(telephony: Telephony): Promise<boolean> {
+    try {
+      return await telephony.agentJoined(this.#record.room);
+    } catch (error) {
+      if (error instanceof Unavailable) return false;
+      throw error;
+    }
+  }
+
+  /** null: the dial is stored, and may leave now. */
+  async #passGate(): Promise<Outcome | null> {
+    const { clock, drain, leave, onTrouble } = this.#context;
+    const stop = AbortSignal.any([drain, leave]);
+    for (;;) {
+      if (stop.aborted || this.#hungUp) return released("the runner stopped before the dial");
+      const at = clock.now();
+      const day = this.#terms.timeZone === null ? null : localDay(this.#terms.timeZone, at);
+      try {
+        const gate = await this.#record.beginDial(at, day, this.#callerId(), this.#terms.interval);
+        if (gate.say === "go") return null;
+        if (gate.say === "no") return gate.because === "not_yours" ? "not_ours" : REFUSED[gate.because];
+        await clock.sleep(gate.until - clock.now(), stop);
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        onTrouble(error);
+        return released("the database did not answer before the dial");
+      }
+    }
+  }
+
+  async #answered(sipCallId: string | null): Promise<Outcome> {
+    const stored = await this.#record.answered(this.#context.clock.now(), sipCallId);
+    return stored === "stored" ? this.#converse() : stored;
+  }
+
+  async #converse(): Promise<Outcome> {
+    const { live, waitForAgent, clock } = this.#context;
+    const since = this.#record.attempt.answeredAt ?? clock.now();
+    const latest = since + this.#terms.maxDurationSeconds * SECOND + DURATION_SLACK;
+    const { at, because } = await this.#orLeave(live.follow(this.#record.room, waitForAgent, latest));
+    const detail = LIVE_END_DETAIL[because];
+    return { at, end: { ending: this.#hungUp ? "hung_up" : "completed", ...(detail === undefined ? {} : { detail }) } };
+  }
+
+  /**
+   * A phone may be ringing or answered, and nobody said so. Never dialed again: the room is watched until it tells. An
+   * active leg is a conversation; one that rings too long is hung up; none at all is lost.
+   */
+  async #reconcile(why: string): Promise<Outcome> {
+    const { clock, telephony, leave, onTrouble } = this.#context;
+    const { id, dialedAt, claimedAt } = this.#record.attempt;
+    const since = dialedAt ?? claimedAt;
+    const ringsUntil = since + this.#terms.ringSeconds * SECOND + RING_SLACK;
+    let seen = false;
+    let misses = 0;
+    for (;;) {
+      const leg = await persist(clock, () => telephony.leg(this.#record.room, calleeOf(id)), leave, onTrouble);
+      if (leg === "active") return this.#answered(null);
+      misses = leg === "absent" ? misses + 1 : 0;
+      seen ||= leg === "ringing";
+      const gone = misses >= 2 && (seen || clock.now() >= since + SETTLE);
+      if (gone || clock.now() >= ringsUntil) return { end: { ending: this.#hungUp ? "hung_up" : "lost", detail: why } };
+      await this.#orLeave(clock.sleep(LIVE_POLL, leave));
+    }
+  }
+
+  #order(): DialOrder {
+    const { call, attempt, room } = this.#record;
+    const { assistantId, assistantName, prompt, trunkId, ringSeconds, maxDurationSeconds } = this.#terms;
+    return {
+      attemptId: attempt.id,
+      callId: call.id,
+      campaignId: call.campaignId,
+      room,
+      callee: calleeOf(attempt.id),
+      trunkId,
+      contact: call.contact,
+      assistantId,
+      assistantName,
+      prompt,
+      fromNumber: this.#callerId(),
+      ringSeconds,
+      maxDurationSeconds,
+    };
+  }
+
+  /** The caller ID stays the same for a contact's retries. */
+  #callerId(): string | null {
+    const { call } = this.#record;
+    const { callerIds } = this.#terms;
+    return call.fromNumber ?? callerIds[Math.floor(spreadOf(call.id) * callerIds.length)] ?? null;
+  }
+
+  /** The result, or Left as soon as the runner leaves. */
+  async #orLeave<T>(result: Promise<T>): Promise<T> {
+    const { leave } = this.#context;
+    const { promise, reject } = Promise.withResolvers<never>();
+    const left = (): void => reject(new Left());
+    if (leave.aborted) left();
+    leave.addEventListener("abort", left, { once: true });
+    try {
+      return await Promise.race([result, promise]);
+    } finally {
+      leave.removeEventListener("abort", left);
+    }
+  }
+}
+
+/** Given back before it was dialed, at no cost to the contact. */
+const released = (detail: string): Outcome => ({ end: { ending: "released", detail } });
+
+const REFUSED = {
+  not_running: released("the campaign was paused or stopped before the dial"),
+  daily_cap: released("the daily cap was reached before the dial"),
+  do_not_call: { end: { ending: "do_not_call", detail: "put on the do-not-call list before the dial" } },
+} as const satisfies Record<string, Outcome>;

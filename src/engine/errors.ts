@@ -1,0 +1,36 @@
+/**
+ * The few errors users see. Each says what was expected, what came, and in `hint` what to do. No message holds a phone
+ * number, a person's name or a secret. Callers branch on the class or the code, never on the text.
+ */
+export abstract class CampaignsError extends Error {
+  /** Stable, for scripts: `unknown_campaign`, `forbidden_move`, … */
+  readonly code: string;
+  /** What to do about it, one sentence. */
+  readonly hint: string | undefined;
+  abstract readonly exitCode: 1 | 2 | 3;
+
+  constructor(code: string, message: string, options: { hint?: string | undefined; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** The campaign said no: unknown, forbidden move, a rule. Exit code 1. */
+export class Refused extends CampaignsError {
+  readonly exitCode = 1;
+}
+
+/** It was said wrong: usage, settings, an unreadable file. Exit code 2. */
+export class Misused extends CampaignsError {
+  readonly exitCode = 2;
+}
+
+/** Somebody else is down: database, LiveKit. Trying again later may do. Exit code 3. */
+export class Unavailable extends CampaignsError {
+  readonly exitCode = 3;
+}
+
+/** An unknown thrown value as one line of text. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

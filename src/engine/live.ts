@@ -1,0 +1,97 @@
+/**
+ * Calls in conversation, watched with one request for all of them. A call has ended when its room is empty or gone
+ * twice in a row: LiveKit's room list misses a room now and then.
+ */
+import { type Instant, SECOND } from "../domain/instant.ts";
+import { Unavailable } from "./errors.ts";
+import type { Clock, Telephony } from "./ports.ts";
+
+/** How often live calls are looked at. */
+export const LIVE_POLL = 2 * SECOND;
+/** How often it is checked that the agent is still in the room: one request per call, so less often. */
+const AGENT_POLL = 10 * SECOND;
+
+export type LiveEnd = { readonly at: Instant; readonly because: "callee_left" | "agent_left" | "too_long" };
+
+interface Watched {
+  readonly expectAgent: boolean;
+  readonly latest: Instant;
+  readonly resolve: (end: LiveEnd) => void;
+  missedSince: Instant | null;
+  agentChecked: Instant;
+  agentMissed: boolean;
+}
+
+export class LiveCalls {
+  readonly #watched = new Map<string, Watched>();
+  #polling = false;
+  readonly #telephony: Telephony;
+  readonly #clock: Clock;
+  readonly #leave: AbortSignal;
+  readonly #onTrouble: (trouble: Unavailable | null) => void;
+
+  /** `onTrouble` hears of each failed look, and of null when looking works again. */
+  constructor(
+    telephony: Telephony,
+    clock: Clock,
+    leave: AbortSignal,
+    onTrouble: (trouble: Unavailable | null) => void,
+  ) {
+    this.#telephony = telephony;
+    this.#clock = clock;
+    this.#leave = leave;
+    this.#onTrouble = onTrouble;
+  }
+
+  /** Resolves when the conversation is over. `latest`: it is cut off then, whatever the server does. */
+  follow(room: string, expectAgent: boolean, latest: Instant): Promise<LiveEnd> {
+    const { promise, resolve } = Promise.withResolvers<LiveEnd>();
+    const agentChecked = this.#clock.now();
+    this.#watched.set(room, { expectAgent, latest, resolve, missedSince: null, agentChecked, agentMissed: false });
+    if (!this.#polling) void this.#poll();
+    return promise;
+  }
+
+  async #poll(): Promise<void> {
+    this.#polling = true;
+    while (this.#watched.size > 0 && !this.#leave.aborted) {
+      await this.#clock.sleep(LIVE_POLL, this.#leave);
+      if (this.#leave.aborted) break;
+      try {
+        await this.#look();
+        this.#onTrouble(null);
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        this.#onTrouble(error);
+      }
+    }
+    this.#polling = false;
+  }
+
+  async #look(): Promise<void> {
+    const now = this.#clock.now();
+    const counts = await this.#telephony.callees([...this.#watched.keys()]);
+    for (const [room, call] of this.#watched) {
+      if ((counts.get(room) ?? 0) > 0) call.missedSince = null;
+      else if (call.missedSince === null) call.missedSince = now;
+      else this.#end(room, call, { at: call.missedSince, because: "callee_left" });
+
+      if (now >= call.latest) this.#end(room, call, { at: now, because: "too_long" });
+      if (call.expectAgent && now - call.agentChecked >= AGENT_POLL) await this.#checkAgent(room, call, now);
+    }
+  }
+
+  async #checkAgent(room: string, call: Watched, now: Instant): Promise<void> {
+    const present = await this.#telephony.agentJoined(room);
+    if (present) call.agentChecked = now;
+    // Looked at again with the next poll: a grace of one poll for an agent that is being replaced.
+    else if (call.agentMissed) this.#end(room, call, { at: now, because: "agent_left" });
+    call.agentMissed = !present;
+  }
+
+  #end(room: string, call: Watched, end: LiveEnd): void {
+    if (this.#watched.get(room) !== call) return;
+    this.#watched.delete(room);
+    call.resolve(end);
+  }
+}

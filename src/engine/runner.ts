@@ -1,0 +1,404 @@
+/**
+ * The engine: one loop that looks, plans, acts, and sleeps until something wakes it. Ended calls, signals and timers
+ * only wake it; it alone acts. Stopping is the same loop with another exit condition.
+ */
+import { roomOf, ROOM_PREFIX } from "../domain/call.ts";
+import type { Campaign } from "../domain/campaign.ts";
+import type { NewRunEvent, RunEvent } from "../domain/events.ts";
+import { localDay } from "../domain/hours.ts";
+import { type Instant, SECOND } from "../domain/instant.ts";
+import { inWords, type Plan, plan } from "../domain/plan.ts";
+import { concurrency, interval } from "../domain/pressure.ts";
+import { type AttemptContext, AttemptRun, type Terms } from "./attempt.ts";
+import { backoff } from "./backoff.ts";
+import { Refused, Unavailable } from "./errors.ts";
+import { RunnerLease } from "./lease.ts";
+import { LIVE_POLL, LiveCalls } from "./live.ts";
+import type { Claim, Clock, Store, Telephony } from "./ports.ts";
+import { Trunks } from "./trunks.ts";
+
+export interface RunnerOptions {
+  /** Unique among all runners on the store. */
+  readonly runnerId: string;
+  /** Stay and look again every `poll`; else one pass: what is due and allowed now, seen to its end. */
+  readonly watch: boolean;
+  /** Milliseconds between looks when nothing else wakes the loop. */
+  readonly poll: number;
+  /** Milliseconds after which no new calls are taken; null = no limit. */
+  readonly takeFor: number | null;
+  /** Only these campaigns (ids); empty = all. */
+  readonly only: readonly string[];
+  /** Campaigns worked on at once. */
+  readonly parallel: number;
+  /** Milliseconds after which a silent runner's calls are taken over. */
+  readonly lease: number;
+  /** Dial only once the agent is in the room. */
+  readonly waitForAgent: boolean;
+  readonly newId: () => string;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/** First signal: `drain`, no new calls, see the live ones to their end. Second: `leave` them to the next run. */
+export interface RunSignals {
+  readonly drain: AbortSignal;
+  readonly leave: AbortSignal;
+}
+
+export interface RunSummary {
+  /** Campaigns this run had to pause, since our own side failed. */
+  readonly tripped: number;
+  /** Campaigns that cannot run as configured. */
+  readonly failed: number;
+  /** Live calls left to the next run. */
+  readonly left: number;
+}
+
+/** Plans that keep a campaign among those being worked on. */
+const isBusy = (decided: Plan): boolean =>
+  decided.do === "dial" || (decided.do === "wait" && (decided.because === "pace" || decided.because === "at_capacity"));
+
+/** How soon to look again when the store handed out less than planned: another runner was faster. */
+const OUTRUN = SECOND / 4;
+
+export class Runner {
+  readonly #store: Store;
+  readonly #telephony: Telephony;
+  readonly #clock: Clock;
+  readonly #options: RunnerOptions;
+  readonly #trunks: Trunks;
+  readonly #lease: RunnerLease;
+  readonly #runs = new Map<string, AttemptRun>();
+  /** Campaigns being worked on; they keep their place until they have to wait. */
+  readonly #working = new Set<string>();
+  readonly #told = new Map<string, string>();
+  readonly #troubles = new Map<"database" | "livekit", string>();
+  readonly #silentSince = new Map<string, Instant>();
+  #wake = new AbortController();
+  #tripped = 0;
+  #failed = 0;
+  #bug: unknown = null;
+
+  constructor(store: Store, telephony: Telephony, clock: Clock, options: RunnerOptions) {
+    this.#store = store;
+    this.#telephony = telephony;
+    this.#clock = clock;
+    this.#options = options;
+    this.#trunks = new Trunks(telephony, clock);
+    this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock);
+  }
+
+  /** Attempts of this runner under way. */
+  get live(): number {
+    return this.#runs.size;
+  }
+
+  /** Throws what the store or LiveKit say at the start; later troubles are waited out. */
+  async run(signals: RunSignals): Promise<RunSummary> {
+    const { clock, options } = { clock: this.#clock, options: this.#options };
+    await this.#lease.renew();
+    await this.#sweep();
+    const stop = new AbortController();
+    const context = this.#context(signals);
+    const background = [
+      this.#lease.keep(stop.signal, context.onTrouble),
+      this.#watchForHangUps(AbortSignal.any([stop.signal, signals.leave])),
+    ];
+    const awaken = (): void => this.#wake.abort();
+    signals.drain.addEventListener("abort", awaken);
+    signals.leave.addEventListener("abort", awaken);
+    this.#emit({ type: "run_started", runnerId: options.runnerId });
+    try {
+      const started = clock.now();
+      await this.#loop(signals, context, options.takeFor === null ? Infinity : started + options.takeFor);
+    } finally {
+      signals.drain.removeEventListener("abort", awaken);
+      signals.leave.removeEventListener("abort", awaken);
+      stop.abort();
+      await Promise.all(background);
+      await this.#lease.end();
+    }
+    if (this.#bug !== null) throw this.#bug;
+    if (this.#runs.size > 0) this.#emit({ type: "left", live: this.#runs.size });
+    this.#emit({ type: "run_ended" });
+    return { tripped: this.#tripped, failed: this.#failed, left: this.#runs.size };
+  }
+
+  async #loop({ drain, leave }: RunSignals, context: AttemptContext, takeUntil: Instant): Promise<void> {
+    let lastRecovery = -Infinity;
+    let failures = 0;
+    let drainTold = false;
+    for (;;) {
+      this.#wake = new AbortController();
+      if (leave.aborted) return;
+      const taking = !drain.aborted && this.#bug === null && this.#clock.now() < takeUntil;
+      if (!taking) {
+        if (this.#runs.size === 0) return;
+        if (!drainTold) this.#emit({ type: "draining", live: this.#runs.size });
+        drainTold = true;
+      }
+      let next = this.#clock.now() + this.#options.poll;
+      try {
+        if (taking) {
+          if (this.#clock.now() - lastRecovery >= Math.min(this.#options.poll, this.#options.lease)) {
+            lastRecovery = this.#clock.now();
+            await this.#recover(context);
+          }
+          const step = await this.#step(context);
+          const silent = await this.#silentUntil();
+          this.#over("database");
+          if (!this.#options.watch && step === null && silent === null && this.#runs.size === 0) return;
+          if (silent !== null) lastRecovery = -Infinity;
+          next = Math.min(next, takeUntil, step ?? Infinity, silent ?? Infinity);
+        }
+        failures = 0;
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        context.onTrouble(error);
+        next = this.#clock.now() + backoff(++failures);
+      }
+      await this.#clock.sleep(next - this.#clock.now(), this.#wake.signal);
+    }
+  }
+
+  /**
+   * Looks at every running campaign, dials what its plan allows. Returns when to look again at the latest; null when
+   * nothing is due or paced, so that a single pass is over once its calls are.
+   */
+  async #step(context: AttemptContext): Promise<Instant | null> {
+    const { only, parallel, watch } = this.#options;
+    const running = (await this.#store.listCampaigns("running")).filter(
+      (campaign) => only.length === 0 || only.includes(campaign.id),
+    );
+    const known = new Set(running.map((campaign) => campaign.id));
+    for (const id of this.#working) if (!known.has(id)) this.#working.delete(id);
+    const ordered = [
+      ...running.filter((campaign) => this.#working.has(campaign.id)),
+      ...running.filter((campaign) => !this.#working.has(campaign.id)),
+    ];
+
+    let next: Instant | null = null;
+    const lookAt = (at: Instant | null): void => {
+      if (at !== null) next = Math.min(next ?? Infinity, at);
+    };
+    for (const campaign of ordered) {
+      if (!this.#working.has(campaign.id) && this.#working.size >= parallel) continue;
+      const decided = await this.#act(campaign, context);
+      if (decided === null) continue;
+      if (isBusy(decided.plan)) this.#working.add(campaign.id);
+      else this.#working.delete(campaign.id);
+      if (isBusy(decided.plan) || watch) lookAt(decided.lookAt);
+      // Calls of other runners keep it at capacity; this one looks again when the poll is due.
+      if (isBusy(decided.plan) && decided.lookAt === null && this.#runs.size === 0)
+        lookAt(this.#clock.now() + LIVE_POLL);
+    }
+    return next;
+  }
+
+  /** Plans one campaign and does what the plan says. null: the campaign is over, one way or another. */
+  async #act(campaign: Campaign, context: AttemptContext): Promise<{ plan: Plan; lookAt: Instant | null } | null> {
+    const now = this.#clock.now();
+    const snapshot = await this.#store.snapshot(campaign, localDay(campaign.timeZone, now));
+    const decided = plan(snapshot, now);
+    switch (decided.do) {
+      case "rest":
+        return null;
+      case "finish":
+        if ((await this.#store.moveCampaign(campaign.id, "finish", { at: now })) !== null) {
+          this.#emit({ type: "campaign_completed", ...named(campaign) });
+        }
+        return null;
+      case "trip":
+        await this.#trip(campaign, decided.because, now);
+        return null;
+      case "wait":
+        if (decided.because !== "pace") {
+          await this.#store.setNextCallAt(campaign.id, decided.until);
+          this.#tellOnce(campaign, inWords(decided, snapshot) ?? "", decided.until);
+        }
+        return { plan: decided, lookAt: decided.until };
+      case "dial": {
+        const terms = await this.#terms(campaign, now);
+        if (terms === null) return null;
+        this.#tellOnce(campaign, null, null);
+        for (let n = 0; n < decided.upTo; n++) {
+          if (!(await this.#takeOne(campaign, terms, context))) return { plan: decided, lookAt: now + OUTRUN };
+        }
+        return { plan: decided, lookAt: this.#clock.now() + terms.interval };
+      }
+    }
+  }
+
+  async #takeOne(campaign: Campaign, terms: Terms, context: AttemptContext): Promise<boolean> {
+    const at = this.#clock.now();
+    const claim = await this.#store.claim({
+      campaignId: campaign.id,
+      runnerId: this.#options.runnerId,
+      attemptId: this.#options.newId(),
+      at,
+      localDay: localDay(campaign.timeZone, at),
+      interval: terms.interval,
+      concurrency: concurrency(campaign.recent, campaign.concurrency),
+    });
+    if (claim === null) return false;
+    this.#launch(claim, terms, context, "dial");
+    return true;
+  }
+
+  #launch(claim: Claim, terms: Terms, context: AttemptContext, how: "dial" | "adopt"): void {
+    const run = new AttemptRun(claim, terms, context);
+    this.#runs.set(claim.attempt.id, run);
+    run[how]()
+      .catch((error: unknown) => (this.#bug ??= error))
+      .finally(() => {
+        if (context.leave.aborted) return;
+        this.#runs.delete(claim.attempt.id);
+        this.#wake.abort();
+      });
+  }
+
+  /** What the attempts of a campaign share; null when it cannot run as configured, which is stored. */
+  async #terms(campaign: Campaign, now: Instant): Promise<Terms | null> {
+    try {
+      const trunkId = await this.#trunks.choose(campaign.trunkId);
+      return { ...campaign, trunkId, interval: interval(campaign.recent, campaign.delay) };
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      const because = [error.message, error.hint].filter(Boolean).join("; ");
+      await this.#store.moveCampaign(campaign.id, "fail", { at: now, reason: because });
+      this.#failed++;
+      this.#emit({ type: "campaign_failed", because, ...named(campaign) });
+      return null;
+    }
+  }
+
+  async #trip(campaign: Campaign, because: string, at: Instant): Promise<void> {
+    if ((await this.#store.moveCampaign(campaign.id, "trip", { at, reason: because })) === null) return;
+    this.#tripped++;
+    this.#emit({ type: "campaign_paused", because, ...named(campaign) });
+  }
+
+  /** Takes over the attempts of runners that went silent, and clears rooms that nobody cleared. */
+  async #recover(context: AttemptContext): Promise<void> {
+    const orphans = await this.#store.takeOver(this.#options.runnerId, this.#clock.now());
+    for (const claim of orphans) {
+      if (this.#runs.has(claim.attempt.id)) continue;
+      this.#launch(claim, await this.#termsOf(claim), context, "adopt");
+    }
+    await this.#sweep();
+  }
+
+  /** An adopted attempt needs no trunk any more: it is not dialed again. */
+  async #termsOf({ call }: Claim): Promise<Terms> {
+    const [campaign] = call.campaignId === null ? [] : await this.#store.findCampaigns(call.campaignId);
+    return { ...(campaign ?? SINGLE_CALL_TERMS), trunkId: "", interval: 0 };
+  }
+
+  /** Rooms whose attempt has ended are left-overs of a crash; rooms of other databases are not ours to touch. */
+  async #sweep(): Promise<void> {
+    try {
+      const mine = new Set([...this.#runs.keys()].map(roomOf));
+      const ids = (await this.#telephony.attemptRooms())
+        .filter((room) => !mine.has(room))
+        .map((room) => room.slice(ROOM_PREFIX.length));
+      if (ids.length === 0) return;
+      for (const id of await this.#store.endedAttempts(ids)) await this.#telephony.closeRoom(roomOf(id));
+    } finally {
+      this.#over("livekit");
+    }
+  }
+
+  /**
+   * A single pass also sees to the calls of a runner that died a moment ago: until when to wait for its lease; null when
+   * all other runners show life.
+   */
+  async #silentUntil(): Promise<Instant | null> {
+    if (this.#options.watch) return null;
+    let until: Instant | null = null;
+    for (const lease of await this.#store.othersLeases(this.#options.runnerId)) {
+      const first = this.#silentSince.get(lease.runnerId);
+      if (first === undefined) {
+        this.#silentSince.set(lease.runnerId, lease.until);
+        this.#emit({ type: "silent_runner", until: lease.until });
+      }
+      // A lease that has moved since it was first seen belongs to a runner that lives.
+      if (first === undefined || first === lease.until) until = Math.min(until ?? Infinity, lease.until);
+    }
+    return until;
+  }
+
+  async #watchForHangUps(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      await this.#clock.sleep(LIVE_POLL, stop);
+      const runs = [...this.#runs.values()];
+      const campaigns = [...new Set(runs.flatMap((run) => run.record.call.campaignId ?? []))];
+      if (stop.aborted || campaigns.length === 0) continue;
+      try {
+        const asked = await this.#store.hangUps(campaigns);
+        const doomed = runs.filter((run) => asked.includes(run.record.call.campaignId ?? ""));
+        await Promise.all(doomed.map((run) => run.hangUp()));
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+      }
+    }
+  }
+
+  #context({ drain, leave }: RunSignals): AttemptContext {
+    const onTrouble = (trouble: Unavailable): void => this.#trouble(trouble);
+    const live = new LiveCalls(this.#telephony, this.#clock, leave, (trouble) =>
+      trouble === null ? this.#over("livekit") : this.#trouble(trouble),
+    );
+    return {
+      store: this.#store,
+      telephony: this.#telephony,
+      clock: this.#clock,
+      live,
+      emit: (event) => this.#emit(event),
+      waitForAgent: this.#options.waitForAgent,
+      drain,
+      leave,
+      leaseUntil: () => this.#lease.until,
+      onTrouble,
+    };
+  }
+
+  #emit(event: NewRunEvent): void {
+    this.#options.onEvent({ at: this.#clock.now(), ...event });
+  }
+
+  #trouble({ code, message, hint }: Unavailable): void {
+    const who = code === "livekit" ? "livekit" : "database";
+    if (this.#troubles.get(who) === message) return;
+    this.#troubles.set(who, message);
+    this.#emit({ type: "trouble", with: who, message, hint: hint ?? null });
+  }
+
+  #over(who: "database" | "livekit"): void {
+    if (this.#troubles.delete(who)) this.#emit({ type: "recovered_from", with: who });
+  }
+
+  /** Says why a campaign waits, once per reason; null: it does not wait any more. */
+  #tellOnce(campaign: Campaign, because: string | null, until: Instant | null): void {
+    const key = because === null ? "working" : `${because} ${until}`;
+    if (this.#told.get(campaign.id) === key) return;
+    this.#told.set(campaign.id, key);
+    if (because === null) this.#emit({ type: "campaign_working", ...named(campaign) });
+    else this.#emit({ type: "campaign_waiting", because, until, ...named(campaign) });
+  }
+}
+
+const named = (campaign: Campaign): { campaignId: string; campaign: string } => ({
+  campaignId: campaign.id,
+  campaign: campaign.name,
+});
+
+/** Defaults of `dial`, for a single call whose runner died. */
+const SINGLE_CALL_TERMS = {
+  assistantId: null,
+  assistantName: null,
+  prompt: null,
+  callerIds: [],
+  ringSeconds: 45,
+  maxDurationSeconds: 1800,
+  retry: { maxAttempts: 1, after: [0] },
+  timeZone: null,
+} as const;

@@ -1,0 +1,144 @@
+/**
+ * What an operator says about a campaign → CampaignSettings, with the defaults. All that is wrong is collected and said
+ * at once. Command line, REST and library share it.
+ */
+import type { CampaignSettings, ContactSource } from "../domain/campaign.ts";
+import { formatDuration, parseDuration } from "../domain/duration.ts";
+import { InvalidHours, isTimeZone, parseDays, parseHours } from "../domain/hours.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../domain/instant.ts";
+import { Misused } from "./errors.ts";
+
+/** As written: `hours: "9-17"`, `delay: "2s"`. Everything but name and assistant may be left out. */
+export interface CampaignInput {
+  readonly name: string;
+  readonly assistant: string;
+  readonly assistantName?: string | undefined;
+  readonly prompt?: string | undefined;
+  /** Dials per local day. Default 100. */
+  readonly dailyCap?: number | string | undefined;
+  /** Default mon-fri. */
+  readonly days?: string | undefined;
+  /** Whole hours. Default 9-17. */
+  readonly hours?: string | undefined;
+  /** Default: the machine's. */
+  readonly timezone?: string | undefined;
+  /** Default 10. */
+  readonly concurrency?: number | string | undefined;
+  /** From one dial to the next. Default 2s; not together with `cps`. */
+  readonly delay?: string | undefined;
+  /** Dials per second. */
+  readonly cps?: number | string | undefined;
+  /** Default 1. */
+  readonly maxAttempts?: number | string | undefined;
+  /** One or a list, such as 30m,2h,1d. Default 30m. */
+  readonly retryAfter?: string | undefined;
+  /** 5s to 60s. Default 45s. */
+  readonly ring?: string | undefined;
+  /** Default 30m. */
+  readonly maxDuration?: string | undefined;
+  readonly trunk?: string | undefined;
+}
+
+const DEFAULTS = {
+  dailyCap: 100,
+  days: "mon-fri",
+  hours: "9-17",
+  concurrency: 10,
+  delay: "2s",
+  maxAttempts: 1,
+  retryAfter: "30m",
+  ring: "45s",
+  maxDuration: "30m",
+} as const;
+
+/** `machineZone`: the time zone to assume when none is given. Throws Misused with every problem found. */
+export function parseSettings(input: CampaignInput, source: ContactSource, machineZone: string): CampaignSettings {
+  const problems: string[] = [];
+  const check = <T>(
+    name: string,
+    expected: string,
+    got: string | number | undefined,
+    parse: () => T | null,
+  ): T | null => {
+    let value: T | null = null;
+    let wanted = expected;
+    try {
+      value = parse();
+    } catch (error) {
+      if (!(error instanceof InvalidHours)) throw error;
+      wanted = error.message.replace(/^expected /, "").replace(/, got .*$/, "");
+    }
+    if (value === null) problems.push(`${name}: expected ${wanted}, got ${JSON.stringify(got)}`);
+    return value;
+  };
+  const text = (name: string, value: string): string | null =>
+    check(name, "some text", value, () => (value.trim() === "" ? null : value.trim()));
+  const whole = (name: string, value: number | string, least: number, most: number): number | null =>
+    check(name, `a whole number from ${least} to ${most}`, value, () => {
+      const number = typeof value === "string" && value.trim() === "" ? NaN : Number(value);
+      return Number.isInteger(number) && number >= least && number <= most ? number : null;
+    });
+  const duration = (name: string, value: string, least: number, most: number): number | null =>
+    check(name, `a duration from ${formatDuration(least)} to ${formatDuration(most)}, such as 2s or 30m`, value, () =>
+      within(parseDuration(value), least, most),
+    );
+
+  const name = text("name", input.name);
+  const assistantId = text("assistant", input.assistant);
+  const hours = input.hours ?? DEFAULTS.hours;
+  const opening = check("hours", "whole hours such as 9-17", hours, () => {
+    const { start, end } = parseHours(hours);
+    return start % WHOLE_HOUR === 0 && end % WHOLE_HOUR === 0 ? { start, end } : null;
+  });
+  const days = check("days", "days such as mon-fri", input.days, () => parseDays(input.days ?? DEFAULTS.days));
+  const timeZone = check("timezone", "an IANA time zone such as Europe/London", input.timezone, () => {
+    const zone = input.timezone ?? machineZone;
+    return isTimeZone(zone) ? zone : null;
+  });
+  const dailyCap = whole("daily cap", input.dailyCap ?? DEFAULTS.dailyCap, 1, 10_000_000);
+  const atOnce = whole("concurrency", input.concurrency ?? DEFAULTS.concurrency, 1, 10_000);
+  const maxAttempts = whole("max attempts", input.maxAttempts ?? DEFAULTS.maxAttempts, 1, 100);
+  const { delay: delayText, cps } = input;
+  if (cps !== undefined && delayText !== undefined) problems.push("delay and cps: expected one of them, got both");
+  const delay =
+    cps === undefined
+      ? duration("delay", delayText ?? DEFAULTS.delay, 0, DAY)
+      : check("cps", "a number above 0 up to 1000", cps, () =>
+          Number(cps) > 0 && Number(cps) <= 1000 ? Math.round(SECOND / Number(cps)) : null,
+        );
+  const after = (input.retryAfter ?? DEFAULTS.retryAfter)
+    .split(",")
+    .map((each) => duration("retry after", each, SECOND, 60 * DAY));
+  const ring = duration("ring", input.ring ?? DEFAULTS.ring, 5 * SECOND, MINUTE);
+  const maxDuration = duration("max duration", input.maxDuration ?? DEFAULTS.maxDuration, 10 * SECOND, 24 * HOUR);
+
+  if (problems.length > 0) throw new Misused("settings", problems.join("\n"), { hint: "see campaigns create --help" });
+  return {
+    name: known(name),
+    assistantId: known(assistantId),
+    assistantName: input.assistantName ?? null,
+    prompt: input.prompt ?? null,
+    source,
+    dailyCap: known(dailyCap),
+    window: { days: known(days), ...known(opening) },
+    timeZone: known(timeZone),
+    concurrency: known(atOnce),
+    delay: known(delay),
+    retry: { maxAttempts: known(maxAttempts), after: after.map(known) },
+    ringSeconds: Math.round(known(ring) / SECOND),
+    maxDurationSeconds: Math.round(known(maxDuration) / SECOND),
+    trunkId: input.trunk ?? null,
+    callerIds: [],
+  };
+}
+
+const WHOLE_HOUR = HOUR / MINUTE;
+
+const within = (value: number | null, least: number, most: number): number | null =>
+  value !== null && value >= least && value <= most ? value : null;
+
+/** Every null above has left a problem behind, so none is left here. */
+function known<T>(value: T | null): T {
+  if (value === null) throw new Error("a setting that was found wrong was used all the same");
+  return value;
+}

@@ -1,0 +1,51 @@
+/** Which trunk carries a campaign's calls. */
+import { MINUTE } from "../domain/instant.ts";
+import { Refused } from "./errors.ts";
+import type { Clock, Telephony, Trunk } from "./ports.ts";
+
+const REMEMBERED = MINUTE;
+
+/** LiveKit's trunks, asked for once a minute at most. */
+export class Trunks {
+  #known: Promise<readonly Trunk[]> | null = null;
+  #until = 0;
+  readonly #telephony: Telephony;
+  readonly #clock: Clock;
+
+  constructor(telephony: Telephony, clock: Clock) {
+    this.#telephony = telephony;
+    this.#clock = clock;
+  }
+
+  /** The id of the wanted trunk, or of the only one there is. Throws Refused when there is no such choice. */
+  async choose(wanted: string | null): Promise<string> {
+    const trunks = await this.#all();
+    const ids = trunks.map((trunk) => trunk.id).join(", ");
+    if (wanted !== null) {
+      if (trunks.some((trunk) => trunk.id === wanted)) return wanted;
+      throw new Refused("unknown_trunk", `expected an outbound trunk of this LiveKit, got ${wanted}`, {
+        hint: trunks.length === 0 ? "create an outbound trunk in LiveKit first" : `use one of ${ids}`,
+      });
+    }
+    const [only, ...others] = trunks;
+    if (only === undefined) {
+      throw new Refused("no_trunk", "this LiveKit has no outbound trunk", { hint: "create an outbound trunk first" });
+    }
+    if (others.length > 0) {
+      throw new Refused("which_trunk", `this LiveKit has ${trunks.length} outbound trunks`, {
+        hint: `say which one at create: --trunk with one of ${ids}`,
+      });
+    }
+    return only.id;
+  }
+
+  #all(): Promise<readonly Trunk[]> {
+    const now = this.#clock.now();
+    if (this.#known === null || now >= this.#until) {
+      this.#until = now + REMEMBERED;
+      this.#known = this.#telephony.trunks();
+      this.#known.catch(() => (this.#known = null));
+    }
+    return this.#known;
+  }
+}
