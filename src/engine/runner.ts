@@ -7,7 +7,7 @@ import type { Campaign } from "../domain/campaign.ts";
 import type { NewRunEvent, RunEvent } from "../domain/events.ts";
 import { localDay } from "../domain/hours.ts";
 import { type Instant, SECOND } from "../domain/instant.ts";
-import { inWords, type Plan, plan } from "../domain/plan.ts";
+import { inWords, type Plan, plan, type WaitReason } from "../domain/plan.ts";
 import { concurrency, interval } from "../domain/pressure.ts";
 import { type AttemptContext, AttemptRun, type Terms } from "./attempt.ts";
 import { backoff } from "./backoff.ts";
@@ -56,6 +56,9 @@ export interface RunSummary {
 /** Plans that keep a campaign among those being worked on. */
 const isBusy = (decided: Plan): boolean =>
   decided.do === "dial" || (decided.do === "wait" && (decided.because === "pace" || decided.because === "at_capacity"));
+
+/** Waits that end with the next call, and are no news. */
+const PASSING: readonly WaitReason[] = ["live_calls", "at_capacity"];
 
 /** How soon to look again when the store handed out less than planned: another runner was faster. */
 const OUTRUN = SECOND / 4;
@@ -213,7 +216,8 @@ export class Runner {
       case "wait":
         if (decided.because !== "pace") {
           await this.#store.setNextCallAt(campaign.id, decided.until);
-          this.#tellOnce(campaign, inWords(decided, snapshot) ?? "", decided.until);
+          const because = inWords(decided, snapshot) ?? "";
+          if (!PASSING.includes(decided.because)) this.#tellOnce(campaign, because, decided.until);
         }
         return { plan: decided, lookAt: decided.until };
       case "dial": {

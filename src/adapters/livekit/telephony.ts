@@ -66,7 +66,7 @@ export class LiveKitTelephony implements Telephony {
   }
 
   async agentJoined(room: string): Promise<boolean> {
-    return (await this.#participants(room)).some(({ kind }) => kind === AGENT_KIND);
+    return (await this.#participants(room)).some(({ kind }: { readonly kind: number }) => kind === AGENT_KIND);
   }
 
   async dial(order: DialOrder): Promise<DialResult> {

@@ -1,0 +1,58 @@
+/** campaigns calls */
+import { Option } from "commander";
+import { stringify } from "../render/csv.ts";
+import { CALL_STATUSES, type CallStatus } from "../../domain/call.ts";
+import { Misused } from "../../engine/errors.ts";
+import type { Cli } from "../program.ts";
+import { callJson } from "../render/json.ts";
+import { CALL_COLUMNS, callCells, table } from "../render/text.ts";
+
+interface Options {
+  status?: CallStatus;
+  limit?: string;
+  after?: string;
+  csv?: boolean;
+}
+
+export function callsCommand(cli: Cli): void {
+  cli
+    .command(
+      "calls <campaign>",
+      "call records, in the order of the list",
+      "campaigns calls spring --status no_answer --csv",
+    )
+    .addOption(new Option("--status <status>", "only those with this status").choices(CALL_STATUSES))
+    .option("--limit <n>", "at most this many (default 100)")
+    .option("--after <cursor>", "go on behind an earlier page")
+    .option("--csv", "print CSV")
+    .action(
+      cli.action(async (session, ref: string, { status, limit = "100", after, csv }: Options) => {
+        const most = Number(limit);
+        if (!Number.isInteger(most) || most < 1) {
+          throw new Misused("limit", `--limit: expected a whole number from 1, got "${limit}"`);
+        }
+        const page = await (
+          await session.campaigns()
+        ).calls(ref, {
+          limit: most,
+          ...(status === undefined ? {} : { status }),
+          ...(after === undefined ? {} : { after }),
+        });
+        const { out } = session;
+        if (csv === true) {
+          const rows = page.calls.map((call) => Object.values(callJson(call)).map(cell));
+          const header = page.calls.slice(0, 1).map((call) => Object.keys(callJson(call)));
+          out.raw(stringify([...header, ...rows]));
+        } else {
+          out.result({ calls: page.calls.map(callJson), next: page.next }, () =>
+            page.calls.length === 0 ? "no calls" : table([CALL_COLUMNS, ...page.calls.map(callCells)]),
+          );
+        }
+        if (page.next !== null && !out.json) out.note(`there are more: --after ${page.next}`);
+      }),
+    );
+}
+
+/** Text as it is, everything else as JSON spells it. */
+const cell = (value: unknown): string =>
+  value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);

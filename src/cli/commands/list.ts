@@ -1,0 +1,19 @@
+/** campaigns list */
+import { Option } from "commander";
+import { CAMPAIGN_STATUSES, type CampaignStatus } from "../../domain/campaign.ts";
+import type { Cli } from "../program.ts";
+import { campaignJson } from "../render/json.ts";
+import { listText } from "../render/text.ts";
+
+export function listCommand(cli: Cli): void {
+  cli
+    .command("list", "all campaigns, one line each", "campaigns list --status running")
+    .addOption(new Option("--status <status>", "only those with this status").choices(CAMPAIGN_STATUSES))
+    .action(
+      cli.action(async (session, options: { status?: CampaignStatus }) => {
+        const campaigns = await session.campaigns();
+        const reports = await Promise.all((await campaigns.list(options.status)).map(({ id }) => campaigns.report(id)));
+        session.out.result({ campaigns: reports.map(campaignJson) }, (chalk) => listText(reports, chalk));
+      }),
+    );
+}

@@ -1,0 +1,22 @@
+/** campaigns outcome */
+import { Argument } from "commander";
+import { type Outcome, OUTCOMES } from "../../domain/call.ts";
+import type { Cli } from "../program.ts";
+import { callJson } from "../render/json.ts";
+
+export function outcomeCommand(cli: Cli): void {
+  cli
+    .command(
+      "outcome <call>",
+      "record what a conversation came to; do_not_call also puts the number on the do-not-call list",
+      'campaigns outcome 3f0c… interested --notes "wants the brochure"',
+    )
+    .addArgument(new Argument("<outcome>").choices(OUTCOMES))
+    .option("--notes <text>", "kept with the call")
+    .action(
+      cli.action(async (session, callId: string, outcome: Outcome, options: { notes?: string }) => {
+        const call = await (await session.campaigns()).setOutcome(callId, outcome, options.notes ?? null);
+        session.out.result(callJson(call), () => `recorded ${outcome} for call ${call.id}`);
+      }),
+    );
+}

@@ -1,0 +1,99 @@
+/** campaigns run */
+import { hostname } from "node:os";
+import { parseDuration } from "../../domain/duration.ts";
+import { MINUTE, SECOND } from "../../domain/instant.ts";
+import { Misused, Refused } from "../../engine/errors.ts";
+import { Runner } from "../../engine/runner.ts";
+import type { Cli } from "../program.ts";
+import { eventJson } from "../render/json.ts";
+import { progressDisplay } from "../render/progress.ts";
+import { eventText, statusText } from "../render/text.ts";
+import type { Session } from "../session.ts";
+import { listenForSignals } from "../signals.ts";
+
+interface Options {
+  readonly watch?: boolean;
+  readonly campaign?: string[];
+  readonly poll?: string;
+  readonly for?: string;
+  readonly parallel?: string;
+  readonly lease?: string;
+  readonly waitForAgent?: boolean;
+  readonly sandbox?: boolean;
+}
+
+export function runCommand(cli: Cli): void {
+  cli
+    .command(
+      "run",
+      "dial: one pass over what is due now, or for ever with --watch",
+      "campaigns run --watch\n*/5 9-17 * * *  campaigns run --for 4m     # from cron; overlapping runs are safe",
+    )
+    .option("--watch", "stay, and look again every --poll")
+    .option("--campaign <campaign...>", "only these")
+    .option("--poll <duration>", "how often to look when nothing else happens (default 30s)")
+    .option("--for <duration>", "take no new calls after this long")
+    .option("--parallel <n>", "campaigns worked on at once (default 1)")
+    .option("--lease <duration>", "a runner silent for this long loses its calls to others (default 30s)")
+    .option("--no-wait-for-agent", "ring before the agent is in the room")
+    .option("--sandbox", "dial a LiveKit of its own on loopback; no phone rings")
+    .action(cli.action(run));
+}
+
+async function run(session: Session, options: Options): Promise<number> {
+  const { out, clock, config, io } = session;
+  if (!config.engineEnabled) {
+    throw new Refused("engine_disabled", "ENABLE_CAMPAIGN_ENGINE is false", {
+      hint: "unset it to let this machine dial",
+    });
+  }
+  const poll = duration("poll", options.poll ?? "30s", SECOND);
+  const lease = duration("lease", options.lease ?? "30s", SECOND);
+  const takeFor = options.for === undefined ? null : duration("for", options.for, 0);
+  const parallel = Number(options.parallel ?? 1);
+  if (!Number.isInteger(parallel) || parallel < 1) {
+    throw new Misused("parallel", `--parallel: expected a whole number from 1, got "${options.parallel}"`);
+  }
+  using signals = listenForSignals(io);
+  const telephony = await session.telephony(options.sandbox ?? false);
+  const campaigns = await session.campaigns();
+  const only = await Promise.all((options.campaign ?? []).map(async (ref) => (await campaigns.find(ref)).id));
+  const before = (await campaigns.list("running")).map(({ id }) => id);
+  const seen = new Set(only.length > 0 ? only : before);
+
+  const display = out.live ? progressDisplay(campaigns, clock, out) : null;
+  const runner = new Runner(await session.store(), telephony, clock, {
+    runnerId: `${hostname()}-${session.newId()}`,
+    watch: options.watch ?? false,
+    poll,
+    takeFor,
+    only,
+    parallel,
+    lease,
+    waitForAgent: options.waitForAgent ?? true,
+    newId: session.newId,
+    onEvent: (event) => {
+      if ("campaignId" in event && event.campaignId !== null) seen.add(event.campaignId);
+      const text = eventText(event);
+      if (display === null) out.event(eventJson(event), text);
+      else display.onEvent(event, text);
+    },
+  });
+  let summary: Awaited<ReturnType<Runner["run"]>>;
+  try {
+    summary = await runner.run(signals);
+  } finally {
+    await display?.stop();
+  }
+  if (!out.json) {
+    for (const id of seen) out.event(null, `\n${statusText(await campaigns.report(id), out.chalk)}`);
+    if (seen.size === 0) out.note("no campaign is running; campaigns start starts one");
+  }
+  return signals.exitCode() ?? (summary.failed > 0 ? 2 : summary.tripped > 0 ? 3 : 0);
+}
+
+function duration(name: string, text: string, least: number): number {
+  const ms = parseDuration(text);
+  if (ms !== null && ms >= least && ms <= 1440 * MINUTE) return ms;
+  throw new Misused("duration", `--${name}: expected a duration such as 30s or 5m, got "${text}"`);
+}

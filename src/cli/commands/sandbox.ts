@@ -1,0 +1,56 @@
+/** campaigns sandbox */
+import { readFileSync } from "node:fs";
+import { messageOf, Misused } from "../../engine/errors.ts";
+import type { Cli } from "../program.ts";
+import { listenForSignals } from "../signals.ts";
+
+export function sandboxCommand(cli: Cli): void {
+  cli
+    .command(
+      "sandbox",
+      "a LiveKit on loopback with a phone network behind it, in the foreground",
+      "campaigns sandbox --port 7880 --script busy-evening.json",
+    )
+    .option("--port <port>", "listen on this port of 127.0.0.1 (default: any free one)")
+    .option("--script <file>", "what callees do, and what goes wrong (JSON; see the README)")
+    .action(
+      cli.action(async (session, options: { port?: string; script?: string }) => {
+        const { out, clock, io } = session;
+        const { parseScript, startSandbox } = await import("../../sandbox/index.ts");
+        const script = options.script === undefined ? undefined : parseScript(readScript(options.script));
+        using signals = listenForSignals(io);
+        await using sandbox = await startSandbox({
+          clock,
+          port: portOf(options.port),
+          ...(script === undefined ? {} : { script }),
+        });
+        const settings = {
+          LIVEKIT_HOST: sandbox.url,
+          LIVEKIT_API_KEY: sandbox.apiKey,
+          LIVEKIT_API_SECRET: sandbox.apiSecret,
+        };
+        out.result(settings, () =>
+          Object.entries(settings)
+            .map(([name, value]) => `export ${name}=${value}`)
+            .join("\n"),
+        );
+        out.note(`the sandbox is up; what was dialed: ${sandbox.httpUrl}/sandbox; Ctrl-C ends it`);
+        while (!signals.drain.aborted) await clock.sleep(Infinity, signals.drain);
+        return signals.exitCode() ?? 0;
+      }),
+    );
+}
+
+function readScript(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new Misused("script", `expected a readable script: ${messageOf(error)}`, { hint: "check --script" });
+  }
+}
+
+function portOf(text = "0"): number {
+  const port = Number(text);
+  if (text.trim() !== "" && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new Misused("port", `--port: expected a number from 0 to 65535, got "${text}"`);
+}

@@ -1,0 +1,38 @@
+/** campaigns status */
+import { SECOND } from "../../domain/instant.ts";
+import type { Cli } from "../program.ts";
+import { campaignJson } from "../render/json.ts";
+import { listText, statusText } from "../render/text.ts";
+import { listenForSignals } from "../signals.ts";
+
+const REFRESH = SECOND;
+const CLEAR_SCREEN = "\u001b[H\u001b[J";
+
+export function statusCommand(cli: Cli): void {
+  cli
+    .command("status [campaign]", "progress, counts, pace, and what it waits for", "campaigns status spring --watch")
+    .option("--watch", "again every second, until the campaign is completed or Ctrl-C")
+    .action(
+      cli.action(async (session, ref: string | undefined, options: { watch?: boolean }) => {
+        const campaigns = await session.campaigns();
+        const { out, clock, io } = session;
+        const show = async (before: string): Promise<boolean> => {
+          if (ref === undefined) {
+            const reports = await Promise.all((await campaigns.list()).map(({ id }) => campaigns.report(id)));
+            out.result({ campaigns: reports.map(campaignJson) }, (chalk) => before + listText(reports, chalk));
+            return reports.every(({ campaign }) => campaign.status === "completed");
+          }
+          const report = await campaigns.report(ref);
+          out.result(campaignJson(report), (chalk) => before + statusText(report, chalk));
+          return report.campaign.status === "completed" && report.live === 0;
+        };
+        if (options.watch !== true) return void (await show(""));
+        using signals = listenForSignals(io);
+        while (!(await show(out.live ? CLEAR_SCREEN : ""))) {
+          await clock.sleep(REFRESH, signals.drain);
+          if (signals.drain.aborted) return signals.exitCode() ?? 0;
+        }
+        return 0;
+      }),
+    );
+}

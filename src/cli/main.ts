@@ -1,0 +1,38 @@
+/** argv, environment, streams → exit code: the one place that catches everything. */
+import { CommanderError } from "commander";
+import debug from "debug";
+import { CampaignsError } from "../engine/errors.ts";
+import type { Io } from "./io.ts";
+import { createProgram } from "./program.ts";
+
+/**
+ * 0 done · 1 refused · 2 wrong usage or configuration · 3 somebody else is down · 70 our bug · 130/143 interrupted.
+ * Never rejects.
+ */
+export async function main(io: Io): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(io, (code) => (exitCode = code));
+  try {
+    await program.parseAsync([...io.argv]);
+    return exitCode;
+  } catch (error) {
+    return explain(error, io);
+  }
+}
+
+function explain(error: unknown, io: Io): number {
+  // Commander has said what it had to say.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CampaignsError) {
+    const { code, message, hint, exitCode } = error;
+    if (io.argv.includes("--json")) io.stderr.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
+    else io.stderr.write(`campaigns: ${message}\n${hint === undefined ? "" : `  ${hint}\n`}`);
+    debug("campaigns")("%O", error);
+    return exitCode;
+  }
+  // A reader that has seen enough, such as head, is no error.
+  if (error instanceof Error && "code" in error && error.code === "EPIPE") return 0;
+  const stack = error instanceof Error ? error.stack : String(error);
+  io.stderr.write(`campaigns: this is a bug of ours, please report it\n${stack}\n`);
+  return 70;
+}

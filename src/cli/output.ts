@@ -1,0 +1,47 @@
+/** Where output goes: results on stdout, everything said beside them on stderr. */
+import { Chalk, type ChalkInstance } from "chalk";
+import type { Config } from "./config.ts";
+import type { Io } from "./io.ts";
+
+export class Output {
+  readonly json: boolean;
+  readonly chalk: ChalkInstance;
+  readonly #io: Io;
+  readonly #quiet: boolean;
+
+  constructor(io: Io, { json, quiet, color }: Pick<Config, "json" | "quiet" | "color">) {
+    this.#io = io;
+    this.json = json;
+    this.#quiet = quiet;
+    this.chalk = new Chalk({ level: color ? 1 : 0 });
+  }
+
+  /** A live display makes sense: somebody looks at both streams. */
+  get live(): boolean {
+    return !this.json && !this.#quiet && this.#io.stdout.isTTY === true && this.#io.stderr.isTTY === true;
+  }
+
+  get stderr(): Io["stderr"] {
+    return this.#io.stderr;
+  }
+
+  /** The result: one JSON object, or text for people. */
+  result(data: unknown, text: (chalk: ChalkInstance) => string): void {
+    this.#io.stdout.write(`${this.json ? JSON.stringify(data) : text(this.chalk)}\n`);
+  }
+
+  /** One event of a stream. `text` null: not worth a line to people. */
+  event(data: unknown, text: string | null): void {
+    if (this.json) this.#io.stdout.write(`${JSON.stringify(data)}\n`);
+    else if (text !== null && !this.#quiet) this.#io.stdout.write(`${text}\n`);
+  }
+
+  /** Said beside the result. */
+  note(text: string): void {
+    if (!this.#quiet) this.#io.stderr.write(`${text}\n`);
+  }
+
+  raw(text: string): void {
+    this.#io.stdout.write(text);
+  }
+}

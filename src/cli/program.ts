@@ -1,0 +1,91 @@
+/** The command tree, built fresh per call, so that tests run whole commands in process. */
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import type { GlobalFlags } from "./config.ts";
+import type { Io } from "./io.ts";
+import { Session } from "./session.ts";
+import { callsCommand } from "./commands/calls.ts";
+import { createCommand } from "./commands/create.ts";
+import { dialCommand } from "./commands/dial.ts";
+import { listCommand } from "./commands/list.ts";
+import { moveCommands } from "./commands/moves.ts";
+import { outcomeCommand } from "./commands/outcome.ts";
+import { runCommand } from "./commands/run.ts";
+import { sandboxCommand } from "./commands/sandbox.ts";
+import { statusCommand } from "./commands/status.ts";
+
+/** What a command file needs to declare itself. */
+export interface Cli {
+  /** Adds a command with the options that all of them take. */
+  readonly command: (usage: string, summary: string, example: string) => Command;
+  /** Wraps an action: opens the session, closes it, and passes on the exit code. */
+  readonly action: <A extends readonly unknown[]>(
+    act: (session: Session, ...args: A) => Promise<number | void>,
+  ) => (...args: A) => Promise<void>;
+}
+
+const version = (): string => {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  return version;
+};
+
+export function createProgram(io: Io, exit: (code: number) => void): Command {
+  const program = new Command("campaigns")
+    .description("Outbound call campaigns on LiveKit: who to dial, when, how often, and never twice.")
+    .version(version())
+    .showHelpAfterError("(campaigns --help shows what there is)")
+    .addHelpText("after", HELP);
+  const configure = (command: Command): Command =>
+    command
+      .exitOverride()
+      .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+  configure(program);
+
+  const cli: Cli = {
+    command: (usage, summary, example) => {
+      const command = configure(program.command(usage)).description(summary);
+      return command
+        .option("--json", "print JSON: one object, or one a line for streams")
+        .option("--db <path>", "the SQLite file (default: CAMPAIGNS_DB, else in the user's data directory)")
+        .option("--env-file <file>", "read settings from this file instead of .env")
+        .option("--user <id>", "only what belongs to this owner")
+        .option("--quiet", "print results only")
+        .option("--no-color", "no colours")
+        .showHelpAfterError(`(campaigns ${command.name()} --help shows an example)`)
+        .addHelpText("after", `\nExample:\n  ${example.replaceAll("\n", "\n  ")}`);
+    },
+    action:
+      (act) =>
+      async (...args) => {
+        const command = args.at(-1) as Command;
+        await using session = new Session(io, command.opts<GlobalFlags>());
+        const code = await act(session, ...args);
+        if (typeof code === "number") exit(code);
+      },
+  };
+  for (const declare of [
+    createCommand,
+    listCommand,
+    moveCommands,
+    statusCommand,
+    callsCommand,
+    outcomeCommand,
+    runCommand,
+    dialCommand,
+    sandboxCommand,
+  ]) {
+    declare(cli);
+  }
+  return program;
+}
+
+const HELP = `
+A first campaign, dialed on a LiveKit of its own on this machine:
+  campaigns create --name spring --csv contacts.csv --assistant demo --hours 0-24 --days all
+  campaigns start spring
+  campaigns run --sandbox
+  campaigns status spring
+
+Exit codes: 0 done · 1 refused · 2 wrong usage or configuration · 3 database or LiveKit down · 70 our bug · 130/143 interrupted`;

@@ -1,0 +1,75 @@
+/** Domain types → the JSON that scripts rely on: snake_case, ISO instants, seconds in the name. */
+import type { Call } from "../../domain/call.ts";
+import type { RunEvent } from "../../domain/events.ts";
+import { formatWindow } from "../../domain/hours.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { CampaignReport } from "../../engine/campaigns.ts";
+
+const iso = (at: Instant | null): string | null => (at === null ? null : new Date(at).toISOString());
+
+export function campaignJson(report: CampaignReport): Record<string, unknown> {
+  const { campaign, progress } = report;
+  return {
+    id: campaign.id,
+    name: campaign.name,
+    execution_status: campaign.status,
+    status_reason: campaign.statusReason,
+    status_at: iso(campaign.statusAt),
+    total: progress.total,
+    calls: progress.calls,
+    end_reasons: progress.endings,
+    outcomes: progress.outcomes,
+    skipped: progress.skipped,
+    live: report.live,
+    dials: progress.dials,
+    pickups: progress.pickups,
+    usage_seconds: progress.usageSeconds,
+    dials_today: report.today,
+    daily_cap: campaign.dailyCap,
+    hours: formatWindow(campaign.window),
+    timezone: campaign.timeZone,
+    pace: {
+      delay_ms: report.pace.interval,
+      concurrency: report.pace.concurrency,
+      lowered: report.pace.lowered,
+    },
+    runners: progress.runners,
+    waiting_because: report.because,
+    next_call_at: iso(report.nextCallAt),
+    created_at: iso(campaign.createdAt),
+  };
+}
+
+export function callJson(call: Call): Record<string, unknown> {
+  return {
+    id: call.id,
+    campaign_id: call.campaignId,
+    phone_number: call.contact.phoneNumber,
+    contact_name: call.contact.name,
+    contact_email: call.contact.email,
+    variables: call.contact.variables,
+    status: call.status,
+    end_reason: call.endReason,
+    sip_status_code: call.sipStatus,
+    attempts: call.attemptsSpent,
+    next_attempt_at: iso(call.nextAttemptAt),
+    outcome: call.outcome,
+    notes: call.notes,
+    call_duration: call.durationSeconds,
+    from_number: call.fromNumber,
+    room_name: call.roomName,
+    call_sid: call.sipCallId,
+    started_at: iso(call.startedAt),
+    completed_at: iso(call.completedAt),
+  };
+}
+
+/** Keys in snake_case, instants as ISO text. */
+export const eventJson = (event: RunEvent): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(event).map(([key, value]) => [
+      key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      INSTANTS.has(key) && typeof value === "number" ? iso(value) : value,
+    ]),
+  );
+const INSTANTS = new Set(["at", "until", "nextAttemptAt"]);

@@ -1,0 +1,89 @@
+/** The phone network behind the sandbox: what happens when a number is dialed, scripted per number or by default. */
+import { z } from "zod";
+import { messageOf, Misused } from "../engine/errors.ts";
+
+const seconds = z.number().min(0).max(86_400);
+
+const behaviour = z.discriminatedUnion("does", [
+  /** Rings, is picked up, talks, hangs up. `reply`: what becomes of the HTTP answer, though the phone was picked up. */
+  z.strictObject({
+    does: z.literal("answer"),
+    rings: seconds.default(1),
+    talks: seconds.default(3),
+    reply: z.enum(["ok", "drop", "bad_gateway", "garbage", "hang"]).default("ok"),
+  }),
+  /** Rings until the caller gives up. */
+  z.strictObject({ does: z.literal("ring") }),
+  /** The far end answers with this SIP status. */
+  z.strictObject({
+    does: z.literal("refuse"),
+    status: z.int().min(300).max(699),
+    reason: z.string().default(""),
+    after: seconds.default(1),
+  }),
+  /** The trunk wants credentials that it does not have. */
+  z.strictObject({ does: z.literal("auth") }),
+]);
+export type Behaviour = z.output<typeof behaviour>;
+
+const script = z.strictObject({
+  /** Per number in E.164: what its 1st, 2nd, … dial does; the last one repeats. */
+  numbers: z.record(z.string(), z.array(behaviour).min(1)).default({}),
+  /** All other numbers, one or the other by weight; none: the last digit decides. */
+  others: z.array(z.strictObject({ weight: z.number().positive(), behaviour })).default([]),
+  /** Seconds until the agent joins after its dispatch; null: no worker is there. */
+  agentJoinsAfter: seconds.nullable().default(0.2),
+  /** Seconds after which the agent leaves again. */
+  agentLeavesAfter: seconds.nullable().default(null),
+});
+/** All durations in seconds. */
+export type Script = z.output<typeof script>;
+
+/** Reads a script; `text` is JSON. Throws Misused, naming the place, what was expected and what came. */
+export function parseScript(text: string): Script {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new Misused("script", `expected a script in JSON: ${messageOf(error)}`, { hint: "see the README" });
+  }
+  const parsed = script.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "script"}: ${issue.message}`);
+  throw new Misused("script", problems.join("\n"), { hint: "see the README for the form of a script" });
+}
+
+export const DEFAULT_SCRIPT: Script = script.parse({});
+
+/** Without a script the last digit decides: 0-5 answer, 6 busy, 7 rings out, 8 declines, 9 does not exist. */
+function byLastDigit(number: string): Behaviour {
+  const digit = Number(number.at(-1));
+  switch (digit) {
+    case 6:
+      return { does: "refuse", status: 486, reason: "Busy Here", after: 1 };
+    case 7:
+      return { does: "ring" };
+    case 8:
+      return { does: "refuse", status: 603, reason: "Decline", after: 1.5 };
+    case 9:
+      return { does: "refuse", status: 404, reason: "Not Found", after: 0.3 };
+    default:
+      return { does: "answer", rings: 1 + digit / 5, talks: 2 + digit / 2, reply: "ok" };
+  }
+}
+
+/** `nth`: which dial of the number this is, from 0. The same question gets the same answer. */
+export function behaviourOf({ numbers, others }: Script, number: string, nth: number): Behaviour {
+  const scripted = numbers[number];
+  const own = scripted?.[Math.min(nth, scripted.length - 1)];
+  if (own !== undefined) return own;
+  const total = others.reduce((sum, { weight }) => sum + weight, 0);
+  // A fraction in [0, 1) that hangs on number and dial alone, so that results do not depend on the order of dials.
+  let at = ((Number(number.replaceAll(/\D/g, "")) * 7919 + nth * 104_729) % 1000) / 1000;
+  at *= total;
+  for (const { weight, behaviour } of others) {
+    if (at < weight) return behaviour;
+    at -= weight;
+  }
+  return byLastDigit(number);
+}

@@ -1,0 +1,61 @@
+/** Runs the real program as a process, as a user would, in a scratch directory with nothing but what a test gives it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Sandbox } from "../../src/sandbox/index.ts";
+
+const BIN = fileURLToPath(new URL("../../bin/campaigns.js", import.meta.url));
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class Scratch implements Disposable {
+  readonly dir = mkdtempSync(join(tmpdir(), "campaigns-test-"));
+  readonly #env: Record<string, string>;
+
+  constructor(sandbox?: Pick<Sandbox, "url" | "apiKey" | "apiSecret">) {
+    this.#env = { HOME: this.dir, CAMPAIGNS_DB: join(this.dir, "c.db"), PATH: process.env["PATH"] ?? "" };
+    if (sandbox !== undefined) {
+      this.#env["LIVEKIT_HOST"] = sandbox.url;
+      this.#env["LIVEKIT_API_KEY"] = sandbox.apiKey;
+      this.#env["LIVEKIT_API_SECRET"] = sandbox.apiSecret;
+    }
+  }
+
+  file(name: string, text: string): string {
+    const path = join(this.dir, name);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  start(...args: string[]): ChildProcess & { readonly ended: Promise<Ran> } {
+    const child = spawn(process.execPath, [BIN, ...args], { cwd: this.dir, env: this.#env });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (chunk) => (stdout += String(chunk)));
+    child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+    const ended = new Promise<Ran>((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+    return Object.assign(child, { ended });
+  }
+
+  run(...args: string[]): Promise<Ran> {
+    return this.start(...args).ended;
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** Fictional numbers: +1 201-555-0100 to -0199, +1 202-555-0100 …: `n` up to several hundreds. */
+const AREA_CODES = ["201", "202", "203", "205", "206", "207", "208"];
+export const fictionalNumber = (n: number): string =>
+  `+1${AREA_CODES[Math.floor(n / 100)] ?? "209"}55501${String(n % 100).padStart(2, "0")}`;
+
+export const contactsCsv = (count: number): string =>
+  ["name,phone_number", ...Array.from({ length: count }, (_, n) => `Contact ${n},${fictionalNumber(n)}`)].join("\n");
