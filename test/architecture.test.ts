@@ -34,8 +34,9 @@ test("adapters do not know each other", () => {
   expect(wrong.map(({ path }) => path)).toEqual([]);
 });
 
+const users = (pattern: RegExp): string[] => files.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
+
 test("only the clock asks for the time, and only the configuration reads the environment", () => {
-  const users = (pattern: RegExp): string[] => files.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
   expect(users(/Date\.now\(\)|new Date\(\)|Temporal\.Now|performance\.now/)).toEqual(["engine/clock.ts"]);
   expect(users(/process\.env/)).toEqual([]);
   expect(users(/process\.exit\b/)).toEqual([]);
