@@ -150,6 +150,8 @@ export type AttemptEvent =
       readonly ending: Ending;
       readonly sipStatus?: number;
       readonly detail?: string;
+      /** The dial request itself got no answer that could be read: our side is to blame, whatever the phone did. */
+      readonly unanswered?: boolean;
     };
 
 /** Which events an attempt listens to in each state; all others are late and change nothing. */
@@ -263,7 +265,7 @@ function ended(
       completedAt: again === null ? event.at : null,
     },
     tally: { dials: free && wasDialed ? -1 : 0, pickups: 0, usageSeconds: seconds ?? 0 },
-    verdict: attempt.state === "answered" ? null : ending.verdict,
+    verdict: attempt.state === "answered" ? null : event.unanswered === true ? "x" : ending.verdict,
   };
 }
 

@@ -26,9 +26,14 @@ export function nextAttemptAt(policy: RetryPolicy, spent: number, endedAt: Insta
   return endedAt + interval + Math.floor(spread * Math.min(interval / 10, 5 * MINUTE));
 }
 
-/** A number in [0, 1) that depends on the text alone (FNV-1a): the same call is always spread the same way. */
+/**
+ * A number in [0, 1) that depends on the text alone, so that the same call is always spread the same way: FNV-1a, then
+ * the finaliser of MurmurHash3, without which texts that differ in their last letter land side by side.
+ */
 export function spreadOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return (hash >>> 0) / 2 ** 32;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }

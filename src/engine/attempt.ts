@@ -103,7 +103,9 @@ export class AttemptRun {
     return this.#see(async () => {
       if (this.#record.attempt.state === "claimed") return released("its runner died before the dial");
       this.#record.tell({ type: "call_adopted" });
-      return this.#record.attempt.state === "answered" ? this.#converse() : this.#reconcile("its runner died");
+      return this.#record.attempt.state === "answered"
+        ? this.#converse()
+        : this.#reconcile({ detail: "its runner died" });
     });
   }
 
@@ -136,7 +138,7 @@ export class AttemptRun {
     const result = await this.#orLeave(telephony.dial(this.#order()));
     switch (result.is) {
       case "unknown":
-        return this.#reconcile(result.detail);
+        return this.#reconcile({ detail: result.detail, unanswered: true });
       case "ended":
         return { end: this.#hungUp ? { ...result, ending: "hung_up" } : result };
       case "answered":
@@ -209,7 +211,7 @@ export class AttemptRun {
    * A phone may be ringing or answered, and nobody said so. Never dialed again: the room is watched until it tells. An
    * active leg is a conversation; one that rings too long is hung up; none at all is lost.
    */
-  async #reconcile(why: string): Promise<Outcome> {
+  async #reconcile(why: Omit<End, "ending">): Promise<Outcome> {
     const { clock, telephony, leave, onTrouble } = this.#context;
     const { id, dialedAt, claimedAt } = this.#record.attempt;
     const since = dialedAt ?? claimedAt;
@@ -222,7 +224,7 @@ export class AttemptRun {
       misses = leg === "absent" ? misses + 1 : 0;
       seen ||= leg === "ringing";
       const gone = misses >= 2 && (seen || clock.now() >= since + SETTLE);
-      if (gone || clock.now() >= ringsUntil) return { end: { ending: this.#hungUp ? "hung_up" : "lost", detail: why } };
+      if (gone || clock.now() >= ringsUntil) return { end: { ending: this.#hungUp ? "hung_up" : "lost", ...why } };
       await this.#orLeave(clock.sleep(LIVE_POLL, leave));
     }
   }

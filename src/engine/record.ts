@@ -5,7 +5,6 @@
 import { advance, type Attempt, type AttemptEvent, type Call, type Change, roomOf, stopped } from "../domain/call.ts";
 import type { NewRunEvent } from "../domain/events.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { Ending } from "../domain/outcome.ts";
 import { redact } from "../domain/phone.ts";
 import type { RetryPolicy } from "../domain/retry.ts";
 import type { Claim, Gate, Store } from "./ports.ts";
@@ -13,11 +12,7 @@ import type { Claim, Gate, Store } from "./ports.ts";
 /** `not_ours`: another runner holds the attempt now, or it has ended. */
 export type Stored = "stored" | "not_ours";
 
-export interface End {
-  readonly ending: Ending;
-  readonly sipStatus?: number;
-  readonly detail?: string;
-}
+export type End = Omit<Extract<AttemptEvent, { type: "ended" }>, "type" | "at">;
 
 type CallNewsOf<E> = E extends { callId: string } ? Omit<E, "campaignId" | "callId" | "attemptId" | "number"> : never;
 /** An event of a call without the facts that the record adds. */

@@ -1,0 +1,48 @@
+/** A campaign, a call, an attempt: the plainest there are, to be changed where a test says so. */
+import { type Attempt, type Call, claimedAttempt, type Contact, waitingCall } from "../../src/domain/call.ts";
+import type { Campaign } from "../../src/domain/campaign.ts";
+import { HOUR, type Instant, MINUTE, SECOND } from "../../src/domain/instant.ts";
+
+/** Mon 2026-11-23 12:00 UTC. */
+export const NOON: Instant = Date.UTC(2026, 10, 23, 12);
+
+export const contact: Contact = {
+  id: "contact",
+  name: "Ada",
+  phoneNumber: "+12025550123",
+  email: null,
+  variables: {},
+};
+
+export const campaign: Campaign = {
+  id: "campaign",
+  userId: null,
+  name: "spring",
+  assistantId: "assistant",
+  assistantName: null,
+  prompt: null,
+  source: { kind: "csv_file", id: "file" },
+  dailyCap: 100,
+  window: { days: ["mon", "tue", "wed", "thu", "fri"], start: 9 * 60, end: 17 * 60 },
+  timeZone: "UTC",
+  concurrency: 10,
+  delay: 2 * SECOND,
+  retry: { maxAttempts: 3, after: [30 * MINUTE, 2 * HOUR] },
+  ringSeconds: 45,
+  maxDurationSeconds: 1800,
+  trunkId: null,
+  callerIds: [],
+  status: "running",
+  statusReason: null,
+  statusAt: NOON - HOUR,
+  hangUp: false,
+  recent: "",
+  createdAt: NOON - HOUR,
+};
+
+/** A call handed out to a runner, and its attempt. */
+export function claimed(): { call: Call; attempt: Attempt } {
+  const waiting = waitingCall("call", campaign.id, contact, NOON);
+  const attempt = claimedAttempt("attempt", waiting, "runner", NOON);
+  return { call: { ...waiting, attemptId: attempt.id }, attempt };
+}
