@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Sandbox } from "../../src/sandbox/index.ts";
 
+/** The built program; the chaos test also runs ones that were broken on purpose. */
 const BIN = fileURLToPath(new URL("../../bin/campaigns.js", import.meta.url));
 
 export interface Ran {
@@ -18,13 +19,20 @@ export class Scratch implements Disposable {
   readonly dir = mkdtempSync(join(tmpdir(), "campaigns-test-"));
   readonly #env: Record<string, string>;
 
-  constructor(sandbox?: Pick<Sandbox, "url" | "apiKey" | "apiSecret">) {
+  readonly #bin: string;
+
+  constructor(sandbox?: Pick<Sandbox, "url" | "apiKey" | "apiSecret">, bin = BIN) {
+    this.#bin = bin;
     this.#env = { HOME: this.dir, CAMPAIGNS_DB: join(this.dir, "c.db"), PATH: process.env["PATH"] ?? "" };
     if (sandbox !== undefined) {
       this.#env["LIVEKIT_HOST"] = sandbox.url;
       this.#env["LIVEKIT_API_KEY"] = sandbox.apiKey;
       this.#env["LIVEKIT_API_SECRET"] = sandbox.apiSecret;
     }
+  }
+
+  get db(): string {
+    return join(this.dir, "c.db");
   }
 
   file(name: string, text: string): string {
@@ -34,7 +42,7 @@ export class Scratch implements Disposable {
   }
 
   start(...args: string[]): ChildProcess & { readonly ended: Promise<Ran> } {
-    const child = spawn(process.execPath, [BIN, ...args], { cwd: this.dir, env: this.#env });
+    const child = spawn(process.execPath, [this.#bin, ...args], { cwd: this.dir, env: this.#env });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk) => (stdout += String(chunk)));

@@ -1,0 +1,38 @@
+/** The phone network of a round: mostly people, some of them hard to reach, and requests whose answers get lost. */
+import { type Behaviour, parseScript, type Script } from "../../src/sandbox/index.ts";
+import { fictionalNumber } from "../support/cli.ts";
+import type { Random } from "../support/random.ts";
+
+/** What a dial may meet, by weight. Short, so that a round is. */
+function behaviour(random: Random): Behaviour {
+  const after = random.next() / 2;
+  const refuse = (status: number, reason: string): Behaviour => ({ does: "refuse", status, reason, after });
+  const answer = (reply: "ok" | "drop" | "bad_gateway" | "garbage"): Behaviour => ({
+    does: "answer",
+    rings: random.next(),
+    talks: random.next() * 3,
+    reply,
+  });
+  const roll = random.next();
+  if (roll < 0.5) return answer("ok");
+  if (roll < 0.6) return refuse(486, "Busy Here");
+  if (roll < 0.68) return refuse(480, "Temporarily Unavailable");
+  if (roll < 0.73) return refuse(603, "Decline");
+  if (roll < 0.77) return refuse(404, "Not Found");
+  if (roll < 0.82) return refuse(503, "Service Unavailable");
+  if (roll < 0.85) return refuse(503, "Trunk CPS limit exceeded");
+  if (roll < 0.87) return refuse(403, "User channel limit exceeded D1");
+  if (roll < 0.91) return { does: "ring" };
+  return answer(random.pick(["drop", "bad_gateway", "garbage"]));
+}
+
+/** Four dials' worth of behaviour per number; the last one answers, so that every list has an end. */
+export function networkOf(random: Random, contacts: number): Script {
+  const numbers = Object.fromEntries(
+    Array.from({ length: contacts }, (_, n) => [
+      fictionalNumber(n),
+      [...Array.from({ length: 4 }, () => behaviour(random)), { does: "answer", rings: 0.1, talks: 0.2 }],
+    ]),
+  );
+  return parseScript(JSON.stringify({ numbers, agentJoinsAfter: random.next() / 4 }));
+}

@@ -1,0 +1,186 @@
+/**
+ * One seeded round of trouble: the real program as one to three processes on one database, against a sandbox whose
+ * network misbehaves, with runners killed, frozen, told to leave, and the campaign paused and resumed at random. Then
+ * calm, until every call is final, and the promises are checked.
+ */
+import { type ChildProcess } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
+import { systemClock } from "../../src/engine/clock.ts";
+import { contactsCsv, type Ran, Scratch } from "../support/cli.ts";
+import { Random } from "../support/random.ts";
+import { networkOf } from "./network.ts";
+import { broken } from "./promises.ts";
+
+export interface RoundResult {
+  readonly seed: number;
+  readonly contacts: number;
+  readonly dials: number;
+  readonly kills: number;
+  readonly freezes: number;
+  readonly lost: number;
+  readonly violations: readonly string[];
+}
+
+/** Short, so that a round is; the defaults are ten times as long. */
+const LEASE = 2000;
+const STORM = 6000;
+/** A round that has not come to its end by then hangs. */
+const LONGEST = 120_000;
+
+/** Exit codes a runner may end with: done, somebody else down, interrupted, killed. */
+const HARMLESS: readonly (number | null)[] = [0, 3, 130, 143, null];
+
+export async function playRound(seed: number, bin?: string): Promise<RoundResult> {
+  const random = new Random(seed);
+  const contacts = random.whole(8, 24);
+  const maxAttempts = random.whole(1, 3);
+  const delay = random.pick([0, 20, 100]);
+  await using sandbox = await startSandbox({ clock: systemClock, script: networkOf(random, contacts) });
+  using scratch = new Scratch(sandbox, bin);
+  const csv = scratch.file("contacts.csv", contactsCsv(contacts));
+  const settings =
+    "--hours 0-24 --days all --timezone UTC --assistant a1 --ring 5s --daily-cap 1000 --retry-after 1s --start " +
+    `--name storm --csv ${csv} --delay ${delay}ms --concurrency ${random.whole(2, 8)} --max-attempts ${maxAttempts}`;
+  const created = await scratch.run("create", ...settings.split(" "));
+  const storm = new Storm(scratch, sandbox, random);
+  if (created.code !== 0) storm.violations.push(`create ended with ${created.code}: ${created.stderr}`);
+  await storm.rage();
+  await storm.calm();
+  const violations = [
+    ...storm.violations,
+    ...broken({
+      db: scratch.db,
+      contacts,
+      maxAttempts,
+      delay,
+      dials: sandbox.world.dials,
+      rooms: sandbox.world.rooms().map(({ name }) => name),
+      paused: storm.paused,
+      killed: storm.kills + storm.freezes + storm.left > 0,
+      cutOff: storm.cutOff(),
+    }),
+  ];
+  const { kills, freezes, lost } = { kills: storm.kills, freezes: storm.freezes, lost: await storm.lost() };
+  return { seed, contacts, dials: sandbox.world.dials.length, kills, freezes, lost, violations };
+}
+
+type Runner = ChildProcess & { readonly ended: Promise<Ran> };
+
+class Storm {
+  readonly violations: string[] = [];
+  readonly paused: [number, number][] = [];
+  kills = 0;
+  freezes = 0;
+  /** Runners that were told twice to leave, so that their calls were left to others. */
+  left = 0;
+  readonly #scratch: Scratch;
+  readonly #sandbox: Sandbox;
+  readonly #random: Random;
+  readonly #runners = new Set<Runner>();
+  readonly #frozen = new Map<Runner, Promise<unknown>>();
+
+  constructor(scratch: Scratch, sandbox: Sandbox, random: Random) {
+    this.#scratch = scratch;
+    this.#sandbox = sandbox;
+    this.#random = random;
+  }
+
+  async rage(): Promise<void> {
+    const wanted = this.#random.whole(1, 3);
+    const until = Date.now() + STORM;
+    while (Date.now() < until) {
+      while (this.#runners.size < wanted) this.#launch();
+      await sleep(this.#random.whole(100, 1200));
+      await this.#strike();
+    }
+  }
+
+  #launch(): void {
+    const watch = this.#random.chance(0.7) ? ["--watch", "--poll", "1s"] : [];
+    const runner = this.#scratch.start("run", ...watch, "--lease", `${LEASE}ms`);
+    this.#runners.add(runner);
+    void runner.ended.then(({ code, stderr }) => {
+      this.#runners.delete(runner);
+      if (!HARMLESS.includes(code)) this.violations.push(`a runner ended with ${code}: ${stderr.slice(0, 2000)}`);
+    });
+  }
+
+  async #strike(): Promise<void> {
+    const [victim] = [...this.#runners].toSorted(() => this.#random.next() - 0.5);
+    const roll = this.#random.next();
+    if (victim === undefined || this.#frozen.has(victim)) return;
+    if (roll < 0.35) {
+      this.kills++;
+      victim.kill("SIGKILL");
+      await victim.ended;
+    } else if (roll < 0.6) {
+      this.freezes++;
+      victim.kill("SIGSTOP");
+      // Longer than its lease, or just short of it.
+      const thaw = sleep(this.#random.pick([300, LEASE - 200, LEASE + 300, LEASE * 2])).then(() => {
+        victim.kill("SIGCONT");
+        this.#frozen.delete(victim);
+      });
+      this.#frozen.set(victim, thaw);
+    } else if (roll < 0.75) {
+      victim.kill("SIGTERM");
+      if (this.#random.chance(0.5)) {
+        this.left++;
+        await sleep(this.#random.whole(0, 300));
+        victim.kill("SIGTERM");
+      }
+    } else if (roll < 0.9) {
+      if ((await this.#scratch.run("pause", "storm")).code !== 0) return;
+      const from = Date.now();
+      await sleep(this.#random.whole(0, 1500));
+      this.paused.push([from, Date.now()]);
+      await this.#scratch.run("resume", "storm");
+    }
+  }
+
+  /** Everybody leaves; then one-shot runs, as cron would start them, until every call is final. */
+  async calm(): Promise<void> {
+    await Promise.all(this.#frozen.values());
+    for (const runner of this.#runners) runner.kill("SIGTERM");
+    await Promise.all([...this.#runners].map((runner) => runner.ended));
+    const until = Date.now() + LONGEST;
+    for (;;) {
+      await this.#scratch.run("resume", "storm");
+      const { code, stdout, stderr } = await this.#scratch.run("run", "--lease", `${LEASE}ms`);
+      if (!HARMLESS.includes(code)) this.violations.push(`the last run ended with ${code}: ${stderr.slice(0, 2000)}`);
+      const status = JSON.parse((await this.#scratch.run("status", "storm", "--json")).stdout) as Status;
+      if (status.execution_status === "completed") break;
+      if (Date.now() > until) {
+        this.violations.push(`not completed after ${LONGEST / 1000} s: ${JSON.stringify(status)}\n${stdout}`);
+        break;
+      }
+      await sleep(Math.min(2000, Math.max(50, Date.parse(status.next_call_at ?? "") - Date.now() || 200)));
+    }
+  }
+
+  /** Attempts whose dial got no readable answer. */
+  cutOff(): Set<string> {
+    const { dials, script } = this.#sandbox.world;
+    const nth = new Map<string, number>();
+    const cut = dials.filter(({ sipCallTo }) => {
+      const n = nth.get(sipCallTo) ?? 0;
+      nth.set(sipCallTo, n + 1);
+      const scripted = script.numbers[sipCallTo] ?? [];
+      const behaviour = scripted[Math.min(n, scripted.length - 1)];
+      return behaviour?.does === "answer" && behaviour.reply !== "ok";
+    });
+    return new Set(cut.map(({ participantIdentity }) => participantIdentity.replace("callee-", "")));
+  }
+
+  async lost(): Promise<number> {
+    const { stdout } = await this.#scratch.run("status", "storm", "--json");
+    return (JSON.parse(stdout) as Status).end_reasons["lost"] ?? 0;
+  }
+}
+
+interface Status {
+  readonly execution_status: string;
+  readonly next_call_at: string | null;
+  readonly end_reasons: Readonly<Record<string, number>>;
+}
