@@ -1,8 +1,10 @@
 /**
- * npm run chaos -- [--rounds N] [--seed S] [--at-once N]: many rounds, and the figures. A seed that broke a promise is
- * printed; `--rounds 1 --seed S` plays it again.
+ * npm run chaos -- [--rounds N] [--seed S] [--at-once N] [--broken NAME]: many rounds, and the figures. A seed that broke
+ * a promise is printed; `--rounds 1 --seed S` plays it again. `--broken` plays against a build that breaks a promise on
+ * purpose, until it is caught.
  */
 import { parseArgs } from "node:util";
+import { MUTANTS, type Mutant, mutate } from "./mutants.ts";
 import { playRound, type RoundResult } from "./round.ts";
 
 const { values } = parseArgs({
@@ -10,17 +12,24 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "500" },
     seed: { type: "string", default: "1" },
     "at-once": { type: "string", default: "6" },
+    broken: { type: "string" },
   },
 });
 const first = Number(values.seed);
 const rounds = Number(values.rounds);
+const isMutant = (name: string): name is Mutant => name in MUTANTS;
+if (values.broken !== undefined && !isMutant(values.broken)) {
+  throw new Error(`--broken: expected one of ${Object.keys(MUTANTS).join(", ")}, got ${values.broken}`);
+}
+const bin = values.broken === undefined ? undefined : mutate(values.broken);
 const results: RoundResult[] = [];
+const caught = (): boolean => bin !== undefined && results.some(({ violations }) => violations.length > 0);
 let next = 0;
 
 async function play(): Promise<void> {
-  while (next < rounds) {
+  while (next < rounds && !caught()) {
     const seed = first + next++;
-    const result = await playRound(seed);
+    const result = await playRound(seed, bin);
     results.push(result);
     const { contacts, dials, kills, freezes, lost, violations } = result;
     process.stdout.write(
@@ -38,4 +47,7 @@ process.stdout.write(
     `${sum("lost")} lost and explained, ${bad.length} rounds with violations` +
     `${bad.length === 0 ? "" : ` (seeds ${bad.map(({ seed }) => seed).join(", ")})`}\n`,
 );
-process.exitCode = bad.length === 0 ? 0 : 1;
+if (values.broken !== undefined) {
+  process.stdout.write(`${values.broken} was ${caught() ? `caught within ${results.length} rounds` : "not caught"}\n`);
+}
+process.exitCode = (bad.length === 0) === (bin === undefined) ? 0 : 1;

@@ -34,8 +34,8 @@ export interface Round {
   readonly rooms: readonly string[];
   /** From the return of each pause until the resume: epoch milliseconds. */
   readonly paused: readonly (readonly [number, number])[];
-  /** Some runner was killed or cut off. */
-  readonly killed: boolean;
+  /** Whether the runner that dialed the attempt was killed, frozen, or told to leave its calls. */
+  readonly wasHit: (attemptId: string) => boolean;
   /** Attempts whose dial request got no readable answer from the sandbox. */
   readonly cutOff: ReadonlySet<string>;
 }
@@ -134,7 +134,7 @@ export function broken(round: Round): string[] {
   for (const { id, state, ending, detail } of attempts) {
     claim(state === "ended", `attempt ${id} is ${state}`);
     if (ending !== "lost") continue;
-    const died = detail === "its runner died" && round.killed;
+    const died = detail === "its runner died" && round.wasHit(id);
     claim(died || round.cutOff.has(id), `attempt ${id} is lost for no reason (${detail})`);
   }
   claim(round.rooms.length === 0, `${round.rooms.length} rooms are left`);

@@ -28,6 +28,9 @@ const STORM = 6000;
 /** A round that has not come to its end by then hangs. */
 const LONGEST = 120_000;
 
+/** What a runner says of each dial. */
+const DIALING = /"type":"call_dialing".*"attempt_id":"([^"]+)"/g;
+
 /** Exit codes a runner may end with: done, somebody else down, interrupted, killed. */
 const HARMLESS: readonly (number | null)[] = [0, 3, 130, 143, null];
 
@@ -57,7 +60,7 @@ export async function playRound(seed: number, bin?: string): Promise<RoundResult
       dials: sandbox.world.dials,
       rooms: sandbox.world.rooms().map(({ name }) => name),
       paused: storm.paused,
-      killed: storm.kills + storm.freezes + storm.left > 0,
+      wasHit: (attemptId) => storm.wasHit(attemptId),
       cutOff: storm.cutOff(),
     }),
   ];
@@ -72,8 +75,9 @@ class Storm {
   readonly paused: [number, number][] = [];
   kills = 0;
   freezes = 0;
-  /** Runners that were told twice to leave, so that their calls were left to others. */
-  left = 0;
+  /** Runners that were killed, frozen, or told to leave their calls; and who dialed which attempt. */
+  readonly #hit = new Set<Runner>();
+  readonly #dialedBy = new Map<string, Runner>();
   readonly #scratch: Scratch;
   readonly #sandbox: Sandbox;
   readonly #random: Random;
@@ -98,10 +102,11 @@ class Storm {
 
   #launch(): void {
     const watch = this.#random.chance(0.7) ? ["--watch", "--poll", "1s"] : [];
-    const runner = this.#scratch.start("run", ...watch, "--lease", `${LEASE}ms`);
+    const runner = this.#scratch.start("run", ...watch, "--lease", `${LEASE}ms`, "--json");
     this.#runners.add(runner);
-    void runner.ended.then(({ code, stderr }) => {
+    void runner.ended.then(({ code, stdout, stderr }) => {
       this.#runners.delete(runner);
+      for (const [, id] of stdout.matchAll(DIALING)) this.#dialedBy.set(id ?? "", runner);
       if (!HARMLESS.includes(code)) this.violations.push(`a runner ended with ${code}: ${stderr.slice(0, 2000)}`);
     });
   }
@@ -112,10 +117,12 @@ class Storm {
     if (victim === undefined || this.#frozen.has(victim)) return;
     if (roll < 0.35) {
       this.kills++;
+      this.#hit.add(victim);
       victim.kill("SIGKILL");
       await victim.ended;
     } else if (roll < 0.6) {
       this.freezes++;
+      this.#hit.add(victim);
       victim.kill("SIGSTOP");
       // Longer than its lease, or just short of it.
       const thaw = sleep(this.#random.pick([300, LEASE - 200, LEASE + 300, LEASE * 2])).then(() => {
@@ -126,8 +133,8 @@ class Storm {
     } else if (roll < 0.75) {
       victim.kill("SIGTERM");
       if (this.#random.chance(0.5)) {
-        this.left++;
         await sleep(this.#random.whole(0, 300));
+        this.#hit.add(victim);
         victim.kill("SIGTERM");
       }
     } else if (roll < 0.9) {
@@ -157,6 +164,12 @@ class Storm {
       }
       await sleep(Math.min(2000, Math.max(50, Date.parse(status.next_call_at ?? "") - Date.now() || 200)));
     }
+  }
+
+  /** A runner that died so soon that it could not say whom it dialed leaves an attempt of nobody. */
+  wasHit(attemptId: string): boolean {
+    const runner = this.#dialedBy.get(attemptId);
+    return runner === undefined ? this.#hit.size > 0 : this.#hit.has(runner);
   }
 
   /** Attempts whose dial got no readable answer. */
