@@ -7,6 +7,7 @@ import { Session } from "./session.ts";
 import { callsCommand } from "./commands/calls.ts";
 import { createCommand } from "./commands/create.ts";
 import { dialCommand } from "./commands/dial.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { listCommand } from "./commands/list.ts";
 import { moveCommands } from "./commands/moves.ts";
 import { outcomeCommand } from "./commands/outcome.ts";
@@ -71,6 +72,7 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
     moveCommands,
     statusCommand,
     callsCommand,
+    explainCommand,
     outcomeCommand,
     runCommand,
     dialCommand,

@@ -3,7 +3,7 @@ import { isSupportedCountry, parsePhoneNumberWithError, ParseError } from "libph
 
 /** Why a text is no number that can be dialed, in words for the operator. */
 export const PHONE_PROBLEMS = {
-  not_a_number: "not a phone number",
+  not_a_number: "is no phone number",
   letters: "has letters",
   scientific: "was changed by a spreadsheet (4.41E+11); export it as text",
   too_short: "is too short",

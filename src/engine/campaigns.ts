@@ -6,7 +6,7 @@ import type { Instant } from "../domain/instant.ts";
 import { inWords, nextCallAt, type Plan, plan } from "../domain/plan.ts";
 import { concurrency, interval } from "../domain/pressure.ts";
 import { Misused, Refused } from "./errors.ts";
-import type { CallFilter, CallPage, Clock, Progress, Store } from "./ports.ts";
+import type { CallFilter, CallHistory, CallPage, Clock, Progress, Store } from "./ports.ts";
 import { type CampaignInput, parseSettings } from "./settings.ts";
 
 /** A campaign's state at one instant, with the reason for it. */
@@ -23,6 +23,12 @@ export interface CampaignReport {
   readonly today: number;
   /** Milliseconds between dials and calls at once, as they are now: lowered while the carrier asks for it. */
   readonly pace: { readonly interval: number; readonly concurrency: number; readonly lowered: boolean };
+}
+
+/** Everything there is to say about one contact in one campaign. */
+export interface Explanation extends CallHistory {
+  readonly report: CampaignReport;
+  readonly onDoNotCallList: boolean;
 }
 
 /** Contacts on their way in, batch by batch, from a file that may be broken anywhere. */
@@ -124,6 +130,21 @@ export class Campaigns {
   async calls(ref: string, filter: Omit<CallFilter, "campaignId">): Promise<CallPage> {
     const { id } = await this.find(ref);
     return this.#store.listCalls({ ...filter, campaignId: id });
+  }
+
+  /** Why a contact is, or is not, called now. `phoneNumber` in E.164. */
+  async explain(ref: string, phoneNumber: string): Promise<Explanation> {
+    const report = await this.report(ref);
+    const onDoNotCallList = await this.#store.isDoNotCall(phoneNumber);
+    const history = await this.#store.callHistory(report.campaign.id, phoneNumber);
+    if (history !== null) return { ...history, report, onDoNotCallList };
+    const { name, status } = report.campaign;
+    const hint = onDoNotCallList
+      ? "it is on the do-not-call list, so it became no call"
+      : status === "idle"
+        ? "contacts become calls when the campaign is started"
+        : "campaigns calls CAMPAIGN shows whom it calls";
+    throw new Refused("unknown_contact", `"${name}" has no call to that number`, { hint });
   }
 
   /** `do_not_call` also puts the number on the do-not-call list, for every campaign, at once. */

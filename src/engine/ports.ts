@@ -75,6 +75,12 @@ export interface CallPage {
   readonly next: string | null;
 }
 
+/** A call and all its attempts, oldest first. */
+export interface CallHistory {
+  readonly call: Call;
+  readonly attempts: readonly Attempt[];
+}
+
 /** How far a campaign is. `total` equals the sum of `calls`. */
 export interface Progress {
   readonly total: number;
@@ -86,7 +92,7 @@ export interface Progress {
   readonly dials: number;
   readonly pickups: number;
   readonly usageSeconds: number;
-  /** Runners that hold attempts of this campaign or lead it now. */
+  /** Runners that are alive on this store, whatever they are at. */
   readonly runners: number;
 }
 
@@ -129,6 +135,8 @@ export interface Store extends AsyncDisposable {
   // calls
   listCalls(filter: CallFilter): Promise<CallPage>;
   findCall(id: string): Promise<Call | null>;
+  /** The campaign's call to a number in E.164; null: there is none. */
+  callHistory(campaignId: string, phoneNumber: string): Promise<CallHistory | null>;
   /** Stores an outcome; `do_not_call` also puts the number on the do-not-call list. Null: no such call. */
   setOutcome(callId: string, outcome: Outcome, notes: string | null, at: Instant): Promise<Call | null>;
 

@@ -1,9 +1,9 @@
 /** Calls: listed page by page, found, and their outcomes. */
 import type { Call, Outcome } from "../../domain/call.ts";
 import type { Instant } from "../../domain/instant.ts";
-import type { CallFilter, CallPage } from "../../engine/ports.ts";
+import type { CallFilter, CallHistory, CallPage } from "../../engine/ports.ts";
 import type { Database } from "./database.ts";
-import { callOf, iso } from "./rows.ts";
+import { attemptOf, callOf, iso } from "./rows.ts";
 
 export function listCalls(db: Database, { campaignId, status, limit, after }: CallFilter): CallPage {
   const rows = db.all(
@@ -20,6 +20,19 @@ export function listCalls(db: Database, { campaignId, status, limit, after }: Ca
 export function findCall(db: Database, id: string): Call | null {
   const row = db.get("select * from campaign_calls where id = :id", { id });
   return row === undefined ? null : callOf(row);
+}
+
+export function callHistory(db: Database, campaignId: string, phoneNumber: string): CallHistory | null {
+  const row = db.get("select * from campaign_calls where campaign_id = :campaignId and phone_number = :phoneNumber", {
+    campaignId,
+    phoneNumber,
+  });
+  if (row === undefined) return null;
+  const call = callOf(row);
+  const attempts = db.all("select * from call_attempts where call_id = :call order by claimed_at, rowid", {
+    call: call.id,
+  });
+  return { call, attempts: attempts.map(attemptOf) };
 }
 
 export function setOutcome(db: Database, id: string, outcome: Outcome, notes: string | null, at: Instant): Call | null {

@@ -145,9 +145,7 @@ export function progress(db: Database, id: string, at: Instant): Progress {
     if (ending !== null) endings[ending] = (endings[ending] ?? 0) + n;
   }
   const row = db.get(
-    `select c.*, (select count(distinct runner_id) from call_attempts a join runners r on r.id = a.runner_id
-                   where a.campaign_id = c.id and a.state <> 'ended' and r.lease_until >= :at) as runners
-     from campaigns c where c.id = :id`,
+    "select c.*, (select count(*) from runners where lease_until > :at) as runners from campaigns c where c.id = :id",
     { id, at: iso(at) },
   );
   return {

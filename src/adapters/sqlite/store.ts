@@ -34,6 +34,7 @@ export function openSqliteStore(path: string): Store {
     setNextCallAt: write(campaigns.setNextCallAt),
     listCalls: read(calls.listCalls),
     findCall: read(calls.findCall),
+    callHistory: read(calls.callHistory),
     setOutcome: write(calls.setOutcome),
     renewLease: write(attempts.renewLease),
     endLease: write(attempts.endLease),

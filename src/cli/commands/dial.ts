@@ -1,10 +1,10 @@
 /** campaigns dial */
 import { parseDuration } from "../../domain/duration.ts";
 import { ENDINGS } from "../../domain/outcome.ts";
-import { parsePhone, PHONE_PROBLEMS } from "../../domain/phone.ts";
 import { SECOND } from "../../domain/instant.ts";
 import { Misused } from "../../engine/errors.ts";
 import { dialOnce } from "../../engine/single.ts";
+import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../program.ts";
 import { callJson, eventJson } from "../render/json.ts";
 import { eventText } from "../render/text.ts";
@@ -40,13 +40,7 @@ export function dialCommand(cli: Cli): void {
         if (options.assistant === undefined && options.trunk === undefined) {
           throw new Misused("dial", "expected --assistant or --trunk, got neither", { hint: "campaigns dial --help" });
         }
-        const phone = parsePhone(text);
-        if (!phone.ok) {
-          throw new Misused(
-            "number",
-            `expected a number such as +12025550123, but what came ${PHONE_PROBLEMS[phone.problem]}`,
-          );
-        }
+        const phoneNumber = phoneArgument(text);
         const ring = parseDuration(options.ring ?? "45s");
         if (ring === null || ring < 5 * SECOND || ring > 60 * SECOND) {
           throw new Misused("ring", `--ring: expected a duration from 5s to 60s, got "${options.ring}"`);
@@ -55,7 +49,7 @@ export function dialCommand(cli: Cli): void {
         const telephony = await session.telephony(options.sandbox ?? false);
         const call = await dialOnce(
           {
-            contact: { id: null, name: options.name ?? null, phoneNumber: phone.number, email: null, variables: {} },
+            contact: { id: null, name: options.name ?? null, phoneNumber, email: null, variables: {} },
             assistantId: options.assistant ?? null,
             prompt: options.prompt ?? null,
             trunkId: options.trunk ?? null,

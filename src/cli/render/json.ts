@@ -1,5 +1,5 @@
 /** Domain types → the JSON that scripts rely on: snake_case, ISO instants, seconds in the name. */
-import type { Call } from "../../domain/call.ts";
+import type { Attempt, Call } from "../../domain/call.ts";
 import type { RunEvent } from "../../domain/events.ts";
 import { formatWindow } from "../../domain/hours.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -61,6 +61,21 @@ export function callJson(call: Call): Record<string, unknown> {
     call_sid: call.sipCallId,
     started_at: iso(call.startedAt),
     completed_at: iso(call.completedAt),
+  };
+}
+
+export function attemptJson(attempt: Attempt): Record<string, unknown> {
+  return {
+    id: attempt.id,
+    state: attempt.state,
+    claimed_at: iso(attempt.claimedAt),
+    dialed_at: iso(attempt.dialedAt),
+    answered_at: iso(attempt.answeredAt),
+    ended_at: iso(attempt.endedAt),
+    end_reason: attempt.ending,
+    sip_status_code: attempt.sipStatus,
+    detail: attempt.detail,
+    call_sid: attempt.sipCallId,
   };
 }
 

@@ -1,12 +1,13 @@
 /** Live progress on a terminal: what happens scrolls by above a few lines that say where every campaign is. */
 import ora from "ora";
+import { formatDuration } from "../../domain/duration.ts";
 import type { RunEvent } from "../../domain/events.ts";
 import { SECOND } from "../../domain/instant.ts";
 import type { CampaignReport, Campaigns } from "../../engine/campaigns.ts";
 import { CampaignsError } from "../../engine/errors.ts";
 import type { Clock } from "../../engine/ports.ts";
 import type { Output } from "../output.ts";
-import { when } from "./text.ts";
+import { nextText } from "./text.ts";
 
 const BAR = 24;
 
@@ -18,12 +19,16 @@ export interface ProgressDisplay {
 export function progressDisplay(campaigns: Campaigns, clock: Clock, out: Output): ProgressDisplay {
   const spinner = ora({ stream: out.stderr, discardStdin: false, text: "starting" }).start();
   const stopped = new AbortController();
+  let draining = false;
   const refresh = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
       try {
         const running = await campaigns.list("running");
         const reports = await Promise.all(running.map(({ id }) => campaigns.report(id)));
-        spinner.text = reports.length === 0 ? "no campaign is running" : reports.map(progressLine).join("\n  ");
+        spinner.text =
+          reports.length === 0
+            ? "no campaign is running"
+            : reports.map((report) => progressLines(report, draining)).join("\n  ");
       } catch (error) {
         if (!(error instanceof CampaignsError)) throw error;
         spinner.text = error.message;
@@ -33,7 +38,8 @@ export function progressDisplay(campaigns: Campaigns, clock: Clock, out: Output)
   };
   const refreshing = refresh();
   return {
-    onEvent(_event, text) {
+    onEvent(event, text) {
+      draining ||= event.type === "draining";
       if (text === null) return;
       spinner.clear();
       out.event(null, text);
@@ -47,18 +53,18 @@ export function progressDisplay(campaigns: Campaigns, clock: Clock, out: Output)
   };
 }
 
-function progressLine(report: CampaignReport): string {
+function progressLines(report: CampaignReport, draining: boolean): string {
   const { calls, total } = report.progress;
   const final = calls.completed + calls.no_answer + calls.busy + calls.failed;
   const filled = total === 0 ? 0 : Math.round((final / total) * BAR);
-  const next =
-    report.because === null
-      ? "dialing"
-      : report.because +
-        (report.nextCallAt === null ? "" : ` until ${when(report.nextCallAt, report.campaign.timeZone)}`);
+  const next = draining ? "no new calls" : nextText(report);
   return (
-    `${report.campaign.name} ${"█".repeat(filled)}${"░".repeat(BAR - filled)} ${final}/${total}` +
-    `  answered ${calls.completed + calls.answered} · busy ${calls.busy} · no answer ${calls.no_answer} · failed ${calls.failed}` +
-    ` · live ${report.live}${report.pace.lowered ? " · slowed down" : ""} · ${next}`
+    `${report.campaign.name} ${"█".repeat(filled)}${"░".repeat(BAR - filled)} ${final}/${total}  ${next}\n` +
+    `    ${report.progress.dials} dialed · ${report.progress.pickups} answered · ${calls.busy} busy` +
+    ` · ${calls.no_answer} no answer · ${calls.failed} failed · ${report.live} live` +
+    ` · ${paceText(report)}${report.pace.lowered ? " (slowed down)" : ""}`
   );
 }
+
+const paceText = ({ pace }: CampaignReport): string =>
+  pace.interval === 0 ? `${pace.concurrency} at once` : `one every ${formatDuration(pace.interval)}`;

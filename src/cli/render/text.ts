@@ -53,8 +53,9 @@ export function listText(reports: readonly CampaignReport[], chalk: ChalkInstanc
   ]).replace(/^.*$/m, (header) => chalk.dim(header));
 }
 
-function nextText({ because, nextCallAt, campaign }: CampaignReport): string {
-  if (because === null) return "dialing";
+/** What the campaign does next, in a few words. */
+export function nextText({ because, nextCallAt, campaign, plan }: CampaignReport): string {
+  if (because === null || (plan.do === "wait" && plan.because === "pace")) return "dialing";
   return nextCallAt === null ? because : `${because} until ${when(nextCallAt, campaign.timeZone)}`;
 }
 
@@ -74,6 +75,7 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
     `${chalk.bold(campaign.name)}  ${chalk[STATUS_COLOURS[campaign.status]](campaign.status)}  ${chalk.dim(campaign.id)}`,
     campaign.statusReason === null ? null : `reason    ${campaign.statusReason}`,
     `next      ${nextText(report)}`,
+    campaign.status === "running" && progress.runners === 0 ? "runners   none is up: campaigns run dials it" : null,
     `progress  ${final(report)} of ${progress.total} final, ${report.live} live; ${progress.dials} dials, ${progress.pickups} answered`,
     `today     ${report.today} of ${campaign.dailyCap} dials; hours ${formatWindow(campaign.window)} ${campaign.timeZone}`,
     `pace      ${pace.interval === 0 ? "no delay" : `one dial every ${formatDuration(pace.interval)}`}, ${pace.concurrency} at once` +

@@ -1,0 +1,29 @@
+/** campaigns explain */
+import type { Cli } from "../program.ts";
+import { explainText } from "../render/explain.ts";
+import { attemptJson, callJson, campaignJson } from "../render/json.ts";
+import { phoneArgument } from "../phone.ts";
+
+export function explainCommand(cli: Cli): void {
+  cli
+    .command(
+      "explain <campaign> <number>",
+      "why a contact is, or is not, called now",
+      "campaigns explain spring +12025550123",
+    )
+    .action(
+      cli.action(async (session, ref: string, text: string) => {
+        const explanation = await (await session.campaigns()).explain(ref, phoneArgument(text));
+        const { call, attempts, report, onDoNotCallList } = explanation;
+        session.out.result(
+          {
+            call: callJson(call),
+            attempts: attempts.map(attemptJson),
+            do_not_call: onDoNotCallList,
+            campaign: campaignJson(report),
+          },
+          () => explainText(explanation),
+        );
+      }),
+    );
+}

@@ -1,0 +1,16 @@
+/** A phone number as an argument. */
+import { parsePhone, PHONE_PROBLEMS } from "../domain/phone.ts";
+import { Misused } from "../engine/errors.ts";
+
+/** E.164. Throws Misused, without the number, when it is none. */
+export function phoneArgument(text: string): string {
+  const phone = parsePhone(text);
+  if (phone.ok) return phone.number;
+  throw new Misused(
+    "number",
+    `expected a number such as +12025550123, but what came ${PHONE_PROBLEMS[phone.problem]}`,
+    {
+      hint: "write it in E.164: +, country code, number",
+    },
+  );
+}

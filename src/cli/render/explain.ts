@@ -1,0 +1,54 @@
+/** One paragraph about one contact: what was tried, what it waits for, and until when. */
+import type { Attempt, Call } from "../../domain/call.ts";
+import { SECOND } from "../../domain/instant.ts";
+import { ENDINGS } from "../../domain/outcome.ts";
+import type { CampaignReport, Explanation } from "../../engine/campaigns.ts";
+import { when } from "./text.ts";
+
+export function explainText({ call, attempts, report, onDoNotCallList }: Explanation): string {
+  const { campaign } = report;
+  const { maxAttempts } = campaign.retry;
+  return [
+    `${call.contact.phoneNumber} in ${campaign.name} is ${call.status}: ` +
+      `${call.attemptsSpent} of ${maxAttempts} attempt${maxAttempts === 1 ? "" : "s"} spent.`,
+    ...attempts.map((attempt, n) => attemptSentence(attempt, n + 1, campaign.timeZone)),
+    onDoNotCallList ? "The number is on the do-not-call list: it is not called any more, by any campaign." : "",
+    onDoNotCallList && call.status === "pending" ? "" : whatNext(call, report),
+    call.outcome === null ? "" : `Outcome: ${call.outcome}${call.notes === null ? "" : ` (${call.notes})`}.`,
+  ]
+    .filter((sentence) => sentence !== "")
+    .join(" ");
+}
+
+function attemptSentence(attempt: Attempt, n: number, timeZone: string): string {
+  const began = attempt.dialedAt ?? attempt.claimedAt;
+  const verb = attempt.dialedAt === null ? "prepared" : "dialed";
+  const said = attempt.detail === null || attempt.ending === "completed" ? "" : ` (${attempt.detail})`;
+  const cost = attempt.ending !== null && isFree(attempt) ? ", which cost no attempt" : "";
+  const how =
+    attempt.ending === null
+      ? { claimed: "about to be dialed", dialing: "ringing", answered: "in conversation", ended: "over" }[attempt.state]
+      : `${ENDINGS[attempt.ending].words}${talked(attempt)}${said}${cost}`;
+  return `Try ${n}, ${verb} ${when(began, timeZone)}: ${how}.`;
+}
+
+const isFree = ({ ending, dialedAt, answeredAt }: Attempt): boolean =>
+  answeredAt === null && (dialedAt === null || (ending !== null && ENDINGS[ending].next === "free"));
+
+const talked = ({ answeredAt, endedAt }: Attempt): string =>
+  answeredAt === null || endedAt === null ? "" : ` after ${Math.round((endedAt - answeredAt) / SECOND)} s`;
+
+function whatNext(call: Call, { campaign, plan, because, nextCallAt }: CampaignReport): string {
+  if (call.attemptId !== null) return "It is under way now.";
+  if (call.nextAttemptAt === null) {
+    const reason = call.endReason === null ? "" : ` (${ENDINGS[call.endReason].words})`;
+    return `That is final${reason}: it is not called again in this campaign.`;
+  }
+  const until = nextCallAt === null ? "" : ` until ${when(nextCallAt, campaign.timeZone)}`;
+  if (campaign.status !== "running") return `It waits: the campaign is ${campaign.status} (${because ?? ""}).`;
+  const due = `due ${when(call.nextAttemptAt, campaign.timeZone)}`;
+  if (plan.do === "dial" || (plan.do === "wait" && plan.because === "pace")) {
+    return `The next attempt is ${due}; the campaign is dialing, those due before it first.`;
+  }
+  return `The next attempt is ${due}; the campaign waits: ${because ?? ""}${until}.`;
+}
