@@ -4,13 +4,17 @@ import { messageOf, Misused } from "../engine/errors.ts";
 
 const seconds = z.number().min(0).max(86_400);
 
+/** What becomes of the answer to a dial, though the phone was picked up. */
+const reply = z.enum(["ok", "drop", "bad_gateway", "garbage", "hang"]);
+export type Reply = z.output<typeof reply>;
+
 const behaviour = z.discriminatedUnion("does", [
-  /** Rings, is picked up, talks, hangs up. `reply`: what becomes of the HTTP answer, though the phone was picked up. */
+  /** Rings, is picked up, talks, hangs up. `reply`: whether the caller is told. */
   z.strictObject({
     does: z.literal("answer"),
     rings: seconds.default(1),
     talks: seconds.default(3),
-    reply: z.enum(["ok", "drop", "bad_gateway", "garbage", "hang"]).default("ok"),
+    reply: reply.default("ok"),
   }),
   /** Rings until the caller gives up. */
   z.strictObject({ does: z.literal("ring") }),
@@ -21,12 +25,17 @@ const behaviour = z.discriminatedUnion("does", [
     reason: z.string().default(""),
     after: seconds.default(1),
   }),
-  /** The trunk wants credentials that it does not have. */
-  z.strictObject({ does: z.literal("auth") }),
+  /** The trunk wants credentials: there are none, or they are wrong. */
+  z.strictObject({
+    does: z.literal("auth"),
+    because: z.enum(["no_credentials", "wrong_password"]).default("no_credentials"),
+  }),
+  /** The trunk does not say a word; SIP gives up after 32 s. */
+  z.strictObject({ does: z.literal("silence"), after: seconds.default(32) }),
 ]);
 export type Behaviour = z.output<typeof behaviour>;
 
-const script = z.strictObject({
+export const scriptForm = z.strictObject({
   /** Per number in E.164: what its 1st, 2nd, … dial does; the last one repeats. */
   numbers: z.record(z.string(), z.array(behaviour).min(1)).default({}),
   /** All other numbers, one or the other by weight; none: the last digit decides. */
@@ -35,9 +44,18 @@ const script = z.strictObject({
   agentJoinsAfter: seconds.nullable().default(0.2),
   /** Seconds after which the agent leaves again. */
   agentLeavesAfter: seconds.nullable().default(null),
+  /** What the trunk carries: new calls per second, calls at once; null: any number. */
+  trunk: z
+    .strictObject({
+      cps: z.int().min(1).nullable().default(null),
+      concurrency: z.int().min(1).nullable().default(null),
+    })
+    .default({ cps: null, concurrency: null }),
+  /** Errors as servers before November 2025 reported them. */
+  oldServer: z.boolean().default(false),
 });
 /** All durations in seconds. */
-export type Script = z.output<typeof script>;
+export type Script = z.output<typeof scriptForm>;
 
 /** Reads a script; `text` is JSON. Throws Misused, naming the place, what was expected and what came. */
 export function parseScript(text: string): Script {
@@ -47,13 +65,13 @@ export function parseScript(text: string): Script {
   } catch (error) {
     throw new Misused("script", `expected a script in JSON: ${messageOf(error)}`, { hint: "see the README" });
   }
-  const parsed = script.safeParse(json);
+  const parsed = scriptForm.safeParse(json);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "script"}: ${issue.message}`);
   throw new Misused("script", problems.join("\n"), { hint: "see the README for the form of a script" });
 }
 
-export const DEFAULT_SCRIPT: Script = script.parse({});
+export const DEFAULT_SCRIPT: Script = scriptForm.parse({});
 
 /** Without a script the last digit decides: 0-5 answer, 6 busy, 7 rings out, 8 declines, 9 does not exist. */
 function byLastDigit(number: string): Behaviour {

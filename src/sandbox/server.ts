@@ -1,14 +1,17 @@
-/** The HTTP door to the world: LiveKit's Twirp API on 127.0.0.1, and a page to inspect what was dialed. */
+/** The HTTP door to the world: LiveKit's Twirp API on 127.0.0.1, and a page to inspect and steer it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { text as readText } from "node:stream/consumers";
 import { TokenVerifier } from "livekit-server-sdk";
 import type { ClaimGrants } from "livekit-server-sdk";
+import { SECOND } from "../domain/instant.ts";
 import { Unavailable } from "../engine/errors.ts";
 import type { Clock } from "../engine/ports.ts";
-import type { Script } from "./network.ts";
+import { type Fault, Faults } from "./faults.ts";
+import { inspect, steer } from "./inspection.ts";
+import { Answered, call, METHODS } from "./methods.ts";
+import type { Reply, Script } from "./network.ts";
 import { rpcFailure, TwirpFailure } from "./twirp.ts";
-import { camelCased, dispatchOut, participantOut, requests, roomOut, trunkOut } from "./wire.ts";
-import { type DialReply, World } from "./world.ts";
+import { World } from "./world.ts";
 
 export interface SandboxOptions {
   readonly clock: Clock;
@@ -24,92 +27,26 @@ export interface Sandbox extends AsyncDisposable {
   readonly apiKey: string;
   readonly apiSecret: string;
   readonly world: World;
+  readonly faults: Faults;
+  /** Requests per method. */
+  readonly requests: ReadonlyMap<string, number>;
 }
 
 const API_KEY = "sandbox";
 const API_SECRET = "a-secret-that-only-opens-the-sandbox";
 
-type Grants = ClaimGrants;
-type Method = {
-  readonly allowed: (grants: Grants, room: string) => boolean;
-  readonly answer: (world: World, body: Record<string, unknown>) => unknown;
-};
-
-const roomAdmin = (grants: Grants, room: string): boolean =>
-  grants.video?.roomAdmin === true && grants.video.room === room;
-
-const METHODS: Readonly<Record<string, Method>> = {
-  "RoomService/CreateRoom": {
-    allowed: ({ video }) => video?.roomCreate === true,
-    answer: (world, body) => {
-      const { name, ...settings } = requests.createRoom.parse(body);
-      return roomOut(world.createRoom({ name, ...definedOf(settings) }), world);
-    },
-  },
-  "RoomService/ListRooms": {
-    allowed: ({ video }) => video?.roomList === true,
-    answer: (world, body) => ({
-      rooms: world.rooms(requests.names.parse(body).names).map((room) => roomOut(room, world)),
-    }),
-  },
-  "RoomService/DeleteRoom": {
-    allowed: ({ video }) => video?.roomCreate === true,
-    answer: (world, body) => {
-      world.deleteRoom(requests.room.parse(body).room);
-      return {};
-    },
-  },
-  "RoomService/ListParticipants": {
-    allowed: roomAdmin,
-    answer: (world, body) => {
-      const [room] = world.rooms([requests.room.parse(body).room]);
-      return { participants: [...(room?.participants.values() ?? [])].map(participantOut) };
-    },
-  },
-  "RoomService/RemoveParticipant": {
-    allowed: roomAdmin,
-    answer: (world, body) => {
-      const { room, identity } = requests.participant.parse(body);
-      world.removeParticipant(room, identity);
-      return {};
-    },
-  },
-  "AgentDispatchService/CreateDispatch": {
-    allowed: roomAdmin,
-    answer: (world, body) => {
-      const { room, agentName, metadata } = requests.dispatch.parse(body);
-      return dispatchOut(world.createDispatch(room, agentName, metadata), undefined);
-    },
-  },
-  "AgentDispatchService/ListDispatch": {
-    allowed: roomAdmin,
-    answer: (world, body) => {
-      const [room] = world.rooms([requests.room.parse(body).room]);
-      if (room === undefined) throw rpcFailure("unavailable", "no response from servers");
-      return { agent_dispatches: room.dispatches.map((dispatch) => dispatchOut(dispatch, room)) };
-    },
-  },
-  "SIP/ListSIPOutboundTrunk": {
-    allowed: ({ sip }) => sip?.admin === true,
-    answer: (_, body) => {
-      const { trunkIds } = requests.trunks.parse(body);
-      return { items: trunkIds.length === 0 || trunkIds.includes(trunkOut.sip_trunk_id) ? [trunkOut] : [] };
-    },
-  },
-};
-
-const definedOf = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
-
 /** Starts listening on 127.0.0.1. Throws Unavailable when the port is taken. */
 export async function startSandbox({ clock, port = 0, script }: SandboxOptions): Promise<Sandbox> {
   const world = new World(clock);
   if (script !== undefined) world.script = script;
-  const counts = new Map<string, number>();
+  const faults = new Faults();
+  const requests = new Map<string, number>();
   const verifier = new TokenVerifier(API_KEY, API_SECRET);
+  const door = new Door(world, faults, requests, verifier, clock);
   const server = createServer((request, response) => {
-    void answer(request, response, world, counts, verifier).catch(() => response.destroy());
+    void door.answer(request, response).catch(() => response.destroy());
   });
+  // A dial is held as long as the phone rings.
   server.requestTimeout = 0;
   const bound = await listen(server, port);
   return {
@@ -118,6 +55,8 @@ export async function startSandbox({ clock, port = 0, script }: SandboxOptions):
     apiKey: API_KEY,
     apiSecret: API_SECRET,
     world,
+    faults,
+    requests,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -143,114 +82,144 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  world: World,
-  counts: Map<string, number>,
-  verifier: TokenVerifier,
-): Promise<void> {
-  if (request.method === "GET" && request.url === "/sandbox") return json(response, 200, inspect(world, counts));
-  const body = await readText(request);
-  const path = /^\/twirp\/livekit\.(\w+\/\w+)$/.exec(request.url ?? "")?.[1] ?? "";
-  counts.set(path, (counts.get(path) ?? 0) + 1);
-  const isDial = path === "SIP/CreateSIPParticipant";
-  const method = METHODS[path];
-  try {
-    if (request.method !== "POST" || (method === undefined && !isDial)) throw badRoute(request);
-    if (!/^application\/json\b/i.test(request.headers["content-type"] ?? "")) throw badRoute(request);
-    const grants = await verified(request, response, verifier);
-    if (grants === null) return;
-    const asked = parsed(body);
-    const room = typeof asked["room"] === "string" ? asked["room"] : "";
-    if (!(isDial ? grants.sip?.call === true : method?.allowed(grants, room) === true)) {
-      throw new TwirpFailure("unauthenticated", "permissions denied");
+class Door {
+  readonly #world: World;
+  readonly #faults: Faults;
+  readonly #requests: Map<string, number>;
+  readonly #verifier: TokenVerifier;
+  readonly #clock: Clock;
+
+  constructor(world: World, faults: Faults, requests: Map<string, number>, verifier: TokenVerifier, clock: Clock) {
+    this.#world = world;
+    this.#faults = faults;
+    this.#requests = requests;
+    this.#verifier = verifier;
+    this.#clock = clock;
+  }
+
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const text = await readText(request);
+    if (request.url === "/sandbox") {
+      if (request.method === "POST") steer(text, this.#world, this.#faults);
+      return json(response, 200, inspect(this.#world, this.#faults, this.#requests));
     }
-    if (isDial) return replyToDial(response, await world.dial(definedOf(requests.dial.parse(asked)) as never));
-    json(response, 200, method?.answer(world, asked));
-  } catch (error) {
-    if (!(error instanceof TwirpFailure)) throw error;
-    // The SDK compares this header to the letter: with a charset behind it, it loses code and metadata.
-    json(response, error.httpStatus, {
-      code: error.code,
-      msg: error.message,
-      ...(error.meta === undefined ? {} : { meta: error.meta }),
-    });
+    try {
+      await this.#twirp(request, response, text);
+    } catch (error) {
+      if (!(error instanceof TwirpFailure)) throw error;
+      const { code, message: msg, meta } = error;
+      json(response, error.httpStatus, { code, msg, ...(meta === undefined ? {} : { meta }) });
+    }
+  }
+
+  async #twirp(request: IncomingMessage, response: ServerResponse, text: string): Promise<void> {
+    const path = /^\/twirp\/livekit\.(\w+\/\w+)$/.exec(request.url ?? "")?.[1] ?? "";
+    this.#requests.set(path, (this.#requests.get(path) ?? 0) + 1);
+    const method = METHODS[path];
+    if (request.method !== "POST" || method === undefined) {
+      throw badRoute(request, `no handler for path "${request.url}"`);
+    }
+    const type = request.headers["content-type"] ?? "";
+    if (!/^application\/json\b/i.test(type)) throw badRoute(request, `unexpected Content-Type: "${type}"`);
+    const grants = await verified(request, response, this.#verifier);
+    if (grants === null) return;
+    const body = parsed(text);
+    if (!method.allowed(grants, roomOf(body))) throw new TwirpFailure("unauthenticated", "permissions denied");
+
+    const fault = this.#faults.draw(path, roomOf(body));
+    if (fault?.does === "slow") await this.#clock.sleep(fault.seconds * SECOND);
+    if (fault?.does === "unavailable_before") throw rpcFailure("unavailable", "no response from servers");
+    if (fault?.does === "rate_limited_before") throw new TwirpFailure("resource_exhausted", "too many requests");
+    if (fault?.does === "drop_before") return void response.socket?.destroy();
+    deliver(response, spoiled(await call(this.#world, path, body), fault));
   }
 }
 
-function replyToDial(response: ServerResponse, { roomName, participant, sipCallId, reply }: DialReply): void {
-  const { sid, identity } = participant;
+const AFTER = {
+  bad_gateway_after: "bad_gateway",
+  drop_after: "drop",
+  garbage_after: "garbage",
+  hang_after: "hang",
+} as const satisfies Partial<Record<Fault["does"], Reply>>;
+
+function spoiled(answered: Answered, fault: Fault | null): Answered {
+  if (fault === null) return answered;
+  const { does } = fault;
+  if (does === "forget_room") {
+    const { rooms } = answered.body as { rooms: unknown[] };
+    return new Answered({ rooms: rooms.slice(1) }, "ok");
+  }
+  return does in AFTER ? new Answered(answered.body, AFTER[does as keyof typeof AFTER]) : answered;
+}
+
+function deliver(response: ServerResponse, { body, reply }: Answered): void {
   switch (reply) {
     case "hang":
       return;
     case "drop":
-      response.socket?.destroy();
-      return;
+      return void response.socket?.destroy();
     case "bad_gateway":
-      response.writeHead(502, { "content-type": "text/html" }).end("<html><body>502 Bad Gateway</body></html>");
-      return;
+      return void response.writeHead(502, { "content-type": "text/html" }).end("<html>502 Bad Gateway</html>");
     case "garbage":
-      response.writeHead(200, { "content-type": "application/json" }).end('{"participant_id":');
-      return;
+      return void response.writeHead(200, { "content-type": "application/json" }).end('{"participant_id":');
     case "ok":
-      json(response, 200, {
-        participant_id: sid,
-        participant_identity: identity,
-        room_name: roomName,
-        sip_call_id: sipCallId,
-      });
+      return json(response, 200, body);
   }
 }
 
-const badRoute = (request: IncomingMessage): TwirpFailure =>
-  new TwirpFailure("bad_route", `no handler for path "${request.url}"`, {
-    twirp_invalid_route: `${request.method} ${request.url}`,
-  });
+/** Requests name the room in one field or the other. */
+function roomOf(body: Readonly<Record<string, unknown>>): string {
+  const room = body["room"] ?? body["roomName"] ?? body["room_name"] ?? body["name"];
+  return typeof room === "string" ? room : "";
+}
+
+const badRoute = (request: IncomingMessage, text: string): TwirpFailure =>
+  new TwirpFailure("bad_route", text, { twirp_invalid_route: `${request.method} ${request.url}` });
 
 /** The token's grants; null when it was refused, in plain text, before the method was looked at. */
 async function verified(
-  request: IncomingMessage,
+  { headers: { authorization } }: IncomingMessage,
   response: ServerResponse,
   verifier: TokenVerifier,
 ): Promise<ClaimGrants | null> {
-  const header = request.headers.authorization;
-  if (header === undefined) throw new TwirpFailure("unauthenticated", "permissions denied");
+  if (authorization === undefined) throw new TwirpFailure("unauthenticated", "permissions denied");
   const refuse = (text: string): null => {
     response.writeHead(401, { "content-type": "text/plain; charset=utf-8" }).end(text);
     return null;
   };
-  if (!header.startsWith("Bearer ")) return refuse("invalid authorization header. Must start with Bearer ");
+  if (!authorization.startsWith("Bearer ")) return refuse("invalid authorization header. Must start with Bearer ");
+  const token = authorization.slice("Bearer ".length);
+  const issuer = issuerOf(token);
+  if (issuer === null) return refuse("invalid authorization token");
+  if (issuer !== API_KEY) return refuse("invalid API key");
   try {
-    return await verifier.verify(header.slice("Bearer ".length));
-  } catch {
-    return refuse("invalid API key");
+    return await verifier.verify(token, "60s");
+  } catch (error) {
+    return refuse(`invalid authorization token: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-function parsed(body: string): Record<string, unknown> {
+/** Who claims to have signed the token; null: it is no token. */
+function issuerOf(token: string): string | null {
   try {
-    const json: unknown = JSON.parse(body);
-    if (typeof json === "object" && json !== null) return camelCased(json);
+    const claims: unknown = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+    return typeof claims === "object" && claims !== null && "iss" in claims ? String(claims.iss) : "";
+  } catch {
+    return null;
+  }
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body === "object" && body !== null) return { ...body };
   } catch {
     // said below
   }
   throw new TwirpFailure("malformed", "the json request could not be decoded");
 }
 
+/** The SDK compares this header to the letter: with a charset behind it, it loses an error's code and metadata. */
 function json(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-}
-
-/** So that a test can say "never twice" about any program. */
-function inspect(world: World, counts: ReadonlyMap<string, number>): Record<string, unknown> {
-  const dials: Record<string, number> = {};
-  for (const { sipCallTo } of world.dials) dials[sipCallTo] = (dials[sipCallTo] ?? 0) + 1;
-  return {
-    rooms: world.rooms().map(({ name }) => name),
-    dials,
-    totalDials: world.dials.length,
-    requests: Object.fromEntries(counts),
-    calls: world.dials,
-  };
 }

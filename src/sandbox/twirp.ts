@@ -31,6 +31,12 @@ export class TwirpFailure extends Error {
   get httpStatus(): number {
     return HTTP_STATUS[this.code];
   }
+
+  /** The same failure as livekit/protocol before v1.43.1 coded it; failures without a SIP status stay as they are. */
+  asOldServer(): TwirpFailure {
+    const status = Number(this.meta?.["sip_status_code"]);
+    return Number.isNaN(status) ? this : new TwirpFailure(oldCodeOfSip(status), this.message, this.meta);
+  }
 }
 
 /** An error that went through the server's own RPC keeps its code and gets this prefix. */
@@ -46,6 +52,14 @@ function codeOfSip(status: number): TwirpCode {
   if ([487, 491].includes(status)) return "aborted";
   if ([409, 412, 482, 483, 500, 501, 502, 503].includes(status)) return "failed_precondition";
   return "invalid_argument";
+}
+
+function oldCodeOfSip(status: number): TwirpCode {
+  if ([480, 486, 501, 503, 600, 603].includes(status)) return "unavailable";
+  if ([401, 403, 407].includes(status)) return "permission_denied";
+  if ([400, 404, 484].includes(status)) return "invalid_argument";
+  if ([408, 504].includes(status)) return "deadline_exceeded";
+  return status === 487 ? "aborted" : "internal";
 }
 
 /** The far end's final answer to a dial. */

@@ -1,15 +1,20 @@
 /** JSON as LiveKit speaks it: either casing in, snake_case with defaults out, 64-bit integers as text. */
 import { z } from "zod";
-import type { Participant, Room, World } from "./world.ts";
-import { SANDBOX_TRUNK } from "./world.ts";
+import { calleesIn, type Dispatch, type Participant, type Room } from "./rooms.ts";
+import type { OutboundTrunk } from "./trunks.ts";
+import type { DialReply } from "./world.ts";
 
-/** Field names in camelCase, whatever casing they came in. Maps are left alone. */
+/** Maps whose keys are data, not field names. */
+const MAPS = ["participantAttributes", "headers"];
+
+/** Field names in camelCase, whatever casing they came in. */
 export const camelCased = (body: object): Record<string, unknown> =>
   Object.fromEntries(
-    Object.entries(body).map(([name, value]) => [
-      name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
-      value,
-    ]),
+    Object.entries(body).map(([key, value]: [string, unknown]) => {
+      const name = key.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+      const isMessage = typeof value === "object" && value !== null && !Array.isArray(value) && !MAPS.includes(name);
+      return [name, isMessage ? camelCased(value) : value];
+    }),
   );
 
 const text = z.string().default("");
@@ -21,6 +26,9 @@ const duration = z
   .regex(/^\d+(\.\d+)?s$/)
   .transform((value) => Number(value.slice(0, -1)))
   .optional();
+
+/** Enums come by name or by number. */
+const TRANSPORTS = ["SIP_TRANSPORT_AUTO", "SIP_TRANSPORT_UDP", "SIP_TRANSPORT_TCP", "SIP_TRANSPORT_TLS"];
 
 /** Requests; unknown fields are dropped in silence, as protojson does. */
 export const requests = {
@@ -35,7 +43,26 @@ export const requests = {
   room: z.object({ room: text }),
   participant: z.object({ room: text, identity: text }),
   dispatch: z.object({ agentName: text, room: text, metadata: text }),
-  trunks: z.object({ trunkIds: z.array(z.string()).default([]) }),
+  roomMetadata: z.object({ room: text, metadata: text }),
+  trunks: z.object({ trunkIds: z.array(z.string()).default([]), numbers: z.array(z.string()).default([]) }),
+  trunkId: z.object({ sipTrunkId: text }),
+  newTrunk: z.object({
+    trunk: z
+      .object({
+        sipTrunkId: text,
+        name: text,
+        metadata: text,
+        address: text,
+        transport: z
+          .union([z.string(), z.number().transform((n) => TRANSPORTS[n] ?? "")])
+          .default("SIP_TRANSPORT_AUTO"),
+        destinationCountry: text,
+        numbers: z.array(z.string()).default([]),
+        authUsername: text,
+        authPassword: text,
+      })
+      .optional(),
+  }),
   dial: z.object({
     sipTrunkId: text,
     sipCallTo: text,
@@ -52,7 +79,7 @@ export const requests = {
   }),
 } as const;
 
-export const roomOut = (room: Room, world: World): Record<string, unknown> => ({
+export const roomOut = (room: Room): Record<string, unknown> => ({
   sid: room.sid,
   name: room.name,
   empty_timeout: room.emptyTimeout,
@@ -63,8 +90,8 @@ export const roomOut = (room: Room, world: World): Record<string, unknown> => ({
   turn_password: "",
   enabled_codecs: [],
   metadata: room.metadata,
-  num_participants: world.callees(room),
-  num_publishers: world.callees(room),
+  num_participants: calleesIn(room),
+  num_publishers: calleesIn(room),
   active_recording: false,
   version: null,
 });
@@ -87,8 +114,8 @@ export const participantOut = (participant: Participant): Record<string, unknown
   kind_details: [],
 });
 
-export function dispatchOut(dispatch: Room["dispatches"][number], room: Room | undefined): Record<string, unknown> {
-  const agents = [...(room?.participants.values() ?? [])].filter(({ kind }) => kind === "AGENT");
+export function dispatchOut(dispatch: Dispatch, room: Room): Record<string, unknown> {
+  const agents = [...room.participants.values()].filter(({ kind }) => kind === "AGENT");
   const jobs = agents.map(({ identity, sid }) => ({
     id: `AJ_${sid}`,
     state: { status: "JS_RUNNING", participant_identity: identity },
@@ -96,20 +123,29 @@ export function dispatchOut(dispatch: Room["dispatches"][number], room: Room | u
   return {
     id: dispatch.id,
     agent_name: dispatch.agentName,
-    room: room?.name ?? "",
+    room: room.name,
     metadata: dispatch.metadata,
-    state: { jobs, created_at: "0", deleted_at: "0" },
+    state: { jobs, created_at: `${dispatch.at}000000`, deleted_at: "0" },
   };
 }
 
 /** The password comes back in clear, as it does from LiveKit. */
-export const trunkOut = {
-  sip_trunk_id: SANDBOX_TRUNK.id,
-  name: SANDBOX_TRUNK.name,
-  metadata: "",
-  address: SANDBOX_TRUNK.address,
-  transport: "SIP_TRANSPORT_AUTO",
-  numbers: SANDBOX_TRUNK.numbers,
-  auth_username: "sandbox",
-  auth_password: "sandbox-trunk-password",
-};
+export const trunkOut = (trunk: OutboundTrunk): Record<string, unknown> => ({
+  sip_trunk_id: trunk.sipTrunkId,
+  name: trunk.name,
+  metadata: trunk.metadata,
+  address: trunk.address,
+  destination_country: trunk.destinationCountry,
+  transport: trunk.transport,
+  numbers: trunk.numbers,
+  auth_username: trunk.authUsername,
+  auth_password: trunk.authPassword,
+  headers: {},
+});
+
+export const dialOut = ({ participant, roomName, sipCallId }: DialReply): Record<string, unknown> => ({
+  participant_id: participant.sid,
+  participant_identity: participant.identity,
+  room_name: roomName,
+  sip_call_id: sipCallId,
+});

@@ -1,7 +1,7 @@
 /** The phone network of a round: mostly people, some of them hard to reach, and requests whose answers get lost. */
 import { type Behaviour, parseScript, type Script } from "../../src/sandbox/index.ts";
 import { fictionalNumber } from "../support/cli.ts";
-import type { Random } from "../support/random.ts";
+import type { Random } from "../../src/sandbox/random.ts";
 
 /** What a dial may meet, by weight. Short, so that a round is. */
 function behaviour(random: Random): Behaviour {

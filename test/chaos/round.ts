@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { contactsCsv, type Ran, Scratch } from "../support/cli.ts";
-import { Random } from "../support/random.ts";
+import { Random } from "../../src/sandbox/random.ts";
 import { networkOf } from "./network.ts";
 import { broken } from "./promises.ts";
 
@@ -58,7 +58,7 @@ export async function playRound(seed: number, bin?: string): Promise<RoundResult
       maxAttempts,
       delay,
       dials: sandbox.world.dials,
-      rooms: sandbox.world.rooms().map(({ name }) => name),
+      rooms: sandbox.world.rooms.list().map(({ name }) => name),
       paused: storm.paused,
       wasHit: (attemptId) => storm.wasHit(attemptId),
       cutOff: storm.cutOff(),

@@ -1,0 +1,34 @@
+/** What the world has seen, so that a test can say "never twice" about any program; and a way to change it meanwhile. */
+import { z } from "zod";
+import { Misused } from "../engine/errors.ts";
+import { type Faults, faultsForm } from "./faults.ts";
+import { scriptForm } from "./network.ts";
+import type { World } from "./world.ts";
+
+export function inspect(
+  { dials, rooms, peak }: World,
+  faults: Faults,
+  requests: ReadonlyMap<string, number>,
+): Record<string, unknown> {
+  const perNumber: Record<string, number> = {};
+  for (const { sipCallTo } of dials) perNumber[sipCallTo] = (perNumber[sipCallTo] ?? 0) + 1;
+  return {
+    rooms: rooms.list().map(({ name }) => name),
+    dials: perNumber,
+    totalDials: dials.length,
+    peak,
+    requests: Object.fromEntries(requests),
+    faults: faults.met,
+    calls: dials,
+  };
+}
+
+const steering = z.strictObject({ script: scriptForm.optional(), faults: faultsForm.optional() });
+
+/** `{"script": …, "faults": {"seed": 1, "faults": […]}}`, either or both. Throws Misused. */
+export function steer(text: string, world: World, faults: Faults): void {
+  const asked = steering.safeParse(JSON.parse(text));
+  if (!asked.success) throw new Misused("script", z.prettifyError(asked.error));
+  if (asked.data.script !== undefined) world.script = asked.data.script;
+  if (asked.data.faults !== undefined) faults.set(asked.data.faults);
+}

@@ -1,0 +1,96 @@
+/** LiveKit's Twirp methods that are offered: who may call each, and what it does to the world. */
+import type { ClaimGrants } from "livekit-server-sdk";
+import type { Reply } from "./network.ts";
+import { rpcFailure } from "./twirp.ts";
+import { camelCased, dialOut, dispatchOut, participantOut, requests, roomOut, trunkOut } from "./wire.ts";
+import type { World } from "./world.ts";
+
+type Body = Readonly<Record<string, unknown>>;
+
+interface Method {
+  /** livekit/livekit pkg/service/auth.go. `room`: the room named in the request. */
+  readonly allowed: (grants: ClaimGrants, room: string) => boolean;
+  readonly act: (world: World, body: Body) => unknown;
+}
+
+const roomCreate = ({ video }: ClaimGrants): boolean => video?.roomCreate === true;
+const roomList = ({ video }: ClaimGrants): boolean => video?.roomList === true;
+const roomAdmin = ({ video }: ClaimGrants, room: string): boolean => video?.roomAdmin === true && video.room === room;
+const sipAdmin = ({ sip }: ClaimGrants): boolean => sip?.admin === true;
+const sipCall = ({ sip }: ClaimGrants): boolean => sip?.call === true;
+
+const method = (allowed: Method["allowed"], act: Method["act"]): Method => ({ allowed, act });
+
+export const METHODS: Readonly<Record<string, Method>> = {
+  "RoomService/CreateRoom": method(roomCreate, ({ rooms }, body) =>
+    roomOut(rooms.create(requests.createRoom.parse(body))),
+  ),
+  "RoomService/ListRooms": method(roomList, ({ rooms }, body) => ({
+    rooms: rooms.list(requests.names.parse(body).names).map(roomOut),
+  })),
+  "RoomService/DeleteRoom": method(roomCreate, ({ rooms }, body) => {
+    rooms.delete(requests.room.parse(body).room);
+    return {};
+  }),
+  "RoomService/UpdateRoomMetadata": method(roomAdmin, ({ rooms }, body) => {
+    const { room: name, metadata } = requests.roomMetadata.parse(body);
+    const room = rooms.get(name);
+    room.metadata = metadata;
+    return roomOut(room);
+  }),
+  "RoomService/ListParticipants": method(roomAdmin, ({ rooms }, body) => ({
+    participants: [...(rooms.find(requests.room.parse(body).room)?.participants.values() ?? [])].map(participantOut),
+  })),
+  "RoomService/GetParticipant": method(roomAdmin, ({ rooms }, body) => {
+    const { room, identity } = requests.participant.parse(body);
+    return participantOut(rooms.participant(room, identity));
+  }),
+  "RoomService/RemoveParticipant": method(roomAdmin, ({ rooms }, body) => {
+    const { room, identity } = requests.participant.parse(body);
+    rooms.leave(rooms.get(room), rooms.participant(room, identity));
+    return {};
+  }),
+  "AgentDispatchService/CreateDispatch": method(roomAdmin, (world, body) => {
+    const { room, agentName, metadata } = requests.dispatch.parse(body);
+    return dispatchOut(world.dispatch(room, agentName, metadata), world.rooms.get(room));
+  }),
+  "AgentDispatchService/ListDispatch": method(roomAdmin, ({ rooms }, body) => {
+    const room = rooms.find(requests.room.parse(body).room);
+    if (room === undefined) throw rpcFailure("unavailable", "no response from servers");
+    return { agent_dispatches: room.dispatches.map((dispatch) => dispatchOut(dispatch, room)) };
+  }),
+  "SIP/ListSIPOutboundTrunk": method(sipAdmin, ({ trunks }, body) => {
+    const { trunkIds, numbers } = requests.trunks.parse(body);
+    return { items: trunks.list(trunkIds, numbers).map(trunkOut) };
+  }),
+  "SIP/GetSIPOutboundTrunk": method(sipAdmin, ({ trunks }, body) => ({
+    trunk: trunkOut(trunks.get(requests.trunkId.parse(body).sipTrunkId)),
+  })),
+  "SIP/CreateSIPOutboundTrunk": method(sipAdmin, ({ trunks }, body) =>
+    trunkOut(trunks.create(requests.newTrunk.parse(body).trunk)),
+  ),
+  "SIP/DeleteSIPTrunk": method(sipAdmin, ({ trunks }, body) =>
+    trunkOut(trunks.delete(requests.trunkId.parse(body).sipTrunkId)),
+  ),
+  "SIP/CreateSIPParticipant": method(sipCall, async (world, body) => {
+    const dialed = await world.dial(requests.dial.parse(body));
+    return new Answered(dialOut(dialed), dialed.reply);
+  }),
+};
+
+/** A dial that was answered, and what becomes of saying so. */
+export class Answered {
+  readonly body: unknown;
+  readonly reply: Reply;
+
+  constructor(body: unknown, reply: Reply) {
+    this.body = body;
+    this.reply = reply;
+  }
+}
+
+/** What a method answers, in the JSON of the wire. Throws TwirpFailure. */
+export async function call(world: World, path: string, body: object): Promise<Answered> {
+  const answer = await METHODS[path]?.act(world, camelCased(body));
+  return answer instanceof Answered ? answer : new Answered(answer, "ok");
+}
