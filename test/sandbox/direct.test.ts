@@ -1,0 +1,18 @@
+/** The telephony contract through the direct door, under a manual clock. */
+import { LiveKitTelephony } from "../../src/adapters/livekit/telephony.ts";
+import { HOUR } from "../../src/domain/instant.ts";
+import { directClients, ManualClock, World } from "../../src/sandbox/index.ts";
+import { telephonyContract } from "../contracts/telephony.ts";
+import { NOON } from "../support/domain.ts";
+
+telephonyContract(async () => {
+  const clock = new ManualClock(NOON);
+  const world = new World(clock);
+  return {
+    world,
+    telephony: new LiveKitTelephony(directClients(world, clock), clock, "ai"),
+    finish: (promise) => clock.finish(promise, HOUR),
+    pass: (ms) => clock.advance(ms),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+});
