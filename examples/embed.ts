@@ -19,11 +19,13 @@ const { id } = await campaigns.create({ name: "spring", assistant: "demo", ...al
 await campaigns.start(id);
 
 const clients = liveKitClients({ ...sandbox, host: sandbox.url });
-const options = { watch: false, poll: 30_000, takeFor: null, only: [], parallel: 1, lease: 30_000, waitForAgent: true };
+const options = { watch: false, poll: 30_000, takeFor: null, only: [], parallel: 1, lease: 30_000 };
 const onEvent = (event: { type: string }): void => void process.stdout.write(`${event.type}\n`);
 const telephony = new LiveKitTelephony(clients, systemClock, "ai");
 const runner = new Runner(store, telephony, systemClock, {
   ...options,
+  waitForAgent: true,
+  dialer: "engine",
   runnerId: randomUUID(),
   newId: randomUUID,
   onEvent,

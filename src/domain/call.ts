@@ -143,16 +143,15 @@ export type AttemptEvent =
       readonly localDay: string | null;
       readonly fromNumber: string | null;
     }
-  | { readonly type: "answered"; readonly at: Instant; readonly sipCallId: string | null }
-  | {
-      readonly type: "ended";
-      readonly at: Instant;
-      readonly ending: Ending;
-      readonly sipStatus?: number;
-      readonly detail?: string;
-      /** The dial request itself got no answer that could be read: our side is to blame, whatever the phone did. */
-      readonly unanswered?: boolean;
-    };
+  | ({ readonly type: "answered"; readonly at: Instant; readonly sipCallId: string | null } & Blame)
+  | ({ readonly type: "ended"; readonly at: Instant; readonly ending: Ending; readonly sipStatus?: number } & Blame);
+
+export interface Blame {
+  /** What was said about it, without numbers and names. */
+  readonly detail?: string;
+  /** The dial request itself got no answer that could be read: our side is to blame, whatever the phone did. */
+  readonly unanswered?: boolean;
+}
 
 /** Which events an attempt listens to in each state; all others are late and change nothing. */
 export const LISTENS = {
@@ -175,10 +174,14 @@ export interface Change {
   readonly tally: { readonly dials: number; readonly pickups: number; readonly usageSeconds: number };
   /** What the attempt says about our own side; null: nothing. */
   readonly verdict: Verdict | null;
+  /** What went wrong on our side, in words; null: nothing. */
+  readonly trouble: string | null;
 }
 
 /** A call that fails on our side this often, while others get through, is given up. */
 export const MAX_FREE_ATTEMPTS = 8;
+
+const UNANSWERED = "the dial request got no answer";
 
 /** How long a call waits after our own failure: 15 s, doubled each time, at most 15 minutes. */
 const freeRetryAfter = (freeAttempts: number): number => Math.min(15 * SECOND * 2 ** freeAttempts, 900 * SECOND);
@@ -204,6 +207,7 @@ export function advance(call: Call, attempt: Attempt, event: AttemptEvent, polic
         },
         tally: { dials: 1, pickups: 0, usageSeconds: 0 },
         verdict: null,
+        trouble: null,
       };
     case "answered":
       return {
@@ -211,7 +215,8 @@ export function advance(call: Call, attempt: Attempt, event: AttemptEvent, polic
         attempt: { ...attempt, state: "answered", answeredAt: event.at, sipCallId: event.sipCallId },
         call: { ...call, status: "answered", sipCallId: event.sipCallId },
         tally: { dials: 0, pickups: 1, usageSeconds: 0 },
-        verdict: ".",
+        verdict: event.unanswered === true ? "x" : ".",
+        trouble: event.unanswered === true ? (event.detail ?? UNANSWERED) : null,
       };
     case "ended":
       return ended(call, attempt, event, policy);
@@ -242,6 +247,8 @@ function ended(
           ? nextAttemptAt(policy, attemptsSpent, event.at, spreadOf(call.id))
           : null;
 
+  const verdict = attempt.state === "answered" ? null : event.unanswered === true ? "x" : ending.verdict;
+
   return {
     from: attempt.state,
     attempt: {
@@ -265,7 +272,8 @@ function ended(
       completedAt: again === null ? event.at : null,
     },
     tally: { dials: free && wasDialed ? -1 : 0, pickups: 0, usageSeconds: seconds ?? 0 },
-    verdict: attempt.state === "answered" ? null : event.unanswered === true ? "x" : ending.verdict,
+    verdict,
+    trouble: verdict === "x" ? [ending.words, event.detail ?? ""].filter(Boolean).join(": ") : null,
   };
 }
 

@@ -86,5 +86,7 @@ export interface Campaign extends CampaignSettings {
   readonly hangUp: boolean;
   /** How the last attempts went, oldest first, one letter each: see pressure.ts. */
   readonly recent: string;
+  /** What went wrong on our side last, in words; null: nothing yet. */
+  readonly lastTrouble: string | null;
   readonly createdAt: Instant;
 }

@@ -23,8 +23,8 @@ export type RunEvent = { readonly at: Instant } & (
   | ({ readonly type: "campaign_paused"; readonly because: string } & OfCampaign)
   | ({ readonly type: "campaign_failed"; readonly because: string } & OfCampaign)
   | ({ readonly type: "campaign_completed" } & OfCampaign)
-  | ({ readonly type: "agent_joined"; readonly afterMs: number } & OfCall)
-  | ({ readonly type: "call_dialing" } & OfCall)
+  /** `agentJoinedMs`: how long the agent took to join; null: it was not waited for. */
+  | ({ readonly type: "call_dialing"; readonly agentJoinedMs: number | null } & OfCall)
   | ({ readonly type: "call_answered" } & OfCall)
   | ({
       readonly type: "call_ended";

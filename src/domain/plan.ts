@@ -37,7 +37,9 @@ export function plan(snapshot: Snapshot, now: Instant): Plan {
   if (nextDue === null) return live === 0 ? { do: "finish" } : { do: "wait", because: "live_calls", until: null };
 
   const broken = breaker(campaign.recent);
-  if (broken !== null) return { do: "trip", because: broken };
+  if (broken !== null) {
+    return { do: "trip", because: [broken, campaign.lastTrouble ?? ""].filter(Boolean).join(": ") };
+  }
 
   const opening = openingFrom(campaign, now);
   if (opening !== now) return { do: "wait", because: "outside_hours", until: opening };

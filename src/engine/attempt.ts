@@ -2,16 +2,17 @@
  * One attempt from claim to its end, and the attempts adopted from a runner that died. The order is the promise: the
  * attempt is stored before the request that may ring a phone leaves, and that request leaves once.
  */
-import { calleeOf } from "../domain/call.ts";
+import { type Blame, calleeOf } from "../domain/call.ts";
 import type { NewRunEvent } from "../domain/events.ts";
 import { localDay } from "../domain/hours.ts";
 import { type Instant, SECOND } from "../domain/instant.ts";
 import { type RetryPolicy, spreadOf } from "../domain/retry.ts";
 import { persist } from "./backoff.ts";
 import { Unavailable } from "./errors.ts";
-import { type LiveCalls, LIVE_POLL, type LiveEnd } from "./live.ts";
+import type { LiveCalls, LiveEnd } from "./live.ts";
 import type { Claim, Clock, DialOrder, Store, Telephony } from "./ports.ts";
 import { AttemptRecord, type End } from "./record.ts";
+import { type Rung, watchRinging } from "./ringing.ts";
 
 /** What an attempt takes from its campaign, or from the options of `dial`. */
 export interface Terms {
@@ -30,6 +31,9 @@ export interface Terms {
   readonly interval: number;
 }
 
+/** engine: this program dials · agent: the agent dials, with what it finds in its metadata. */
+export type Dialer = "engine" | "agent";
+
 /** What all attempts of a runner share. */
 export interface AttemptContext {
   readonly store: Store;
@@ -38,6 +42,8 @@ export interface AttemptContext {
   readonly live: LiveCalls;
   readonly emit: (event: NewRunEvent) => void;
   readonly waitForAgent: boolean;
+  /** Who sends the request that rings the phone. */
+  readonly dialer: Dialer;
   /** No new dials; live calls go on. */
   readonly drain: AbortSignal;
   /** Let go of everything at once. */
@@ -50,10 +56,6 @@ export interface AttemptContext {
 /** How long an agent may take to join before the attempt is given up. */
 export const AGENT_WAIT = 10 * SECOND;
 const AGENT_LOOK = SECOND / 4;
-/** A request under way may put a leg into the room this long after it left: LiveKit tries to join for 12 s. */
-const SETTLE = 15 * SECOND;
-/** What a ring may take longer than asked for: finding a SIP node, joining the room. */
-const RING_SLACK = 30 * SECOND;
 /** A call is cut off this long after its maximum, should the server not do it. */
 const DURATION_SLACK = 30 * SECOND;
 
@@ -125,41 +127,41 @@ export class AttemptRun {
   }
 
   async #dial(): Promise<Outcome> {
-    const { telephony, clock, leaseUntil } = this.#context;
-    const problem = (await this.#orLeave(telephony.openRoom(this.#order()))) ?? (await this.#awaitAgent());
+    const { telephony, dialer } = this.#context;
+    if (dialer === "agent") return this.#agentDials();
+    const problem = await this.#orLeave(telephony.openRoom(this.#order()));
     if (problem !== null) return { end: problem };
+    const agentJoinedMs = await this.#awaitAgent();
+    if (agentJoinedMs === "absent") return { end: NO_AGENT };
 
     const refused = await this.#passGate();
     if (refused !== null) return refused;
-    // A process that slept through its lease may have been relieved of the attempt since the gate said go.
-    if (clock.now() >= leaseUntil()) return released("the runner was asleep");
-
-    this.#record.tell({ type: "call_dialing" });
+    this.#record.tell({ type: "call_dialing", agentJoinedMs });
     const result = await this.#orLeave(telephony.dial(this.#order()));
     switch (result.is) {
       case "unknown":
         return this.#reconcile({ detail: result.detail, unanswered: true });
       case "ended":
-        return { end: this.#hungUp ? { ...result, ending: "hung_up" } : result };
+        if (this.#hungUp) return { end: { ...result, ending: "hung_up" } };
+        if (result.ending === "livekit_error" && (await this.#somebodyIsThere()))
+          return this.#reconcile({ detail: SOMEBODY_DIALED, unanswered: true });
+        return { end: result };
       case "answered":
         return this.#answered(result.sipCallId);
     }
   }
 
-  /** Nobody is rung to hear silence. */
-  async #awaitAgent(): Promise<End | null> {
+  /** Nobody is rung to hear silence. Milliseconds until the agent was there; null: it was not waited for. */
+  async #awaitAgent(): Promise<number | null | "absent"> {
     const { clock, telephony, waitForAgent, drain, leave } = this.#context;
     if (!waitForAgent) return null;
     const since = clock.now();
     while (clock.now() - since < AGENT_WAIT) {
-      if (await this.#orLeave(this.#agentJoined(telephony))) {
-        this.#record.tell({ type: "agent_joined", afterMs: clock.now() - since });
-        return null;
-      }
+      if (await this.#orLeave(this.#agentJoined(telephony))) return clock.now() - since;
       if (drain.aborted || this.#hungUp) return null; // the gate gives it back
       await clock.sleep(AGENT_LOOK, leave);
     }
-    return { ending: "no_agent", detail: `no agent joined the room within ${AGENT_WAIT / SECOND} s` };
+    return "absent";
   }
 
   /** A look that fails is a look that saw no agent. */
@@ -172,9 +174,15 @@ export class AttemptRun {
     }
   }
 
+  /** The room refused our callee: is it because the agent, or somebody else, has called into it already? */
+  async #somebodyIsThere(): Promise<boolean> {
+    const { clock, telephony, leave, onTrouble } = this.#context;
+    return (await persist(clock, () => telephony.leg(this.#record.room), leave, onTrouble)) !== "absent";
+  }
+
   /** null: the dial is stored, and may leave now. */
   async #passGate(): Promise<Outcome | null> {
-    const { clock, drain, leave, onTrouble } = this.#context;
+    const { clock, drain, leave, leaseUntil, onTrouble } = this.#context;
     const stop = AbortSignal.any([drain, leave]);
     for (;;) {
       if (stop.aborted || this.#hungUp) return released("the runner stopped before the dial");
@@ -182,7 +190,8 @@ export class AttemptRun {
       const day = this.#terms.timeZone === null ? null : localDay(this.#terms.timeZone, at);
       try {
         const gate = await this.#record.beginDial(at, day, this.#callerId(), this.#terms.interval);
-        if (gate.say === "go") return null;
+        // A process that slept through its lease may have been relieved of the attempt since the gate said go.
+        if (gate.say === "go") return clock.now() < leaseUntil() ? null : released("the runner was asleep");
         if (gate.say === "no") return gate.because === "not_yours" ? "not_ours" : REFUSED[gate.because];
         await clock.sleep(gate.until - clock.now(), stop);
       } catch (error) {
@@ -193,8 +202,8 @@ export class AttemptRun {
     }
   }
 
-  async #answered(sipCallId: string | null): Promise<Outcome> {
-    const stored = await this.#record.answered(this.#context.clock.now(), sipCallId);
+  async #answered(sipCallId: string | null, blame: Blame = {}): Promise<Outcome> {
+    const stored = await this.#record.answered(this.#context.clock.now(), sipCallId, blame);
     return stored === "stored" ? this.#converse() : stored;
   }
 
@@ -207,26 +216,38 @@ export class AttemptRun {
     return { at, end: { ending: this.#hungUp ? "hung_up" : "completed", ...(detail === undefined ? {} : { detail }) } };
   }
 
+  /** A phone may be ringing or answered, and nobody said so. Never dialed again: an active leg is a conversation. */
+  async #reconcile(why: Blame): Promise<Outcome> {
+    const rung = await this.#watch();
+    return rung === "active"
+      ? this.#answered(null, why)
+      : { end: { ending: this.#hungUp ? "hung_up" : "lost", ...why } };
+  }
+
   /**
-   * A phone may be ringing or answered, and nobody said so. Never dialed again: the room is watched until it tells. An
-   * active leg is a conversation; one that rings too long is hung up; none at all is lost.
+   * `--dialer agent`: the agent finds the number in its metadata and dials; its leg is tracked. It may dial as soon as it
+   * is called, or later than anybody waits: the gate comes first, and an agent that was not seen to dial may have.
    */
-  async #reconcile(why: Omit<End, "ending">): Promise<Outcome> {
-    const { clock, telephony, leave, onTrouble } = this.#context;
-    const { id, dialedAt, claimedAt } = this.#record.attempt;
-    const since = dialedAt ?? claimedAt;
-    const ringsUntil = since + this.#terms.ringSeconds * SECOND + RING_SLACK;
-    let seen = false;
-    let misses = 0;
-    for (;;) {
-      const leg = await persist(clock, () => telephony.leg(this.#record.room, calleeOf(id)), leave, onTrouble);
-      if (leg === "active") return this.#answered(null);
-      misses = leg === "absent" ? misses + 1 : 0;
-      seen ||= leg === "ringing";
-      const gone = misses >= 2 && (seen || clock.now() >= since + SETTLE);
-      if (gone || clock.now() >= ringsUntil) return { end: { ending: this.#hungUp ? "hung_up" : "lost", ...why } };
-      await this.#orLeave(clock.sleep(LIVE_POLL, leave));
-    }
+  async #agentDials(): Promise<Outcome> {
+    const refused = await this.#passGate();
+    if (refused !== null) return refused;
+    this.#record.tell({ type: "call_dialing", agentJoinedMs: null });
+    const problem = await this.#orLeave(this.#context.telephony.openRoom(this.#order()));
+    if (problem?.ending === "misconfigured") return { end: problem };
+    const rung = await this.#watch();
+    if (rung === "active") return this.#answered(null);
+    if (this.#hungUp) return { end: { ending: "hung_up" } };
+    return rung === "never_seen"
+      ? { end: { ending: "lost", detail: "the agent was not seen to dial", unanswered: true } }
+      : { end: { ending: "no_answer" } };
+  }
+
+  #watch(): Promise<Rung> {
+    const { telephony, clock, leave, onTrouble } = this.#context;
+    const { dialedAt, claimedAt } = this.#record.attempt;
+    const { ringSeconds } = this.#terms;
+    const ringing = { room: this.#record.room, since: dialedAt ?? claimedAt, ringSeconds };
+    return this.#orLeave(watchRinging(ringing, telephony, clock, leave, onTrouble));
   }
 
   #order(): DialOrder {
@@ -270,6 +291,9 @@ export class AttemptRun {
     }
   }
 }
+
+const NO_AGENT = { ending: "no_agent", detail: `no agent joined the room within ${AGENT_WAIT / SECOND} s` } as const;
+const SOMEBODY_DIALED = "somebody else had dialed into the room: an agent that dials by itself needs --dialer agent";
 
 /** Given back before it was dialed, at no cost to the contact. */
 const released = (detail: string): Outcome => ({ end: { ending: "released", detail } });

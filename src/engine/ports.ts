@@ -229,7 +229,8 @@ export interface Telephony {
   dial(order: DialOrder): Promise<DialResult>;
   /** Callees per room (agents not counted), for the rooms that exist. One request for all of them. */
   callees(rooms: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  leg(room: string, callee: string): Promise<Leg>;
+  /** Whoever was called into the room, by this program or by the agent. */
+  leg(room: string): Promise<Leg>;
   /** Hangs up whoever is in the room and removes it. Not an error when it is gone. */
   closeRoom(room: string): Promise<void>;
   /** Names of all rooms that belong to attempts, whoever made them. */

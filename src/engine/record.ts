@@ -2,7 +2,16 @@
  * The record of one attempt under way: what happened goes in, is stored by compare-and-set, and is told to whoever
  * watches. Storing insists while the database is away, since a phone may have rung.
  */
-import { advance, type Attempt, type AttemptEvent, type Call, type Change, roomOf, stopped } from "../domain/call.ts";
+import {
+  advance,
+  type Attempt,
+  type AttemptEvent,
+  type Blame,
+  type Call,
+  type Change,
+  roomOf,
+  stopped,
+} from "../domain/call.ts";
 import type { NewRunEvent } from "../domain/events.ts";
 import type { Instant } from "../domain/instant.ts";
 import { redact } from "../domain/phone.ts";
@@ -69,8 +78,8 @@ export class AttemptRecord {
     }
   }
 
-  async answered(at: Instant, sipCallId: string | null): Promise<Stored> {
-    const stored = await this.#save({ type: "answered", at, sipCallId });
+  async answered(at: Instant, sipCallId: string | null, blame: Blame): Promise<Stored> {
+    const stored = await this.#save({ type: "answered", at, sipCallId, ...blame });
     if (stored === "stored") this.tell({ type: "call_answered" });
     return stored;
   }

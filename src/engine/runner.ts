@@ -9,7 +9,7 @@ import { localDay } from "../domain/hours.ts";
 import { type Instant, SECOND } from "../domain/instant.ts";
 import { inWords, type Plan, plan, type WaitReason } from "../domain/plan.ts";
 import { concurrency, interval } from "../domain/pressure.ts";
-import { type AttemptContext, AttemptRun, type Terms } from "./attempt.ts";
+import { type AttemptContext, AttemptRun, type Dialer, type Terms } from "./attempt.ts";
 import { backoff } from "./backoff.ts";
 import { Refused, Unavailable } from "./errors.ts";
 import { RunnerLease } from "./lease.ts";
@@ -34,6 +34,7 @@ export interface RunnerOptions {
   readonly lease: number;
   /** Dial only once the agent is in the room. */
   readonly waitForAgent: boolean;
+  readonly dialer: Dialer;
   readonly newId: () => string;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -358,6 +359,7 @@ export class Runner {
       live,
       emit: (event) => this.#emit(event),
       waitForAgent: this.#options.waitForAgent,
+      dialer: this.#options.dialer,
       drain,
       leave,
       leaseUntil: () => this.#lease.until,

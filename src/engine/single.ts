@@ -67,6 +67,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     live: new LiveCalls(telephony, clock, never, ignored),
     emit: (event) => context.onEvent({ at: clock.now(), ...event }),
     waitForAgent: single.waitForAgent,
+    dialer: "engine",
     drain: hangUp,
     leave: never,
     leaseUntil: () => lease.until,

@@ -1,13 +1,12 @@
 /** What the world has seen, so that a test can say "never twice" about any program; and a way to change it meanwhile. */
 import { z } from "zod";
 import { Misused } from "../engine/errors.ts";
-import { type Faults, faultsForm } from "./faults.ts";
+import { faultsForm } from "./faults.ts";
 import { scriptForm } from "./network.ts";
 import type { World } from "./world.ts";
 
 export function inspect(
-  { dials, rooms, peak }: World,
-  faults: Faults,
+  { dials, rooms, peak, faults }: World,
   requests: ReadonlyMap<string, number>,
 ): Record<string, unknown> {
   const perNumber: Record<string, number> = {};
@@ -26,9 +25,9 @@ export function inspect(
 const steering = z.strictObject({ script: scriptForm.optional(), faults: faultsForm.optional() });
 
 /** `{"script": …, "faults": {"seed": 1, "faults": […]}}`, either or both. Throws Misused. */
-export function steer(text: string, world: World, faults: Faults): void {
+export function steer(text: string, world: World): void {
   const asked = steering.safeParse(JSON.parse(text));
   if (!asked.success) throw new Misused("script", z.prettifyError(asked.error));
   if (asked.data.script !== undefined) world.script = asked.data.script;
-  if (asked.data.faults !== undefined) faults.set(asked.data.faults);
+  if (asked.data.faults !== undefined) world.faults.set(asked.data.faults);
 }

@@ -1,7 +1,7 @@
 /** LiveKit's Twirp methods that are offered: who may call each, and what it does to the world. */
 import type { ClaimGrants } from "livekit-server-sdk";
 import type { Reply } from "./network.ts";
-import { rpcFailure } from "./twirp.ts";
+import { rpcFailure, TwirpFailure } from "./twirp.ts";
 import { camelCased, dialOut, dispatchOut, participantOut, requests, roomOut, trunkOut } from "./wire.ts";
 import type { World } from "./world.ts";
 
@@ -89,8 +89,43 @@ export class Answered {
   }
 }
 
-/** What a method answers, in the JSON of the wire. Throws TwirpFailure. */
+/** What a method answers, in the JSON of the wire, unless a fault meets the request on its way. Throws TwirpFailure. */
 export async function call(world: World, path: string, body: object): Promise<Answered> {
+  const fault = world.faults.draw(path, roomNamedIn(body));
+  switch (fault?.does) {
+    case "unavailable_before":
+      throw rpcFailure("unavailable", "no response from servers");
+    case "rate_limited_before":
+      throw new TwirpFailure("resource_exhausted", "too many requests");
+    case "drop_before":
+      return new Answered(null, "drop");
+    case "slow":
+      await world.pass(fault.seconds);
+      break;
+    default:
+      break;
+  }
   const answer = await METHODS[path]?.act(world, camelCased(body));
-  return answer instanceof Answered ? answer : new Answered(answer, "ok");
+  const answered = answer instanceof Answered ? answer : new Answered(answer, "ok");
+  switch (fault?.does) {
+    case "bad_gateway_after":
+      return new Answered(answered.body, "bad_gateway");
+    case "drop_after":
+      return new Answered(answered.body, "drop");
+    case "garbage_after":
+      return new Answered(answered.body, "garbage");
+    case "hang_after":
+      return new Answered(answered.body, "hang");
+    case "forget_room":
+      return new Answered({ rooms: (answered.body as { rooms: readonly unknown[] }).rooms.slice(1) }, "ok");
+    default:
+      return answered;
+  }
+}
+
+/** Requests name the room in one field or the other. */
+export function roomNamedIn(body: object): string {
+  const { room, roomName, room_name, name }: Body = { ...body };
+  const named = room ?? roomName ?? room_name ?? name;
+  return typeof named === "string" ? named : "";
 }

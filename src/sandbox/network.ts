@@ -44,6 +44,8 @@ export const scriptForm = z.strictObject({
   agentJoinsAfter: seconds.nullable().default(0.2),
   /** Seconds after which the agent leaves again. */
   agentLeavesAfter: seconds.nullable().default(null),
+  /** The agent dials the `phone_number` of its metadata over `outbound_trunk_id`, as some agents do. */
+  agentDials: z.boolean().default(false),
   /** What the trunk carries: new calls per second, calls at once; null: any number. */
   trunk: z
     .strictObject({

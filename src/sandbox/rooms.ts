@@ -44,6 +44,15 @@ export interface Room {
   joined: boolean;
 }
 
+/** Who takes the job of a dispatch, if anybody. */
+export interface Worker {
+  /** Seconds until it joins; null: there is none. */
+  readonly joinsAfter: number | null;
+  /** Seconds after which it leaves again; null: it stays. */
+  readonly leavesAfter: number | null;
+  readonly onJoin: () => void;
+}
+
 export interface RoomSettings {
   readonly name: string;
   readonly emptyTimeout?: number | undefined;
@@ -140,24 +149,16 @@ export class Rooms {
     participant.gone.abort();
   }
 
-  /**
-   * Answered at once, also when no worker is there to take the job. The agent joins after `joinsAfter` seconds (null:
-   * never) and leaves after `leavesAfter`.
-   */
-  dispatch(
-    roomName: string,
-    agentName: string,
-    metadata: string,
-    { joinsAfter, leavesAfter }: { readonly joinsAfter: number | null; readonly leavesAfter: number | null },
-  ): Dispatch {
+  /** Answered at once, also when no worker is there to take the job. */
+  dispatch(roomName: string, agentName: string, metadata: string, worker: Worker): Dispatch {
     const room = this.create({ name: roomName });
     const dispatch = { id: newId("AD"), agentName, metadata, at: this.#clock.now() };
     room.dispatches.push(dispatch);
-    if (joinsAfter !== null) void this.#agent(room, joinsAfter, leavesAfter);
+    if (worker.joinsAfter !== null) void this.#agent(room, worker.joinsAfter, worker);
     return dispatch;
   }
 
-  async #agent(room: Room, joinsAfter: number, leavesAfter: number | null): Promise<void> {
+  async #agent(room: Room, joinsAfter: number, { leavesAfter, onJoin }: Worker): Promise<void> {
     await this.#clock.sleep(joinsAfter * SECOND);
     if (this.#rooms.get(room.name) !== room) return;
     const agent = this.join(room, {
@@ -167,6 +168,7 @@ export class Rooms {
       kind: "AGENT",
       attributes: {},
     });
+    onJoin();
     if (leavesAfter === null) return;
     await this.#clock.sleep(leavesAfter * SECOND, agent.gone.signal);
     this.leave(room, agent);

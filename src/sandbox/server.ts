@@ -3,14 +3,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { text as readText } from "node:stream/consumers";
 import { TokenVerifier } from "livekit-server-sdk";
 import type { ClaimGrants } from "livekit-server-sdk";
-import { SECOND } from "../domain/instant.ts";
 import { Unavailable } from "../engine/errors.ts";
 import type { Clock } from "../engine/ports.ts";
-import { type Fault, Faults } from "./faults.ts";
 import { inspect, steer } from "./inspection.ts";
-import { Answered, call, METHODS } from "./methods.ts";
-import type { Reply, Script } from "./network.ts";
-import { rpcFailure, TwirpFailure } from "./twirp.ts";
+import { type Answered, call, METHODS, roomNamedIn } from "./methods.ts";
+import type { Script } from "./network.ts";
+import { TwirpFailure } from "./twirp.ts";
 import { World } from "./world.ts";
 
 export interface SandboxOptions {
@@ -27,7 +25,6 @@ export interface Sandbox extends AsyncDisposable {
   readonly apiKey: string;
   readonly apiSecret: string;
   readonly world: World;
-  readonly faults: Faults;
   /** Requests per method. */
   readonly requests: ReadonlyMap<string, number>;
 }
@@ -39,10 +36,9 @@ const API_SECRET = "a-secret-that-only-opens-the-sandbox";
 export async function startSandbox({ clock, port = 0, script }: SandboxOptions): Promise<Sandbox> {
   const world = new World(clock);
   if (script !== undefined) world.script = script;
-  const faults = new Faults();
   const requests = new Map<string, number>();
   const verifier = new TokenVerifier(API_KEY, API_SECRET);
-  const door = new Door(world, faults, requests, verifier, clock);
+  const door = new Door(world, requests, verifier);
   const server = createServer((request, response) => {
     void door.answer(request, response).catch(() => response.destroy());
   });
@@ -55,7 +51,6 @@ export async function startSandbox({ clock, port = 0, script }: SandboxOptions):
     apiKey: API_KEY,
     apiSecret: API_SECRET,
     world,
-    faults,
     requests,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
@@ -84,24 +79,20 @@ function listen(server: Server, port: number): Promise<number> {
 
 class Door {
   readonly #world: World;
-  readonly #faults: Faults;
   readonly #requests: Map<string, number>;
   readonly #verifier: TokenVerifier;
-  readonly #clock: Clock;
 
-  constructor(world: World, faults: Faults, requests: Map<string, number>, verifier: TokenVerifier, clock: Clock) {
+  constructor(world: World, requests: Map<string, number>, verifier: TokenVerifier) {
     this.#world = world;
-    this.#faults = faults;
     this.#requests = requests;
     this.#verifier = verifier;
-    this.#clock = clock;
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = await readText(request);
     if (request.url === "/sandbox") {
-      if (request.method === "POST") steer(text, this.#world, this.#faults);
-      return json(response, 200, inspect(this.#world, this.#faults, this.#requests));
+      if (request.method === "POST") steer(text, this.#world);
+      return json(response, 200, inspect(this.#world, this.#requests));
     }
     try {
       await this.#twirp(request, response, text);
@@ -124,32 +115,10 @@ class Door {
     const grants = await verified(request, response, this.#verifier);
     if (grants === null) return;
     const body = parsed(text);
-    if (!method.allowed(grants, roomOf(body))) throw new TwirpFailure("unauthenticated", "permissions denied");
+    if (!method.allowed(grants, roomNamedIn(body))) throw new TwirpFailure("unauthenticated", "permissions denied");
 
-    const fault = this.#faults.draw(path, roomOf(body));
-    if (fault?.does === "slow") await this.#clock.sleep(fault.seconds * SECOND);
-    if (fault?.does === "unavailable_before") throw rpcFailure("unavailable", "no response from servers");
-    if (fault?.does === "rate_limited_before") throw new TwirpFailure("resource_exhausted", "too many requests");
-    if (fault?.does === "drop_before") return void response.socket?.destroy();
-    deliver(response, spoiled(await call(this.#world, path, body), fault));
+    deliver(response, await call(this.#world, path, body));
   }
-}
-
-const AFTER = {
-  bad_gateway_after: "bad_gateway",
-  drop_after: "drop",
-  garbage_after: "garbage",
-  hang_after: "hang",
-} as const satisfies Partial<Record<Fault["does"], Reply>>;
-
-function spoiled(answered: Answered, fault: Fault | null): Answered {
-  if (fault === null) return answered;
-  const { does } = fault;
-  if (does === "forget_room") {
-    const { rooms } = answered.body as { rooms: unknown[] };
-    return new Answered({ rooms: rooms.slice(1) }, "ok");
-  }
-  return does in AFTER ? new Answered(answered.body, AFTER[does as keyof typeof AFTER]) : answered;
 }
 
 function deliver(response: ServerResponse, { body, reply }: Answered): void {
@@ -165,12 +134,6 @@ function deliver(response: ServerResponse, { body, reply }: Answered): void {
     case "ok":
       return json(response, 200, body);
   }
-}
-
-/** Requests name the room in one field or the other. */
-function roomOf(body: Readonly<Record<string, unknown>>): string {
-  const room = body["room"] ?? body["roomName"] ?? body["room_name"] ?? body["name"];
-  return typeof room === "string" ? room : "";
 }
 
 const badRoute = (request: IncomingMessage, text: string): TwirpFailure =>

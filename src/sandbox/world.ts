@@ -2,8 +2,10 @@
  * LiveKit's SIP side on a clock: a leg joins the room before the phone rings, and the network decides what becomes of
  * it. Knows nothing of HTTP. Facts: livekit/livekit v1.13 pkg/service/sip.go, livekit/sip v1.11 pkg/sip/outbound.go.
  */
+import { z } from "zod";
 import { type Instant, SECOND } from "../domain/instant.ts";
 import type { Clock } from "../engine/ports.ts";
+import { Faults } from "./faults.ts";
 import { type Behaviour, behaviourOf, DEFAULT_SCRIPT, type Reply, type Script } from "./network.ts";
 import { calleesIn, type Dispatch, newId, type Participant, type Room, Rooms } from "./rooms.ts";
 import { OutboundTrunks } from "./trunks.ts";
@@ -43,6 +45,8 @@ export interface DialReply {
   readonly reply: Reply;
 }
 
+const agentJob = z.object({ phone_number: z.string(), outbound_trunk_id: z.string() });
+
 /** The server's own, seconds: default ring, default and longest call, longest a waiting request is held. */
 const RINGING_TIMEOUT = 180;
 const MAX_DURATION = 86_400;
@@ -52,6 +56,7 @@ export class World {
   script: Script = DEFAULT_SCRIPT;
   readonly rooms: Rooms;
   readonly trunks = new OutboundTrunks();
+  readonly faults = new Faults();
   readonly dials: DialRecord[] = [];
   /** Most calls that were up at once. */
   peak = 0;
@@ -62,9 +67,22 @@ export class World {
     this.rooms = new Rooms(clock);
   }
 
+  /** Lets seconds of the world's clock pass. */
+  pass(seconds: number): Promise<void> {
+    return this.#clock.sleep(seconds * SECOND);
+  }
+
   dispatch(room: string, agentName: string, metadata: string): Dispatch {
-    const { agentJoinsAfter: joinsAfter, agentLeavesAfter: leavesAfter } = this.script;
-    return this.rooms.dispatch(room, agentName, metadata, { joinsAfter, leavesAfter });
+    const { agentJoinsAfter: joinsAfter, agentLeavesAfter: leavesAfter, agentDials } = this.script;
+    const onJoin = (): void => {
+      if (agentDials) void this.#agentDials(room, metadata).catch(() => {}); // it has nobody to tell
+    };
+    return this.rooms.dispatch(room, agentName, metadata, { joinsAfter, leavesAfter, onJoin });
+  }
+
+  async #agentDials(roomName: string, metadata: string): Promise<void> {
+    const { phone_number: sipCallTo, outbound_trunk_id: sipTrunkId } = agentJob.parse(JSON.parse(metadata));
+    await this.dial({ sipTrunkId, sipCallTo, roomName, participantIdentity: "called-by-the-agent" });
   }
 
   /** Resolves when answered, or at once without waitUntilAnswered; throws what LiveKit answers otherwise. */

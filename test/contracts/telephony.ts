@@ -99,7 +99,7 @@ export function telephonyContract(open: () => Promise<Door>): void {
 
     test("that does not exist has nobody in it, and closing it is no error", async () => {
       expect(await door.finish(door.telephony.agentJoined("call-nowhere"))).toBe(false);
-      expect(await door.finish(door.telephony.leg("call-nowhere", "callee-x"))).toBe("absent");
+      expect(await door.finish(door.telephony.leg("call-nowhere"))).toBe("absent");
       expect(await door.finish(door.telephony.callees(["call-nowhere"]))).toEqual(new Map());
       await door.finish(door.telephony.closeRoom("call-nowhere"));
     });
@@ -117,7 +117,7 @@ export function telephonyContract(open: () => Promise<Door>): void {
     test("that is answered leaves a leg in conversation", async () => {
       behave({ does: "answer", rings: 0.1, talks: 60 });
       expect(await dialed()).toMatchObject({ is: "answered", sipCallId: expect.stringMatching(/^SCL_/) as string });
-      expect(await door.finish(door.telephony.leg(order.room, order.callee))).toBe("active");
+      expect(await door.finish(door.telephony.leg(order.room))).toBe("active");
       expect(await door.finish(door.telephony.callees([order.room]))).toEqual(new Map([[order.room, 1]]));
       await door.finish(door.telephony.closeRoom(order.room));
       expect(door.world.rooms.list()).toEqual([]);
@@ -130,7 +130,7 @@ export function telephonyContract(open: () => Promise<Door>): void {
       await door.finish(door.telephony.openRoom(order));
       const dialing = door.telephony.dial(order);
       await door.pass(150);
-      expect(await door.finish(door.telephony.leg(order.room, order.callee))).toBe("ringing");
+      expect(await door.finish(door.telephony.leg(order.room))).toBe("ringing");
       expect((await door.finish(dialing)).is).toBe("answered");
     });
 
@@ -139,7 +139,7 @@ export function telephonyContract(open: () => Promise<Door>): void {
       await dialed();
       await door.pass(300);
       expect(await door.finish(door.telephony.callees([order.room]))).toEqual(new Map([[order.room, 0]]));
-      expect(await door.finish(door.telephony.leg(order.room, order.callee))).toBe("absent");
+      expect(await door.finish(door.telephony.leg(order.room))).toBe("absent");
     });
 
     test("takes the callee's data along, spelled as LiveKit spells it", async () => {
@@ -213,7 +213,7 @@ export function telephonyContract(open: () => Promise<Door>): void {
         behave({ does: "answer", rings: 0, talks: 60, reply });
         expect((await dialed()).is).toBe("unknown");
         expect(door.world.dials).toHaveLength(1);
-        expect(await door.finish(door.telephony.leg(order.room, order.callee))).toBe("active");
+        expect(await door.finish(door.telephony.leg(order.room))).toBe("active");
       },
     );
 

@@ -37,6 +37,7 @@ export const campaign: Campaign = {
   statusAt: NOON - HOUR,
   hangUp: false,
   recent: "",
+  lastTrouble: null,
   createdAt: NOON - HOUR,
 };
 

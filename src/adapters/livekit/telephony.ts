@@ -21,6 +21,7 @@ const RING_MARGIN = 15;
 /** The server's own limits for names and waited dials. */
 const LONGEST_NAME = 256;
 /** livekit_models.proto, ParticipantInfo.Kind. */
+const SIP_KIND = 3;
 const AGENT_KIND = 4;
 const TRIES = 3;
 
@@ -106,8 +107,8 @@ export class LiveKitTelephony implements Telephony {
     return new Map(found.map((room) => [room.name, room.numParticipants]));
   }
 
-  async leg(room: string, callee: string): Promise<Leg> {
-    const leg = (await this.#participants(room)).find(({ identity }) => identity === callee);
+  async leg(room: string): Promise<Leg> {
+    const leg = (await this.#participants(room)).find(({ kind }: { readonly kind: number }) => kind === SIP_KIND);
     if (leg === undefined) return "absent";
     // The leg joins the room before the phone rings: being there is not being answered.
     return leg.attributes["sip.callStatus"] === "active" || leg.attributes["sip.callTag"] !== undefined

@@ -115,7 +115,7 @@ function owns(db: Database, { attempt, from }: Change): boolean {
 }
 
 /** Writes attempt, call and the campaign's counters. */
-function store(db: Database, { attempt, call, tally, verdict }: Change, at: Instant): void {
+function store(db: Database, { attempt, call, tally, verdict, trouble }: Change, at: Instant): void {
   update(db, "call_attempts", attemptValues(attempt));
   update(db, "campaign_calls", callChanges(call, at));
   if (call.campaignId === null) return;
@@ -126,6 +126,7 @@ function store(db: Database, { attempt, call, tally, verdict }: Change, at: Inst
        dials = dials + :dials, total_calls_made = total_calls_made + :dials,
        pickups = pickups + :pickups, total_calls_answered = total_calls_answered + :pickups,
        total_usage = total_usage + :usage, recent = :recent,
+       last_trouble = coalesce(:trouble, last_trouble),
        current_daily_calls = case
          when last_daily_reset = :day then current_daily_calls + :dials
          when :dials > 0 then :dials else current_daily_calls end,
@@ -138,6 +139,7 @@ function store(db: Database, { attempt, call, tally, verdict }: Change, at: Inst
       pickups: tally.pickups,
       usage: tally.usageSeconds,
       recent: verdict === null ? String(recent) : remember(String(recent), verdict),
+      trouble,
       day: attempt.localDay,
       at: iso(at),
     },

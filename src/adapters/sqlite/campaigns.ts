@@ -26,6 +26,7 @@ export function createCampaign(db: Database, id: string, settings: CampaignSetti
     statusAt: at,
     hangUp: false,
     recent: "",
+    lastTrouble: null,
     createdAt: at,
   };
   insert(db, "campaigns", campaignValues(campaign));

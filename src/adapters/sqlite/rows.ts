@@ -51,6 +51,7 @@ const campaignRow = z.object({
   status_at: instant,
   hang_up: z.number(),
   recent: text,
+  last_trouble: text.nullable(),
 });
 
 export function campaignOf(raw: Row): Campaign {
@@ -78,6 +79,7 @@ export function campaignOf(raw: Row): Campaign {
     statusAt: row.status_at,
     hangUp: row.hang_up === 1,
     recent: row.recent,
+    lastTrouble: row.last_trouble,
     createdAt: row.created_at,
   };
 }
@@ -115,6 +117,7 @@ export function campaignValues(campaign: Campaign): Values {
     status_reason: campaign.statusReason,
     status_at: iso(campaign.statusAt),
     recent: campaign.recent,
+    last_trouble: campaign.lastTrouble,
   };
 }
 

@@ -45,6 +45,7 @@ create table campaigns (
   status_at text not null,
   hang_up integer not null default 0,
   recent text not null default '',
+  last_trouble text,
   skipped integer not null default 0,
   last_hand_out_at text,
   last_dial_at text

@@ -1,5 +1,6 @@
 /** campaigns run */
 import { hostname } from "node:os";
+import { Option } from "commander";
 import { parseDuration } from "../../domain/duration.ts";
 import { MINUTE, SECOND } from "../../domain/instant.ts";
 import { Misused, Refused } from "../../engine/errors.ts";
@@ -19,6 +20,7 @@ interface Options {
   readonly parallel?: string;
   readonly lease?: string;
   readonly waitForAgent?: boolean;
+  readonly dialer: "engine" | "agent";
   readonly sandbox?: boolean;
 }
 
@@ -36,6 +38,11 @@ export function runCommand(cli: Cli): void {
     .option("--parallel <n>", "campaigns worked on at once (default 1)")
     .option("--lease <duration>", "a runner silent for this long loses its calls to others (default 30s)")
     .option("--no-wait-for-agent", "ring before the agent is in the room")
+    .addOption(
+      new Option("--dialer <who>", "who dials: this program, or an agent that finds phone_number in its metadata")
+        .choices(["engine", "agent"])
+        .default("engine"),
+    )
     .option("--sandbox", "dial a LiveKit of its own on loopback; no phone rings")
     .action(cli.action(run));
 }
@@ -71,6 +78,7 @@ async function run(session: Session, options: Options): Promise<number> {
     parallel,
     lease,
     waitForAgent: options.waitForAgent ?? true,
+    dialer: options.dialer,
     newId: session.newId,
     onEvent: (event) => {
       if ("campaignId" in event && event.campaignId !== null) seen.add(event.campaignId);

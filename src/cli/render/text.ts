@@ -111,6 +111,7 @@ export const callCells = (call: Call): string[] => [
   call.outcome ?? "",
 ];
 
+const seconds = (ms: number): string => (ms / 1000).toFixed(1);
 const time = (at: Instant): string => new Date(at).toISOString().slice(11, 19);
 
 /** One line per event; null: too small to tell. */
@@ -118,7 +119,6 @@ export function eventText(event: RunEvent): string | null {
   const line = (text: string): string => `${time(event.at)}  ${text}`;
   switch (event.type) {
     case "run_started":
-    case "agent_joined":
       return null;
     case "run_ended":
       return line("done");
@@ -135,7 +135,9 @@ export function eventText(event: RunEvent): string | null {
     case "campaign_completed":
       return line(`${event.campaign}: completed, every call is final`);
     case "call_dialing":
-      return line(`${event.number}  dialing`);
+      return line(
+        `${event.number}  dialing${event.agentJoinedMs === null ? "" : ` (agent joined in ${seconds(event.agentJoinedMs)} s)`}`,
+      );
     case "call_answered":
       return line(`${event.number}  answered`);
     case "call_adopted":

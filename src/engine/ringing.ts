@@ -1,0 +1,47 @@
+/**
+ * A phone that may be ringing, watched through its room: for dials that nobody answered for, and for dials that are the
+ * agent's to make. LiveKit shows a leg from before the phone rings until it is over, and never why it ended.
+ */
+import { type Instant, SECOND } from "../domain/instant.ts";
+import { persist } from "./backoff.ts";
+import type { Unavailable } from "./errors.ts";
+import { LIVE_POLL } from "./live.ts";
+import type { Clock, Telephony } from "./ports.ts";
+
+/** A request under way may put a leg into the room this long after it left: LiveKit tries to join for 12 s. */
+const SETTLE = 15 * SECOND;
+/** What a ring may take longer than asked for: finding a SIP node, joining the room. */
+const RING_SLACK = 30 * SECOND;
+
+/** gone: there was a leg, and it left unanswered · rang_out: it is still ringing · never_seen: no leg ever came. */
+export type Rung = "active" | "gone" | "rang_out" | "never_seen";
+
+export interface Ringing {
+  readonly room: string;
+  /** When the dial left. */
+  readonly since: Instant;
+  readonly ringSeconds: number;
+}
+
+/** Resolves when the room tells what became of the dial, at the latest when no phone rings that long. */
+export async function watchRinging(
+  { room, since, ringSeconds }: Ringing,
+  telephony: Telephony,
+  clock: Clock,
+  leave: AbortSignal,
+  onTrouble: (trouble: Unavailable) => void,
+): Promise<Rung> {
+  const ringsUntil = since + ringSeconds * SECOND + RING_SLACK;
+  let seen = false;
+  let misses = 0;
+  for (;;) {
+    const leg = await persist(clock, () => telephony.leg(room), leave, onTrouble);
+    if (leg === "active") return "active";
+    // Once is no proof: LiveKit's lists miss a participant now and then.
+    misses = leg === "absent" ? misses + 1 : 0;
+    seen ||= leg === "ringing";
+    if (misses >= 2 && (seen || clock.now() >= since + SETTLE)) return seen ? "gone" : "never_seen";
+    if (clock.now() >= ringsUntil) return seen ? "rang_out" : "never_seen";
+    await clock.sleep(LIVE_POLL, leave);
+  }
+}

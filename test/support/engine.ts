@@ -1,0 +1,132 @@
+/**
+ * The engine on a clock that a test moves: the real embedded store in memory, the real LiveKit adapter through the
+ * sandbox's direct door. A campaign of hours is over in milliseconds.
+ */
+import { LiveKitTelephony } from "../../src/adapters/livekit/telephony.ts";
+import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
+import type { RunEvent } from "../../src/domain/events.ts";
+import { HOUR, type Instant, MINUTE, SECOND } from "../../src/domain/instant.ts";
+import { Campaigns, type CampaignReport } from "../../src/engine/campaigns.ts";
+import type { Store, Telephony } from "../../src/engine/ports.ts";
+import { Runner, type RunnerOptions, type RunSummary } from "../../src/engine/runner.ts";
+import type { CampaignInput } from "../../src/engine/settings.ts";
+import { directClients, ManualClock, parseScript, World } from "../../src/sandbox/index.ts";
+import { fictionalNumber } from "./cli.ts";
+import { NOON } from "./domain.ts";
+
+/** A runner at work: what it says, and the two signals it listens to. */
+export interface Working {
+  readonly drain: AbortController;
+  readonly leave: AbortController;
+  readonly done: Promise<RunSummary>;
+}
+
+export class Rig implements AsyncDisposable {
+  readonly clock: ManualClock;
+  readonly world: World;
+  readonly store: Store = openSqliteStore(":memory:");
+  readonly telephony: Telephony;
+  readonly events: RunEvent[] = [];
+  #ids = 0;
+
+  constructor(start: Instant = NOON) {
+    this.clock = new ManualClock(start);
+    this.world = new World(this.clock);
+    this.telephony = new LiveKitTelephony(directClients(this.world, this.clock), this.clock, "ai");
+    this.script({});
+  }
+
+  /** Sixteen digits, so that no id is the beginning of another. */
+  readonly newId = (): string => String(++this.#ids).padStart(16, "0");
+
+  get campaigns(): Campaigns {
+    return new Campaigns(this.store, this.clock, this.newId);
+  }
+
+  /** What callees do; by default everybody answers after a second and talks for ten. */
+  script(script: object): void {
+    const answer = { does: "answer", rings: 1, talks: 10 };
+    this.world.script = parseScript(JSON.stringify({ others: [{ weight: 1, behaviour: answer }], ...script }));
+  }
+
+  /** Everybody does this. */
+  behave(behaviour: object): void {
+    this.script({ others: [{ weight: 1, behaviour }] });
+  }
+
+  /** A campaign to the first `contacts` fictional numbers, started; at all hours unless said otherwise. */
+  async start(contacts: number, input: Partial<CampaignInput> = {}): Promise<string> {
+    const name = `campaign ${this.newId()}`;
+    const people = Array.from({ length: contacts }, (_, n) => ({
+      id: this.newId(),
+      name: `Contact ${n}`,
+      phoneNumber: fictionalNumber(n),
+      email: null,
+      variables: {},
+    }));
+    const batches = (async function* () {
+      yield people;
+    })();
+    const settings = { name, assistant: "a1", hours: "0-24", days: "all", dailyCap: 1000, ...input };
+    const { id } = await this.campaigns.create(settings, { filename: "f", size: 0, batches }, "UTC");
+    await this.campaigns.start(id);
+    return id;
+  }
+
+  /** A runner that is at work from now on; let time pass with `clock`. */
+  work(options: Partial<RunnerOptions> = {}, store = this.store, telephony = this.telephony): Working {
+    const [drain, leave] = [new AbortController(), new AbortController()];
+    const runner = new Runner(store, telephony, this.clock, {
+      runnerId: this.newId(),
+      watch: false,
+      poll: 30 * SECOND,
+      takeFor: null,
+      only: [],
+      parallel: 1,
+      lease: 30 * SECOND,
+      waitForAgent: true,
+      dialer: "engine",
+      newId: this.newId,
+      onEvent: (event) => void this.events.push(event),
+      ...options,
+    });
+    const done = runner.run({ drain: drain.signal, leave: leave.signal });
+    done.catch(() => {}); // whoever awaits it hears of it
+    return { drain, leave, done };
+  }
+
+  /** One pass to its end. */
+  run(options: Partial<RunnerOptions> = {}): Promise<RunSummary> {
+    return this.clock.finish(this.work(options).done, 24 * HOUR);
+  }
+
+  report(id: string): Promise<CampaignReport> {
+    return this.campaigns.report(id);
+  }
+
+  /** Dials per number, the world's own count. */
+  get dials(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { sipCallTo } of this.world.dials) counts.set(sipCallTo, (counts.get(sipCallTo) ?? 0) + 1);
+    return counts;
+  }
+
+  /** Seconds after the start at which phones were dialed. */
+  dialedAt(start: Instant = NOON): number[] {
+    return this.world.dials.map(({ at }) => (at - start) / SECOND);
+  }
+
+  said(type: RunEvent["type"]): RunEvent[] {
+    return this.events.filter((event) => event.type === type);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.store[Symbol.asyncDispose]();
+  }
+}
+
+/** Ends what a test started: drains, and lets time pass until the runner has left. */
+export async function drained(rig: Rig, { drain, done }: Working): Promise<RunSummary> {
+  drain.abort();
+  return rig.clock.finish(done, 10 * MINUTE);
+}
