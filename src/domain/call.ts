@@ -244,7 +244,7 @@ function ended(
       : ending.next === "free" && !givenUp
         ? event.at + (ending.verdict === null ? 0 : freeRetryAfter(call.attemptsFree))
         : ending.next === "retry"
-          ? nextAttemptAt(policy, attemptsSpent, event.at, spreadOf(call.id))
+          ? nextAttemptAt(policy, attemptsSpent, event.at, spreadOf(call.contact.phoneNumber))
           : null;
 
   const verdict = attempt.state === "answered" ? null : event.unanswered === true ? "x" : ending.verdict;

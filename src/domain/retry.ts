@@ -17,7 +17,7 @@ export interface RetryPolicy {
 /**
  * When the next attempt is due, counted from the end of the last; null when none is left.
  *
- * `spread` (0 ≤ spread < 1, fixed per call) moves it up to a tenth of the interval, at most 5 minutes, later, never
+ * `spread` (0 ≤ spread < 1, fixed per contact) moves it up to a tenth of the interval, at most 5 minutes, later, never
  * sooner: all the no-answers of 09:00 must not fall due in the same second.
  */
 export function nextAttemptAt(policy: RetryPolicy, spent: number, endedAt: Instant, spread: number): Instant | null {
@@ -27,7 +27,7 @@ export function nextAttemptAt(policy: RetryPolicy, spent: number, endedAt: Insta
 }
 
 /**
- * A number in [0, 1) that depends on the text alone, so that the same call is always spread the same way: FNV-1a, then
+ * A number in [0, 1) that depends on the text alone, so that the same contact is always spread the same way: FNV-1a, then
  * the finaliser of MurmurHash3, without which texts that differ in their last letter land side by side.
  */
 export function spreadOf(text: string): number {

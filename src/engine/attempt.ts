@@ -274,7 +274,7 @@ export class AttemptRun {
   #callerId(): string | null {
     const { call } = this.#record;
     const { callerIds } = this.#terms;
-    return call.fromNumber ?? callerIds[Math.floor(spreadOf(call.id) * callerIds.length)] ?? null;
+    return call.fromNumber ?? callerIds[Math.floor(spreadOf(call.contact.phoneNumber) * callerIds.length)] ?? null;
   }
 
   /** The result, or Left as soon as the runner leaves. */

@@ -1,6 +1,7 @@
 /**
  * Calls in conversation, watched with one request for all of them. A call has ended when its room is empty or gone
- * twice in a row: LiveKit's room list misses a room now and then.
+ * twice in a row, and the callee is not in it either: LiveKit's room list misses a room now and then, and to believe it
+ * would hang up on somebody.
  */
 import { type Instant, SECOND } from "../domain/instant.ts";
 import { Unavailable } from "./errors.ts";
@@ -70,10 +71,13 @@ export class LiveCalls {
 
   async #look(): Promise<void> {
     const now = this.#clock.now();
-    const counts = await this.#telephony.callees([...this.#watched.keys()]);
-    for (const [room, call] of this.#watched) {
+    // A call that is answered while LiveKit is being asked is not in the answer, and has not ended.
+    const asked = [...this.#watched];
+    const counts = await this.#telephony.callees(asked.map(([room]) => room));
+    for (const [room, call] of asked) {
       if ((counts.get(room) ?? 0) > 0) call.missedSince = null;
       else if (call.missedSince === null) call.missedSince = now;
+      else if ((await this.#telephony.leg(room)) !== "absent") call.missedSince = null;
       else this.#end(room, call, { at: call.missedSince, because: "callee_left" });
 
       if (now >= call.latest) this.#end(room, call, { at: now, because: "too_long" });

@@ -23,7 +23,7 @@ export interface Ringing {
   readonly ringSeconds: number;
 }
 
-/** Resolves when the room tells what became of the dial, at the latest when no phone rings that long. */
+/** Resolves when the room tells what became of the dial, at the latest when no phone rings that long; rejects on `leave`. */
 export async function watchRinging(
   { room, since, ringSeconds }: Ringing,
   telephony: Telephony,
@@ -35,6 +35,7 @@ export async function watchRinging(
   let seen = false;
   let misses = 0;
   for (;;) {
+    leave.throwIfAborted();
     const leg = await persist(clock, () => telephony.leg(room), leave, onTrouble);
     if (leg === "active") return "active";
     // Once is no proof: LiveKit's lists miss a participant now and then.

@@ -158,6 +158,8 @@ export class Runner {
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
         context.onTrouble(error);
+        // A claim may have been stored, and its answer lost: it is found among our own.
+        lastRecovery = -Infinity;
         next = this.#clock.now() + backoff(++failures);
       }
       await this.#clock.sleep(next - this.#clock.now(), this.#wake.signal);
@@ -282,7 +284,7 @@ export class Runner {
     this.#emit({ type: "campaign_paused", because, ...named(campaign) });
   }
 
-  /** Takes over the attempts of runners that went silent, and clears rooms that nobody cleared. */
+  /** Takes over the attempts of runners that went silent, finds own ones it has not heard of, and clears rooms that nobody cleared. */
   async #recover(context: AttemptContext): Promise<void> {
     const orphans = await this.#store.takeOver(this.#options.runnerId, this.#clock.now());
     for (const claim of orphans) {
@@ -300,16 +302,13 @@ export class Runner {
 
   /** Rooms whose attempt has ended are left-overs of a crash; rooms of other databases are not ours to touch. */
   async #sweep(): Promise<void> {
-    try {
-      const mine = new Set([...this.#runs.keys()].map(roomOf));
-      const ids = (await this.#telephony.attemptRooms())
-        .filter((room) => !mine.has(room))
-        .map((room) => room.slice(ROOM_PREFIX.length));
-      if (ids.length === 0) return;
-      for (const id of await this.#store.endedAttempts(ids)) await this.#telephony.closeRoom(roomOf(id));
-    } finally {
-      this.#over("livekit");
-    }
+    const mine = new Set([...this.#runs.keys()].map(roomOf));
+    const ids = (await this.#telephony.attemptRooms())
+      .filter((room) => !mine.has(room))
+      .map((room) => room.slice(ROOM_PREFIX.length));
+    this.#over("livekit");
+    if (ids.length === 0) return;
+    for (const id of await this.#store.endedAttempts(ids)) await this.#telephony.closeRoom(roomOf(id));
   }
 
   /**

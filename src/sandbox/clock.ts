@@ -28,7 +28,7 @@ export class ManualClock implements Clock {
     return new Promise((resolve) => {
       if (signal?.aborted === true) return resolve();
       const sleeper: Sleeper = {
-        due: this.#now + Math.max(0, ms),
+        due: this.#now + Math.ceil(Math.max(0, ms)),
         wake: () => {
           this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
           signal?.removeEventListener("abort", sleeper.wake);

@@ -30,8 +30,8 @@ export const MUTANTS = {
   "lease-ignored": [
     {
       file: "adapters/sqlite/attempts.js",
-      what: "where a.state <> 'ended' and a.runner_id <> :me and (r.id is null or r.lease_until <= :at)",
-      by: "where a.state <> 'ended' and a.runner_id <> :me and (:at = :at)",
+      what: "where a.state <> 'ended' and (a.runner_id = :me or r.id is null or r.lease_until <= :at)",
+      by: "where a.state <> 'ended' and (:at = :at)",
     },
     {
       file: "adapters/sqlite/attempts.js",

@@ -1,5 +1,5 @@
 /** The phone network of a round: mostly people, some of them hard to reach, and requests whose answers get lost. */
-import { type Behaviour, parseScript, type Script } from "../../src/sandbox/index.ts";
+import { type Behaviour, type Fault, parseScript, type Script } from "../../src/sandbox/index.ts";
 import { fictionalNumber } from "../support/cli.ts";
 import type { Random } from "../../src/sandbox/random.ts";
 
@@ -7,7 +7,7 @@ import type { Random } from "../../src/sandbox/random.ts";
 function behaviour(random: Random): Behaviour {
   const after = random.next() / 2;
   const refuse = (status: number, reason: string): Behaviour => ({ does: "refuse", status, reason, after });
-  const answer = (reply: "ok" | "drop" | "bad_gateway" | "garbage"): Behaviour => ({
+  const answer = (reply: "ok" | "drop" | "bad_gateway" | "garbage" | "hang"): Behaviour => ({
     does: "answer",
     rings: random.next(),
     talks: random.next() * 3,
@@ -23,7 +23,7 @@ function behaviour(random: Random): Behaviour {
   if (roll < 0.85) return refuse(503, "Trunk CPS limit exceeded");
   if (roll < 0.87) return refuse(403, "User channel limit exceeded D1");
   if (roll < 0.91) return { does: "ring" };
-  return answer(random.pick(["drop", "bad_gateway", "garbage"]));
+  return answer(random.pick(["drop", "drop", "bad_gateway", "bad_gateway", "garbage", "garbage", "hang"]));
 }
 
 /** Four dials' worth of behaviour per number; the last one answers, so that every list has an end. */
@@ -35,4 +35,31 @@ export function networkOf(random: Random, contacts: number): Script {
     ]),
   );
   return parseScript(JSON.stringify({ numbers, agentJoinsAfter: random.next() / 4 }));
+}
+
+/** Requests that get lost, answers that get lost, rooms that are missing from lists. Now and then there is no agent. */
+export function faultsOf(random: Random): { readonly seed: number; readonly faults: Fault[] } {
+  const fault = (method: string, chance: number, does: Fault["does"], seconds = 1): Fault => ({
+    method,
+    chance: chance * random.next(),
+    does,
+    seconds,
+  });
+  return {
+    seed: random.whole(1, 1_000_000),
+    faults: [
+      fault("RoomService/ListRooms", 0.2, "forget_room"),
+      fault("SIP/CreateSIPParticipant", 0.06, "unavailable_before"),
+      fault("SIP/CreateSIPParticipant", 0.06, "drop_before"),
+      fault("SIP/CreateSIPParticipant", 0.04, "rate_limited_before"),
+      fault("SIP/CreateSIPParticipant", 0.06, "drop_after"),
+      fault("SIP/CreateSIPParticipant", 0.06, "bad_gateway_after"),
+      fault("RoomService", 0.06, "unavailable_before"),
+      fault("RoomService", 0.06, "drop_after"),
+      fault("RoomService", 0.04, "garbage_after"),
+      fault("AgentDispatchService", 0.06, "drop_after"),
+      fault("AgentDispatchService", 0.06, "bad_gateway_after"),
+      fault("", 0.2, "slow", random.next()),
+    ],
+  };
 }

@@ -3,7 +3,8 @@
  * a sentence; none is the goal.
  */
 import { DatabaseSync } from "node:sqlite";
-import type { DialRecord } from "../../src/sandbox/index.ts";
+import type { DialRecord, World } from "../../src/sandbox/index.ts";
+import { ROOM_PREFIX } from "../../src/domain/call.ts";
 
 interface AttemptRow {
   readonly id: string;
@@ -149,4 +150,23 @@ export function broken(round: Round): string[] {
     claim(!round.paused.some(([from, to]) => at > from && at < to), "a dial while the campaign was paused");
   }
   return wrong;
+}
+
+/** Attempts whose dial request got no readable answer, or may not have: what the network and the faults spoiled. */
+export function cutOffIn({ dials, script, faults }: World): Set<string> {
+  const nth = new Map<string, number>();
+  const silenced = dials.filter(({ sipCallTo }) => {
+    const n = nth.get(sipCallTo) ?? 0;
+    nth.set(sipCallTo, n + 1);
+    const scripted = script.numbers[sipCallTo] ?? [];
+    const behaviour = scripted[Math.min(n, scripted.length - 1)];
+    return behaviour?.does === "answer" && behaviour.reply !== "ok";
+  });
+  const spoiled = faults.met.filter(
+    ({ method, does }) => method === "SIP/CreateSIPParticipant" && /drop|bad_gateway|slow/.test(does),
+  );
+  return new Set([
+    ...silenced.map(({ participantIdentity }) => participantIdentity.replace("callee-", "")),
+    ...spoiled.map(({ room }) => room.slice(ROOM_PREFIX.length)),
+  ]);
 }

@@ -9,8 +9,8 @@ import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { contactsCsv, type Ran, Scratch } from "../support/cli.ts";
 import { Random } from "../../src/sandbox/random.ts";
-import { networkOf } from "./network.ts";
-import { broken } from "./promises.ts";
+import { faultsOf, networkOf } from "./network.ts";
+import { broken, cutOffIn } from "./promises.ts";
 
 export interface RoundResult {
   readonly seed: number;
@@ -61,7 +61,7 @@ export async function playRound(seed: number, bin?: string): Promise<RoundResult
       rooms: sandbox.world.rooms.list().map(({ name }) => name),
       paused: storm.paused,
       wasHit: (attemptId) => storm.wasHit(attemptId),
-      cutOff: storm.cutOff(),
+      cutOff: cutOffIn(sandbox.world),
     }),
   ];
   const { kills, freezes, lost } = { kills: storm.kills, freezes: storm.freezes, lost: await storm.lost() };
@@ -91,6 +91,7 @@ class Storm {
   }
 
   async rage(): Promise<void> {
+    this.#sandbox.world.faults.set(faultsOf(this.#random));
     const wanted = this.#random.whole(1, 3);
     const until = Date.now() + STORM;
     while (Date.now() < until) {
@@ -143,11 +144,19 @@ class Storm {
       await sleep(this.#random.whole(0, 1500));
       this.paused.push([from, Date.now()]);
       await this.#scratch.run("resume", "storm");
+    } else {
+      // Nobody takes the agent's jobs for a moment.
+      const { world } = this.#sandbox;
+      const { script } = world;
+      world.script = { ...script, agentJoinsAfter: null };
+      await sleep(this.#random.whole(100, 800));
+      world.script = script;
     }
   }
 
   /** Everybody leaves; then one-shot runs, as cron would start them, until every call is final. */
   async calm(): Promise<void> {
+    this.#sandbox.world.faults.set({ seed: 1, faults: [] });
     await Promise.all(this.#frozen.values());
     for (const runner of this.#runners) runner.kill("SIGTERM");
     await Promise.all([...this.#runners].map((runner) => runner.ended));
@@ -170,20 +179,6 @@ class Storm {
   wasHit(attemptId: string): boolean {
     const runner = this.#dialedBy.get(attemptId);
     return runner === undefined ? this.#hit.size > 0 : this.#hit.has(runner);
-  }
-
-  /** Attempts whose dial got no readable answer. */
-  cutOff(): Set<string> {
-    const { dials, script } = this.#sandbox.world;
-    const nth = new Map<string, number>();
-    const cut = dials.filter(({ sipCallTo }) => {
-      const n = nth.get(sipCallTo) ?? 0;
-      nth.set(sipCallTo, n + 1);
-      const scripted = script.numbers[sipCallTo] ?? [];
-      const behaviour = scripted[Math.min(n, scripted.length - 1)];
-      return behaviour?.does === "answer" && behaviour.reply !== "ok";
-    });
-    return new Set(cut.map(({ participantIdentity }) => participantIdentity.replace("callee-", "")));
   }
 
   async lost(): Promise<number> {

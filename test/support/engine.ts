@@ -24,12 +24,14 @@ export interface Working {
 export class Rig implements AsyncDisposable {
   readonly clock: ManualClock;
   readonly world: World;
-  readonly store: Store = openSqliteStore(":memory:");
+  readonly store: Store;
   readonly telephony: Telephony;
   readonly events: RunEvent[] = [];
   #ids = 0;
 
-  constructor(start: Instant = NOON) {
+  /** `db`: a file, for those who look into it afterwards. */
+  constructor(start: Instant = NOON, db = ":memory:") {
+    this.store = openSqliteStore(db);
     this.clock = new ManualClock(start);
     this.world = new World(this.clock);
     this.telephony = new LiveKitTelephony(directClients(this.world, this.clock), this.clock, "ai");

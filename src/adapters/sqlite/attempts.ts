@@ -161,7 +161,7 @@ export function endLease(db: Database, runnerId: string): void {
 export function takeOver(db: Database, runnerId: string, at: Instant): Claim[] {
   const orphans = db.all(
     `select a.* from call_attempts a left join runners r on r.id = a.runner_id
-     where a.state <> 'ended' and a.runner_id <> :me and (r.id is null or r.lease_until <= :at)`,
+     where a.state <> 'ended' and (a.runner_id = :me or r.id is null or r.lease_until <= :at)`,
     { me: runnerId, at: iso(at) },
   );
   for (const orphan of orphans) {

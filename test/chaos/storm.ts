@@ -1,0 +1,135 @@
+/**
+ * A round of trouble in one process, on a clock that is moved by hand: the engine's runners on one database, killed
+ * between any two requests, with store and LiveKit losing requests and answers. What takes the real program half a
+ * minute takes this milliseconds, so that it is played by the hundred; signals and several processes are for round.ts.
+ */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DAY, MINUTE, SECOND } from "../../src/domain/instant.ts";
+import { Random } from "../../src/sandbox/index.ts";
+import { NOON } from "../support/domain.ts";
+import { Rig, type Working } from "../support/engine.ts";
+import { type Trouble, troubled } from "../support/troubled.ts";
+import { faultsOf, networkOf } from "./network.ts";
+import { broken, cutOffIn } from "./promises.ts";
+
+export interface StormResult {
+  readonly seed: number;
+  readonly dials: number;
+  readonly kills: number;
+  readonly troubles: number;
+  readonly violations: readonly string[];
+}
+
+/** In memory where the machine has such a directory: a storm commits thousands of times, and each waits for the disk. */
+const SCRATCH = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
+export async function playStorm(seed: number): Promise<StormResult> {
+  const dir = mkdtempSync(join(SCRATCH, "campaigns-storm-"));
+  const dice = Math.random;
+  try {
+    // The jitter of repeated requests, too, is to fall as it did.
+    const jitter = new Random(seed);
+    Math.random = () => jitter.next();
+    return await storm(seed, join(dir, "c.db"));
+  } finally {
+    Math.random = dice;
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+async function storm(seed: number, db: string): Promise<StormResult> {
+  const random = new Random(seed);
+  await using rig = new Rig(NOON, db);
+  const contacts = random.whole(4, 12);
+  const maxAttempts = random.whole(1, 3);
+  const delay = random.pick([0, 500, 3000]);
+  rig.world.script = networkOf(random, contacts);
+  rig.world.faults.set(faultsOf(random));
+  const settings = { maxAttempts, delay: `${delay}ms`, concurrency: random.whole(1, 6), retryAfter: "1m", ring: "10s" };
+  const id = await rig.start(contacts, settings);
+
+  let [kills, troubles] = [0, 0];
+  let calm = false;
+  const dead = new Set<Working>();
+  const dialedBy = new Map<string, Working>();
+  const paused: [number, number][] = [];
+  const draw = (): Trouble => {
+    if (calm || !random.chance(0.03)) return null;
+    troubles++;
+    return random.pick(["before", "after"]);
+  };
+
+  const launch = (): Working => {
+    let killed = false;
+    // After its death a runner stores nothing any more, and does not say goodbye.
+    const store = troubled(rig.store, () => (killed ? "before" : draw()));
+    const working: Working = rig.work(
+      {
+        watch: true,
+        lease: 20 * SECOND,
+        poll: 10 * SECOND,
+        onEvent: (event) => {
+          if (event.type === "call_dialing") dialedBy.set(event.attemptId, working);
+        },
+      },
+      store,
+    );
+    working.leave.signal.addEventListener("abort", () => {
+      killed = true;
+      dead.add(working);
+    });
+    return working;
+  };
+
+  let runners = Array.from({ length: random.whole(1, 3) }, launch);
+  for (let n = random.whole(5, 30); n > 0; n--) {
+    await rig.clock.advance(random.whole(1, 8000));
+    const roll = random.next();
+    if (roll < 0.3) {
+      const [victim] = runners.splice(random.whole(0, runners.length - 1), 1);
+      victim?.leave.abort();
+      kills++;
+      runners.push(launch());
+    } else if (roll < 0.4 && (await rig.report(id)).campaign.status === "running") {
+      await rig.campaigns.pause(id);
+      const from = rig.clock.now();
+      await rig.clock.advance(random.whole(1, 20_000));
+      paused.push([from, rig.clock.now()]);
+      await rig.campaigns.resume(id);
+    }
+  }
+
+  // Calm: everybody leaves, and one runner sees the campaign to its end.
+  calm = true;
+  rig.world.faults.set({ seed, faults: [] });
+  for (const { leave } of runners) leave.abort();
+  runners = [launch()];
+  const until = rig.clock.now() + DAY;
+  while (rig.clock.now() < until) {
+    await rig.clock.advance(5 * MINUTE);
+    const { status } = (await rig.report(id)).campaign;
+    if (status === "completed") break;
+    if (status === "paused") await rig.campaigns.resume(id);
+  }
+  runners[0]?.drain.abort();
+  await rig.clock.advance(5 * MINUTE);
+
+  const violations = broken({
+    db,
+    contacts,
+    maxAttempts,
+    delay,
+    dials: rig.world.dials,
+    rooms: rig.world.rooms.list().map(({ name }) => name),
+    paused,
+    // One that was killed before it could say whom it dialed leaves an attempt of nobody.
+    wasHit: (attemptId) => {
+      const runner = dialedBy.get(attemptId);
+      return runner === undefined ? dead.size > 0 : dead.has(runner);
+    },
+    cutOff: cutOffIn(rig.world),
+  });
+  return { seed, dials: rig.world.dials.length, kills, troubles, violations };
+}
