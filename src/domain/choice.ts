@@ -81,7 +81,7 @@ export function rulesFor(table: RuleTable, choice: RuleChoice, place: Place): re
     // Our voice is an artificial one.
     if (rule.country !== home || rule.voice === "live") return false;
     const here = rule.state === null || place.state === null || rule.state === place.state;
-    if (choice.rows.includes(rule.id)) return here;
+    if (here && choice.rows.includes(rule.id)) return true;
     if (rule.content !== "marketing") return false;
     switch (which) {
       case "none":

@@ -2,7 +2,7 @@
  * The world's numbering plan as far as clocks hang on it: which block a number lies in, whose the block is, and which
  * time zones its numbers may be in. Blocks may name too many zones, never too few.
  */
-import { type CountryCode, getCountries, getCountryCallingCode } from "libphonenumber-js/max";
+import { getCountries, getCountryCallingCode } from "libphonenumber-js/max";
 import nanp from "./data/nanp_area_codes.json" with { type: "json" };
 
 /** A range of numbers that share country, state and clocks. */
@@ -89,9 +89,6 @@ const JOINED: Readonly<Record<string, readonly string[]>> = {
   "61891": ["Indian/Christmas", "Indian/Cocos"],
   // Réunion and Mayotte share their prefixes too closely to be told apart for sure.
   "262": ["Indian/Mayotte", "Indian/Reunion"],
-  "262269": ["Indian/Mayotte", "Indian/Reunion"],
-  "262639": ["Indian/Mayotte", "Indian/Reunion"],
-  "2627093": ["Indian/Mayotte", "Indian/Reunion"],
   // Australia's Antarctic stations.
   "6721": ["Antarctica/Casey", "Antarctica/Davis", "Antarctica/Macquarie", "Antarctica/Mawson"],
   // Northern Cyprus uses Turkish numbers, and another clock in winter.
@@ -104,38 +101,47 @@ const JOINED: Readonly<Record<string, readonly string[]>> = {
   "97259": ["Asia/Gaza", "Asia/Hebron"],
 };
 
-const LONGEST = Math.max(...[...Object.keys(SHARED), ...Object.keys(JOINED)].map((prefix) => prefix.length));
-
-const blocks = new Map<string, Block>();
+const codes = new Map<string, string>();
 for (const country of getCountries()) {
   const code = getCountryCallingCode(country);
-  if (code !== "1" && SHARED[code] === undefined)
-    blocks.set(code, { country, state: null, zones: zonesOfCountry(country) });
+  if (code !== "1" && SHARED[code] === undefined) codes.set(code, country);
 }
-for (const [prefix, country] of Object.entries(SHARED))
-  blocks.set(prefix, { country, state: null, zones: zonesOfCountry(country) });
-// Shorter prefixes first, so that a longer one finds the block that it refines.
-for (const [prefix, zones] of Object.entries(JOINED).toSorted(([a], [b]) => a.length - b.length)) {
-  const within = longestBlock(prefix);
-  if (within !== undefined) blocks.set(prefix, { ...within, zones: [...new Set([...within.zones, ...zones])].sort() });
-}
-
-/** Nobody's: satellites, international freephone, and what is no number at all. */
-const UNKNOWN: Block = { country: null, state: null, zones: [] };
+for (const [prefix, country] of Object.entries(SHARED)) codes.set(prefix, country);
+const joined = new Map(Object.entries(JOINED));
+const LONGEST = Math.max(...[...codes.keys(), ...joined.keys()].map((prefix) => prefix.length));
 
 /** The block of a number in E.164. The same block is the same object, so that it can be a key. */
 export function blockOf(phoneNumber: string): Block {
   if (!/^\+[1-9]\d{5,14}$/.test(phoneNumber)) return UNKNOWN;
-  if (phoneNumber.startsWith("+1")) return northAmerican(phoneNumber.slice(2, 5));
-  return longestBlock(phoneNumber.slice(1)) ?? UNKNOWN;
+  const prefix = phoneNumber.startsWith("+1")
+    ? phoneNumber.slice(1, 5)
+    : longestIn(phoneNumber.slice(1), codes, joined);
+  let block = blocks.get(prefix);
+  if (block === undefined) {
+    block = prefix.startsWith("1") ? northAmerican(prefix.slice(1)) : elsewhere(prefix);
+    blocks.set(prefix, block);
+  }
+  return block;
 }
 
-function longestBlock(digits: string): Block | undefined {
-  for (let length = Math.min(LONGEST, digits.length); length > 0; length -= 1) {
-    const block = blocks.get(digits.slice(0, length));
-    if (block !== undefined) return block;
-  }
-  return undefined;
+/** To ask for all zones of all countries takes a while: blocks are made when a number asks for them. */
+const blocks = new Map<string, Block>();
+
+/** Nobody's: satellites, international freephone, and what is no number at all. */
+const UNKNOWN: Block = { country: null, state: null, zones: [] };
+
+function elsewhere(prefix: string): Block {
+  const country = codes.get(longestIn(prefix, codes));
+  if (country === undefined) return UNKNOWN;
+  const further = joined.get(longestIn(prefix, joined)) ?? [];
+  return { country, state: null, zones: [...new Set([...zonesOfCountry(country), ...further])].sort() };
+}
+
+/** The longest beginning of the digits that one of the maps has; empty when none does. */
+function longestIn(digits: string, ...maps: readonly ReadonlyMap<string, unknown>[]): string {
+  let length = Math.min(LONGEST, digits.length);
+  while (length > 0 && !maps.some((map) => map.has(digits.slice(0, length)))) length -= 1;
+  return digits.slice(0, length);
 }
 
 const PROVINCES = new Set(["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"]);
@@ -144,30 +150,22 @@ const TERRITORIES = new Set(["AS", "GU", "MP", "PR", "VI"]);
 /** Non-geographic codes of Canada. */
 const CANADIAN = new Set(["600", "622", "633", "644", "655", "677", "688"]);
 
-/** Zone → country, among the countries that share +1. */
-const countryOfZone = new Map<string, CountryCode>(
-  getCountries()
-    .filter((country) => getCountryCallingCode(country) === "1")
-    .flatMap((country) => zonesOfCountry(country).map((zone) => [zone, country] as const)),
-);
+const areaCodes: Readonly<Record<string, { readonly zones: readonly string[]; readonly region?: string }>> = nanp.codes;
 
 /** All zones of the area code, never of the exchange: exchanges are ported and opened. */
-const areaCodes = new Map<string, Block>(
-  Object.entries(nanp.codes).map(([code, entry]: [string, { zones: readonly string[]; region?: string }]) => {
-    const zones = [...new Set(entry.zones)].sort();
-    const region = entry.region ?? null;
-    const country = region === null ? countryOfZone.get(zones[0] ?? "") : PROVINCES.has(region) ? "CA" : "US";
-    return [
-      code,
-      country !== undefined && TERRITORIES.has(country)
-        ? { country: "US", state: country, zones }
-        : { country: country ?? null, state: region, zones },
-    ];
-  }),
-);
-
-/** Freephone, personal and new area codes: anywhere in the country. */
-const ANYWHERE_US: Block = { country: "US", state: null, zones: zonesOfCountry("US") };
-const ANYWHERE_CA: Block = { country: "CA", state: null, zones: zonesOfCountry("CA") };
-
-const northAmerican = (code: string): Block => areaCodes.get(code) ?? (CANADIAN.has(code) ? ANYWHERE_CA : ANYWHERE_US);
+function northAmerican(code: string): Block {
+  const area = areaCodes[code];
+  // Freephone, personal and new area codes: anywhere in the country.
+  if (area === undefined) {
+    const country = CANADIAN.has(code) ? "CA" : "US";
+    return { country, state: null, zones: zonesOfCountry(country) };
+  }
+  const zones = [...new Set(area.zones)].sort();
+  if (area.region !== undefined)
+    return { country: PROVINCES.has(area.region) ? "CA" : "US", state: area.region, zones };
+  const country = getCountries().find(
+    (candidate) => getCountryCallingCode(candidate) === "1" && zonesOfCountry(candidate).includes(zones[0] ?? ""),
+  );
+  if (country !== undefined && TERRITORIES.has(country)) return { country: "US", state: country, zones };
+  return { country: country ?? null, state: null, zones };
+}

@@ -57,6 +57,10 @@ test("a number that may be in any state keeps the rules of all", () => {
   expect(idsOf("us-strict", LONDON)).toEqual(["GB"]);
 });
 
+test("a row named beside us-strict fell out of it for the other states", () => {
+  expect(idsOf("us-strict,us-ky", FLORIDA)).toEqual(idsOf("us-strict", FLORIDA));
+});
+
 test("us-strict is Monday to Friday, 10 to 17", () => {
   const monday = Date.parse("2027-02-22T00:00-06:00");
   const hours = hoursOf(rowsOf("us-strict", parsePlace(ILLINOIS)), ["America/Chicago"]);
@@ -92,6 +96,8 @@ test.each([
   if (kept !== "") expect(choose(kept)).toEqual(choose(text));
 });
 
+const open = (text: string, place: Place, at: Instant) => isOpenOfAll(hoursOf(rowsOf(text, place), place.zones), at);
+
 describe("any place, any time", () => {
   const states = ["FL", "NY", "MS", "LA", "PA", "TX", "OH", "PR", null];
   const zones = ["America/New_York", "America/Chicago", "America/Los_Angeles", "Pacific/Honolulu", "America/Phoenix"];
@@ -107,7 +113,6 @@ describe("any place, any time", () => {
   const instants: fc.Arbitrary<Instant> = fc
     .integer({ min: Date.UTC(2026, 6, 1) / (15 * MINUTE), max: Date.UTC(2030, 1, 1) / (15 * MINUTE) })
     .map((quarters) => quarters * 15 * MINUTE);
-  const open = (text: string, place: Place, at: Instant) => isOpenOfAll(hoursOf(rowsOf(text, place), place.zones), at);
 
   test("us-strict is never open where us is closed, nor us where the default is", () => {
     fc.assert(

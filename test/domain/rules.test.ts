@@ -80,7 +80,7 @@ describe("every row in a week without holidays", () => {
 
   test.each(DOCUMENTED)("%s: %s %s", (id, ...written) => {
     const hours = hoursOf([ruleOf(id)], ["America/Chicago"]);
-    const open = written.map(windowOf).flatMap(({ days, start, end }) =>
+    const spans = written.map(windowOf).flatMap(({ days, start, end }) =>
       parseDays("all").flatMap((day, index) => {
         const midnight = monday + index * DAY;
         return days.includes(day) ? [{ from: midnight + start * MINUTE, to: midnight + end * MINUTE }] : [];
@@ -89,16 +89,16 @@ describe("every row in a week without holidays", () => {
     const wrong: string[] = [];
     for (let half = monday; half < monday + 7 * DAY; half += HOUR / 2)
       for (const moment of [half, half + HOUR / 2 - 1]) {
-        const expected = open.some(({ from, to }) => from <= moment && moment < to);
+        const expected = spans.some(({ from, to }) => from <= moment && moment < to);
         if (isOpenOfAll(hours, moment) !== expected) wrong.push(new Date(moment).toISOString());
       }
     expect(wrong).toEqual([]);
   });
 });
 
-describe("what a single window cannot say", () => {
-  const open = (id: string, zone: string, time: string) => isOpenOfAll(hoursOf([ruleOf(id)], [zone]), at(time));
+const open = (id: string, zone: string, time: string) => isOpenOfAll(hoursOf([ruleOf(id)], [zone]), at(time));
 
+describe("what a single window cannot say", () => {
   test.each([
     ["Mardi Gras", "US-LA", "America/Chicago", "2027-02-09T12:00-06:00"],
     ["Good Friday", "US-LA", "America/Chicago", "2027-03-26T12:00-05:00"],
@@ -187,20 +187,20 @@ describe("caps", () => {
   });
 });
 
+const read = (...rules: readonly object[]) => parseRules({ meta: { version: "2027-01-01" }, rules });
+const problems = (json: unknown): readonly string[] => {
+  try {
+    parseRules(json);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidRules) return error.problems;
+    throw error;
+  }
+};
+
 describe("tables", () => {
   const first = shipped.rules[0];
   const florida = shipped.rules.find(({ id }) => id === "US-FL");
-  const read = (...rules: readonly object[]) => parseRules({ meta: { version: "2027-01-01" }, rules });
-  const problems = (json: unknown): readonly string[] => {
-    try {
-      parseRules(json);
-      return [];
-    } catch (error) {
-      if (error instanceof InvalidRules) return error.problems;
-      throw error;
-    }
-  };
-
   test("the table of the program has 53 rows, and a calendar for each that knows holidays", () => {
     expect(table.rules).toHaveLength(53);
     const needed = new Set(table.rules.flatMap(({ calendar }) => calendar ?? []));
