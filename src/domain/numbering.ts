@@ -81,7 +81,7 @@ const SHARED: Readonly<Record<string, string>> = {
 
 /**
  * What is known of a prefix beyond its country: clocks that its numbers may be on besides the country's own. Kept by
- * hand, from the test vectors and from where Google's table of prefixes names a clock that the country does not have.
+ * hand: where Google's table of prefixes names a clock that the country does not have and is right, and borders.
  */
 const JOINED: Readonly<Record<string, readonly string[]>> = {
   // The Indian Ocean territories lie scattered among the numbers of the north of Western Australia.
