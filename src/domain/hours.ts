@@ -18,6 +18,12 @@ export interface Schedule {
   readonly windows: readonly Window[];
   /** Local dates (YYYY-MM-DD) that are closed, with every window that opened on one of them. */
   readonly holidays?: readonly string[];
+  /** The first and the last local date whose holidays are known; all others are closed, since nobody can tell. */
+  readonly known?: readonly [first: string, last: string];
+  /** The first local date on which the schedule holds; it closes nothing before. */
+  readonly since?: string;
+  /** The only local dates on which the schedule holds; it closes nothing on others. */
+  readonly only?: readonly string[];
 }
 
 /** A schedule that must be open in each of the zones; with no zone at all it never is. */
@@ -105,10 +111,14 @@ export function isTimeZone(name: string): boolean {
 type Local = number;
 
 /** The one definition of open: what the wall clock and the calendar on the wall say. */
-function openAt({ windows, holidays }: Schedule, local: Local): boolean {
+function openAt({ windows, holidays, known, since, only }: Schedule, local: Local): boolean {
   const day = Math.floor(local / DAY);
   const minute = Math.floor((local - day * DAY) / MINUTE);
-  const closedOn = (date: number) => holidays !== undefined && holidays.includes(dateOf(date));
+  if (since !== undefined && dateOf(day) < since) return true;
+  if (only !== undefined && !only.includes(dateOf(day))) return true;
+  const closedOn = (date: number) =>
+    (holidays !== undefined && holidays.includes(dateOf(date))) ||
+    (known !== undefined && (dateOf(date) < known[0] || dateOf(date) > known[1]));
   const opened = (days: readonly Weekday[], date: number) => days.includes(weekdayOf(date)) && !closedOn(date);
   return windows.some(({ days, start, end }) => {
     if (start < end || (start === 0 && end === 0))

@@ -129,6 +129,35 @@ describe("what went wrong in other dialers", () => {
   });
 });
 
+describe("schedules that hold on some dates only", () => {
+  const night = at("2027-01-31T23:30Z");
+  const since: Schedule = { ...schedule("9-17"), since: "2027-02-01" };
+
+  test("a rule was kept before it came into force", () => {
+    expect(isOpen(since, "UTC", night)).toBe(true);
+    expect(iso(closesAt(since, ["UTC"], night))).toBe("2027-02-01T00:00:00Z");
+    expect(iso(nextOpening(since, ["UTC"], at("2027-02-01T00:00Z")))).toBe("2027-02-01T09:00:00Z");
+    // The date is the local one: in Auckland it is the first of February already.
+    expect(isOpen(since, "Pacific/Auckland", night)).toBe(true);
+    expect(isOpen(since, "Pacific/Auckland", at("2027-01-31T19:00Z"))).toBe(false);
+  });
+
+  test("a shorter day closes nothing on other days", () => {
+    const eve: Schedule = { ...schedule("10-19"), only: ["2027-12-24"] };
+    expect(isOpen(eve, "UTC", at("2027-12-24T09:30Z"))).toBe(false);
+    expect(isOpen(eve, "UTC", at("2027-12-23T09:30Z"))).toBe(true);
+    expect(iso(closesAt(eve, ["UTC"], at("2027-12-23T12:00Z")))).toBe("2027-12-24T00:00:00Z");
+    expect(iso(nextOpening(eve, ["UTC"], at("2027-12-24T20:00Z")))).toBe("2027-12-25T00:00:00Z");
+  });
+
+  test("a year whose holidays nobody knew was taken to have none", () => {
+    const known: Schedule = { ...schedule("9-17"), holidays: [], known: ["2026-01-01", "2026-12-31"] };
+    expect(isOpen(known, "UTC", at("2026-12-31T16:59Z"))).toBe(true);
+    expect(nextOpening(known, ["UTC"], at("2026-12-31T17:00Z"))).toBeNull();
+    expect(iso(nextOpening(known, ["UTC"], at("2025-12-24T12:00Z")))).toBe("2026-01-01T09:00:00Z");
+  });
+});
+
 describe("hours of several clocks at once", () => {
   const campaign: Hours = { schedule: schedule("9-17", "mon-fri"), zones: ["Europe/London"] };
   const contact: Hours = { schedule: schedule("8-20"), zones: ["America/New_York", "America/Chicago"] };

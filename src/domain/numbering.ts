@@ -1,0 +1,171 @@
+/**
+ * The world's numbering plan as far as clocks hang on it: which block a number lies in, whose the block is, and which
+ * time zones its numbers may be in. Blocks may name too many zones, never too few.
+ */
+import { getCountries, getCountryCallingCode } from "libphonenumber-js/max";
+import nanp from "./data/nanp_area_codes.json" with { type: "json" };
+
+/** A range of numbers that share country, state and clocks. */
+export interface Block {
+  /** ISO 3166-1; the five territories of the United States are states of it. null: nobody's, such as +800. */
+  readonly country: string | null;
+  /** State or province where the number tells it. */
+  readonly state: string | null;
+  /** IANA names; none: unknown. */
+  readonly zones: readonly string[];
+}
+
+/** All time zones of a country, sorted. */
+export function zonesOfCountry(country: string): readonly string[] {
+  const known = zonesKept.get(country);
+  if (known !== undefined) return known;
+  const zones = (UNLISTED[country] ?? new Intl.Locale(`und-${country}`).getTimeZones() ?? []).toSorted();
+  zonesKept.set(country, zones);
+  return zones;
+}
+const zonesKept = new Map<string, readonly string[]>();
+
+/** Countries with numbers of their own, but no zone of their own in the time-zone data. */
+const UNLISTED: Readonly<Record<string, readonly string[]>> = {
+  AC: ["Atlantic/St_Helena"],
+  TA: ["Atlantic/St_Helena"],
+  XK: ["Europe/Belgrade"],
+};
+
+/** Blocks within calling codes that more than one country uses; the calling code itself stands for the main one. */
+const SHARED: Readonly<Record<string, string>> = {
+  "7": "RU",
+  "76": "KZ",
+  "77": "KZ",
+  "39": "IT",
+  "3906698": "VA",
+  "44": "GB",
+  "441481": "GG",
+  "447781": "GG",
+  "447839": "GG",
+  "4479111": "GG",
+  "4479117": "GG",
+  "441534": "JE",
+  "447509": "JE",
+  "4477003": "JE",
+  "4477007": "JE",
+  "4477008": "JE",
+  "447797": "JE",
+  "447829": "JE",
+  "447937": "JE",
+  "441624": "IM",
+  "447457": "IM",
+  "447524": "IM",
+  "447624": "IM",
+  "447924": "IM",
+  "47": "NO",
+  "4779": "SJ",
+  "61": "AU",
+  "212": "MA",
+  "2125288": "EH",
+  "2125289": "EH",
+  "262": "RE",
+  "262269": "YT",
+  "262639": "YT",
+  "2627093": "YT",
+  "290": "SH",
+  "2908": "TA",
+  "358": "FI",
+  "35818": "AX",
+  "590": "GP",
+  "599": "CW",
+  "5993": "BQ",
+  "5994": "BQ",
+  "5997": "BQ",
+};
+
+/**
+ * What is known of a prefix beyond its country: clocks that its numbers may be on besides the country's own. Kept by
+ * hand: where Google's table of prefixes names a clock that the country does not have and is right, and borders.
+ */
+const JOINED: Readonly<Record<string, readonly string[]>> = {
+  // The Indian Ocean territories lie scattered among the numbers of the north of Western Australia.
+  "61851": ["Indian/Christmas", "Indian/Cocos"],
+  "61891": ["Indian/Christmas", "Indian/Cocos"],
+  // Réunion and Mayotte share their prefixes too closely to be told apart for sure.
+  "262": ["Indian/Mayotte", "Indian/Reunion"],
+  // Australia's Antarctic stations.
+  "6721": ["Antarctica/Casey", "Antarctica/Davis", "Antarctica/Macquarie", "Antarctica/Mawson"],
+  // Northern Cyprus uses Turkish numbers, and another clock in winter.
+  "90392": ["Asia/Famagusta"],
+  "905338": ["Asia/Famagusta"],
+  "90542": ["Asia/Famagusta"],
+  "90548": ["Asia/Famagusta"],
+  // Palestinian mobiles are reached under both codes; the clocks change on other days.
+  "97256": ["Asia/Gaza", "Asia/Hebron"],
+  "97259": ["Asia/Gaza", "Asia/Hebron"],
+};
+
+const codes = new Map<string, string>();
+for (const country of getCountries()) {
+  const code = getCountryCallingCode(country);
+  if (code !== "1" && SHARED[code] === undefined) codes.set(code, country);
+}
+for (const [prefix, country] of Object.entries(SHARED)) codes.set(prefix, country);
+const joined = new Map(Object.entries(JOINED));
+const LONGEST = Math.max(...[...codes.keys(), ...joined.keys()].map((prefix) => prefix.length));
+
+/** The block of a number in E.164. The same block is the same object, so that it can be a key. */
+export function blockOf(phoneNumber: string): Block {
+  if (!/^\+[1-9]\d{5,14}$/.test(phoneNumber)) return UNKNOWN;
+  const prefix = phoneNumber.startsWith("+1")
+    ? phoneNumber.slice(1, 5)
+    : longestIn(phoneNumber.slice(1), codes, joined);
+  let block = blocks.get(prefix);
+  if (block === undefined) {
+    block = prefix.startsWith("1") ? northAmerican(prefix.slice(1)) : elsewhere(prefix);
+    blocks.set(prefix, block);
+  }
+  return block;
+}
+
+/** To ask for all zones of all countries takes a while: blocks are made when a number asks for them. */
+const blocks = new Map<string, Block>();
+
+/** Nobody's: satellites, international freephone, and what is no number at all. */
+const UNKNOWN: Block = { country: null, state: null, zones: [] };
+
+function elsewhere(prefix: string): Block {
+  const country = codes.get(longestIn(prefix, codes));
+  if (country === undefined) return UNKNOWN;
+  const further = joined.get(longestIn(prefix, joined)) ?? [];
+  return { country, state: null, zones: [...new Set([...zonesOfCountry(country), ...further])].sort() };
+}
+
+/** The longest beginning of the digits that one of the maps has; empty when none does. */
+function longestIn(digits: string, ...maps: readonly ReadonlyMap<string, unknown>[]): string {
+  let length = Math.min(LONGEST, digits.length);
+  while (length > 0 && !maps.some((map) => map.has(digits.slice(0, length)))) length -= 1;
+  return digits.slice(0, length);
+}
+
+const PROVINCES = new Set(["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT"]);
+const TERRITORIES = new Set(["AS", "GU", "MP", "PR", "VI"]);
+
+/** Non-geographic codes of Canada. */
+const CANADIAN = new Set(["600", "622", "633", "644", "655", "677", "688"]);
+
+const areaCodes: Readonly<Record<string, { readonly zones: readonly string[]; readonly region?: string }>> = nanp.codes;
+
+/** All zones of the area code, never of the exchange: exchanges are ported and opened. */
+function northAmerican(code: string): Block {
+  const area = areaCodes[code];
+  // Freephone, personal and new area codes: anywhere in the country.
+  if (area === undefined) {
+    const country = CANADIAN.has(code) ? "CA" : "US";
+    return { country, state: null, zones: zonesOfCountry(country) };
+  }
+  const zones = [...new Set(area.zones)].sort();
+  if (area.region !== undefined)
+    return { country: PROVINCES.has(area.region) ? "CA" : "US", state: area.region, zones };
+  const country = getCountries().find(
+    (candidate) => getCountryCallingCode(candidate) === "1" && zonesOfCountry(candidate).includes(zones[0] ?? ""),
+  );
+  if (country !== undefined && TERRITORIES.has(country)) return { country: "US", state: country, zones };
+  return { country: country ?? null, state: null, zones };
+}
