@@ -9,7 +9,7 @@ import type { Claim, ClaimRequest, Gate, Lease, Saved } from "../../engine/ports
 import { findCall } from "./calls.ts";
 import { findCampaign, snapshot } from "./campaigns.ts";
 import type { Database } from "./database.ts";
-import { attemptOf, attemptValues, callChanges, callOf, iso } from "./rows.ts";
+import { attemptOf, attemptValues, callChanges, callOf, callValues, iso } from "../rows.ts";
 import { insert, update } from "./sql.ts";
 
 export function claim(db: Database, request: ClaimRequest): Claim | null {
@@ -56,16 +56,7 @@ function nextDue(db: Database, campaign: string, at: Instant): Call | null {
 }
 
 export function addSingleCall(db: Database, call: Call, attempt: Attempt): void {
-  insert(db, "campaign_calls", {
-    ...callChanges(call, attempt.claimedAt),
-    campaign_id: call.campaignId,
-    contact_id: call.contact.id,
-    phone_number: call.contact.phoneNumber,
-    contact_name: call.contact.name,
-    contact_email: call.contact.email,
-    variables: JSON.stringify(call.contact.variables),
-    created_at: iso(attempt.claimedAt),
-  });
+  insert(db, "campaign_calls", callValues(call, attempt.claimedAt, JSON.stringify));
   insert(db, "call_attempts", attemptValues(attempt));
 }
 

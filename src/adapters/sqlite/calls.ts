@@ -3,7 +3,7 @@ import type { Call, Outcome } from "../../domain/call.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { CallFilter, CallHistory, CallPage } from "../../engine/ports.ts";
 import type { Database } from "./database.ts";
-import { attemptOf, callOf, iso } from "./rows.ts";
+import { attemptOf, callOf, iso } from "../rows.ts";
 
 export function listCalls(db: Database, { campaignId, status, limit, after }: CallFilter): CallPage {
   const rows = db.all(

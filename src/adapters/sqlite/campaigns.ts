@@ -13,7 +13,7 @@ import type { Snapshot } from "../../domain/plan.ts";
 import { afterResume } from "../../domain/pressure.ts";
 import type { MoveDetails, Progress } from "../../engine/ports.ts";
 import type { Database } from "./database.ts";
-import { callChanges, callOf, campaignOf, campaignValues, iso, isoOrNull } from "./rows.ts";
+import { callChanges, callOf, campaignOf, campaignValues, iso, isoOrNull } from "../rows.ts";
 import { insert, update } from "./sql.ts";
 
 export function createCampaign(db: Database, id: string, settings: CampaignSettings, at: Instant): Campaign {
@@ -28,7 +28,7 @@ export function createCampaign(db: Database, id: string, settings: CampaignSetti
     recent: "",
     createdAt: at,
   };
-  insert(db, "campaigns", campaignValues(campaign));
+  insert(db, "campaigns", campaignValues(campaign, JSON.stringify));
   return campaign;
 }
 

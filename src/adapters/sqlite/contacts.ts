@@ -5,7 +5,7 @@ import type { ContactSource } from "../../domain/campaign.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { NewContactFile } from "../../engine/ports.ts";
 import type { Database } from "./database.ts";
-import { iso } from "./rows.ts";
+import { contactValues, iso } from "../rows.ts";
 import { insert } from "./sql.ts";
 
 export function addContactFile(db: Database, file: NewContactFile, at: Instant): void {
@@ -22,14 +22,7 @@ export function addContactFile(db: Database, file: NewContactFile, at: Instant):
 export function addContacts(db: Database, source: ContactSource, contacts: readonly Contact[], at: Instant): number {
   let added = 0;
   for (const contact of contacts) {
-    const common = {
-      id: contact.id ?? randomUUID(),
-      name: contact.name,
-      phone_number: contact.phoneNumber,
-      email: contact.email,
-      company: contact.variables["company"] ?? null,
-      variables: JSON.stringify(contact.variables),
-    };
+    const common = contactValues(contact, contact.id ?? randomUUID(), JSON.stringify);
     added +=
       source.kind === "csv_file"
         ? insert(db, "csv_contacts", { ...common, csv_file_id: source.id }, "ignore")
