@@ -6,6 +6,7 @@ import { describe } from "vitest";
 import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
 import type { Store } from "../../src/engine/ports.ts";
 import { storeModel } from "../contracts/model.ts";
+import { ownersContract } from "../contracts/owners.ts";
 import { storeContract } from "../contracts/store.ts";
 import { takingTurns } from "../support/turns.ts";
 
@@ -17,6 +18,16 @@ function onOneFile(): Promise<Store> {
   const both = [openSqliteStore(path), openSqliteStore(path)];
   return Promise.resolve(takingTurns(both, () => rmSync(dir, { recursive: true })));
 }
+
+ownersContract(() => {
+  const dir = mkdtempSync(join(tmpdir(), "campaigns-store-"));
+  const stores = new AsyncDisposableStack();
+  stores.defer(() => rmSync(dir, { recursive: true }));
+  return Promise.resolve({
+    as: (userId) => stores.use(openSqliteStore(join(dir, "c.db"), { userId })),
+    [Symbol.asyncDispose]: () => stores.disposeAsync(),
+  });
+});
 
 describe("in memory", () => {
   storeContract(inMemory);

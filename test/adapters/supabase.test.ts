@@ -1,6 +1,7 @@
 /** The store contract and the model on a real PostgreSQL, through supabase-js. Nothing is skipped. */
 import { afterAll, beforeAll, describe } from "vitest";
 import { storeModel } from "../contracts/model.ts";
+import { ownersContract } from "../contracts/owners.ts";
 import { storeContract } from "../contracts/store.ts";
 import { Postgres } from "../support/postgres.ts";
 import { SupabaseProject } from "../support/supabase.ts";
@@ -20,4 +21,8 @@ afterAll(async () => {
 describe("on Supabase", () => {
   storeContract(() => project.emptied());
   storeModel(() => project.emptied(), 8);
+  ownersContract(async () => {
+    await project.emptied();
+    return { as: (userId) => project.open(userId), [Symbol.asyncDispose]: () => Promise.resolve() };
+  });
 });

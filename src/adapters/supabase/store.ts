@@ -5,7 +5,7 @@ import { type Campaign, MOVES } from "../../domain/campaign.ts";
 import { type Ending, ENDINGS } from "../../domain/outcome.ts";
 import { afterResume, RECENT_LENGTH } from "../../domain/pressure.ts";
 import { systemClock } from "../../engine/clock.ts";
-import { Refused } from "../../engine/errors.ts";
+import { unknownSource } from "../../engine/errors.ts";
 import type { CallPage, Clock, MoveDetails, Saved, Store } from "../../engine/ports.ts";
 import { attemptValues, callChanges, callValues, campaignValues, contactValues, isoOrNull } from "../rows.ts";
 import * as read from "./answers.ts";
@@ -17,11 +17,6 @@ const asIs = (value: object): object => value;
 
 /** Rows asked for at once; PostgREST gives a thousand at most. */
 const PAGE = 1000;
-
-const unknownSource = (): Refused =>
-  new Refused("unknown_source", "expected a contact list or file of this owner, found none with that id", {
-    hint: "campaigns contacts lists shows the lists",
-  });
 
 /** `clock`: waits between repetitions of a request that failed in passing. */
 export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = systemClock): Store {
