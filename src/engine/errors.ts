@@ -32,5 +32,11 @@ export class Unavailable extends CampaignsError {
   readonly exitCode = 3;
 }
 
+/** A contact list or file that is not there, or another owner's. Every store says so in the same words. */
+export const unknownSource = (): Refused =>
+  new Refused("unknown_source", "expected a contact list or file of this owner, found none with that id", {
+    hint: "campaigns contacts lists shows the lists",
+  });
+
 /** An unknown thrown value as one line of text. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

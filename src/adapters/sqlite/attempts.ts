@@ -9,8 +9,8 @@ import type { Claim, ClaimRequest, Gate, Lease, Saved } from "../../engine/ports
 import { findCall } from "./calls.ts";
 import { findCampaign, snapshot } from "./campaigns.ts";
 import type { Database } from "./database.ts";
-import { attemptOf, attemptValues, callChanges, callOf, iso } from "./rows.ts";
-import { insert, update } from "./sql.ts";
+import { attemptOf, attemptValues, callChanges, callOf, callValues, iso } from "../rows.ts";
+import { insert, MY_CALL, update } from "./sql.ts";
 
 export function claim(db: Database, request: ClaimRequest): Claim | null {
   const { campaignId, runnerId, attemptId, at } = request;
@@ -56,16 +56,7 @@ function nextDue(db: Database, campaign: string, at: Instant): Call | null {
 }
 
 export function addSingleCall(db: Database, call: Call, attempt: Attempt): void {
-  insert(db, "campaign_calls", {
-    ...callChanges(call, attempt.claimedAt),
-    campaign_id: call.campaignId,
-    contact_id: call.contact.id,
-    phone_number: call.contact.phoneNumber,
-    contact_name: call.contact.name,
-    contact_email: call.contact.email,
-    variables: JSON.stringify(call.contact.variables),
-    created_at: iso(attempt.claimedAt),
-  });
+  insert(db, "campaign_calls", { ...callValues(call, attempt.claimedAt, JSON.stringify), user_id: db.owner });
   insert(db, "call_attempts", attemptValues(attempt));
 }
 
@@ -106,12 +97,8 @@ export function save(db: Database, change: Change): Saved {
 }
 
 function owns(db: Database, { attempt, from }: Change): boolean {
-  const row = db.get("select 1 from call_attempts where id = :id and runner_id = :runner and state = :from", {
-    id: attempt.id,
-    runner: attempt.runnerId,
-    from,
-  });
-  return row !== undefined;
+  const stored = findAttempt(db, attempt.id)?.attempt;
+  return stored?.runnerId === attempt.runnerId && stored.state === from;
 }
 
 /** Writes attempt, call and the campaign's counters. */
@@ -160,9 +147,10 @@ export function endLease(db: Database, runnerId: string): void {
 
 export function takeOver(db: Database, runnerId: string, at: Instant): Claim[] {
   const orphans = db.all(
-    `select a.* from call_attempts a left join runners r on r.id = a.runner_id
-     where a.state <> 'ended' and (a.runner_id = :me or r.id is null or r.lease_until <= :at)`,
-    { me: runnerId, at: iso(at) },
+    `select a.* from call_attempts a join campaign_calls k on k.id = a.call_id
+       left join runners r on r.id = a.runner_id
+     where a.state <> 'ended' and (a.runner_id = :me or r.id is null or r.lease_until <= :at) and ${MY_CALL}`,
+    { me: runnerId, at: iso(at), owner: db.owner },
   );
   for (const orphan of orphans) {
     db.run("update call_attempts set runner_id = :me where id = :id", { id: orphan["id"] ?? null, me: runnerId });
@@ -175,8 +163,10 @@ export function othersLeases(db: Database, runnerId: string): Lease[] {
   return db
     .all(
       `select id, lease_until from runners r where id <> :me
-         and exists (select 1 from call_attempts a where a.runner_id = r.id and a.state <> 'ended')`,
-      { me: runnerId },
+         and exists (
+           select 1 from call_attempts a join campaign_calls k on k.id = a.call_id
+           where a.runner_id = r.id and a.state <> 'ended' and ${MY_CALL})`,
+      { me: runnerId, owner: db.owner },
     )
     .map((row) => ({ runnerId: String(row["id"]), until: Date.parse(String(row["lease_until"])) }));
 }

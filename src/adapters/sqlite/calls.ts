@@ -3,14 +3,15 @@ import type { Call, Outcome } from "../../domain/call.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { CallFilter, CallHistory, CallPage } from "../../engine/ports.ts";
 import type { Database } from "./database.ts";
-import { attemptOf, callOf, iso } from "./rows.ts";
+import { attemptOf, callOf, iso } from "../rows.ts";
+import { MY_CALL } from "./sql.ts";
 
 export function listCalls(db: Database, { campaignId, status, limit, after }: CallFilter): CallPage {
   const rows = db.all(
-    `select * from campaign_calls
-     where campaign_id = :campaign and position > :after and (:status is null or status = :status)
+    `select * from campaign_calls k
+     where campaign_id = :campaign and position > :after and (:status is null or status = :status) and ${MY_CALL}
      order by position limit :limit`,
-    { campaign: campaignId, after: Number(after ?? 0), status: status ?? null, limit: limit + 1 },
+    { campaign: campaignId, after: Number(after ?? 0), status: status ?? null, limit: limit + 1, owner: db.owner },
   );
   const page = rows.slice(0, limit);
   const last = page.at(-1);
@@ -18,15 +19,16 @@ export function listCalls(db: Database, { campaignId, status, limit, after }: Ca
 }
 
 export function findCall(db: Database, id: string): Call | null {
-  const row = db.get("select * from campaign_calls where id = :id", { id });
+  const row = db.get(`select * from campaign_calls k where id = :id and ${MY_CALL}`, { id, owner: db.owner });
   return row === undefined ? null : callOf(row);
 }
 
 export function callHistory(db: Database, campaignId: string, phoneNumber: string): CallHistory | null {
-  const row = db.get("select * from campaign_calls where campaign_id = :campaignId and phone_number = :phoneNumber", {
-    campaignId,
-    phoneNumber,
-  });
+  const row = db.get(
+    `select * from campaign_calls k
+     where campaign_id = :campaignId and phone_number = :phoneNumber and ${MY_CALL}`,
+    { campaignId, phoneNumber, owner: db.owner },
+  );
   if (row === undefined) return null;
   const call = callOf(row);
   const attempts = db.all("select * from call_attempts where call_id = :call order by claimed_at, rowid", {

@@ -12,15 +12,17 @@ import type { Ending } from "../../domain/outcome.ts";
 import type { Snapshot } from "../../domain/plan.ts";
 import { afterResume } from "../../domain/pressure.ts";
 import type { MoveDetails, Progress } from "../../engine/ports.ts";
-import type { Database } from "./database.ts";
-import { callChanges, callOf, campaignOf, campaignValues, iso, isoOrNull } from "./rows.ts";
-import { insert, update } from "./sql.ts";
+import type { Database, Row } from "./database.ts";
+import { callChanges, callOf, campaignOf, campaignValues, iso, isoOrNull } from "../rows.ts";
+import { insert, MINE, MY_CALL, update } from "./sql.ts";
+import { refuseForeign } from "./contacts.ts";
 
 export function createCampaign(db: Database, id: string, settings: CampaignSettings, at: Instant): Campaign {
+  refuseForeign(db, settings.source);
   const campaign: Campaign = {
     ...settings,
     id,
-    userId: null,
+    userId: db.owner,
     status: "idle",
     statusReason: null,
     statusAt: at,
@@ -29,34 +31,32 @@ export function createCampaign(db: Database, id: string, settings: CampaignSetti
     lastTrouble: null,
     createdAt: at,
   };
-  insert(db, "campaigns", campaignValues(campaign));
+  insert(db, "campaigns", campaignValues(campaign, JSON.stringify));
   return campaign;
 }
 
 export function listCampaigns(db: Database, status?: CampaignStatus): Campaign[] {
-  const where = status === undefined ? "" : "where execution_status = :status";
   return db
     .all(
-      `select * from campaigns ${where} order by coalesce(next_call_at, '9'), created_at, id`,
-      status === undefined ? {} : { status },
+      `select * from campaigns where (:status is null or execution_status = :status) and ${MINE}
+       order by coalesce(next_call_at, '9'), created_at, id`,
+      { status: status ?? null, owner: db.owner },
     )
     .map(campaignOf);
 }
 
 export function findCampaign(db: Database, id: string): Campaign | null {
-  const row = db.get("select * from campaigns where id = :id", { id });
+  const row = db.get(`select * from campaigns where id = :id and ${MINE}`, { id, owner: db.owner });
   return row === undefined ? null : campaignOf(row);
 }
 
 export function findCampaigns(db: Database, ref: string): Campaign[] {
   const exact = findCampaign(db, ref);
   if (exact !== null) return [exact];
-  const named = db.all("select * from campaigns where name = :ref collate nocase order by created_at", { ref });
-  const found =
-    named.length > 0
-      ? named
-      : db.all("select * from campaigns where substr(id, 1, length(:ref)) = :ref order by created_at", { ref });
-  return found.map(campaignOf);
+  const matching = (rule: string): Row[] =>
+    db.all(`select * from campaigns where ${rule} and ${MINE} order by created_at`, { ref, owner: db.owner });
+  const named = matching("name = :ref collate nocase");
+  return (named.length > 0 ? named : matching("substr(id, 1, length(:ref)) = :ref")).map(campaignOf);
 }
 
 export function moveCampaign(db: Database, id: string, move: MoveName, why: MoveDetails): Campaign | null {
@@ -115,8 +115,8 @@ export function snapshot(db: Database, campaign: Campaign, localDay: string): Sn
        (select count(*) from call_attempts where campaign_id = :id and state = 'claimed') as claimed,
        case when last_daily_reset = :day then current_daily_calls else 0 end as today,
        last_hand_out_at
-     from campaigns where id = :id`,
-    { id: campaign.id, day: localDay },
+     from campaigns where id = :id and ${MINE}`,
+    { id: campaign.id, day: localDay, owner: db.owner },
   );
   return {
     campaign,
@@ -136,8 +136,8 @@ export function progress(db: Database, id: string, at: Instant): Progress {
   for (const row of db.all(
     `select status, case when status in ('completed', 'no_answer', 'busy', 'failed') then end_reason end as ending,
             count(*) as n
-     from campaign_calls where campaign_id = :id group by 1, 2`,
-    { id },
+     from campaign_calls k where campaign_id = :id and ${MY_CALL} group by 1, 2`,
+    { id, owner: db.owner },
   )) {
     const n = Number(row["n"]);
     total += n;
@@ -146,8 +146,9 @@ export function progress(db: Database, id: string, at: Instant): Progress {
     if (ending !== null) endings[ending] = (endings[ending] ?? 0) + n;
   }
   const row = db.get(
-    "select c.*, (select count(*) from runners where lease_until > :at) as runners from campaigns c where c.id = :id",
-    { id, at: iso(at) },
+    `select c.*, (select count(*) from runners where lease_until > :at) as runners
+     from campaigns c where id = :id and ${MINE}`,
+    { id, at: iso(at), owner: db.owner },
   );
   return {
     total,
@@ -168,16 +169,17 @@ export function progress(db: Database, id: string, at: Instant): Progress {
 }
 
 function outcomeCount(db: Database, id: string, outcome: string): number {
-  const row = db.get("select count(*) as n from campaign_calls where campaign_id = :id and outcome = :outcome", {
-    id,
-    outcome,
-  });
+  const row = db.get(
+    `select count(*) as n from campaign_calls k where campaign_id = :id and outcome = :outcome and ${MY_CALL}`,
+    { id, outcome, owner: db.owner },
+  );
   return Number(row?.["n"] ?? 0);
 }
 
 export function setNextCallAt(db: Database, id: string, next: Instant | null): void {
-  db.run("update campaigns set next_call_at = :next where id = :id and next_call_at is not :next", {
+  db.run(`update campaigns set next_call_at = :next where id = :id and next_call_at is not :next and ${MINE}`, {
     id,
     next: isoOrNull(next),
+    owner: db.owner,
   });
 }

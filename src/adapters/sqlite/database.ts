@@ -10,7 +10,7 @@ export type Row = Record<string, string | number | null>;
 export type Values = Record<string, SQLInputValue>;
 
 /** Bumped with every change of schema.sql; a file of another version is refused. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /** How long a statement waits for another process's transaction, milliseconds. */
 const BUSY_TIMEOUT = 5_000;
@@ -18,9 +18,12 @@ const BUSY_TIMEOUT = 5_000;
 export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  /** Only this owner's rows are seen and written; null: everybody's. */
+  readonly owner: string | null;
 
   /** `path`: a file, made with mode 0600 when missing, or `:memory:`. */
-  constructor(path: string) {
+  constructor(path: string, owner: string | null) {
+    this.owner = owner;
     this.#db = guarded(path, () => {
       if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });

@@ -104,6 +104,8 @@ create table campaign_calls (
   id text not null unique,
   -- null: a single call of `dial`, outside any campaign
   campaign_id text references campaigns (id) on delete cascade,
+  -- the owner of a single call
+  user_id text,
   contact_id text,
   phone_number text not null,
   contact_name text,

@@ -1,5 +1,15 @@
-/** INSERT and UPDATE spelled from the columns of a values object, so that no column is listed twice. */
+/**
+ * Pieces of SQL: which rows are the owner's whom the store is opened for; INSERT and UPDATE spelled from the columns of a
+ * values object, so that no column is listed twice.
+ */
 import type { Database, Values } from "./database.ts";
+
+/** Rows with an owner of their own; wants `:owner`. */
+export const MINE = "(:owner is null or user_id = :owner)";
+
+/** Rows `k` of campaign_calls: their campaign's owner, or their own outside any; wants `:owner`. */
+export const MY_CALL = `(:owner is null or case when k.campaign_id is null then k.user_id = :owner
+  else exists (select 1 from campaigns c where c.id = k.campaign_id and c.user_id = :owner) end)`;
 
 export function insert(db: Database, table: string, values: Values, onConflict: "fail" | "ignore" = "fail"): number {
   const columns = Object.keys(values);

@@ -6,9 +6,14 @@ import * as campaigns from "./campaigns.ts";
 import * as contacts from "./contacts.ts";
 import { Database } from "./database.ts";
 
+export interface SqliteOptions {
+  /** Only this owner's rows; absent: everybody's. */
+  readonly userId?: string | undefined;
+}
+
 /** Opens the file, making it with its tables when missing. `:memory:` is a store that lives as long as the object. */
-export function openSqliteStore(path: string): Store {
-  const db = new Database(path);
+export function openSqliteStore(path: string, { userId }: SqliteOptions = {}): Store {
+  const db = new Database(path, userId ?? null);
   /** A verb that writes. */
   const write =
     <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>

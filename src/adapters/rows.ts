@@ -1,25 +1,27 @@
-/** Rows ↔ domain types. The one place that knows how a value is spelled in a column. */
+/**
+ * Rows ↔ domain types, for every SQL store: the one place that knows how a value is spelled in a column. What has no type
+ * common to all, a list or a map, is read in either spelling, and written in the one that the store passes as `spell`.
+ */
 import { z } from "zod";
-import {
-  type Attempt,
-  type AttemptState,
-  type Call,
-  CALL_STATUSES,
-  type Contact,
-  OUTCOMES,
-} from "../../domain/call.ts";
-import { type Campaign, CAMPAIGN_STATUSES } from "../../domain/campaign.ts";
-import { HOUR, type Instant, MINUTE } from "../../domain/instant.ts";
-import { WEEKDAYS } from "../../domain/hours.ts";
-import { type Ending, ENDINGS } from "../../domain/outcome.ts";
-import type { Row, Values } from "./database.ts";
+import { type Attempt, type AttemptState, type Call, CALL_STATUSES, type Contact, OUTCOMES } from "../domain/call.ts";
+import { type Campaign, CAMPAIGN_STATUSES } from "../domain/campaign.ts";
+import { HOUR, type Instant, MINUTE } from "../domain/instant.ts";
+import { WEEKDAYS } from "../domain/hours.ts";
+import { type Ending, ENDINGS } from "../domain/outcome.ts";
+
+export type Row = Readonly<Record<string, unknown>>;
+/** What a column takes that every store has a type for. */
+export type Plain = string | number | null;
+/** JSON text, or the value itself. */
+export type Spell<T> = (value: object) => T;
 
 export const iso = (at: Instant): string => new Date(at).toISOString();
 export const isoOrNull = (at: Instant | null): string | null => (at === null ? null : iso(at));
 
 const instant = z.string().transform((text) => Date.parse(text));
 const text = z.string();
-const json = <T extends z.ZodType>(schema: T) => z.string().transform((value) => schema.parse(JSON.parse(value)));
+const json = <T extends z.ZodType>(schema: T) =>
+  z.unknown().transform((value) => schema.parse(typeof value === "string" ? JSON.parse(value) : value));
 const ending = z.enum(Object.keys(ENDINGS) as [Ending, ...Ending[]]);
 
 const campaignRow = z.object({
@@ -49,7 +51,7 @@ const campaignRow = z.object({
   caller_ids: json(z.array(text)),
   status_reason: text.nullable(),
   status_at: instant,
-  hang_up: z.number(),
+  hang_up: z.union([z.number(), z.boolean()]).transform(Boolean),
   recent: text,
   last_trouble: text.nullable(),
 });
@@ -77,7 +79,7 @@ export function campaignOf(raw: Row): Campaign {
     status: row.execution_status,
     statusReason: row.status_reason,
     statusAt: row.status_at,
-    hangUp: row.hang_up === 1,
+    hangUp: row.hang_up,
     recent: row.recent,
     lastTrouble: row.last_trouble,
     createdAt: row.created_at,
@@ -87,7 +89,7 @@ export function campaignOf(raw: Row): Campaign {
 const MINUTES_PER_HOUR = HOUR / MINUTE;
 const hoursToMinutes = (hours: number): number => hours * MINUTES_PER_HOUR;
 
-export function campaignValues(campaign: Campaign): Values {
+export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<string, Plain | T> {
   return {
     id: campaign.id,
     user_id: campaign.userId,
@@ -98,7 +100,7 @@ export function campaignValues(campaign: Campaign): Values {
     contact_list_id: campaign.source.kind === "contact_list" ? campaign.source.id : null,
     csv_file_id: campaign.source.kind === "csv_file" ? campaign.source.id : null,
     daily_cap: campaign.dailyCap,
-    calling_days: JSON.stringify(campaign.window.days),
+    calling_days: spell(campaign.window.days),
     start_hour: campaign.window.start / MINUTES_PER_HOUR,
     end_hour: campaign.window.end / MINUTES_PER_HOUR,
     campaign_prompt: campaign.prompt,
@@ -109,11 +111,11 @@ export function campaignValues(campaign: Campaign): Values {
     concurrency: campaign.concurrency,
     delay_ms: campaign.delay,
     max_attempts: campaign.retry.maxAttempts,
-    retry_after_ms: JSON.stringify(campaign.retry.after),
+    retry_after_ms: spell(campaign.retry.after),
     ring_seconds: campaign.ringSeconds,
     max_duration_seconds: campaign.maxDurationSeconds,
     trunk_id: campaign.trunkId,
-    caller_ids: JSON.stringify(campaign.callerIds),
+    caller_ids: spell(campaign.callerIds),
     status_reason: campaign.statusReason,
     status_at: iso(campaign.statusAt),
     recent: campaign.recent,
@@ -178,7 +180,7 @@ export function callOf(raw: Row): Call {
 }
 
 /** What the engine changes of a call; contact, outcome and notes are not its to write. */
-export function callChanges(call: Call, at: Instant): Values {
+export function callChanges(call: Call, at: Instant): Record<string, Plain> {
   return {
     id: call.id,
     status: call.status,
@@ -195,6 +197,32 @@ export function callChanges(call: Call, at: Instant): Values {
     started_at: isoOrNull(call.startedAt),
     completed_at: isoOrNull(call.completedAt),
     updated_at: iso(at),
+  };
+}
+
+/** Everything of a call that was made just now. */
+export function callValues<T>(call: Call, at: Instant, spell: Spell<T>): Record<string, Plain | T> {
+  return {
+    ...callChanges(call, at),
+    campaign_id: call.campaignId,
+    contact_id: call.contact.id,
+    phone_number: call.contact.phoneNumber,
+    contact_name: call.contact.name,
+    contact_email: call.contact.email,
+    variables: spell(call.contact.variables),
+    created_at: iso(at),
+  };
+}
+
+/** A contact on its way into a source. */
+export function contactValues<T>(contact: Contact, id: string, spell: Spell<T>): Record<string, Plain | T> {
+  return {
+    id,
+    name: contact.name,
+    phone_number: contact.phoneNumber,
+    email: contact.email,
+    company: contact.variables["company"] ?? null,
+    variables: spell(contact.variables),
   };
 }
 
@@ -235,7 +263,7 @@ export function attemptOf(raw: Row): Attempt {
   };
 }
 
-export function attemptValues(attempt: Attempt): Values {
+export function attemptValues(attempt: Attempt): Record<string, Plain> {
   return {
     id: attempt.id,
     call_id: attempt.callId,

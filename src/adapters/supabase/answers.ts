@@ -1,0 +1,115 @@
+/** What the SQL functions answer, read as the port's types. */
+import { z } from "zod";
+import { CALL_STATUSES, type Call, type CallStatus, OUTCOMES } from "../../domain/call.ts";
+import type { Campaign } from "../../domain/campaign.ts";
+import type { Instant } from "../../domain/instant.ts";
+import { type Ending, ENDINGS } from "../../domain/outcome.ts";
+import type { Snapshot } from "../../domain/plan.ts";
+import type { CallHistory, CallPage, Claim, Gate, Lease, Progress } from "../../engine/ports.ts";
+import { attemptOf, callOf, campaignOf, type Row } from "../rows.ts";
+
+const row: z.ZodType<Row> = z.record(z.string(), z.unknown());
+const rows = z.array(row);
+const instant = z.string().transform((text) => Date.parse(text));
+
+export const added = (answer: unknown): number | null => z.number().nullable().parse(answer);
+export const ids = (answer: unknown): string[] => z.array(z.string()).parse(answer);
+
+const orNull =
+  <T>(of: (answer: Row) => T) =>
+  (answer: unknown): T | null =>
+    answer === null ? null : of(row.parse(answer));
+
+export const campaign: (answer: unknown) => Campaign | null = orNull(campaignOf);
+export const campaigns = (answer: unknown): Campaign[] => rows.parse(answer).map(campaignOf);
+export const call: (answer: unknown) => Call | null = orNull(callOf);
+
+export function callPage(answer: unknown, limit: number): CallPage {
+  const found = rows.parse(answer);
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    calls: page.map(callOf),
+    next: found.length > limit && last !== undefined ? String(last["position"]) : null,
+  };
+}
+
+const historyAnswer = z.object({ call: row, attempts: rows }).nullable();
+export function history(answer: unknown): CallHistory | null {
+  const found = historyAnswer.parse(answer);
+  return found === null ? null : { call: callOf(found.call), attempts: found.attempts.map(attemptOf) };
+}
+
+const claimAnswer = z.object({ call: row, attempt: row });
+const claimOf = (found: z.infer<typeof claimAnswer>): Claim => ({
+  call: callOf(found.call),
+  attempt: attemptOf(found.attempt),
+});
+export function claim(answer: unknown): Claim | null {
+  const found = claimAnswer.nullable().parse(answer);
+  return found === null ? null : claimOf(found);
+}
+export const claims = (answer: unknown): Claim[] => z.array(claimAnswer).parse(answer).map(claimOf);
+
+const leaseAnswer = z.object({ runner_id: z.string(), until: instant });
+export const leases = (answer: unknown): Lease[] =>
+  z
+    .array(leaseAnswer)
+    .parse(answer)
+    .map(({ runner_id, until }) => ({ runnerId: runner_id, until }));
+
+const gateAnswer = z.union([
+  z.object({ say: z.literal("go") }),
+  z.object({ say: z.literal("wait"), until: instant }),
+  z.object({ say: z.literal("no"), because: z.enum(["not_yours", "not_running", "daily_cap", "do_not_call"]) }),
+]);
+export const gate = (answer: unknown): Gate => gateAnswer.parse(answer);
+
+const snapshotAnswer = z.object({
+  next_due: instant.nullable(),
+  live: z.number(),
+  claimed: z.number(),
+  today: z.number(),
+  last_hand_out_at: instant.nullable(),
+});
+/** Nothing is known of a campaign that is gone. */
+const NOTHING = { next_due: null, live: 0, claimed: 0, today: 0, last_hand_out_at: null as Instant | null };
+export function snapshot(campaign: Campaign, answer: unknown): Snapshot {
+  const found = snapshotAnswer.nullable().parse(answer) ?? NOTHING;
+  const { next_due: nextDue, live, today, claimed, last_hand_out_at: lastHandOut } = found;
+  return { campaign, nextDue, live, today: today + claimed, lastHandOut };
+}
+
+const count = z.number().nullable();
+const progressAnswer = z.object({
+  calls: z.array(z.object({ status: z.enum(CALL_STATUSES), ending: z.string().nullable(), n: z.number() })),
+  outcomes: z.partialRecord(z.enum(OUTCOMES), z.number()),
+  skipped: count,
+  dials: count,
+  pickups: count,
+  usage_seconds: count,
+  runners: count,
+});
+const FINAL: readonly CallStatus[] = ["completed", "no_answer", "busy", "failed"];
+const isEnding = (text: string | null): text is Ending => text !== null && text in ENDINGS;
+
+export function progress(answer: unknown): Progress {
+  const found = progressAnswer.nullable().parse(answer);
+  const calls = Object.fromEntries(CALL_STATUSES.map((status) => [status, 0])) as Record<CallStatus, number>;
+  const endings: Partial<Record<Ending, number>> = {};
+  let total = 0;
+  for (const { status, ending, n } of found?.calls ?? []) {
+    total += n;
+    calls[status] += n;
+    if (FINAL.includes(status) && isEnding(ending)) endings[ending] = (endings[ending] ?? 0) + n;
+  }
+  return {
+    ...{ total, calls, endings },
+    outcomes: found?.outcomes ?? {},
+    skipped: found?.skipped ?? 0,
+    dials: found?.dials ?? 0,
+    pickups: found?.pickups ?? 0,
+    usageSeconds: found?.usage_seconds ?? 0,
+    runners: found?.runners ?? 0,
+  };
+}

@@ -1,0 +1,268 @@
+-- The tables. Names and columns of the first group are those of the system this replaces, so that its project is adopted
+-- in place: every statement is safe on an empty project, on one that holds those tables with rows in them, and on one
+-- that has had this file before. No row is removed, no column dropped or retyped.
+
+create table if not exists public.contact_lists (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid,
+  name text not null,
+  description text,
+  created_at timestamptz
+);
+
+create table if not exists public.contacts (
+  id uuid primary key default gen_random_uuid(),
+  contact_list_id uuid not null references public.contact_lists (id) on delete cascade,
+  name text,
+  phone_number text not null,
+  email text,
+  company text,
+  notes text,
+  do_not_call boolean default false,
+  created_at timestamptz
+);
+
+create table if not exists public.csv_files (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid,
+  filename text not null,
+  original_filename text,
+  file_size bigint,
+  total_contacts integer default 0,
+  processed_contacts integer default 0,
+  status text,
+  created_at timestamptz
+);
+
+create table if not exists public.csv_contacts (
+  id uuid primary key default gen_random_uuid(),
+  csv_file_id uuid not null references public.csv_files (id) on delete cascade,
+  name text,
+  phone_number text not null,
+  email text,
+  company text,
+  do_not_call boolean default false
+);
+
+create table if not exists public.campaigns (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid,
+  name text not null,
+  assistant_id text not null,
+  assistant_name text,
+  contact_source text not null,
+  contact_list_id uuid references public.contact_lists (id),
+  csv_file_id uuid references public.csv_files (id),
+  daily_cap integer not null default 100,
+  calling_days text[] not null default '{mon,tue,wed,thu,fri}',
+  start_hour integer not null default 9,
+  end_hour integer not null default 17,
+  campaign_prompt text,
+  execution_status text not null default 'idle',
+  next_call_at timestamptz,
+  current_daily_calls integer default 0,
+  total_calls_made integer default 0,
+  total_calls_answered integer default 0,
+  dials integer default 0,
+  pickups integer default 0,
+  interested integer default 0,
+  not_interested integer default 0,
+  callback integer default 0,
+  do_not_call integer default 0,
+  total_usage integer default 0,
+  last_execution_at timestamptz,
+  last_daily_reset timestamptz,
+  created_at timestamptz,
+  updated_at timestamptz
+);
+
+create table if not exists public.campaign_calls (
+  id uuid primary key default gen_random_uuid(),
+  campaign_id uuid references public.campaigns (id) on delete cascade,
+  contact_id uuid,
+  phone_number text not null,
+  contact_name text,
+  contact_email text,
+  call_sid text,
+  room_name text,
+  status text not null default 'pending',
+  outcome text,
+  call_duration integer,
+  notes text,
+  started_at timestamptz,
+  completed_at timestamptz,
+  created_at timestamptz,
+  updated_at timestamptz
+);
+
+create table if not exists public.phone_number (
+  id uuid primary key default gen_random_uuid(),
+  phone_sid text,
+  number text not null,
+  label text,
+  inbound_assistant_id text,
+  status text,
+  trunk_sid text,
+  user_id uuid,
+  outbound_trunk_id text,
+  outbound_trunk_name text
+);
+
+-- Columns of ours on those tables. The defaults are what a row means that was written without them, by the system before
+-- or by a frontend that knows nothing of them.
+
+alter table public.campaigns
+  add column if not exists time_zone text not null default 'UTC',
+  add column if not exists concurrency integer not null default 10,
+  add column if not exists delay_ms integer not null default 2000,
+  add column if not exists max_attempts integer not null default 1,
+  add column if not exists retry_after_ms bigint[] not null default '{1800000}',
+  add column if not exists ring_seconds integer not null default 45,
+  add column if not exists max_duration_seconds integer not null default 1800,
+  add column if not exists trunk_id text,
+  add column if not exists caller_ids text[] not null default '{}',
+  add column if not exists status_reason text,
+  add column if not exists status_at timestamptz,
+  add column if not exists hang_up boolean not null default false,
+  add column if not exists recent text not null default '',
+  add column if not exists last_trouble text,
+  add column if not exists skipped integer not null default 0,
+  add column if not exists last_hand_out_at timestamptz,
+  add column if not exists last_dial_at timestamptz,
+  -- the campaign's local day that current_daily_calls counts; last_daily_reset is an instant, for those who read it
+  add column if not exists daily_day date,
+  -- when its contacts became calls; null: not yet, or by the system before
+  add column if not exists copied_at timestamptz,
+  -- the last move's id, chosen by the caller, so that asking again is no second move
+  add column if not exists move_id uuid;
+
+alter table public.contacts
+  add column if not exists variables jsonb not null default '{}',
+  add column if not exists position bigint generated by default as identity;
+alter table public.csv_contacts
+  add column if not exists variables jsonb not null default '{}',
+  add column if not exists position bigint generated by default as identity;
+
+alter table public.campaign_calls
+  -- the owner of a single call, which has no campaign
+  add column if not exists user_id uuid,
+  add column if not exists position bigint generated by default as identity,
+  add column if not exists variables jsonb not null default '{}',
+  add column if not exists attempts_spent integer not null default 0,
+  add column if not exists attempts_free integer not null default 0,
+  add column if not exists attempt_id uuid,
+  add column if not exists next_attempt_at timestamptz,
+  add column if not exists end_reason text,
+  add column if not exists sip_status_code integer,
+  add column if not exists from_number text,
+  -- null from here on: a single call of `dial` is in no campaign, a contact may have no id, no name and no address
+  alter column campaign_id drop not null,
+  alter column contact_id drop not null,
+  alter column contact_name drop not null,
+  alter column contact_email drop not null;
+
+-- Tables of ours.
+
+create table if not exists public.call_attempts (
+  id uuid primary key,
+  call_id uuid not null references public.campaign_calls (id) on delete cascade,
+  campaign_id uuid references public.campaigns (id) on delete cascade,
+  runner_id text not null,
+  state text not null check (state in ('claimed', 'dialing', 'answered', 'ended')),
+  claimed_at timestamptz not null,
+  dialed_at timestamptz,
+  answered_at timestamptz,
+  ended_at timestamptz,
+  local_day date,
+  ending text,
+  sip_status_code integer,
+  detail text,
+  call_sid text,
+  -- which take-over gave it to its runner, so that asking again hands out the same
+  take_id uuid
+);
+
+create table if not exists public.runners (
+  id text primary key,
+  lease_until timestamptz not null,
+  started_at timestamptz not null
+);
+
+create table if not exists public.do_not_call_numbers (
+  phone_number text primary key,
+  source text not null,
+  reason text,
+  -- null: a frontend did not say when
+  created_at timestamptz
+);
+
+create table if not exists public.campaigns_schema (version integer primary key);
+
+-- Words. The checks of the system before on these columns refuse words of ours (busy, no_answer, failed), so they give
+-- way; ours are `not valid`, since rows of that system may hold other words. Such rows stay and can be read.
+
+do $$
+declare old record;
+begin
+  for old in
+    select conrelid::regclass as rel, conname
+    from pg_constraint join pg_attribute on attrelid = conrelid and attnum = conkey[1]
+    where contype = 'c' and cardinality(conkey) = 1 and conname not like '%\_words'
+      and (conrelid, attname) in (
+        ('public.campaigns'::regclass, 'execution_status'), ('public.campaigns'::regclass, 'contact_source'),
+        ('public.campaign_calls'::regclass, 'status'), ('public.campaign_calls'::regclass, 'outcome'),
+        ('public.csv_files'::regclass, 'status'))
+  loop
+    execute format('alter table %s drop constraint %I', old.rel, old.conname);
+  end loop;
+end $$;
+
+do $$
+declare word record;
+begin
+  for word in
+    select * from (values
+      ('campaigns', 'execution_status_words',
+        'execution_status in (''idle'', ''running'', ''paused'', ''completed'', ''error'')'),
+      ('campaigns', 'contact_source_words', 'contact_source in (''contact_list'', ''csv_file'')'),
+      ('campaigns', 'settings_words', 'daily_cap >= 1 and concurrency >= 1 and delay_ms >= 0 and max_attempts >= 1'),
+      ('campaign_calls', 'status_words',
+        'status in (''pending'', ''calling'', ''answered'', ''completed'', ''no_answer'', ''busy'', ''failed'')'),
+      ('campaign_calls', 'outcome_words',
+        'outcome in (''interested'', ''not_interested'', ''callback'', ''do_not_call'', ''voicemail'', ''wrong_number'')'),
+      ('csv_files', 'file_status_words', 'status in (''processing'', ''ready'')')
+    ) as words (rel, name, rule)
+  loop
+    if not exists (select 1 from pg_constraint where conname = word.name and conrelid = ('public.' || word.rel)::regclass)
+    then
+      execute format('alter table public.%I add constraint %I check (%s) not valid', word.rel, word.name, word.rule);
+    end if;
+  end loop;
+end $$;
+
+-- Nothing may be dialed by two systems at once: a campaign that the system before left running waits here for an
+-- operator, who has stopped that system and then resumes it. Its contacts without a call become calls then.
+update public.campaigns
+set execution_status = 'paused',
+    status_reason = 'it was running in the system before; resume goes on with the contacts not yet called, hours in UTC'
+where execution_status = 'running' and copied_at is null;
+
+-- One index for every question the engine asks. None is unique beside the keys, since rows of the system before may
+-- repeat a number: a campaign's contacts become calls once, under a lock on the campaign, and each number once.
+create index if not exists campaigns_by_status on public.campaigns (execution_status, next_call_at);
+create index if not exists campaigns_by_name on public.campaigns (lower(name));
+create index if not exists campaigns_by_owner on public.campaigns (user_id);
+create index if not exists contacts_by_list on public.contacts (contact_list_id, phone_number);
+create index if not exists csv_contacts_by_file on public.csv_contacts (csv_file_id, phone_number);
+create index if not exists campaign_calls_due on public.campaign_calls (campaign_id, next_attempt_at, position)
+  where status = 'pending' and attempt_id is null;
+create index if not exists campaign_calls_in_order on public.campaign_calls (campaign_id, position);
+create index if not exists campaign_calls_by_number on public.campaign_calls (campaign_id, phone_number);
+create index if not exists campaign_calls_by_status on public.campaign_calls (campaign_id, status, end_reason);
+create index if not exists campaign_calls_by_outcome on public.campaign_calls (campaign_id, outcome)
+  where outcome is not null;
+create index if not exists call_attempts_open on public.call_attempts (campaign_id, state) where state <> 'ended';
+create index if not exists call_attempts_by_runner on public.call_attempts (runner_id) where state <> 'ended';
+create index if not exists call_attempts_by_call on public.call_attempts (call_id, claimed_at);
+
+insert into public.campaigns_schema (version) values (1) on conflict do nothing;

@@ -1,0 +1,396 @@
+-- Contacts, campaigns and calls: one function per verb of the Store port, named like it, all called alike:
+--   request  what the verb is told
+--   at       the instant it happens; no function asks a clock
+--   owner    only this owner's rows; null: everybody's
+-- They run with the caller's rights (security invoker), and only service_role may call them: see the last lines.
+-- A write that comes twice, since its answer was lost, changes nothing the second time and answers the same.
+
+-- ------------------------------------------------------------------------------------------------------- helpers
+
+-- The uuid that a text spells; null when it spells none, so that a wrong id is an unknown one.
+create or replace function public.campaigns_uuid(spelled text) returns uuid
+language sql immutable set search_path = public as $$
+  select case
+    when spelled ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then spelled::uuid
+  end
+$$;
+
+-- INSERT and UPDATE spelled from the columns of a row, so that no column is listed twice.
+create or replace function public.campaigns_insert(target text, given jsonb) returns void
+language plpgsql set search_path = public as $$
+declare columns text := (select string_agg(quote_ident(key), ', ') from jsonb_object_keys(given) as key);
+begin
+  execute format('insert into public.%I (%s) select %s from jsonb_populate_record(null::public.%I, $1)
+                  on conflict (id) do nothing', target, columns, columns, target) using given;
+end $$;
+
+create or replace function public.campaigns_update(target text, given jsonb) returns void
+language plpgsql set search_path = public as $$
+declare columns text := (select string_agg(quote_ident(key), ', ') from jsonb_object_keys(given - 'id') as key);
+begin
+  execute format('update public.%I set (%s) = (select %s from jsonb_populate_record(null::public.%I, $1)) where id = $2',
+                 target, columns, columns, target) using given, (given ->> 'id')::uuid;
+end $$;
+
+-- Words of the system before, read as ours: what is unknown counts as over.
+create or replace function public.campaigns_status(word text) returns text
+language sql immutable set search_path = public as $$
+  select case when word in ('idle', 'running', 'paused', 'completed', 'error') then word else 'error' end
+$$;
+
+create or replace function public.campaigns_call_status(word text) returns text
+language sql immutable set search_path = public as $$
+  select case
+    when word in ('pending', 'calling', 'answered', 'completed', 'no_answer', 'busy', 'failed') then word
+    when replace(word, '-', '_') in ('no_answer') then 'no_answer'
+    else 'failed'
+  end
+$$;
+
+create or replace function public.campaigns_outcome(word text) returns text
+language sql immutable set search_path = public as $$
+  select case
+    when word in ('interested', 'not_interested', 'callback', 'do_not_call', 'voicemail', 'wrong_number') then word
+  end
+$$;
+
+-- Rows as the program reads them.
+create or replace function public.campaigns_row(c public.campaigns) returns jsonb
+language sql stable set search_path = public as $$
+  select to_jsonb(c) || jsonb_build_object(
+    'execution_status', campaigns_status(c.execution_status),
+    'assistant_id', coalesce(c.assistant_id::text, ''),
+    'daily_cap', coalesce(c.daily_cap, 100),
+    'calling_days', (select coalesce(jsonb_agg(lower(left(day, 3))), '[]') from unnest(c.calling_days) as day),
+    'start_hour', coalesce(c.start_hour, 9),
+    'end_hour', coalesce(c.end_hour, 17),
+    'status_at', coalesce(c.status_at, c.updated_at, c.created_at, 'epoch'),
+    'created_at', coalesce(c.created_at, 'epoch')
+  )
+$$;
+
+create or replace function public.campaigns_call_row(c public.campaign_calls) returns jsonb
+language sql stable set search_path = public as $$
+  select to_jsonb(c) || jsonb_build_object(
+    'status', campaigns_call_status(c.status), 'outcome', campaigns_outcome(c.outcome))
+$$;
+
+create or replace function public.campaigns_version() returns integer
+language sql stable set search_path = public as $$ select max(version) from campaigns_schema $$;
+
+-- ------------------------------------------------------------------------------------------------------ contacts
+
+create or replace function public.campaigns_add_contact_file(request jsonb, at timestamptz, owner uuid default null)
+returns void language sql set search_path = public as $$
+  insert into csv_files (id, user_id, filename, original_filename, file_size, status, created_at)
+  values ((request ->> 'id')::uuid, owner, request ->> 'filename', request ->> 'filename',
+          (request ->> 'size')::bigint, 'processing', at)
+  on conflict (id) do nothing
+$$;
+
+-- The contacts of a batch, each number once, numbered in their order.
+create or replace function public.campaigns_batch(contacts jsonb)
+returns table (id uuid, name text, phone_number text, email text, company text, variables jsonb, nth bigint)
+language sql immutable set search_path = public as $$
+  select distinct on (given ->> 'phone_number')
+    (given ->> 'id')::uuid, given ->> 'name', given ->> 'phone_number', given ->> 'email', given ->> 'company',
+    given -> 'variables', e.nth
+  from jsonb_array_elements(contacts) with ordinality as e (given, nth)
+  order by given ->> 'phone_number', e.nth
+$$;
+
+-- Every contact has an id chosen by the caller. How many of them are in the source now; null: no such source.
+create or replace function public.campaigns_add_contacts(request jsonb, at timestamptz, owner uuid default null)
+returns integer language plpgsql set search_path = public as $$
+declare
+  source uuid := campaigns_uuid(request ->> 'source');
+  added integer;
+begin
+  -- The lock lets one batch in at a time, so that a number comes once.
+  if request ->> 'kind' = 'csv_file' then
+    perform 1 from csv_files f where f.id = source and (owner is null or f.user_id = owner) for no key update;
+    if not found then return null; end if;
+    insert into csv_contacts (id, csv_file_id, name, phone_number, email, company, variables)
+    select g.id, source, g.name, g.phone_number, g.email, g.company, g.variables
+    from campaigns_batch(request -> 'contacts') g
+    where not exists (
+      select 1 from csv_contacts c where c.csv_file_id = source and c.phone_number = g.phone_number)
+    order by g.nth;
+    select count(*) into added from csv_contacts c
+    join campaigns_batch(request -> 'contacts') g on g.id = c.id where c.csv_file_id = source;
+  else
+    perform 1 from contact_lists l where l.id = source and (owner is null or l.user_id = owner) for no key update;
+    if not found then return null; end if;
+    insert into contacts (id, contact_list_id, name, phone_number, email, company, variables, created_at)
+    select g.id, source, g.name, g.phone_number, g.email, g.company, g.variables, at
+    from campaigns_batch(request -> 'contacts') g
+    where not exists (
+      select 1 from contacts c where c.contact_list_id = source and c.phone_number = g.phone_number)
+    order by g.nth;
+    select count(*) into added from contacts c
+    join campaigns_batch(request -> 'contacts') g on g.id = c.id where c.contact_list_id = source;
+  end if;
+  return added;
+end $$;
+
+create or replace function public.campaigns_seal_contact_file(request jsonb, at timestamptz, owner uuid default null)
+returns void language sql set search_path = public as $$
+  update csv_files f set status = 'ready', total_contacts = n, processed_contacts = n
+  from (select count(*) as n from csv_contacts where csv_file_id = campaigns_uuid(request ->> 'id')) as counted
+  where f.id = campaigns_uuid(request ->> 'id') and (owner is null or f.user_id = owner)
+$$;
+
+create or replace function public.campaigns_drop_contact_file(request jsonb, at timestamptz, owner uuid default null)
+returns void language plpgsql set search_path = public as $$
+begin
+  perform 1 from csv_files f
+  where f.id = campaigns_uuid(request ->> 'id') and (owner is null or f.user_id = owner) for update;
+  if not found then return; end if;
+  delete from csv_contacts where csv_file_id = campaigns_uuid(request ->> 'id');
+  delete from csv_files where id = campaigns_uuid(request ->> 'id');
+end $$;
+
+-- ----------------------------------------------------------------------------------------------------- campaigns
+
+-- null: the owner has no such file or list.
+create or replace function public.campaigns_create_campaign(request jsonb, at timestamptz, owner uuid default null)
+returns jsonb language plpgsql set search_path = public as $$
+declare given jsonb := request -> 'campaign';
+begin
+  if not exists (
+    select 1 from csv_files f
+    where f.id = (given ->> 'csv_file_id')::uuid and (owner is null or f.user_id = owner)
+    union all
+    select 1 from contact_lists l
+    where l.id = (given ->> 'contact_list_id')::uuid and (owner is null or l.user_id = owner))
+  then return null; end if;
+  perform campaigns_insert('campaigns', given || jsonb_build_object('user_id', owner));
+  return (select campaigns_row(c) from campaigns c
+          where c.id = (given ->> 'id')::uuid and (owner is null or c.user_id = owner));
+end $$;
+
+create or replace function public.campaigns_list_campaigns(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(campaigns_row(c) order by c.next_call_at nulls last, c.created_at, c.id), '[]')
+  from campaigns c
+  where (owner is null or c.user_id = owner)
+    and (request ->> 'status' is null or campaigns_status(c.execution_status) = request ->> 'status')
+$$;
+
+create or replace function public.campaigns_find_campaigns(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language plpgsql stable set search_path = public as $$
+declare
+  ref text := request ->> 'ref';
+  found_rows jsonb;
+begin
+  select jsonb_agg(campaigns_row(c)) into found_rows from campaigns c
+  where c.id = campaigns_uuid(ref) and (owner is null or c.user_id = owner);
+  if found_rows is not null then return found_rows; end if;
+
+  select jsonb_agg(campaigns_row(c) order by c.created_at) into found_rows from campaigns c
+  where lower(c.name) = lower(ref) and (owner is null or c.user_id = owner);
+  if found_rows is not null then return found_rows; end if;
+
+  select jsonb_agg(campaigns_row(c) order by c.created_at) into found_rows from campaigns c
+  where starts_with(c.id::text, ref) and (owner is null or c.user_id = owner);
+  return coalesce(found_rows, '[]');
+end $$;
+
+-- Contacts become calls, in the order of the source; numbers that are there already, are not to be called or cannot be
+-- dialed are left out and counted. Called under a lock on the campaign.
+create or replace function public.campaigns_copy_contacts(campaign public.campaigns, at timestamptz)
+returns void language plpgsql set search_path = public as $$
+declare
+  given integer;
+  added integer;
+begin
+  with source as (
+    select c.id, c.name, c.phone_number, c.email, c.variables, c.do_not_call, c.position
+    from csv_contacts c where campaign.contact_source = 'csv_file' and c.csv_file_id = campaign.csv_file_id
+    union all
+    select c.id, c.name, c.phone_number, c.email, c.variables, c.do_not_call, c.position
+    from contacts c where campaign.contact_source = 'contact_list' and c.contact_list_id = campaign.contact_list_id
+  ), first as (
+    select distinct on (s.phone_number) s.* from source s
+    where s.phone_number ~ '^\+[1-9][0-9]{6,14}$'
+    order by s.phone_number, coalesce(s.do_not_call, false) desc, s.position
+  ), copied as (
+    insert into campaign_calls (campaign_id, contact_id, phone_number, contact_name, contact_email, variables,
+                                status, next_attempt_at, created_at, updated_at)
+    select campaign.id, f.id, f.phone_number, f.name, f.email, f.variables, 'pending', at, at, at
+    from first f
+    where not coalesce(f.do_not_call, false)
+      and not exists (select 1 from do_not_call_numbers d where d.phone_number = f.phone_number)
+      and not exists (
+        select 1 from campaign_calls k where k.campaign_id = campaign.id and k.phone_number = f.phone_number)
+    order by f.position
+    returning 1
+  )
+  select (select count(*) from source), (select count(*) from copied) into given, added;
+  update campaigns set copied_at = at, skipped = given - added where id = campaign.id;
+end $$;
+
+-- The table of moves is the program's: `from` are the statuses it may start from, `to` is where it leads. Null: not
+-- allowed from here. The text "stale": the history of attempts is no longer the one that `recent` was computed from.
+create or replace function public.campaigns_move_campaign(request jsonb, at timestamptz, owner uuid default null)
+returns jsonb language plpgsql set search_path = public as $$
+declare
+  c campaigns;
+  move text := request ->> 'move';
+begin
+  select * into c from campaigns k
+  where k.id = campaigns_uuid(request ->> 'id') and (owner is null or k.user_id = owner) for no key update;
+  if not found then return null; end if;
+  if c.move_id = (request ->> 'move_id')::uuid then return campaigns_row(c); end if;
+  if not request -> 'from' ? campaigns_status(c.execution_status) then return null; end if;
+  -- Contacts that never became calls must not be forgotten.
+  if move = 'finish' and c.copied_at is null then return null; end if;
+  if request ? 'recent' and c.recent <> request #>> '{recent,from}' then return to_jsonb('stale'::text); end if;
+
+  if c.copied_at is null and move in ('start', 'resume') then perform campaigns_copy_contacts(c, at); end if;
+  if move = 'stop' then
+    -- Calls that are not under way end here, as they went so far; those under way end with their attempts.
+    update campaign_calls k
+    set end_reason = went.reason, status = request -> 'statuses' ->> went.reason,
+        next_attempt_at = null, completed_at = at, updated_at = at
+    from (
+      select id, case when end_reason is not null and attempts_spent > 0 then end_reason else 'stopped' end as reason
+      from campaign_calls where campaign_id = c.id and status = 'pending' and attempt_id is null
+    ) as went
+    where k.id = went.id;
+  end if;
+  update campaigns k
+  set execution_status = request ->> 'to', status_reason = request ->> 'reason', status_at = at,
+      hang_up = coalesce((request ->> 'hang_up')::boolean, false),
+      recent = coalesce(request #>> '{recent,to}', k.recent),
+      next_call_at = case when request ->> 'to' = 'running' then at end,
+      move_id = (request ->> 'move_id')::uuid, updated_at = at
+  where k.id = c.id
+  returning * into c;
+  return campaigns_row(c);
+end $$;
+
+create or replace function public.campaigns_snapshot(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select jsonb_build_object(
+    'next_due', (select min(k.next_attempt_at) from campaign_calls k
+                 where k.campaign_id = c.id and k.status = 'pending' and k.attempt_id is null),
+    'live', (select count(*) from call_attempts a where a.campaign_id = c.id and a.state <> 'ended'),
+    'claimed', (select count(*) from call_attempts a where a.campaign_id = c.id and a.state = 'claimed'),
+    'today', case when c.daily_day = (request ->> 'local_day')::date then c.current_daily_calls else 0 end,
+    'last_hand_out_at', c.last_hand_out_at)
+  from campaigns c
+  where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
+$$;
+
+create or replace function public.campaigns_progress(request jsonb, at timestamptz, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select jsonb_build_object(
+    'calls', coalesce((
+      select jsonb_agg(jsonb_build_object('status', campaigns_call_status(g.status), 'ending', g.end_reason, 'n', g.n))
+      from (select k.status, k.end_reason, count(*) as n from campaign_calls k where k.campaign_id = c.id group by 1, 2) g
+    ), '[]'),
+    'outcomes', coalesce((
+      select jsonb_object_agg(g.outcome, g.n)
+      from (select k.outcome, count(*) as n from campaign_calls k
+            where k.campaign_id = c.id and campaigns_outcome(k.outcome) is not null and k.outcome is not null
+            group by 1) g
+    ), '{}'),
+    'skipped', c.skipped, 'dials', c.dials, 'pickups', c.pickups, 'usage_seconds', c.total_usage,
+    'runners', (select count(*) from runners r where r.lease_until > at))
+  from campaigns c
+  where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
+$$;
+
+create or replace function public.campaigns_set_next_call_at(request jsonb, at timestamptz default null, owner uuid default null)
+returns void language sql set search_path = public as $$
+  update campaigns c set next_call_at = (request ->> 'next')::timestamptz
+  where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
+    and c.next_call_at is distinct from (request ->> 'next')::timestamptz
+$$;
+
+-- --------------------------------------------------------------------------------------------------------- calls
+
+-- Is this call the owner's: through its campaign, or by itself when it has none.
+create or replace function public.campaigns_owns(call public.campaign_calls, owner uuid) returns boolean
+language sql stable set search_path = public as $$
+  select owner is null or case
+    when call.campaign_id is null then call.user_id = owner
+    else exists (select 1 from campaigns c where c.id = call.campaign_id and c.user_id = owner)
+  end
+$$;
+
+-- Paged by key; one row more than asked for says that there is a next page.
+create or replace function public.campaigns_list_calls(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(campaigns_call_row(p) order by p.position), '[]')
+  from (
+    select k.* from campaign_calls k join campaigns c on c.id = k.campaign_id
+    where k.campaign_id = campaigns_uuid(request ->> 'campaign_id') and (owner is null or c.user_id = owner)
+      and k.position > (request ->> 'after')::bigint
+      and (request ->> 'status' is null or campaigns_call_status(k.status) = request ->> 'status')
+    order by k.position limit (request ->> 'limit')::integer
+  ) as p
+$$;
+
+create or replace function public.campaigns_find_call(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select campaigns_call_row(k) from campaign_calls k
+  where k.id = campaigns_uuid(request ->> 'id') and campaigns_owns(k, owner)
+$$;
+
+create or replace function public.campaigns_call_history(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select jsonb_build_object(
+    'call', campaigns_call_row(k),
+    'attempts', coalesce((
+      select jsonb_agg(to_jsonb(a) order by a.claimed_at, a.id) from call_attempts a where a.call_id = k.id), '[]'))
+  from campaign_calls k
+  where k.campaign_id = campaigns_uuid(request ->> 'campaign_id') and k.phone_number = request ->> 'phone_number'
+    and campaigns_owns(k, owner)
+  order by k.position desc limit 1
+$$;
+
+create or replace function public.campaigns_set_outcome(request jsonb, at timestamptz, owner uuid default null)
+returns jsonb language plpgsql set search_path = public as $$
+declare k campaign_calls;
+begin
+  select * into k from campaign_calls c where c.id = campaigns_uuid(request ->> 'id') and campaigns_owns(c, owner);
+  if not found then return null; end if;
+  -- The campaign is locked before its calls, here as everywhere, so that two writers never wait for each other.
+  perform 1 from campaigns c where c.id = k.campaign_id for no key update;
+  update campaign_calls c
+  set outcome = request ->> 'outcome', notes = coalesce(request ->> 'notes', c.notes), updated_at = at
+  where c.id = k.id
+  returning * into k;
+  return campaigns_call_row(k);
+end $$;
+
+-- Counts an outcome, and puts a number on the do-not-call list, whoever wrote it: the program, or a frontend into the table.
+-- security definer: an owner may say what came of their call, but may neither read nor write the list.
+create or replace function public.campaigns_outcome_set() returns trigger
+language plpgsql security definer set search_path = public as $$
+declare before text := case when tg_op = 'UPDATE' then old.outcome end;
+begin
+  if before is distinct from new.outcome and new.campaign_id is not null then
+    update campaigns set
+      interested = coalesce(interested, 0) + coalesce((new.outcome = 'interested')::int, 0) - coalesce((before = 'interested')::int, 0),
+      not_interested = coalesce(not_interested, 0) + coalesce((new.outcome = 'not_interested')::int, 0) - coalesce((before = 'not_interested')::int, 0),
+      callback = coalesce(callback, 0) + coalesce((new.outcome = 'callback')::int, 0) - coalesce((before = 'callback')::int, 0),
+      do_not_call = coalesce(do_not_call, 0) + coalesce((new.outcome = 'do_not_call')::int, 0) - coalesce((before = 'do_not_call')::int, 0)
+    where id = new.campaign_id;
+  end if;
+  if new.outcome = 'do_not_call' then
+    insert into do_not_call_numbers (phone_number, source, reason, created_at)
+    values (new.phone_number, 'outcome', new.notes, new.updated_at)
+    on conflict do nothing;
+  end if;
+  return null;
+end $$;
+
+create or replace trigger campaigns_outcome_inserted after insert on public.campaign_calls
+  for each row when (new.outcome is not null) execute function public.campaigns_outcome_set();
+create or replace trigger campaigns_outcome_updated after update of outcome on public.campaign_calls
+  for each row when (new.outcome is not null or old.outcome is not null) execute function public.campaigns_outcome_set();
+
+insert into public.campaigns_schema (version) values (3) on conflict do nothing;

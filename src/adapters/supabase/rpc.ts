@@ -1,0 +1,113 @@
+/**
+ * SQL functions called through PostgREST, one transaction each. What fails in passing is repeated, with backoff and
+ * jitter; every function answers a repetition as it answered the first time. What remains becomes an error of ours.
+ */
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { type Instant, SECOND } from "../../domain/instant.ts";
+import { backoff } from "../../engine/backoff.ts";
+import { type CampaignsError, Misused, Unavailable } from "../../engine/errors.ts";
+import type { Clock } from "../../engine/ports.ts";
+import { iso } from "../rows.ts";
+
+export interface SupabaseSettings {
+  /** https://PROJECT.supabase.co */
+  readonly url: string;
+  /** The service role's key, old (a JWT) or new (sb_secret_…). It sees every owner's rows. */
+  readonly serviceRoleKey: string;
+  /** Only this owner's rows; absent: everybody's. */
+  readonly userId?: string | undefined;
+}
+
+/** A request that has no answer by then has failed. A start with 100,000 contacts takes a few seconds. */
+const TIMEOUT = 30 * SECOND;
+/** Tries of one call, the first included. */
+const TRIES = 4;
+
+interface Failure {
+  readonly code?: string;
+  readonly message: string;
+  readonly hint?: string | null;
+}
+
+export class Rpc {
+  readonly #client: SupabaseClient;
+  readonly #owner: string | null;
+  readonly #clock: Clock;
+
+  constructor({ url, serviceRoleKey, userId }: SupabaseSettings, clock: Clock) {
+    const auth = { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false };
+    this.#client = createClient(url, serviceRoleKey, { auth });
+    this.#owner = userId ?? null;
+    this.#clock = clock;
+  }
+
+  /** Calls `campaigns_<verb>`; `at` is null for what happens at no instant. */
+  async call(verb: string, request: object, at: Instant | null = null): Promise<unknown> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.once(verb, request, at);
+      } catch (error) {
+        if (!(error instanceof Passing) || tries === TRIES) throw error;
+        await this.#clock.sleep(backoff(tries));
+      }
+    }
+  }
+
+  /** As call(), but never repeated: for what must not be asked twice. */
+  async once(verb: string, request: object, at: Instant | null = null): Promise<unknown> {
+    const given = { request, at: at === null ? null : iso(at), owner: this.#owner };
+    return this.#send(verb, given);
+  }
+
+  /** Functions without any argument. */
+  version(): Promise<unknown> {
+    return this.#send("version", {});
+  }
+
+  async #send(verb: string, given: object): Promise<unknown> {
+    const { data, error, status } = await this.#client
+      .rpc(`campaigns_${verb}`, given)
+      .abortSignal(AbortSignal.timeout(TIMEOUT));
+    if (error !== null) throw errorOf(error, status, verb);
+    return data;
+  }
+}
+
+/** It may do next time. */
+class Passing extends Unavailable {}
+
+/** PostgreSQL: connection lost, no room for one more, deadlock or serialisation, shutting down, lock not to be had. */
+const PASSING = /^(08|53|40001|40P01|57P0|57014|55P03|PGRST00)/;
+/** PostgREST and PostgreSQL: no such function, table or column. */
+const OLD_SCHEMA = /^(PGRST20[0-5]|42883|42703|42P01)$/;
+/** PostgREST and PostgreSQL: a key that is none, or not the service role's. */
+const WRONG_KEY = /^(PGRST30\d|42501)$/;
+
+export const APPLY_SCHEMA = 'campaigns schema | psql "$DATABASE_URL" brings it up to date';
+
+/** No details: they hold rows. */
+function errorOf({ code = "", message, hint }: Failure, status: number, verb: string): CampaignsError {
+  if (OLD_SCHEMA.test(code)) {
+    return new Unavailable("schema_version", `expected a newer schema than the project has: no ${verb} in it`, {
+      hint: APPLY_SCHEMA,
+      cause: message,
+    });
+  }
+  if (status === 401 || status === 403 || WRONG_KEY.test(code)) {
+    return new Misused("supabase_key", `Supabase refused the key: ${message}`, {
+      hint: "expected the project's service role key in SUPABASE_SERVICE_ROLE_KEY",
+    });
+  }
+  if (code === "23502" && message.includes("user_id")) {
+    return new Misused("owner", "this project asks for an owner of every row, and none was said", {
+      hint: "set CAMPAIGNS_USER_ID, or say --user",
+    });
+  }
+  const passing = PASSING.test(code) || status === 0 || status === 429 || status >= 500;
+  const said = `${message}${code === "" ? "" : ` (${code})`}`;
+  if (!passing)
+    return new Unavailable("database", `the database refused ${verb}: ${said}`, { hint: hint ?? undefined });
+  return new Passing("database", `the database did not answer ${verb}: ${said}`, {
+    hint: hint ?? "check SUPABASE_URL, and whether the project is up",
+  });
+}

@@ -1,0 +1,153 @@
+/** The shared store: the Store port on a Supabase project, each verb one SQL function (see migrations). */
+import { randomUUID } from "node:crypto";
+import type { Change } from "../../domain/call.ts";
+import { type Campaign, MOVES } from "../../domain/campaign.ts";
+import { type Ending, ENDINGS } from "../../domain/outcome.ts";
+import { afterResume, RECENT_LENGTH } from "../../domain/pressure.ts";
+import { systemClock } from "../../engine/clock.ts";
+import { unknownSource } from "../../engine/errors.ts";
+import type { CallPage, Clock, MoveDetails, Saved, Store } from "../../engine/ports.ts";
+import { attemptValues, callChanges, callValues, campaignValues, contactValues, isoOrNull } from "../rows.ts";
+import * as read from "./answers.ts";
+import { Rpc, type SupabaseSettings } from "./rpc.ts";
+import { checkVersion } from "./schema.ts";
+
+/** JSON travels as it is; PostgreSQL spells it. */
+const asIs = (value: object): object => value;
+
+/** Rows asked for at once; PostgREST gives a thousand at most. */
+const PAGE = 1000;
+
+/** `clock`: waits between repetitions of a request that failed in passing. */
+export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = systemClock): Store {
+  const db = new Rpc(settings, clock);
+  let checked: Promise<void> | null = null;
+  /** The first verb finds out whether the project's schema is the program's. */
+  const ready = (): Promise<void> => {
+    checked ??= db.version().then(checkVersion);
+    return checked.catch((error: unknown) => {
+      checked = null;
+      throw error;
+    });
+  };
+  const call: Rpc["call"] = async (...args) => {
+    await ready();
+    return db.call(...args);
+  };
+
+  return {
+    addContactFile: async (file, at) => void (await call("add_contact_file", file, at)),
+    addContacts: async ({ kind, id: source }, given, at) => {
+      const contacts = given.map((contact) => contactValues(contact, contact.id ?? randomUUID(), asIs));
+      const added = read.added(await call("add_contacts", { kind, source, contacts }, at));
+      if (added === null) throw unknownSource();
+      return added;
+    },
+    sealContactFile: async (id, at) => void (await call("seal_contact_file", { id }, at)),
+    dropContactFile: async (id) => void (await call("drop_contact_file", { id })),
+
+    createCampaign: async (id, settings, at) => {
+      const fresh = {
+        userId: null,
+        status: "idle",
+        statusReason: null,
+        hangUp: false,
+        recent: "",
+        lastTrouble: null,
+      } as const;
+      const campaign = campaignValues({ ...settings, ...fresh, id, statusAt: at, createdAt: at }, asIs);
+      const created = read.campaign(await call("create_campaign", { campaign }, at));
+      if (created === null) throw unknownSource();
+      return created;
+    },
+    listCampaigns: async (status) => read.campaigns(await call("list_campaigns", { status: status ?? null })),
+    findCampaigns: async (ref) => read.campaigns(await call("find_campaigns", { ref })),
+    moveCampaign: (id, move, why) => moveCampaign(call, id, move, why),
+    snapshot: async (campaign, localDay) =>
+      read.snapshot(campaign, await call("snapshot", { id: campaign.id, local_day: localDay })),
+    progress: async (id, at) => read.progress(await call("progress", { id }, at)),
+    setNextCallAt: async (id, next) => void (await call("set_next_call_at", { id, next: isoOrNull(next) })),
+
+    listCalls: async ({ campaignId, status, limit, after }) => {
+      const calls: CallPage["calls"][number][] = [];
+      for (let cursor = after ?? "0"; ;) {
+        const wanted = Math.min(limit - calls.length, PAGE - 1);
+        const request = { campaign_id: campaignId, status: status ?? null, after: cursor, limit: wanted + 1 };
+        const page = read.callPage(await call("list_calls", request), wanted);
+        calls.push(...page.calls);
+        if (page.next === null || calls.length === limit) return { calls, next: page.next };
+        cursor = page.next;
+      }
+    },
+    findCall: async (id) => read.call(await call("find_call", { id })),
+    callHistory: async (campaignId, phoneNumber) =>
+      read.history(await call("call_history", { campaign_id: campaignId, phone_number: phoneNumber })),
+    setOutcome: async (id, outcome, notes, at) => read.call(await call("set_outcome", { id, outcome, notes }, at)),
+
+    renewLease: async ({ runnerId, until }, at) =>
+      void (await call("renew_lease", { runner_id: runnerId, until: isoOrNull(until) }, at)),
+    endLease: async (runnerId) => void (await call("end_lease", { runner_id: runnerId })),
+    claim: async ({ campaignId, runnerId, attemptId, localDay, interval, concurrency, at }) => {
+      const asked = { campaign_id: campaignId, runner_id: runnerId, attempt_id: attemptId };
+      return read.claim(await call("claim", { ...asked, local_day: localDay, interval, concurrency }, at));
+    },
+    addSingleCall: async (single, attempt) => {
+      const request = { call: callValues(single, attempt.claimedAt, asIs), attempt: attemptValues(attempt) };
+      await call("add_single_call", request, attempt.claimedAt);
+    },
+    // Once: a repetition would be told "not yours" of a dial that was let go, and the engine knows what to do without an
+    // answer: nothing rings.
+    beginDial: async (dialed, interval) => {
+      await ready();
+      const at = dialed.attempt.dialedAt ?? dialed.attempt.claimedAt;
+      return read.gate(await db.once("begin_dial", { change: changeRows(dialed), interval }, at));
+    },
+    save: async (change) => {
+      const { endedAt, answeredAt, claimedAt } = change.attempt;
+      const saved = await call("save", { change: changeRows(change) }, endedAt ?? answeredAt ?? claimedAt);
+      return saved as Saved;
+    },
+    takeOver: async (runnerId, at) =>
+      read.claims(await call("take_over", { runner_id: runnerId, take_id: randomUUID() }, at)),
+    othersLeases: async (runnerId) => read.leases(await call("others_leases", { runner_id: runnerId })),
+    endedAttempts: async (ids) => read.ids(await call("ended_attempts", { ids })),
+    hangUps: async (ids) => read.ids(await call("hang_ups", { ids })),
+    isDoNotCall: async (phoneNumber) => (await call("is_do_not_call", { phone_number: phoneNumber })) === true,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** A change as the rows it writes. */
+function changeRows({ attempt, call, from, tally, verdict, trouble }: Change): object {
+  return {
+    ...{ from, tally, verdict, trouble, recentLength: RECENT_LENGTH },
+    attempt: attemptValues(attempt),
+    call: { ...callChanges(call, attempt.claimedAt), campaign_id: call.campaignId },
+  };
+}
+
+const STATUSES = Object.fromEntries(Object.entries(ENDINGS).map(([ending, { status }]) => [ending, status])) as Record<
+  Ending,
+  string
+>;
+
+/** The table of moves and the history after a resume are the domain's; the function only compares and sets. */
+async function moveCampaign(
+  call: Rpc["call"],
+  id: string,
+  move: keyof typeof MOVES,
+  { at, reason, hangUp }: MoveDetails,
+): Promise<Campaign | null> {
+  const { from, to } = MOVES[move];
+  const asked = { id, move, from, to, reason: reason ?? null, hang_up: hangUp ?? false, statuses: STATUSES };
+  const request = { ...asked, move_id: randomUUID() };
+  if (move !== "resume") return read.campaign(await call("move_campaign", request, at));
+  for (;;) {
+    const [before] = read.campaigns(await call("find_campaigns", { ref: id }));
+    if (before === undefined || before.id !== id) return null;
+    const recent = { from: before.recent, to: afterResume(before.recent) };
+    const answer = await call("move_campaign", { ...request, recent }, at);
+    // Calls still under way were stored in between.
+    if (answer !== "stale") return read.campaign(answer);
+  }
+}

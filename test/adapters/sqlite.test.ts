@@ -1,0 +1,40 @@
+/** The store contract on the embedded store: in memory, and on one file with two connections that take turns. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
+import type { Store } from "../../src/engine/ports.ts";
+import { storeModel } from "../contracts/model.ts";
+import { ownersContract } from "../contracts/owners.ts";
+import { storeContract } from "../contracts/store.ts";
+import { takingTurns } from "../support/turns.ts";
+
+const inMemory = (): Promise<Store> => Promise.resolve(openSqliteStore(":memory:"));
+
+function onOneFile(): Promise<Store> {
+  const dir = mkdtempSync(join(tmpdir(), "campaigns-store-"));
+  const path = join(dir, "c.db");
+  const both = [openSqliteStore(path), openSqliteStore(path)];
+  return Promise.resolve(takingTurns(both, () => rmSync(dir, { recursive: true })));
+}
+
+ownersContract(() => {
+  const dir = mkdtempSync(join(tmpdir(), "campaigns-store-"));
+  const stores = new AsyncDisposableStack();
+  stores.defer(() => rmSync(dir, { recursive: true }));
+  return Promise.resolve({
+    as: (userId) => stores.use(openSqliteStore(join(dir, "c.db"), { userId })),
+    [Symbol.asyncDispose]: () => stores.disposeAsync(),
+  });
+});
+
+describe("in memory", () => {
+  storeContract(inMemory);
+  storeModel(inMemory, 200);
+});
+
+describe("on one file, through two connections", () => {
+  storeContract(onOneFile);
+  storeModel(onOneFile, 30);
+});

@@ -1,0 +1,185 @@
+/**
+ * What a store opened for one owner gives of another's: nothing. Every verb of the port is tried on everything that the
+ * other owner has; the compiler asks for a line here when the port gets a verb.
+ */
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { claimedAttempt, waitingCall } from "../../src/domain/call.ts";
+import type { Campaign } from "../../src/domain/campaign.ts";
+import { HOUR } from "../../src/domain/instant.ts";
+import type { Claim, Store } from "../../src/engine/ports.ts";
+import { NOON } from "../support/domain.ts";
+import { DAY, dialing, ended, number, people, person, present, Scene } from "./store/scene.ts";
+
+/** One set of data, seen by an owner or, without one, by everybody. */
+export interface Shared extends AsyncDisposable {
+  readonly as: (userId?: string) => Store;
+}
+
+interface Theirs {
+  readonly campaign: Campaign;
+  readonly runner: string;
+  /** Claimed, not dialed, and its runner's lease has run out by NOON + 1 h. */
+  readonly claim: Claim;
+  readonly over: Claim;
+}
+
+type Verb = Exclude<keyof Store, symbol>;
+interface Try {
+  readonly act: (mine: Store, theirs: Theirs) => Promise<unknown>;
+  readonly gives: unknown;
+}
+const REFUSED = "unknown_source";
+const refused = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.catch((error: unknown) => (error instanceof Error && "code" in error ? error.code : error));
+
+const TRIES = {
+  // The same id is no way in: the file stays whose it is.
+  addContactFile: {
+    act: async (mine, { campaign: { source } }) => {
+      await mine.addContactFile({ id: source.id, filename: "mine.csv", size: 1 }, NOON).catch(() => {});
+      return refused(mine.addContacts(source, people(1), NOON));
+    },
+    gives: REFUSED,
+  },
+  addContacts: {
+    act: (mine, { campaign }) => refused(mine.addContacts(campaign.source, [person(50)], NOON)),
+    gives: REFUSED,
+  },
+  sealContactFile: { act: (mine, { campaign }) => mine.sealContactFile(campaign.source.id, NOON), gives: undefined },
+  dropContactFile: { act: (mine, { campaign }) => mine.dropContactFile(campaign.source.id), gives: undefined },
+  createCampaign: {
+    act: (mine, { campaign }) => refused(mine.createCampaign(randomUUID(), campaign, NOON)),
+    gives: REFUSED,
+  },
+  listCampaigns: { act: (mine) => mine.listCampaigns(), gives: [] },
+  findCampaigns: {
+    act: async (mine, { campaign: { id, name } }) =>
+      (await Promise.all([id, name, id.slice(0, 8)].map((ref) => mine.findCampaigns(ref)))).flat(),
+    gives: [],
+  },
+  moveCampaign: {
+    act: (mine, { campaign }) =>
+      Promise.all((["pause", "stop"] as const).map((move) => mine.moveCampaign(campaign.id, move, { at: NOON }))),
+    gives: [null, null],
+  },
+  snapshot: {
+    act: async (mine, { campaign }) => ({ ...(await mine.snapshot(campaign, DAY)), campaign: null }),
+    gives: { campaign: null, nextDue: null, live: 0, today: 0, lastHandOut: null },
+  },
+  progress: {
+    act: async (mine, { campaign }) => {
+      const { total, dials, skipped, endings, outcomes } = await mine.progress(campaign.id, NOON);
+      return { total, dials, skipped, endings, outcomes };
+    },
+    gives: { total: 0, dials: 0, skipped: 0, endings: {}, outcomes: {} },
+  },
+  setNextCallAt: { act: (mine, { campaign }) => mine.setNextCallAt(campaign.id, NOON + HOUR), gives: undefined },
+  listCalls: {
+    act: (mine, { campaign }) => mine.listCalls({ campaignId: campaign.id, limit: 10 }),
+    gives: { calls: [], next: null },
+  },
+  findCall: { act: (mine, { claim }) => mine.findCall(claim.call.id), gives: null },
+  callHistory: { act: (mine, { campaign }) => mine.callHistory(campaign.id, number(0)), gives: null },
+  setOutcome: { act: (mine, { claim }) => mine.setOutcome(claim.call.id, "do_not_call", "no", NOON), gives: null },
+  // Leases belong to runners, which have no owner; what a runner may take does.
+  renewLease: {
+    act: (mine) => mine.renewLease({ runnerId: randomUUID(), until: NOON + HOUR }, NOON),
+    gives: undefined,
+  },
+  endLease: { act: (mine) => mine.endLease(randomUUID()), gives: undefined },
+  claim: {
+    act: async (mine, { campaign, runner, claim }) => [
+      await new Scene(mine).claim(campaign, await new Scene(mine).runner()),
+      await new Scene(mine).claim(campaign, runner, { attemptId: claim.attempt.id }),
+    ],
+    gives: [null, null],
+  },
+  addSingleCall: {
+    act: async (mine, { runner }) => {
+      const waiting = waitingCall(randomUUID(), null, person(7), null);
+      const attempt = claimedAttempt(randomUUID(), waiting, runner, NOON);
+      await mine.addSingleCall({ ...waiting, attemptId: attempt.id }, attempt);
+      return (await mine.findCall(waiting.id))?.id === waiting.id;
+    },
+    gives: true,
+  },
+  beginDial: {
+    act: (mine, { claim }) => mine.beginDial(dialing(claim), 0),
+    gives: { say: "no", because: "not_yours" },
+  },
+  save: {
+    act: (mine, { claim, over }) =>
+      Promise.all([mine.save(ended(claim, "released")), mine.save({ ...dialing(claim), ...over })]),
+    gives: ["not_yours", "not_yours"],
+  },
+  takeOver: {
+    act: async (mine) => mine.takeOver(await new Scene(mine).runner(NOON + HOUR), NOON + HOUR),
+    gives: [],
+  },
+  othersLeases: { act: (mine) => mine.othersLeases(randomUUID()), gives: [] },
+  endedAttempts: { act: (mine, { over }) => mine.endedAttempts([over.attempt.id]), gives: [] },
+  hangUps: { act: (mine, { campaign }) => mine.hangUps([campaign.id]), gives: [] },
+  // Whoever asked not to be called is called by nobody, whosever contact it was.
+  isDoNotCall: { act: (mine) => mine.isDoNotCall(number(9)), gives: true },
+} as const satisfies Record<Verb, Try>;
+
+export function ownersContract(open: () => Promise<Shared>): void {
+  describe("a store opened for one owner", () => {
+    const [alice, bob] = [randomUUID(), randomUUID()];
+    let shared: Shared;
+    let theirs: Theirs;
+    beforeEach(async () => {
+      shared = await open();
+      const scene = new Scene(shared.as(alice));
+      const campaign = await scene.running([...people(4), person(9)], { name: "alice's" });
+      const runner = await scene.runner();
+      const { calls } = await scene.store.listCalls({ campaignId: campaign.id, limit: 10 });
+      await scene.store.setOutcome(present(calls[4]).id, "do_not_call", null, NOON);
+      const over = await scene.save(ended(await scene.dialed(campaign, runner), "declined"));
+      theirs = { campaign, runner, over, claim: await scene.claimed(campaign, runner) };
+    });
+    afterEach(() => shared[Symbol.asyncDispose]());
+
+    /** All that the owner has, to the last column that the port shows. */
+    const all = async (store: Store): Promise<unknown> => {
+      const { id } = theirs.campaign;
+      const { calls } = await store.listCalls({ campaignId: id, limit: 100 });
+      const histories = await Promise.all(calls.map(({ contact }) => store.callHistory(id, contact.phoneNumber)));
+      const { runners: _, ...progress } = await store.progress(id, NOON);
+      return {
+        campaigns: await store.listCampaigns(),
+        histories,
+        progress,
+        snapshot: await store.snapshot(theirs.campaign, DAY),
+      };
+    };
+
+    test("gives that owner what is theirs, and whoever asks for no owner everything", async () => {
+      expect(theirs.campaign.userId).toBe(alice);
+      for (const store of [shared.as(alice), shared.as()]) {
+        expect(await store.findCampaigns(theirs.campaign.name)).toHaveLength(1);
+        expect((await store.listCalls({ campaignId: theirs.campaign.id, limit: 10 })).calls).toHaveLength(5);
+        expect(await store.findCall(theirs.claim.call.id)).not.toBeNull();
+        expect(await store.endedAttempts([theirs.over.attempt.id])).toHaveLength(1);
+      }
+      const single = await new Scene(shared.as(alice)).single(theirs.runner);
+      expect(await shared.as(alice).findCall(single.call.id)).not.toBeNull();
+      expect(await shared.as(bob).findCall(single.call.id)).toBeNull();
+      expect(await shared.as(alice).takeOver(randomUUID(), NOON + HOUR)).toHaveLength(2);
+    });
+
+    test.each(Object.keys(TRIES) as Verb[])(
+      "is shut to another with %s: nothing is found, nothing changes",
+      async (verb) => {
+        const before = await all(shared.as(alice));
+        const { act, gives }: Try = TRIES[verb];
+        expect(await act(shared.as(bob), theirs)).toEqual(gives);
+        expect(await all(shared.as(alice))).toEqual(before);
+        // Nor has the file gone or grown, which shows when the next campaign is made of it.
+        const again = await new Scene(shared.as(alice)).running([], { source: theirs.campaign.source, name: "again" });
+        expect((await shared.as(alice).progress(again.id, NOON)).total).toBe(4);
+      },
+    );
+  });
+}

@@ -1,0 +1,27 @@
+/**
+ * What the engine may expect of any Store. Every adapter runs it unchanged; `open` gives an empty store. A query is
+ * tested here and never in one adapter's file, a rule in test/domain.
+ */
+import { afterEach, beforeEach } from "vitest";
+import type { Store } from "../../src/engine/ports.ts";
+import { callsContract } from "./store/calls.ts";
+import { campaignsContract } from "./store/campaigns.ts";
+import { claimsContract } from "./store/claims.ts";
+import { contactsContract } from "./store/contacts.ts";
+import { dialsContract } from "./store/dials.ts";
+import { leasesContract } from "./store/leases.ts";
+import { Scene } from "./store/scene.ts";
+
+export function storeContract(open: () => Promise<Store>): void {
+  let store: Store;
+  beforeEach(async () => void (store = await open()));
+  afterEach(() => store[Symbol.asyncDispose]());
+
+  const scene = (): Scene => new Scene(store);
+  contactsContract(scene);
+  campaignsContract(scene);
+  callsContract(scene);
+  claimsContract(scene);
+  dialsContract(scene);
+  leasesContract(scene);
+}

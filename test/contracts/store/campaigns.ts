@@ -1,0 +1,157 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { CAMPAIGN_STATUSES, type MoveName, moved, MOVES } from "../../../src/domain/campaign.ts";
+import { HOUR, MINUTE, SECOND } from "../../../src/domain/instant.ts";
+import { NOON } from "../../support/domain.ts";
+import { ended, number, people, person, present, type Scene } from "./scene.ts";
+
+export function campaignsContract(scene: () => Scene): void {
+  describe("a campaign", () => {
+    test("is kept as it was created, and found by id", async () => {
+      const { store } = scene();
+      const settings = {
+        prompt: "Ask about the plan.\nThen say good-bye.",
+        assistantName: "Robin",
+        dailyCap: 7,
+        window: { days: ["fri", "sat"], start: 22 * 60, end: 2 * 60 },
+        timeZone: "Europe/London",
+        retry: { maxAttempts: 4, after: [MINUTE, HOUR] },
+        trunkId: "ST_1",
+        callerIds: ["+12025550190", "+12025550191"],
+      } as const;
+      const created = await scene().idle(people(2), settings);
+      expect(created).toMatchObject({ ...settings, status: "idle", statusAt: NOON, createdAt: NOON, recent: "" });
+      expect(await store.findCampaigns(created.id)).toEqual([created]);
+    });
+
+    test("is found by id, else by name in any case, else by the beginning of its id", async () => {
+      const { store } = scene();
+      const ids = ["aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"];
+      const { source } = await scene().idle([], { name: "other" });
+      const { id: _, ...settings } = { ...(await scene().idle([], { name: "third" })), source };
+      await store.createCampaign(present(ids[0]), { ...settings, name: "Spring" }, NOON);
+      // Its name looks like the beginning of the other's id, and goes before it.
+      await store.createCampaign(present(ids[1]), { ...settings, name: "aaaaaaaa-0000-4000-8000-000000000" }, NOON);
+      const found = async (ref: string): Promise<string[]> => (await store.findCampaigns(ref)).map(({ id }) => id);
+      expect(await found("spring")).toEqual([ids[0]]);
+      expect((await found("aaaaaaaa")).toSorted()).toEqual(ids);
+      expect(await found("aaaaaaaa-0000-4000-8000-000000000")).toEqual([ids[1]]);
+      expect(await found("aaaaaaaa-0000-4000-8000-000000000001")).toEqual([ids[0]]);
+      expect(await found("nobody")).toEqual([]);
+      expect(await found("a%")).toEqual([]);
+      expect(await found("aaaaaaa_")).toEqual([]);
+      expect(await found(randomUUID())).toEqual([]);
+    });
+
+    test("is listed with the others, or with those of its status", async () => {
+      const { store } = scene();
+      const idle = await scene().idle(people(1), { name: "idle" });
+      const running = await scene().running(people(1), { name: "running" });
+      expect((await store.listCampaigns()).map(({ id }) => id).toSorted()).toEqual([idle.id, running.id].toSorted());
+      expect(await store.listCampaigns("running")).toEqual([running]);
+      expect(await store.listCampaigns("paused")).toEqual([]);
+    });
+
+    test("says when dialing goes on, and is listed in that order", async () => {
+      const { store } = scene();
+      const later = await scene().running(people(1), { name: "later" });
+      const sooner = await scene().running(people(1), { name: "sooner" });
+      await store.setNextCallAt(later.id, NOON + 2 * HOUR);
+      await store.setNextCallAt(sooner.id, NOON + HOUR);
+      expect((await store.listCampaigns("running")).map(({ name }) => name)).toEqual(["sooner", "later"]);
+      await store.setNextCallAt(sooner.id, null);
+      expect((await store.listCampaigns("running")).map(({ name }) => name)).toEqual(["later", "sooner"]);
+    });
+
+    // How to get from idle to each status.
+    const PATHS = {
+      idle: [],
+      running: ["start"],
+      paused: ["start", "pause"],
+      completed: ["start", "stop"],
+      error: ["start", "fail"],
+    } as const satisfies Record<(typeof CAMPAIGN_STATUSES)[number], readonly MoveName[]>;
+
+    test.each(CAMPAIGN_STATUSES)("that is %s makes the moves of the table and no other", async (status) => {
+      const { store } = scene();
+      for (const move of Object.keys(MOVES) as MoveName[]) {
+        const { id } = await scene().idle(people(1), { name: move });
+        for (const step of PATHS[status]) await store.moveCampaign(id, step, { at: NOON });
+        const [before] = await store.findCampaigns(id);
+        expect(before?.status).toBe(status);
+        const expected = moved(status, move);
+        const after = await store.moveCampaign(id, move, { at: NOON + HOUR, reason: "because" });
+        if (expected === null) expect(after).toBeNull();
+        else expect(after).toMatchObject({ status: expected, statusReason: "because", statusAt: NOON + HOUR });
+        expect(await store.findCampaigns(id)).toEqual([after ?? before]);
+      }
+    });
+
+    test("that does not exist moves nowhere", async () => {
+      expect(await scene().store.moveCampaign(randomUUID(), "start", { at: NOON })).toBeNull();
+    });
+
+    test("started becomes calls once, in order; suppressed and repeated numbers are left out and counted", async () => {
+      const { store } = scene();
+      const first = await scene().running([person(1)], { name: "first" });
+      const [call] = (await store.listCalls({ campaignId: first.id, limit: 1 })).calls;
+      await store.setOutcome(present(call).id, "do_not_call", null, NOON);
+
+      const second = await scene().idle([person(3), person(1), person(2)], { name: "second" });
+      expect((await store.progress(second.id, NOON)).total).toBe(0);
+      const started = await Promise.all([1, 2, 3].map((n) => store.moveCampaign(second.id, "start", { at: NOON + n })));
+      expect(started.filter((campaign) => campaign !== null)).toHaveLength(1);
+      const { calls } = await store.listCalls({ campaignId: second.id, limit: 10 });
+      expect(calls.map(({ contact }) => contact.phoneNumber)).toEqual([number(3), number(2)]);
+      expect(calls[0]).toMatchObject({ status: "pending", attemptsSpent: 0, attemptId: null });
+      expect(await store.progress(second.id, NOON)).toMatchObject({ total: 2, skipped: 1, calls: { pending: 2 } });
+      expect(await store.snapshot(second, "2026-11-23")).toMatchObject({ live: 0, today: 0, lastHandOut: null });
+    });
+
+    test("of a file without anybody to call starts with no calls", async () => {
+      const campaign = await scene().running([]);
+      expect((await scene().store.snapshot(campaign, "2026-11-23")).nextDue).toBeNull();
+    });
+
+    test("stopped ends the calls not under way, says whether live ones are to be hung up, and why", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(4), { name: "stopped" });
+      const runner = await scene().runner();
+      await scene().dialed(campaign, runner);
+      // One that was tried once and waits keeps how it went.
+      const tried = ended(await scene().dialed(campaign, runner), "busy", NOON + SECOND);
+      await scene().save(tried);
+      const stopped = await store.moveCampaign(campaign.id, "stop", {
+        at: NOON + MINUTE,
+        hangUp: true,
+        reason: "stop",
+      });
+      expect(stopped).toMatchObject({ status: "completed", hangUp: true, statusReason: "stop" });
+      const progress = await scene().expectRightCounts(campaign);
+      expect(progress).toMatchObject({ total: 4, calls: { calling: 1, busy: 1, failed: 2, pending: 0 } });
+      expect(progress.endings).toEqual({ stopped: 2, busy: 1 });
+      const call = await store.findCall(tried.call.id);
+      expect(call).toMatchObject({
+        status: "busy",
+        endReason: "busy",
+        completedAt: NOON + MINUTE,
+        nextAttemptAt: null,
+      });
+      const other = await scene().running(people(1), { name: "other" });
+      expect(await store.hangUps([campaign.id, other.id, randomUUID()])).toEqual([campaign.id]);
+      expect(await store.hangUps([])).toEqual([]);
+    });
+
+    test("resumed after the breaker makes one probing call, and keeps its history otherwise", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(6));
+      const runner = await scene().runner();
+      for (let n = 0; n < 5; n++) {
+        await scene().save(ended(await scene().claimed(campaign, runner), "no_agent", NOON));
+      }
+      expect((await store.findCampaigns(campaign.id))[0]?.recent).toBe("xxxxx");
+      await store.moveCampaign(campaign.id, "trip", { at: NOON, reason: "broken" });
+      expect((await store.moveCampaign(campaign.id, "resume", { at: NOON }))?.recent).toBe("p");
+    });
+  });
+}

@@ -1,0 +1,54 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import type { ContactSource } from "../../../src/domain/campaign.ts";
+import { NOON } from "../../support/domain.ts";
+import { number, people, person, type Scene } from "./scene.ts";
+
+export function contactsContract(scene: () => Scene): void {
+  const unsealed = async (): Promise<ContactSource> => {
+    const id = randomUUID();
+    await scene().store.addContactFile({ id, filename: "contacts.csv", size: 12 }, NOON);
+    return { kind: "csv_file", id };
+  };
+
+  describe("contacts", () => {
+    test("are added batch by batch, a number once per file, and it is said how many were new", async () => {
+      const { store } = scene();
+      const source = await unsealed();
+      expect(await store.addContacts(source, people(3), NOON)).toBe(3);
+      expect(await store.addContacts(source, people(5), NOON)).toBe(2);
+      expect(await store.addContacts(source, [person(9), person(9)], NOON)).toBe(1);
+      expect(await store.addContacts(source, [], NOON)).toBe(0);
+      const campaign = await scene().running([], { source });
+      expect((await store.progress(campaign.id, NOON)).total).toBe(6);
+    });
+
+    test("keep their order, name, email and every further column", async () => {
+      const { store } = scene();
+      const variables = { "due date": "2026-12-01", plan: 'the "basic" one', company: "Acme" };
+      const ada = person(2, { name: "Ada O'Brien", email: "ada@example.com", variables });
+      const campaign = await scene().running([ada, person(1), person(0, { name: null, id: null })]);
+      const { calls } = await store.listCalls({ campaignId: campaign.id, limit: 10 });
+      expect(calls.map(({ contact }) => contact.phoneNumber)).toEqual([number(2), number(1), number(0)]);
+      expect(calls[0]?.contact).toEqual(ada);
+      expect(calls[2]?.contact.name).toBeNull();
+    });
+
+    test("of a file that broke off are dropped with it; dropping it again is no error", async () => {
+      const { store } = scene();
+      const source = await unsealed();
+      await store.addContacts(source, people(3), NOON);
+      await store.dropContactFile(source.id);
+      await store.dropContactFile(source.id);
+      // Nothing is left behind that would stand in the way of the same file.
+      await store.addContactFile({ id: source.id, filename: "contacts.csv", size: 12 }, NOON);
+      expect(await store.addContacts(source, people(3), NOON)).toBe(3);
+    });
+
+    test("a batch of a thousand arrives whole", async () => {
+      const many = Array.from({ length: 1000 }, (_, n) => person(n, { phoneNumber: `+1${2_000_000_000 + n}` }));
+      const campaign = await scene().running(many);
+      expect((await scene().store.progress(campaign.id, NOON)).total).toBe(1000);
+    });
+  });
+}

@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { HOUR, MINUTE, SECOND } from "../../../src/domain/instant.ts";
+import { NOON } from "../../support/domain.ts";
+import { ended, people, present, type Scene } from "./scene.ts";
+
+export function leasesContract(scene: () => Scene): void {
+  describe("a lease", () => {
+    test("protects a runner's attempts while it is renewed, to the millisecond", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(1));
+      const runner = await scene().runner(NOON, NOON + MINUTE);
+      const { attempt } = await scene().dialed(campaign, runner);
+      await store.renewLease({ runnerId: runner, until: NOON + 2 * MINUTE }, NOON + SECOND);
+      const other = await scene().runner(NOON, NOON + HOUR);
+      expect(await store.takeOver(other, NOON + 2 * MINUTE - 1)).toEqual([]);
+      expect(await store.takeOver(other, NOON + 2 * MINUTE)).toMatchObject([{ attempt: { id: attempt.id } }]);
+    });
+
+    test("that ran out gives every open attempt, and no ended one, to one other runner", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(5));
+      const runner = await scene().runner();
+      const claimed = await scene().claimed(campaign, runner);
+      const dialed = await scene().dialed(campaign, runner);
+      await scene().save(ended(await scene().dialed(campaign, runner), "declined"));
+      const others = await Promise.all([1, 2].map(() => scene().runner(NOON + MINUTE)));
+      const taken = await Promise.all(others.map((other) => store.takeOver(other, NOON + MINUTE)));
+      const all = taken.flat();
+      expect(all.map(({ call }) => call.id).toSorted()).toEqual([claimed.call.id, dialed.call.id].toSorted());
+      for (const [n, claims] of taken.entries()) {
+        for (const { attempt } of claims) expect(attempt.runnerId).toBe(others[n]);
+      }
+      await scene().expectRightCounts(campaign);
+    });
+
+    test("of a runner that missed the answer to its claim: what it holds is found by asking", async () => {
+      const campaign = await scene().running(people(2));
+      const runner = await scene().runner();
+      const { attempt } = await scene().claimed(campaign, runner);
+      await scene().save(ended(await scene().claimed(campaign, runner), "released"));
+      expect(await scene().store.takeOver(runner, NOON)).toMatchObject([{ attempt: { id: attempt.id } }]);
+    });
+
+    test("ended by its runner frees the attempts it still holds at once", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(1));
+      const runner = await scene().runner();
+      const { call } = await scene().claimed(campaign, runner);
+      const other = await scene().runner();
+      expect(await store.takeOver(other, NOON)).toEqual([]);
+      await store.endLease(runner);
+      await store.endLease(runner);
+      expect(await store.takeOver(other, NOON)).toMatchObject([{ call: { id: call.id } }]);
+    });
+
+    test("of others that hold attempts can be seen, run out or not", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(2));
+      const busy = await scene().runner(NOON, NOON + MINUTE);
+      const [me] = [await scene().runner(), await scene().runner()];
+      const { attempt, call } = await scene().claimed(campaign, busy);
+      expect(await store.othersLeases(me)).toEqual([{ runnerId: busy, until: NOON + MINUTE }]);
+      expect(await store.othersLeases(busy)).toEqual([]);
+      await scene().save(ended({ attempt, call }, "released"));
+      expect(await store.othersLeases(me)).toEqual([]);
+    });
+
+    test("counts its runner as up while it lasts", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(1));
+      await scene().runner(NOON, NOON + MINUTE);
+      await scene().runner(NOON, NOON + HOUR);
+      expect((await store.progress(campaign.id, NOON)).runners).toBe(2);
+      expect((await store.progress(campaign.id, NOON + MINUTE)).runners).toBe(1);
+    });
+
+    test("an attempt is known as ended once it has, and not before", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(2));
+      const runner = await scene().runner();
+      const [open, over] = [await scene().claimed(campaign, runner), await scene().dialed(campaign, runner)];
+      await scene().save(ended(over, "busy"));
+      const asked = [open.attempt.id, over.attempt.id, randomUUID(), "not-even-an-id"];
+      expect(await store.endedAttempts(asked)).toEqual([present(over).attempt.id]);
+      expect(await store.endedAttempts([])).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,167 @@
+/** A store with a campaign in it, and the short forms its contract is written in. */
+import { randomUUID } from "node:crypto";
+import { expect } from "vitest";
+import {
+  advance,
+  type Attempt,
+  type AttemptEvent,
+  type Change,
+  claimedAttempt,
+  type Contact,
+  waitingCall,
+} from "../../../src/domain/call.ts";
+import type { Campaign, CampaignSettings, ContactSource } from "../../../src/domain/campaign.ts";
+import { type Instant, MINUTE } from "../../../src/domain/instant.ts";
+import { ENDINGS } from "../../../src/domain/outcome.ts";
+import type { Claim, ClaimRequest, Progress, Store } from "../../../src/engine/ports.ts";
+import { campaign as plainest, NOON } from "../../support/domain.ts";
+
+export const DAY = "2026-11-23";
+export const TOMORROW = "2026-11-24";
+
+/** +1 202 555 0100 and on: fictional. */
+export const number = (n: number): string => `+1202555${String(100 + n).padStart(4, "0")}`;
+
+export const person = (n: number, changes: Partial<Contact> = {}): Contact => ({
+  id: randomUUID(),
+  name: `Person ${n}`,
+  phoneNumber: number(n),
+  email: null,
+  variables: {},
+  ...changes,
+});
+
+export const people = (count: number): Contact[] => Array.from({ length: count }, (_, n) => person(n));
+
+export class Scene {
+  readonly store: Store;
+
+  constructor(store: Store) {
+    this.store = store;
+  }
+
+  /** A sealed file. */
+  async file(contacts: readonly Contact[]): Promise<ContactSource> {
+    const source: ContactSource = { kind: "csv_file", id: randomUUID() };
+    await this.store.addContactFile({ id: source.id, filename: "contacts.csv", size: 1 }, NOON);
+    await this.store.addContacts(source, contacts, NOON);
+    await this.store.sealContactFile(source.id, NOON);
+    return source;
+  }
+
+  /** A campaign that was not started; without a delay, unless told otherwise. */
+  async idle(contacts: readonly Contact[], changes: Partial<CampaignSettings> = {}): Promise<Campaign> {
+    const { name, assistantId, assistantName, prompt, dailyCap, window, timeZone, concurrency, retry } = plainest;
+    const { ringSeconds, maxDurationSeconds, trunkId, callerIds } = plainest;
+    const plain = { name, assistantId, assistantName, prompt, dailyCap, window, timeZone, concurrency, retry };
+    const source = changes.source ?? (await this.file(contacts));
+    const settings = { ...plain, ringSeconds, maxDurationSeconds, trunkId, callerIds, delay: 0, source, ...changes };
+    return this.store.createCampaign(randomUUID(), settings, NOON);
+  }
+
+  async running(contacts: readonly Contact[], changes: Partial<CampaignSettings> = {}): Promise<Campaign> {
+    const { id } = await this.idle(contacts, changes);
+    return present(await this.store.moveCampaign(id, "start", { at: NOON }));
+  }
+
+  /** A runner that is alive until a minute after `at`. */
+  async runner(at: Instant = NOON, until: Instant = at + MINUTE): Promise<string> {
+    const runnerId = randomUUID();
+    await this.store.renewLease({ runnerId, until }, at);
+    return runnerId;
+  }
+
+  claim(campaign: Campaign, runnerId: string, changes: Partial<ClaimRequest> = {}): Promise<Claim | null> {
+    const { id: campaignId, delay: interval, concurrency } = campaign;
+    const asked = { attemptId: randomUUID(), at: NOON, localDay: DAY, interval, concurrency };
+    return this.store.claim({ campaignId, runnerId, ...asked, ...changes });
+  }
+
+  async claimed(campaign: Campaign, runnerId: string, changes: Partial<ClaimRequest> = {}): Promise<Claim> {
+    return present(await this.claim(campaign, runnerId, changes));
+  }
+
+  /** Claims and dials. */
+  async dialed(campaign: Campaign, runnerId: string, at: Instant = NOON, localDay = DAY): Promise<Claim> {
+    const change = dialing(await this.claimed(campaign, runnerId, { at, localDay }), at, localDay);
+    expect(await this.store.beginDial(change, campaign.delay)).toEqual({ say: "go" });
+    return change;
+  }
+
+  /** A single call outside any campaign, to the first number. */
+  async single(runnerId: string): Promise<Claim> {
+    const waiting = waitingCall(randomUUID(), null, { ...person(0), id: null }, null);
+    const attempt = claimedAttempt(randomUUID(), waiting, runnerId, NOON);
+    const call = { ...waiting, attemptId: attempt.id };
+    await this.store.addSingleCall(call, attempt);
+    return { call, attempt };
+  }
+
+  async save(change: Change): Promise<Change> {
+    expect(await this.store.save(change)).toBe("saved");
+    return change;
+  }
+
+  /** Everything the store holds of a campaign's calls, page by page. */
+  async recount(campaignId: string, localDay = DAY): Promise<Recount> {
+    const count: Recount = { total: 0, dials: 0, pickups: 0, usageSeconds: 0, today: 0, live: 0 };
+    for (let after: string | undefined; ;) {
+      const page = await this.store.listCalls({ campaignId, limit: 7, ...(after === undefined ? {} : { after }) });
+      for (const call of page.calls) {
+        count.total++;
+        const history = present(await this.store.callHistory(campaignId, call.contact.phoneNumber));
+        for (const attempt of history.attempts) tally(count, attempt, localDay);
+      }
+      if (page.next === null) return count;
+      after = page.next;
+    }
+  }
+
+  /** Counters equal a recount, and the totals add up. */
+  async expectRightCounts(campaign: Campaign, localDay = DAY): Promise<Progress> {
+    const progress = await this.store.progress(campaign.id, NOON);
+    const { today, live, ...counted } = await this.recount(campaign.id, localDay);
+    expect(progress).toMatchObject(counted);
+    expect(Object.values(progress.calls).reduce((sum, n) => sum + n, 0)).toBe(progress.total);
+    expect(await this.store.snapshot(campaign, localDay)).toMatchObject({ today, live });
+    return progress;
+  }
+}
+
+export interface Recount {
+  total: number;
+  dials: number;
+  pickups: number;
+  usageSeconds: number;
+  today: number;
+  live: number;
+}
+
+export function tally(count: Recount, attempt: Attempt, localDay: string): void {
+  const { state, dialedAt, answeredAt, endedAt, ending } = attempt;
+  const wasFree = state === "ended" && answeredAt === null && ending !== null && ENDINGS[ending].next === "free";
+  if (state !== "ended") count.live++;
+  if (state === "claimed") count.today++;
+  if (dialedAt !== null && !wasFree) {
+    count.dials++;
+    if (attempt.localDay === localDay) count.today++;
+  }
+  if (answeredAt === null) return;
+  count.pickups++;
+  if (endedAt !== null) count.usageSeconds += Math.round((endedAt - answeredAt) / 1000);
+}
+
+export function present<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) throw new Error("expected a value, got none");
+  return value;
+}
+
+const happened = ({ call, attempt }: Claim, event: AttemptEvent): Change =>
+  present(advance(call, attempt, event, plainest.retry));
+
+export const dialing = (claim: Claim, at: Instant = NOON, localDay: string | null = DAY): Change =>
+  happened(claim, { type: "dialed", at, localDay, fromNumber: null });
+export const answered = (claim: Claim, at: Instant = NOON): Change =>
+  happened(claim, { type: "answered", at, sipCallId: "SCL_1" });
+export const ended = (claim: Claim, ending: keyof typeof ENDINGS, at: Instant = NOON): Change =>
+  happened(claim, { type: "ended", at, ending });

@@ -1,0 +1,124 @@
+/**
+ * A Supabase project for tests: a real PostgreSQL with @supabase/lite as its PostgREST in front, so that supabase-js runs
+ * unmodified over HTTP. One cluster per test file, one database per project, all torn down with it.
+ *
+ * Where lite is not PostgREST, and what is done about it:
+ * - It hands JSON arguments to its driver as text, which the driver would spell once more; see JSON_ONCE.
+ * - It answers an error that a function raises with 500 and neither code nor hint; our functions raise none.
+ */
+import { createHmac, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { serve } from "@hono/node-server";
+import type { Sql } from "postgres";
+import type { Store } from "../../src/engine/ports.ts";
+import { schemaSql } from "../../src/adapters/supabase/schema.ts";
+import { openSupabaseStore } from "../../src/adapters/supabase/store.ts";
+import { Postgres } from "./postgres.ts";
+
+/** What a Supabase project has before anything of ours: its roles, auth.uid(), and rights as wide as its defaults. */
+const PROJECT = `
+  do $$ begin
+    if not exists (select from pg_roles where rolname = 'anon') then
+      create role anon nologin;
+      create role authenticated nologin;
+      create role service_role nologin bypassrls;
+    end if;
+  end $$;
+  create schema auth;
+  create function auth.uid() returns uuid language sql stable as
+    $$ select nullif(current_setting('request.jwt.claims', true)::json ->> 'sub', '')::uuid $$;
+  grant usage on schema auth, public to anon, authenticated, service_role;
+  grant execute on function auth.uid() to anon, authenticated, service_role;
+  alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
+  alter default privileges in schema public grant all on functions to anon, authenticated, service_role;
+  alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
+`;
+
+const JSON_ONCE = {
+  to: 3802,
+  from: [3802],
+  serialize: (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value)),
+  parse: (text: string) => JSON.parse(text) as unknown,
+};
+
+const TABLES =
+  "call_attempts, campaign_calls, campaigns, csv_contacts, csv_files, contacts, contact_lists, runners, do_not_call_numbers";
+
+export class SupabaseProject implements AsyncDisposable {
+  readonly url: string;
+  readonly serviceRoleKey: string;
+  readonly anonKey: string;
+  /** As the owner of the database, beside all policies. */
+  readonly sql: Sql;
+  readonly #jwtSecret: string;
+  readonly #close: () => Promise<void>;
+
+  private constructor(
+    keys: Pick<SupabaseProject, "url" | "serviceRoleKey" | "anonKey" | "sql">,
+    jwtSecret: string,
+    close: () => Promise<void>,
+  ) {
+    this.url = keys.url;
+    this.serviceRoleKey = keys.serviceRoleKey;
+    this.anonKey = keys.anonKey;
+    this.sql = keys.sql;
+    this.#jwtSecret = jwtSecret;
+    this.#close = close;
+  }
+
+  /** `sql`: run on the project before anything else; by default the program's own schema. */
+  static async start(postgres: Postgres, database: string, sql = schemaSql()): Promise<SupabaseProject> {
+    const admin = postgres.connect("postgres");
+    await admin.unsafe(`create database ${database}`);
+    await admin.end();
+    const direct = postgres.connect(database);
+    await direct.unsafe(PROJECT);
+    await direct.unsafe(sql);
+
+    // Only the command line of lite reports usage, and no command is run here; said all the same.
+    process.env["LITE_TELEMETRY"] = "0";
+    process.env["DO_NOT_TRACK"] = "1";
+    const { App } = await import("@supabase/lite");
+    const { createPostgresConnection } = await import("@supabase/lite/postgres");
+    const [jwtSecret, id] = [randomBytes(32).toString("hex"), randomBytes(8).toString("hex")];
+    const [serviceRoleKey, anonKey] = [`sb_secret_${id}`, `sb_publishable_${id}`];
+    const connection = createPostgresConnection({
+      url: `postgres://localhost/${database}`,
+      postgresOptions: { ...postgres.options(database), max: 16, types: { jsonb: JSON_ONCE } },
+    });
+    const auth = { enabled: true, jwt_secret: jwtSecret, publishable_key: anonKey, secret_key: serviceRoleKey };
+    const app = new App({ connection, auth });
+    const server = serve({ fetch: (request) => app.fetch(request), port: 0, hostname: "127.0.0.1" });
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return new SupabaseProject({ url, serviceRoleKey, anonKey, sql: direct }, jwtSecret, async () => {
+      server.close();
+      if ("closeAllConnections" in server) server.closeAllConnections();
+      await connection.close();
+      await direct.end();
+    });
+  }
+
+  /** The project as a store that was never used. */
+  async emptied(userId?: string): Promise<Store> {
+    await this.sql.unsafe(`truncate ${TABLES} restart identity cascade`);
+    return this.open(userId);
+  }
+
+  open(userId?: string): Store {
+    return openSupabaseStore({ url: this.url, serviceRoleKey: this.serviceRoleKey, userId });
+  }
+
+  /** A signed-in user's token, as GoTrue would have made it. */
+  token(userId: string): string {
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const claims = { sub: userId, role: "authenticated", aud: "authenticated", exp: 4_000_000_000 };
+    const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
+    return `${signed}.${createHmac("sha256", this.#jwtSecret).update(signed).digest("base64url")}`;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#close();
+  }
+}
