@@ -17,7 +17,7 @@ type Pattern =
 interface Place {
   readonly id: number;
   readonly on: Digits;
-  readonly then: readonly Place[];
+  readonly next: readonly Place[];
   readonly done: boolean;
 }
 
@@ -38,7 +38,7 @@ export class State {
 
   after(digit: number): State {
     return (this.#next[digit] ??= this.#machine.state(
-      this.#places.filter(({ on }) => (on & (1 << digit)) !== 0).flatMap(({ then }) => then),
+      this.#places.filter(({ on }) => (on & (1 << digit)) !== 0).flatMap(({ next }) => next),
     ));
   }
 
@@ -51,19 +51,18 @@ export class State {
     if (this.#places.length === 0) return "none";
     if (count === 0) return this.#places.some(({ done }) => done) ? "all" : "none";
     const first = this.after(0).verdict(count - 1);
-    for (let digit = 1; digit <= 9 && first !== "depends"; digit++) {
-      if (this.after(digit).verdict(count - 1) !== first) return "depends";
-    }
-    return first;
+    return DIGITS.every((digit) => this.after(digit).verdict(count - 1) === first) ? first : "depends";
   }
 }
+
+const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 
 class Machine {
   readonly #states = new Map<string, State>();
   #places = 0;
 
-  place(on: Digits, then: readonly Place[], done = false): Place {
-    return { id: this.#places++, on, then, done };
+  place(on: Digits, next: readonly Place[], done = false): Place {
+    return { id: this.#places++, on, next, done };
   }
 
   state(places: readonly Place[]): State {
@@ -71,7 +70,7 @@ class Machine {
     const reach = (place: Place): void => {
       if (reached.has(place.id)) return;
       reached.set(place.id, place);
-      if (place.on === 0) place.then.forEach(reach);
+      if (place.on === 0) place.next.forEach(reach);
     };
     places.forEach(reach);
     const standing = [...reached.values()].filter(({ on, done }) => on !== 0 || done).sort((a, b) => a.id - b.id);
@@ -142,7 +141,10 @@ function parse(source: string): Pattern {
     if (set === undefined) throw new Error(`expected a pattern of digits, got ${source} (at ${at})`);
     at += set.length;
     const among = new RegExp(set);
-    return { is: "digit", of: [..."0123456789"].reduce((all, d) => (among.test(d) ? all | (1 << Number(d)) : all), 0) };
+    return {
+      is: "digit",
+      of: DIGITS.reduce<Digits>((all, digit) => (among.test(String(digit)) ? all | (1 << digit) : all), 0),
+    };
   };
   const counted = (of: Pattern): Pattern => {
     if (take("?")) return { is: "times", of, least: 0, most: 1 };

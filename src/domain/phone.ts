@@ -67,6 +67,9 @@ function parseNational(written: string, region: CountryCode): ParsedPhone {
 
 const classes = new PhoneClasses<ParsedPhone>();
 
+/** A country that numbers without a country code can be taken for. */
+export const isRegion = (text: string): boolean => supported(text) !== undefined;
+
 function supported(region: string): CountryCode | undefined {
   const country = region.toUpperCase();
   return isSupportedCountry(country) ? country : undefined;

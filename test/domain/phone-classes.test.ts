@@ -1,5 +1,5 @@
 /** The fast way to parse an international number gives the answers of libphonenumber, number for number. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import metadata from "libphonenumber-js/max/metadata";
 import { describe, expect, test } from "vitest";
 import { startOf } from "../../src/domain/digits.ts";

@@ -14,7 +14,7 @@ import { afterResume } from "../../domain/pressure.ts";
 import type { MoveDetails, Progress } from "../../engine/ports.ts";
 import type { Database } from "./database.ts";
 import { callChanges, callOf, campaignOf, campaignValues, iso, isoOrNull } from "./rows.ts";
-import { insert, update } from "./sql.ts";
+import { findByRef, insert, update } from "./sql.ts";
 
 export function createCampaign(db: Database, id: string, settings: CampaignSettings, at: Instant): Campaign {
   const campaign: Campaign = {
@@ -47,16 +47,7 @@ export function findCampaign(db: Database, id: string): Campaign | null {
   return row === undefined ? null : campaignOf(row);
 }
 
-export function findCampaigns(db: Database, ref: string): Campaign[] {
-  const exact = findCampaign(db, ref);
-  if (exact !== null) return [exact];
-  const named = db.all("select * from campaigns where name = :ref collate nocase order by created_at", { ref });
-  const found =
-    named.length > 0
-      ? named
-      : db.all("select * from campaigns where substr(id, 1, length(:ref)) = :ref order by created_at", { ref });
-  return found.map(campaignOf);
-}
+export const findCampaigns = (db: Database, ref: string): Campaign[] => findByRef(db, "campaigns", ref).map(campaignOf);
 
 export function moveCampaign(db: Database, id: string, move: MoveName, why: MoveDetails): Campaign | null {
   const before = findCampaign(db, id);
@@ -89,7 +80,7 @@ function startCalls(db: Database, { id, source }: Campaign, at: Instant): void {
      from ${table} c
      where c.${key} = :source and c.do_not_call = 0
        and not exists (select 1 from do_not_call_numbers d where d.phone_number = c.phone_number)
-     order by c.rowid`,
+     order by c.position`,
     { campaign: id, source: source.id, at: iso(at) },
   );
   const total = db.get(`select count(*) as n from ${table} where ${key} = :source`, { source: source.id })?.["n"];

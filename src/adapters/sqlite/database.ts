@@ -10,7 +10,7 @@ export type Row = Record<string, string | number | null>;
 export type Values = Record<string, SQLInputValue>;
 
 /** Bumped with every change of schema.sql; a file of another version is refused. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /** How long a statement waits for another process's transaction, milliseconds. */
 const BUSY_TIMEOUT = 5_000;
@@ -67,6 +67,14 @@ export class Database {
   /** Returns the number of rows changed. */
   run(sql: string, values: Values = {}): number {
     return guarded(sql, () => Number(this.#prepared(sql).run(values).changes));
+  }
+
+  /** Runs one statement for each of many rows, whose values come in the order of its question marks. */
+  runEach(sql: string, rows: Iterable<readonly SQLInputValue[]>): void {
+    guarded(sql, () => {
+      const statement = this.#prepared(sql);
+      for (const row of rows) statement.run(...row);
+    });
   }
 
   /** Runs `body` wholly or not at all. It takes the write lock first, so what it reads stays true until it commits. */

@@ -1,17 +1,12 @@
 /** Rows ↔ domain types. The one place that knows how a value is spelled in a column. */
 import { z } from "zod";
-import {
-  type Attempt,
-  type AttemptState,
-  type Call,
-  CALL_STATUSES,
-  type Contact,
-  OUTCOMES,
-} from "../../domain/call.ts";
+import { type Attempt, type AttemptState, type Call, CALL_STATUSES, OUTCOMES } from "../../domain/call.ts";
 import { type Campaign, CAMPAIGN_STATUSES } from "../../domain/campaign.ts";
+import type { Contact, NewContact } from "../../domain/contact.ts";
 import { HOUR, type Instant, MINUTE } from "../../domain/instant.ts";
 import { WEEKDAYS } from "../../domain/hours.ts";
 import { type Ending, ENDINGS } from "../../domain/outcome.ts";
+import type { CampaignRef, ContactList } from "../../engine/ports.ts";
 import type { Row, Values } from "./database.ts";
 
 export const iso = (at: Instant): string => new Date(at).toISOString();
@@ -116,6 +111,56 @@ export function campaignValues(campaign: Campaign): Values {
     status_at: iso(campaign.statusAt),
     recent: campaign.recent,
   };
+}
+
+const contactListRow = z.object({ id: text, name: text, created_at: instant });
+
+/** A list and how many contacts were counted in it. */
+export function contactListOf(
+  raw: Row,
+  { callable, suppressed }: { callable: number; suppressed: number },
+): ContactList {
+  const { id, name, created_at: createdAt } = contactListRow.parse(raw);
+  return { id, name, contacts: callable + suppressed, suppressed, createdAt };
+}
+
+const consent = z.object({ grantedAt: z.number().nullable(), source: text.nullable(), proof: text.nullable() });
+const contactRow = z.object({
+  id: text,
+  name: text.nullable(),
+  phone_number: text,
+  email: text.nullable(),
+  company: text.nullable(),
+  do_not_call: z.number(),
+  variables: json(z.record(text, text)),
+  time_zone: text.nullable(),
+  consent: json(consent).nullable(),
+});
+
+export function newContactOf(raw: Row): NewContact {
+  const row = contactRow.parse(raw);
+  return {
+    id: row.id,
+    name: row.name,
+    phoneNumber: row.phone_number,
+    email: row.email,
+    company: row.company,
+    doNotCall: row.do_not_call === 1,
+    timeZone: row.time_zone,
+    consent: row.consent,
+    variables: row.variables,
+  };
+}
+
+const campaignRefRow = z.object({
+  campaign_id: text,
+  campaign_name: text,
+  execution_status: z.enum(CAMPAIGN_STATUSES),
+});
+
+export function campaignRefOf(raw: Row): CampaignRef {
+  const row = campaignRefRow.parse(raw);
+  return { id: row.campaign_id, name: row.campaign_name, status: row.execution_status };
 }
 
 const callRow = z.object({

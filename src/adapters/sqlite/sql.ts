@@ -1,5 +1,5 @@
-/** INSERT and UPDATE spelled from the columns of a values object, so that no column is listed twice. */
-import type { Database, Values } from "./database.ts";
+/** Statements that several tables share: INSERT and UPDATE spelled from the columns of a values object, and look-ups. */
+import type { Database, Row, Values } from "./database.ts";
 
 export function insert(db: Database, table: string, values: Values, onConflict: "fail" | "ignore" = "fail"): number {
   const columns = Object.keys(values);
@@ -14,4 +14,14 @@ export function insert(db: Database, table: string, values: Values, onConflict: 
 export function update(db: Database, table: string, values: Values): number {
   const columns = Object.keys(values).filter((column) => column !== "id");
   return db.run(`update ${table} set ${columns.map((c) => `${c} = :${c}`).join(", ")} where id = :id`, values);
+}
+
+/** Rows of a table with id and name whose id is `ref`, else whose name is, else whose id starts with it. */
+export function findByRef(db: Database, table: "campaigns" | "contact_lists", ref: string): Row[] {
+  const ways = ["id = :ref", "name = :ref collate nocase", "substr(id, 1, length(:ref)) = :ref"];
+  for (const way of ways) {
+    const found = db.all(`select * from ${table} where ${way} order by created_at`, { ref });
+    if (found.length > 0) return found;
+  }
+  return [];
 }
