@@ -16,8 +16,8 @@ export interface ReadOptions {
   readonly rejects?: RejectsFile | undefined;
 }
 
-/** Contacts per batch, about. */
-const BATCH = 4_000;
+/** Contacts per batch, about: few enough to be forgotten while they are young. */
+const BATCH = 2_000;
 /** Rows told of each reason. */
 const EXAMPLES = 3;
 
