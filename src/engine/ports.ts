@@ -151,8 +151,8 @@ export interface Store extends AsyncDisposable {
   sealContactFile(id: string): Promise<ContactCounts>;
   /**
    * Adds the contacts of a sealed file to a list, in their order, and unseals the file: it is to be dropped. The list is
-   * made when there is none of that name. Numbers that it has already stay as they are, but for a do-not-call that is new;
-   * that counts as suppressed.
+   * made when there is none of that name. Numbers that it has already stay as they are, but for a do-not-call that is new:
+   * that counts as suppressed, and ends the calls that wait for the contact in campaigns on the list.
    */
   mergeContactFile(fileId: string, list: Pick<ContactList, "id" | "name">, at: Instant): Promise<MergedFile>;
   /** Removes a file and its contacts. Not an error when it is gone. */

@@ -107,6 +107,7 @@ export function mergeContactFile(
        (select phone_number from csv_contacts where csv_file_id = :file and do_not_call = 1)`,
     { list, file },
   );
+  if (marked > 0) endMarked(db, list, at);
   // In the order of the numbers, in which the table is kept: a million rows are then appended, not scattered.
   db.run(
     `insert or ignore into contacts (contact_list_id, phone_number, position, name, email, company, do_not_call,
@@ -124,6 +125,18 @@ export function mergeContactFile(
   const [merged] = findContactLists(db, list);
   if (merged === undefined) throw new Error("a list that was just filled is gone");
   return { list: merged, added: { callable, suppressed, duplicates } };
+}
+
+/** Contacts that are marked now may have become calls before. */
+function endMarked(db: Database, list: string, at: Instant): void {
+  db.run(
+    `update campaign_calls set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null,
+       completed_at = :at, updated_at = :at
+     where status = 'pending' and attempt_id is null
+       and campaign_id in (select id from campaigns where contact_list_id = :list)
+       and phone_number in (select phone_number from contacts where contact_list_id = :list and do_not_call = 1)`,
+    { list, at: iso(at) },
+  );
 }
 
 export function dropContactFile(db: Database, id: string): void {
