@@ -3,11 +3,13 @@
  * common to all, a list or a map, is read in either spelling, and written in the one that the store passes as `spell`.
  */
 import { z } from "zod";
-import { type Attempt, type AttemptState, type Call, CALL_STATUSES, type Contact, OUTCOMES } from "../domain/call.ts";
+import { type Attempt, type AttemptState, type Call, CALL_STATUSES, OUTCOMES } from "../domain/call.ts";
 import { type Campaign, CAMPAIGN_STATUSES } from "../domain/campaign.ts";
+import type { Contact, NewContact } from "../domain/contact.ts";
 import { HOUR, type Instant, MINUTE } from "../domain/instant.ts";
 import { WEEKDAYS } from "../domain/hours.ts";
 import { type Ending, ENDINGS } from "../domain/outcome.ts";
+import type { CampaignRef, ContactList } from "../engine/ports.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 /** What a column takes that every store has a type for. */
@@ -121,6 +123,56 @@ export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<s
     recent: campaign.recent,
     last_trouble: campaign.lastTrouble,
   };
+}
+
+const contactListRow = z.object({ id: text, name: text, created_at: instant });
+
+/** A list and how many contacts were counted in it. */
+export function contactListOf(
+  raw: Row,
+  { callable, suppressed }: { callable: number; suppressed: number },
+): ContactList {
+  const { id, name, created_at: createdAt } = contactListRow.parse(raw);
+  return { id, name, contacts: callable + suppressed, suppressed, createdAt };
+}
+
+const consent = z.object({ grantedAt: z.number().nullable(), source: text.nullable(), proof: text.nullable() });
+const contactRow = z.object({
+  id: text,
+  name: text.nullable(),
+  phone_number: text,
+  email: text.nullable(),
+  company: text.nullable(),
+  do_not_call: z.number(),
+  variables: json(z.record(text, text)),
+  time_zone: text.nullable(),
+  consent: json(consent).nullable(),
+});
+
+export function newContactOf(raw: Row): NewContact {
+  const row = contactRow.parse(raw);
+  return {
+    id: row.id,
+    name: row.name,
+    phoneNumber: row.phone_number,
+    email: row.email,
+    company: row.company,
+    doNotCall: row.do_not_call === 1,
+    timeZone: row.time_zone,
+    consent: row.consent,
+    variables: row.variables,
+  };
+}
+
+const campaignRefRow = z.object({
+  campaign_id: text,
+  campaign_name: text,
+  execution_status: z.enum(CAMPAIGN_STATUSES),
+});
+
+export function campaignRefOf(raw: Row): CampaignRef {
+  const row = campaignRefRow.parse(raw);
+  return { id: row.campaign_id, name: row.campaign_name, status: row.execution_status };
 }
 
 const callRow = z.object({

@@ -5,6 +5,7 @@ import type { GlobalFlags } from "./config.ts";
 import type { Io } from "./io.ts";
 import { Session } from "./session.ts";
 import { callsCommand } from "./commands/calls.ts";
+import { contactsCommand } from "./commands/contacts.ts";
 import { createCommand } from "./commands/create.ts";
 import { dialCommand } from "./commands/dial.ts";
 import { explainCommand } from "./commands/explain.ts";
@@ -18,7 +19,9 @@ import { statusCommand } from "./commands/status.ts";
 /** What a command file needs to declare itself. */
 export interface Cli {
   /** Adds a command with the options that all of them take. */
-  readonly command: (usage: string, summary: string, example: string) => Command;
+  readonly command: (usage: string, summary: string, example: string, group?: Command) => Command;
+  /** Adds a command that only has commands under it. */
+  readonly group: (name: string, summary: string) => Command;
   /** Wraps an action: opens the session, closes it, and passes on the exit code. */
   readonly action: <A extends readonly unknown[]>(
     act: (session: Session, ...args: A) => Promise<number | void>,
@@ -45,8 +48,10 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
   configure(program);
 
   const cli: Cli = {
-    command: (usage, summary, example) => {
-      const command = configure(program.command(usage)).description(summary);
+    group: (name, summary) => configure(program.command(name)).description(summary),
+    command: (usage, summary, example, group = program) => {
+      const command = configure(group.command(usage)).description(summary);
+      const spoken = group === program ? command.name() : `${group.name()} ${command.name()}`;
       return command
         .option("--json", "print JSON: one object, or one a line for streams")
         .option("--db <path>", "the SQLite file (default: CAMPAIGNS_DB, else in the user's data directory)")
@@ -54,7 +59,7 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
         .option("--user <id>", "only what belongs to this owner")
         .option("--quiet", "print results only")
         .option("--no-color", "no colours")
-        .showHelpAfterError(`(campaigns ${command.name()} --help shows an example)`)
+        .showHelpAfterError(`(campaigns ${spoken} --help shows an example)`)
         .addHelpText("after", `\nExample:\n  ${example.replaceAll("\n", "\n  ")}`);
     },
     action:
@@ -73,6 +78,7 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
     statusCommand,
     callsCommand,
     explainCommand,
+    contactsCommand,
     outcomeCommand,
     runCommand,
     dialCommand,

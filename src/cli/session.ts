@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { Campaigns } from "../engine/campaigns.ts";
 import { systemClock } from "../engine/clock.ts";
+import { Contacts } from "../engine/contacts.ts";
 import type { Clock, Store, Telephony } from "../engine/ports.ts";
 import { type Config, type GlobalFlags, readConfig } from "./config.ts";
 import type { Io } from "./io.ts";
@@ -32,6 +33,10 @@ export class Session implements AsyncDisposable {
 
   async campaigns(): Promise<Campaigns> {
     return new Campaigns(await this.store(), this.clock, this.newId);
+  }
+
+  async contacts(): Promise<Contacts> {
+    return new Contacts(await this.store(), this.clock, this.newId);
   }
 
   /** The LiveKit of the settings, or a sandbox that lives as long as the session. */

@@ -2,10 +2,13 @@
  * A call (one contact to be reached in one campaign), its attempts (one dial each), and advance(): what happened → what
  * changes. advance() is total and idempotent: an event that comes late, twice or out of order changes nothing.
  */
+import type { Contact } from "./contact.ts";
 import type { Instant } from "./instant.ts";
 import { SECOND } from "./instant.ts";
 import { type Ending, ENDINGS } from "./outcome.ts";
 import { nextAttemptAt, type RetryPolicy, spreadOf } from "./retry.ts";
+
+export type { Contact } from "./contact.ts";
 
 export const CALL_STATUSES = ["pending", "calling", "answered", "completed", "no_answer", "busy", "failed"] as const;
 export type CallStatus = (typeof CALL_STATUSES)[number];
@@ -20,17 +23,6 @@ export const OUTCOMES = [
 ] as const;
 /** What the conversation came to, said by the agent or the operator. */
 export type Outcome = (typeof OUTCOMES)[number];
-
-/** The person to be reached. */
-export interface Contact {
-  readonly id: string | null;
-  readonly name: string | null;
-  /** E.164. */
-  readonly phoneNumber: string;
-  readonly email: string | null;
-  /** Every further column of the file, as text; the agent gets them. */
-  readonly variables: Readonly<Record<string, string>>;
-}
 
 export interface Call {
   readonly id: string;

@@ -1,11 +1,13 @@
 /** The use-cases: what an operator can do with campaigns. Command line, REST and library call these. */
-import type { Call, Contact, Outcome } from "../domain/call.ts";
+import type { Call, Outcome } from "../domain/call.ts";
 import { type Campaign, type CampaignStatus, type ContactSource, type MoveName, MOVES } from "../domain/campaign.ts";
 import { localDay } from "../domain/hours.ts";
 import type { Instant } from "../domain/instant.ts";
 import { inWords, nextCallAt, type Plan, plan } from "../domain/plan.ts";
 import { concurrency, interval } from "../domain/pressure.ts";
-import { Misused, Refused } from "./errors.ts";
+import { type ContactFeed, drop, noContacts, stage } from "./contacts.ts";
+import { Refused } from "./errors.ts";
+import { theOne } from "./lookup.ts";
 import type { CallFilter, CallHistory, CallPage, Clock, Progress, Store } from "./ports.ts";
 import { type CampaignInput, parseSettings } from "./settings.ts";
 
@@ -31,13 +33,6 @@ export interface Explanation extends CallHistory {
   readonly onDoNotCallList: boolean;
 }
 
-/** Contacts on their way in, batch by batch, from a file that may be broken anywhere. */
-export interface ContactFeed {
-  readonly filename: string;
-  readonly size: number;
-  readonly batches: AsyncIterable<readonly Contact[]>;
-}
-
 export class Campaigns {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -50,31 +45,37 @@ export class Campaigns {
     this.#newId = newId;
   }
 
-  /** Imports the contacts and creates the campaign; when anything is wrong, neither is left behind. */
-  async create(input: CampaignInput, feed: ContactFeed, machineZone: string): Promise<Campaign> {
+  /**
+   * Imports the contacts and creates the campaign, or creates it on a list, given by id, name or unique prefix of an id.
+   * When anything is wrong, nothing is left behind.
+   */
+  async create(
+    input: CampaignInput,
+    from: ContactFeed | { readonly list: string },
+    machineZone: string,
+  ): Promise<Campaign> {
+    if ("list" in from) return this.#createOnList(input, from.list, machineZone);
     const source: ContactSource = { kind: "csv_file", id: this.#newId() };
     const settings = parseSettings(input, source, machineZone);
     const at = this.#clock.now();
     await this.#refuseTakenName(settings.name);
-    await this.#store.addContactFile({ id: source.id, filename: feed.filename, size: feed.size }, at);
+    const { callable } = await stage(this.#store, source.id, from, at);
     try {
-      let added = 0;
-      for await (const batch of feed.batches) added += await this.#store.addContacts(source, batch, at);
-      if (added === 0) {
-        throw new Misused(
-          "no_contacts",
-          `expected at least one contact that can be called, found none in ${feed.filename}`,
-          {
-            hint: "see the reasons above",
-          },
-        );
-      }
-      await this.#store.sealContactFile(source.id, at);
+      if (callable === 0) throw noContacts(from);
       return await this.#store.createCampaign(this.#newId(), settings, at);
     } catch (error) {
-      await this.#store.dropContactFile(source.id);
+      await drop(this.#store, source.id);
       throw error;
     }
+  }
+
+  async #createOnList(input: CampaignInput, ref: string, machineZone: string): Promise<Campaign> {
+    const found = await this.#store.findContactLists(ref);
+    const list = theOne("list", ref, found, "campaigns contacts lists shows them");
+    const settings = parseSettings(input, { kind: "contact_list", id: list.id }, machineZone);
+    await this.#refuseTakenName(settings.name);
+    if (list.contacts === list.suppressed) throw noContacts({ filename: `list "${list.name}"` });
+    return this.#store.createCampaign(this.#newId(), settings, this.#clock.now());
   }
 
   list(status?: CampaignStatus): Promise<readonly Campaign[]> {
@@ -83,19 +84,7 @@ export class Campaigns {
 
   /** By id, name, or unique prefix of an id. */
   async find(ref: string): Promise<Campaign> {
-    const [found, ...others] = await this.#store.findCampaigns(ref);
-    if (found === undefined) {
-      throw new Refused("unknown_campaign", `expected the name or id of a campaign, got "${ref}"`, {
-        hint: "campaigns list shows them",
-      });
-    }
-    if (others.length > 0) {
-      const ids = [found, ...others].map(({ id }) => id).join(", ");
-      throw new Refused("ambiguous_campaign", `"${ref}" stands for ${others.length + 1} campaigns`, {
-        hint: `say the id: ${ids}`,
-      });
-    }
-    return found;
+    return theOne("campaign", ref, await this.#store.findCampaigns(ref), "campaigns list shows them");
   }
 
   start = (ref: string): Promise<Campaign> => this.#move(ref, "start");

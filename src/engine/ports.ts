@@ -10,8 +10,9 @@
  * - trunk: a LiveKit SIP outbound trunk; room: where agent and callee meet
  * - ending: how an attempt ended; outcome: what the conversation came to
  */
-import type { Attempt, Call, CallStatus, Change, Contact, Outcome } from "../domain/call.ts";
-import type { Campaign, CampaignSettings, CampaignStatus, ContactSource, MoveName } from "../domain/campaign.ts";
+import type { Attempt, Call, CallStatus, Change, Outcome } from "../domain/call.ts";
+import type { Campaign, CampaignSettings, CampaignStatus, MoveName } from "../domain/campaign.ts";
+import type { Contact, NewContact } from "../domain/contact.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Ending } from "../domain/outcome.ts";
 import type { Snapshot } from "../domain/plan.ts";
@@ -96,12 +97,44 @@ export interface Progress {
   readonly runners: number;
 }
 
-/** A contact source to be filled; sealed when whole. An unsealed one is never used and may be dropped. */
+/** Contacts to come; sealed when whole. An unsealed file is never used, and dropped when it is a day old. */
 export interface NewContactFile {
   readonly id: string;
   readonly filename: string;
   readonly size: number;
 }
+
+/** Numbers, each once, and how many rows had one that was there already. */
+export interface ContactCounts {
+  readonly callable: number;
+  /** Marked do-not-call: kept, and never called. */
+  readonly suppressed: number;
+  readonly duplicates: number;
+}
+
+export interface ContactList {
+  readonly id: string;
+  /** Unique per owner, whatever the case of its letters. */
+  readonly name: string;
+  readonly contacts: number;
+  /** Of these, those that are marked do-not-call. */
+  readonly suppressed: number;
+  readonly createdAt: Instant;
+}
+
+/** Where a number is found. */
+export interface ContactRecord {
+  readonly inLists: readonly {
+    readonly list: { readonly id: string; readonly name: string };
+    readonly contact: NewContact;
+  }[];
+  /** Oldest first; the campaign is null for a single call. */
+  readonly calls: readonly { readonly campaign: CampaignRef | null; readonly call: Call }[];
+  /** Campaigns that are not started, and will call it. */
+  readonly waiting: readonly CampaignRef[];
+}
+
+export type CampaignRef = Pick<Campaign, "id" | "name" | "status">;
 
 /**
  * Every verb is one transaction: it happens wholly or not at all. Failures of the database itself are thrown as
@@ -110,11 +143,25 @@ export interface NewContactFile {
 export interface Store extends AsyncDisposable {
   // contacts
   addContactFile(file: NewContactFile, at: Instant): Promise<void>;
-  /** Adds contacts to an unsealed file; numbers already in it are left out. Returns how many were added. */
-  addContacts(source: ContactSource, contacts: readonly Contact[], at: Instant): Promise<number>;
-  sealContactFile(id: string, at: Instant): Promise<void>;
+  /** Adds contacts to an unsealed file. */
+  addContacts(fileId: string, contacts: readonly NewContact[]): Promise<void>;
+  /**
+   * Makes the file whole. Of the contacts with one number the first stays; it is marked do-not-call when any of them is.
+   */
+  sealContactFile(id: string): Promise<ContactCounts>;
+  /**
+   * Adds the contacts of a sealed file to a list, in their order, and unseals the file: it is to be dropped. The list is
+   * made when there is none of that name. Numbers that it has already stay as they are, but for a do-not-call that is new:
+   * that counts as suppressed, and ends the calls that wait for the contact in campaigns on the list.
+   */
+  mergeContactFile(fileId: string, list: Pick<ContactList, "id" | "name">, at: Instant): Promise<MergedFile>;
   /** Removes a file and its contacts. Not an error when it is gone. */
   dropContactFile(id: string): Promise<void>;
+  /** By name. */
+  listContactLists(): Promise<readonly ContactList[]>;
+  /** Lists whose id is `ref`, else whose name is, else whose id starts with it. */
+  findContactLists(ref: string): Promise<readonly ContactList[]>;
+  contactRecord(phoneNumber: string): Promise<ContactRecord>;
 
   // campaigns
   createCampaign(id: string, settings: CampaignSettings, at: Instant): Promise<Campaign>;
@@ -165,6 +212,11 @@ export interface Store extends AsyncDisposable {
   /** Of these campaigns, those for which `stop --now` was asked. */
   hangUps(campaignIds: readonly string[]): Promise<readonly string[]>;
   isDoNotCall(phoneNumber: string): Promise<boolean>;
+}
+
+export interface MergedFile {
+  readonly list: ContactList;
+  readonly added: ContactCounts;
 }
 
 export interface MoveDetails {

@@ -1,4 +1,5 @@
 /** Campaigns: kept, found, moved from status to status, counted. */
+import { randomUUID } from "node:crypto";
 import { CALL_STATUSES, type CallStatus, OUTCOMES, stopped } from "../../domain/call.ts";
 import {
   type Campaign,
@@ -12,9 +13,9 @@ import type { Ending } from "../../domain/outcome.ts";
 import type { Snapshot } from "../../domain/plan.ts";
 import { afterResume } from "../../domain/pressure.ts";
 import type { MoveDetails, Progress } from "../../engine/ports.ts";
-import type { Database, Row } from "./database.ts";
+import type { Database } from "./database.ts";
 import { callChanges, callOf, campaignOf, campaignValues, iso, isoOrNull } from "../rows.ts";
-import { insert, MINE, MY_CALL, update } from "./sql.ts";
+import { findByRef, insert, MINE, MY_CALL, update } from "./sql.ts";
 import { refuseForeign } from "./contacts.ts";
 
 export function createCampaign(db: Database, id: string, settings: CampaignSettings, at: Instant): Campaign {
@@ -50,14 +51,7 @@ export function findCampaign(db: Database, id: string): Campaign | null {
   return row === undefined ? null : campaignOf(row);
 }
 
-export function findCampaigns(db: Database, ref: string): Campaign[] {
-  const exact = findCampaign(db, ref);
-  if (exact !== null) return [exact];
-  const matching = (rule: string): Row[] =>
-    db.all(`select * from campaigns where ${rule} and ${MINE} order by created_at`, { ref, owner: db.owner });
-  const named = matching("name = :ref collate nocase");
-  return (named.length > 0 ? named : matching("substr(id, 1, length(:ref)) = :ref")).map(campaignOf);
-}
+export const findCampaigns = (db: Database, ref: string): Campaign[] => findByRef(db, "campaigns", ref).map(campaignOf);
 
 export function moveCampaign(db: Database, id: string, move: MoveName, why: MoveDetails): Campaign | null {
   const before = findCampaign(db, id);
@@ -81,17 +75,21 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
 /** Contacts become calls, in the order of the source; numbers already there or not to be called are counted. */
 function startCalls(db: Database, { id, source }: Campaign, at: Instant): void {
   const [table, key] = source.kind === "csv_file" ? ["csv_contacts", "csv_file_id"] : ["contacts", "contact_list_id"];
-  const added = db.run(
-    `insert or ignore into campaign_calls
-       (id, campaign_id, contact_id, phone_number, contact_name, contact_email, variables,
-        status, next_attempt_at, created_at, updated_at)
-     select lower(hex(randomblob(16))), :campaign, c.id, c.phone_number, c.name, c.email, c.variables,
-            'pending', :at, :at, :at
-     from ${table} c
-     where c.${key} = :source and c.do_not_call = 0
-       and not exists (select 1 from do_not_call_numbers d where d.phone_number = c.phone_number)
-     order by c.rowid`,
-    { campaign: id, source: source.id, at: iso(at) },
+  // Ids that begin alike and count up are appended to their index; a million random ones would be scattered over it.
+  const seed = randomUUID().replaceAll("-", "").slice(0, 16);
+  const added = db.roomy(() =>
+    db.run(
+      `insert or ignore into campaign_calls
+         (id, campaign_id, contact_id, phone_number, contact_name, contact_email, variables,
+          status, next_attempt_at, created_at, updated_at)
+       select :seed || printf('%08x', c.position), :campaign, c.id, c.phone_number, c.name, c.email, c.variables,
+              'pending', :at, :at, :at
+       from ${table} c
+       where c.${key} = :source and c.do_not_call = 0
+         and not exists (select 1 from do_not_call_numbers d where d.phone_number = c.phone_number)
+       order by c.position`,
+      { seed, campaign: id, source: source.id, at: iso(at) },
+    ),
   );
   const total = db.get(`select count(*) as n from ${table} where ${key} = :source`, { source: source.id })?.["n"];
   db.run("update campaigns set skipped = :skipped where id = :id", { id, skipped: Number(total) - added });

@@ -1,15 +1,17 @@
 /** Contacts in: files are filled in batches and sealed when whole, so a broken import leaves nothing behind. */
-import { randomUUID } from "node:crypto";
-import type { Contact } from "../../domain/call.ts";
+import type { SQLInputValue } from "node:sqlite";
 import type { ContactSource } from "../../domain/campaign.ts";
-import type { Instant } from "../../domain/instant.ts";
+import type { NewContact } from "../../domain/contact.ts";
+import { DAY, type Instant } from "../../domain/instant.ts";
 import { unknownSource } from "../../engine/errors.ts";
-import type { NewContactFile } from "../../engine/ports.ts";
+import type { ContactCounts, ContactList, ContactRecord, MergedFile, NewContactFile } from "../../engine/ports.ts";
+import { callOf, campaignRefOf, contactListOf, iso, newContactOf } from "../rows.ts";
 import type { Database } from "./database.ts";
-import { contactValues, iso } from "../rows.ts";
-import { insert, MINE } from "./sql.ts";
+import { findByRef, insert, MINE, MY_CALL } from "./sql.ts";
 
 export function addContactFile(db: Database, file: NewContactFile, at: Instant): void {
+  // What an import left that was killed.
+  db.run("delete from csv_files where status = 'processing' and created_at < :old", { old: iso(at - DAY) });
   insert(db, "csv_files", {
     id: file.id,
     user_id: db.owner,
@@ -21,24 +23,125 @@ export function addContactFile(db: Database, file: NewContactFile, at: Instant):
   });
 }
 
-export function addContacts(db: Database, source: ContactSource, contacts: readonly Contact[], at: Instant): number {
-  refuseForeign(db, source);
-  let added = 0;
-  for (const contact of contacts) {
-    const common = contactValues(contact, contact.id ?? randomUUID(), JSON.stringify);
-    added +=
-      source.kind === "csv_file"
-        ? insert(db, "csv_contacts", { ...common, csv_file_id: source.id }, "ignore")
-        : insert(db, "contacts", { ...common, contact_list_id: source.id, created_at: iso(at) }, "ignore");
-  }
-  return added;
+export function addContacts(db: Database, file: string, contacts: readonly NewContact[]): void {
+  refuseForeign(db, { kind: "csv_file", id: file });
+  const last = db.get("select max(position) as n from csv_contacts where csv_file_id = :file", { file })?.["n"];
+  db.runEach(
+    `insert into csv_contacts
+       (csv_file_id, position, name, phone_number, email, company, do_not_call, variables, time_zone, consent)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    contactValues(file, Number(last ?? 0) + 1, contacts),
+  );
 }
 
-export function sealContactFile(db: Database, id: string): void {
+function* contactValues(file: string, first: number, contacts: readonly NewContact[]): Iterable<SQLInputValue[]> {
+  let position = first;
+  for (const contact of contacts) {
+    yield [
+      file,
+      position++,
+      contact.name,
+      contact.phoneNumber,
+      contact.email,
+      contact.company ?? null,
+      contact.doNotCall === true ? 1 : 0,
+      JSON.stringify(contact.variables),
+      contact.timeZone ?? null,
+      contact.consent == null ? null : JSON.stringify(contact.consent),
+    ];
+  }
+}
+
+/** Duplicates are found by sorting the numbers once, in the database, in whatever memory it takes for that. */
+export function sealContactFile(db: Database, file: string): ContactCounts {
+  refuseForeign(db, { kind: "csv_file", id: file });
   db.run(
-    `update csv_files set status = 'ready', processed_contacts = n, total_contacts = n
-     from (select count(*) as n from csv_contacts where csv_file_id = :id) where id = :id and ${MINE}`,
-    { id, owner: db.owner },
+    "create temp table if not exists later (position integer primary key, phone_number text, do_not_call integer)",
+  );
+  db.run("delete from later");
+  const duplicates = db.run(
+    `insert into later select position, phone_number, do_not_call from (
+       select position, phone_number, do_not_call,
+              row_number() over (partition by phone_number order by position) as nth
+       from csv_contacts where csv_file_id = :file)
+     where nth > 1`,
+    { file },
+  );
+  if (duplicates > 0) {
+    // A number that is marked once is not to be called, wherever else it stands without the mark.
+    db.run(
+      `update csv_contacts set do_not_call = 1 where csv_file_id = :file and do_not_call = 0
+         and phone_number in (select phone_number from later where do_not_call = 1)`,
+      { file },
+    );
+    db.run("delete from csv_contacts where csv_file_id = :file and position in (select position from later)", { file });
+    db.run("delete from later");
+  }
+  const { callable, suppressed } = countFile(db, file);
+  db.run("update csv_files set status = 'ready', processed_contacts = :n, total_contacts = :n where id = :file", {
+    file,
+    n: callable + suppressed,
+  });
+  return { callable, suppressed, duplicates };
+}
+
+type Count = Omit<ContactCounts, "duplicates">;
+
+const countFile = (db: Database, id: string): Count =>
+  countOf(db, "select count(*) as n, sum(do_not_call) as marked from csv_contacts where csv_file_id = :id", id);
+const countList = (db: Database, id: string): Count =>
+  countOf(db, "select count(*) as n, sum(do_not_call) as marked from contacts where contact_list_id = :id", id);
+
+function countOf(db: Database, sql: string, id: string): Count {
+  const row = db.get(sql, { id });
+  const suppressed = Number(row?.["marked"] ?? 0);
+  return { callable: Number(row?.["n"] ?? 0) - suppressed, suppressed };
+}
+
+export function mergeContactFile(
+  db: Database,
+  file: string,
+  { id, name }: Pick<ContactList, "id" | "name">,
+  at: Instant,
+): MergedFile {
+  refuseForeign(db, { kind: "csv_file", id: file });
+  insert(db, "contact_lists", { id, user_id: db.owner, name, created_at: iso(at) }, "ignore");
+  const list = String(findByRef(db, "contact_lists", name).at(0)?.["id"] ?? id);
+  const [before, staged] = [countList(db, list), countFile(db, file)];
+  const marked = db.run(
+    `update contacts set do_not_call = 1 where contact_list_id = :list and do_not_call = 0 and phone_number in
+       (select phone_number from csv_contacts where csv_file_id = :file and do_not_call = 1)`,
+    { list, file },
+  );
+  if (marked > 0) endMarked(db, list, at);
+  // In the order of the numbers, in which the table is kept: a million rows are then appended, not scattered.
+  db.run(
+    `insert or ignore into contacts (contact_list_id, phone_number, position, name, email, company, do_not_call,
+       variables, created_at, time_zone, consent)
+     select :list, phone_number, position + (select coalesce(max(position), 0) from contacts where contact_list_id = :list),
+            name, email, company, do_not_call, variables, :at, time_zone, consent
+     from csv_contacts where csv_file_id = :file order by phone_number`,
+    { list, file, at: iso(at) },
+  );
+  db.run("update csv_files set status = 'processing' where id = :file", { file });
+  const after = countList(db, list);
+  const callable = after.callable - before.callable + marked;
+  const suppressed = after.suppressed - before.suppressed;
+  const duplicates = staged.callable + staged.suppressed - callable - suppressed;
+  const [merged] = findContactLists(db, list);
+  if (merged === undefined) throw new Error("a list that was just filled is gone");
+  return { list: merged, added: { callable, suppressed, duplicates } };
+}
+
+/** Contacts that are marked now may have become calls before. */
+function endMarked(db: Database, list: string, at: Instant): void {
+  db.run(
+    `update campaign_calls set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null,
+       completed_at = :at, updated_at = :at
+     where status = 'pending' and attempt_id is null
+       and campaign_id in (select id from campaigns where contact_list_id = :list)
+       and phone_number in (select phone_number from contacts where contact_list_id = :list and do_not_call = 1)`,
+    { list, at: iso(at) },
   );
 }
 
@@ -52,4 +155,49 @@ export function refuseForeign(db: Database, { kind, id }: ContactSource): void {
   if (db.get(`select 1 from ${table} where id = :id and ${MINE}`, { id, owner: db.owner }) === undefined) {
     throw unknownSource();
   }
+}
+
+export const listContactLists = (db: Database): ContactList[] =>
+  db
+    .all(`select * from contact_lists where ${MINE} order by name collate nocase, id`, { owner: db.owner })
+    .map((row) => contactListOf(row, countList(db, String(row["id"]))));
+
+export const findContactLists = (db: Database, ref: string): ContactList[] =>
+  findByRef(db, "contact_lists", ref).map((row) => contactListOf(row, countList(db, String(row["id"]))));
+
+export function contactRecord(db: Database, phoneNumber: string): ContactRecord {
+  const inLists = db.all(
+    `select l.id as list_id, l.name as list_name, c.* from contact_lists l
+     join contacts c on c.contact_list_id = l.id and c.phone_number = :number
+     where ${MINE} order by l.name collate nocase, l.id`,
+    { number: phoneNumber, owner: db.owner },
+  );
+  // Campaign by campaign, so that the index on campaign and number serves.
+  const calls = db.all(
+    `select p.name as campaign_name, p.execution_status, k.* from campaign_calls k left join campaigns p on p.id = k.campaign_id
+     where (k.campaign_id in (select id from campaigns) or k.campaign_id is null) and k.phone_number = :number and ${MY_CALL}
+     order by k.position`,
+    { number: phoneNumber, owner: db.owner },
+  );
+  const waiting = db.all(
+    `select k.id as campaign_id, k.name as campaign_name, k.execution_status from campaigns k
+     where k.execution_status = 'idle' and ${MINE} and (
+       exists (select 1 from contacts c where c.contact_list_id = k.contact_list_id
+               and c.phone_number = :number and c.do_not_call = 0)
+       or exists (select 1 from csv_contacts c where c.csv_file_id = k.csv_file_id
+               and c.phone_number = :number and c.do_not_call = 0))
+     order by k.created_at, k.id`,
+    { number: phoneNumber, owner: db.owner },
+  );
+  return {
+    inLists: inLists.map((row) => ({
+      list: { id: String(row["list_id"]), name: String(row["list_name"]) },
+      contact: newContactOf(row),
+    })),
+    calls: calls.map((row) => ({
+      campaign: row["campaign_id"] === null ? null : campaignRefOf(row),
+      call: callOf(row),
+    })),
+    waiting: waiting.map(campaignRefOf),
+  };
 }

@@ -60,20 +60,26 @@ create table contact_lists (
   description text,
   created_at text not null
 ) strict;
+create unique index contact_lists_by_name on contact_lists (coalesce(user_id, ''), name collate nocase);
 
 create table contacts (
-  id text primary key,
   contact_list_id text not null references contact_lists (id) on delete cascade,
-  name text,
   phone_number text not null,
+  -- the order in which they came
+  position integer not null,
+  id text generated always as (contact_list_id || '-' || position) virtual,
+  name text,
   email text,
   company text,
   notes text,
   do_not_call integer not null default 0,
   variables text not null default '{}',
   created_at text not null,
-  unique (contact_list_id, phone_number)
-) strict;
+  -- ours
+  time_zone text,
+  consent text,
+  primary key (contact_list_id, phone_number)
+) strict, without rowid;
 
 create table csv_files (
   id text primary key,
@@ -87,17 +93,22 @@ create table csv_files (
   created_at text not null
 ) strict;
 
+-- In the order of the file, so that rows are only ever appended; numbers are unique once the file is ready.
 create table csv_contacts (
-  id text primary key,
   csv_file_id text not null references csv_files (id) on delete cascade,
+  position integer not null,
+  id text generated always as (csv_file_id || '-' || position) virtual,
   name text,
   phone_number text not null,
   email text,
   company text,
   do_not_call integer not null default 0,
   variables text not null default '{}',
-  unique (csv_file_id, phone_number)
-) strict;
+  -- ours
+  time_zone text,
+  consent text,
+  primary key (csv_file_id, position)
+) strict, without rowid;
 
 create table campaign_calls (
   position integer primary key,

@@ -1,8 +1,8 @@
 /**
  * Pieces of SQL: which rows are the owner's whom the store is opened for; INSERT and UPDATE spelled from the columns of a
- * values object, so that no column is listed twice.
+ * values object, so that no column is listed twice; look-ups.
  */
-import type { Database, Values } from "./database.ts";
+import type { Database, Row, Values } from "./database.ts";
 
 /** Rows with an owner of their own; wants `:owner`. */
 export const MINE = "(:owner is null or user_id = :owner)";
@@ -24,4 +24,14 @@ export function insert(db: Database, table: string, values: Values, onConflict: 
 export function update(db: Database, table: string, values: Values): number {
   const columns = Object.keys(values).filter((column) => column !== "id");
   return db.run(`update ${table} set ${columns.map((c) => `${c} = :${c}`).join(", ")} where id = :id`, values);
+}
+
+/** Rows of a table with id and name whose id is `ref`, else whose name is, else whose id starts with it. */
+export function findByRef(db: Database, table: "campaigns" | "contact_lists", ref: string): Row[] {
+  const ways = ["id = :ref", "name = :ref collate nocase", "substr(id, 1, length(:ref)) = :ref"];
+  for (const way of ways) {
+    const found = db.all(`select * from ${table} where ${way} and ${MINE} order by created_at`, { ref, owner: db.owner });
+    if (found.length > 0) return found;
+  }
+  return [];
 }

@@ -1,32 +1,31 @@
 /** campaigns create */
-import { createReadStream, readFileSync, statSync } from "node:fs";
-import { basename } from "node:path";
-import { type ImportReport, newReport, readContacts } from "../../adapters/csv/contacts.ts";
+import { readFileSync } from "node:fs";
 import { messageOf, Misused } from "../../engine/errors.ts";
-import type { ContactFeed } from "../../engine/campaigns.ts";
+import type { Campaign } from "../../domain/campaign.ts";
 import type { CampaignInput } from "../../engine/settings.ts";
+import { importing, type ImportOptions, importOptions } from "../import.ts";
 import type { Cli } from "../program.ts";
 import { campaignJson } from "../render/json.ts";
-import type { Session } from "../session.ts";
 
-interface Options extends Omit<CampaignInput, "name" | "assistant"> {
+interface Options extends Omit<CampaignInput, "name" | "assistant">, ImportOptions {
   readonly name: string;
   readonly assistant: string;
-  readonly csv: string;
+  readonly csv?: string;
+  readonly list?: string;
   readonly promptFile?: string;
-  readonly defaultRegion?: string;
   readonly start?: boolean;
 }
 
 export function createCommand(cli: Cli): void {
-  cli
+  const command = cli
     .command(
       "create",
-      "import contacts and create a campaign",
+      "create a campaign on the contacts of a CSV file, or of a list",
       "campaigns create --name spring --csv contacts.csv --assistant 7c9… --hours 9-17 --days mon-fri --timezone Europe/London",
     )
     .requiredOption("--name <name>", "what to call it; unique")
-    .requiredOption("--csv <file>", "contacts, with a column phone_number; - reads standard input")
+    .option("--csv <file>", "contacts, with a column phone_number; - reads standard input")
+    .option("--list <list>", "instead of a file: the contacts that this list has when the campaign is started")
     .requiredOption("--assistant <id>", "the AI agent's configuration")
     .option("--assistant-name <name>", "its name")
     .option("--prompt <text>", "what the agent is told")
@@ -43,45 +42,53 @@ export function createCommand(cli: Cli): void {
     .option("--ring <duration>", "how long a phone rings, 5s to 60s (default 45s)")
     .option("--max-duration <duration>", "longest call, ringing included (default 30m)")
     .option("--trunk <id>", "LiveKit outbound trunk (default the only one there is)")
-    .option("--default-region <country>", "country of numbers written without one, such as US")
-    .option("--start", "start it at once")
-    .action(
-      cli.action(async (session, options: Options) => {
-        const campaigns = await session.campaigns();
-        const report = newReport();
-        const prompt = options.promptFile === undefined ? options.prompt : readPrompt(options.promptFile);
-        try {
-          const feed = feedOf(options.csv, session, report, options.defaultRegion);
-          const { id } = await campaigns.create({ ...options, prompt }, feed, session.config.machineZone);
-          if (options.start === true) await campaigns.start(id);
-          const created = await campaigns.report(id);
-          session.out.result({ ...campaignJson(created), import: report }, () =>
-            [
-              `created "${created.campaign.name}" (${id}) with ${report.kept} contacts`,
-              options.start === true
-                ? "it is running; campaigns run dials it"
-                : `campaigns start ${quoted(options.name)} starts it`,
-            ].join("\n"),
-          );
-        } finally {
-          sayReport(report, session);
-        }
-      }),
-    );
+    .option("--start", "start it at once");
+  importOptions(command).action(
+    cli.action(async (session, options: Options) => {
+      const campaigns = await session.campaigns();
+      const prompt = options.promptFile === undefined ? options.prompt : readPrompt(options.promptFile);
+      const input = { ...options, prompt };
+      const { machineZone } = session.config;
+      const show = async ({ id, name }: Campaign, contacts: string, beside: object): Promise<void> => {
+        if (options.start === true) await campaigns.start(id);
+        const report = await campaigns.report(id);
+        session.out.result({ ...campaignJson(report), ...beside }, () =>
+          [
+            `created "${name}" (${id}) ${contacts}`,
+            options.start === true
+              ? "it is running; campaigns run dials it"
+              : `campaigns start ${quoted(name)} starts it`,
+          ].join("\n"),
+        );
+      };
+      const source = sourceOf(options);
+      if ("list" in source)
+        return show(await campaigns.create(input, source, machineZone), `on list "${source.list}"`, {});
+      return importing(source.csv, session, options, async (feed) => {
+        const campaign = await campaigns.create(input, feed, machineZone);
+        await show(campaign, `with ${feed.report.kept} contacts`, { import: feed.report });
+      });
+    }),
+  );
+}
+
+/** Exactly one of --csv and --list, and nothing about files beside a list. */
+function sourceOf({ csv, list, ...rest }: Options): { readonly csv: string } | { readonly list: string } {
+  if (csv !== undefined && list === undefined) return { csv };
+  if (list === undefined || csv !== undefined) {
+    throw new Misused("source", `expected one of --csv and --list, got ${csv === undefined ? "neither" : "both"}`, {
+      hint: "campaigns create --help shows an example",
+    });
+  }
+  const idle = ["map", "rejects", "defaultRegion"].find((name) => name in rest);
+  if (idle === undefined) return { list };
+  const flag = idle.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`);
+  throw new Misused("source", `--${flag} is about a file, and --list has none`, {
+    hint: "campaigns contacts import takes it",
+  });
 }
 
 const quoted = (name: string): string => (/^[\w-]+$/.test(name) ? name : JSON.stringify(name));
-
-function feedOf(path: string, { io }: Session, report: ImportReport, defaultRegion?: string): ContactFeed {
-  if (path === "-") return { filename: "stdin", size: 0, batches: readContacts(io.stdin, report, defaultRegion) };
-  try {
-    const { size } = statSync(path);
-    const input = createReadStream(path);
-    return { filename: basename(path), size, batches: readContacts(input, report, defaultRegion) };
-  } catch (error) {
-    throw new Misused("csv", `expected a readable CSV file: ${messageOf(error)}`, { hint: "check --csv" });
-  }
-}
 
 function readPrompt(path: string): string {
   try {
@@ -89,12 +96,4 @@ function readPrompt(path: string): string {
   } catch (error) {
     throw new Misused("prompt_file", `expected a readable file: ${messageOf(error)}`, { hint: "check --prompt-file" });
   }
-}
-
-/** What became of the rows that are not in the campaign; nothing vanishes in silence. */
-function sayReport(report: ImportReport, { out }: Session): void {
-  if (report.duplicates > 0) out.note(`${report.duplicates} rows left out: the number came twice`);
-  if (report.suppressed > 0) out.note(`${report.suppressed} rows left out: marked do-not-call`);
-  for (const [reason, n] of Object.entries(report.rejected)) out.note(`${n} rows rejected: ${reason}`);
-  for (const { line, reason } of report.examples) out.note(`  line ${line}: ${reason}`);
 }

@@ -5,7 +5,7 @@ import { formatWindow } from "../../domain/hours.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { CampaignReport } from "../../engine/campaigns.ts";
 
-const iso = (at: Instant | null): string | null => (at === null ? null : new Date(at).toISOString());
+export const iso = (at: Instant | null): string | null => (at === null ? null : new Date(at).toISOString());
 
 export function campaignJson(report: CampaignReport): Record<string, unknown> {
   const { campaign, progress } = report;

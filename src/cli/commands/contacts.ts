@@ -1,0 +1,54 @@
+/** campaigns contacts import, lists, show */
+import type { Cli } from "../program.ts";
+import { importing, importOptions, type ImportOptions } from "../import.ts";
+import { phoneArgument } from "../phone.ts";
+import { contactJson, contactText, count, listJson, listsText } from "../render/contacts.ts";
+
+export function contactsCommand(cli: Cli): void {
+  const contacts = cli.group("contacts", "contact lists: import files into them, and look somebody up");
+
+  importOptions(
+    cli
+      .command(
+        "import <file>",
+        "add the contacts of a CSV file to a list; - reads stdin",
+        "campaigns contacts import members.csv --list members --rejects rejects.csv",
+        contacts,
+      )
+      .requiredOption("--list <list>", "name or id of the list; it is made when there is none of that name"),
+  ).action(
+    cli.action(async (session, path: string, options: ImportOptions & { list: string }) => {
+      const use = await session.contacts();
+      await importing(path, session, options, async (feed) => {
+        const { list, created } = await use.importInto(options.list, feed);
+        session.out.result({ list: listJson(list), created, import: feed.report }, () =>
+          [
+            ...(created ? [`made the list "${list.name}" (${list.id})`] : []),
+            `added ${count(feed.report.kept, "contact")} to "${list.name}"; it has ${list.contacts.toLocaleString("en")} now`,
+          ].join("\n"),
+        );
+      });
+    }),
+  );
+
+  cli.command("lists", "all contact lists, one line each", "campaigns contacts lists --json", contacts).action(
+    cli.action(async (session) => {
+      const lists = await (await session.contacts()).lists();
+      session.out.result({ lists: lists.map(listJson) }, () => listsText(lists));
+    }),
+  );
+
+  cli
+    .command(
+      "show <number>",
+      "all that is known of a number: lists, campaigns, calls, do-not-call, consent",
+      "campaigns contacts show +12025550123",
+      contacts,
+    )
+    .action(
+      cli.action(async (session, text: string) => {
+        const known = await (await session.contacts()).show(phoneArgument(text));
+        session.out.result(contactJson(known), () => contactText(known));
+      }),
+    );
+}

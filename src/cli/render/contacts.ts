@@ -1,0 +1,135 @@
+/** Contacts, their lists, and what became of the rows of a file → text and JSON. */
+import type { Consent, ImportReport, NewContact } from "../../domain/contact.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { KnownContact } from "../../engine/contacts.ts";
+import type { ContactList } from "../../engine/ports.ts";
+import { callJson, iso } from "./json.ts";
+import { table } from "./text.ts";
+
+export const count = (n: number, one: string, many = `${one}s`): string =>
+  `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+
+/** What became of the rows; nothing when there is nothing to say beside "kept". */
+export function importText(report: ImportReport, rejectsFile: string | undefined): string[] {
+  const { read, kept, duplicates, suppressed, unverified, rejected, examples, notes } = report;
+  const lines = [...notes];
+  const wrong = Object.values(rejected).reduce((sum, n) => sum + n, 0);
+  if (kept < read) {
+    const parts = [
+      `${kept.toLocaleString("en")} kept`,
+      duplicates > 0 ? count(duplicates, "duplicate") : "",
+      suppressed > 0 ? `${suppressed.toLocaleString("en")} do-not-call` : "",
+      wrong > 0 ? `${wrong.toLocaleString("en")} rejected` : "",
+    ];
+    lines.push(`${count(read, "row")} read: ${parts.filter(Boolean).join(", ")}`);
+  }
+  const reasons = Object.entries(rejected).sort(([, a], [, b]) => b - a);
+  for (const [reason, n] of reasons) {
+    const told = examples.filter((example) => example.reason === reason);
+    const column = told[0]?.column ?? null;
+    const where = `${told.length === 1 ? "line" : "lines"} ${told.map(({ line }) => line).join(", ")}`;
+    lines.push(
+      `  ${n.toLocaleString("en")} × ${reason} (${column === null ? "" : `column ${column}, `}${where}${n > told.length ? ", …" : ""})`,
+    );
+  }
+  if (unverified > 0) {
+    lines.push(`${count(unverified, "number is", "numbers are")} possible, but not known to be in use: kept`);
+  }
+  if (wrong > 0) {
+    lines.push(
+      rejectsFile === undefined
+        ? "(--rejects FILE writes the rejected rows, to be mended and imported)"
+        : `the rejected rows are in ${rejectsFile}: mend them there and import that file`,
+    );
+  }
+  return lines;
+}
+
+export const listJson = ({ id, name, contacts, suppressed, createdAt }: ContactList): Record<string, unknown> => ({
+  id,
+  name,
+  contacts,
+  do_not_call: suppressed,
+  created_at: iso(createdAt),
+});
+
+export const listsText = (lists: readonly ContactList[]): string =>
+  lists.length === 0
+    ? "no lists yet; campaigns contacts import makes one"
+    : table([
+        ["ID", "NAME", "CONTACTS", "DO-NOT-CALL", "CREATED"],
+        ...lists.map(({ id, name, contacts, suppressed, createdAt }) => [
+          id.slice(0, 8),
+          name,
+          String(contacts),
+          String(suppressed),
+          day(createdAt),
+        ]),
+      ]);
+
+const day = (at: Instant): string => new Date(at).toISOString().slice(0, 10);
+
+export const contactJson = ({ phoneNumber, onDoNotCallList, inLists, calls, waiting }: KnownContact) => ({
+  phone_number: phoneNumber,
+  on_do_not_call_list: onDoNotCallList,
+  lists: inLists.map(({ list, contact }) => ({ ...list, contact: personJson(contact) })),
+  calls: calls.map(({ campaign, call }) => ({ campaign: campaign?.name ?? null, ...callJson(call) })),
+  not_started: waiting.map(({ id, name }) => ({ campaign_id: id, campaign: name })),
+});
+
+const personJson = ({ name, email, company, doNotCall, timeZone, consent, variables }: NewContact) => ({
+  name,
+  email,
+  company: company ?? null,
+  do_not_call: doNotCall === true,
+  time_zone: timeZone ?? null,
+  consent:
+    consent == null ? null : { granted_at: iso(consent.grantedAt), source: consent.source, proof: consent.proof },
+  variables,
+});
+
+export function contactText({ phoneNumber, onDoNotCallList, inLists, calls, waiting }: KnownContact): string {
+  const lines = [
+    `${phoneNumber}  ${onDoNotCallList ? "on the do-not-call list: no campaign calls it" : "not on the do-not-call list"}`,
+  ];
+  for (const { list, contact } of inLists) lines.push("", `in list ${list.name}`, ...personText(contact));
+  for (const { name } of waiting) lines.push("", `in campaign ${name}, which is not started`);
+  if (calls.length > 0) {
+    lines.push(
+      "",
+      table([
+        ["CAMPAIGN", "STATUS", "REASON", "TRIES", "OUTCOME", "CALL"],
+        ...calls.map(({ campaign, call }) => [
+          campaign?.name ?? "(single call)",
+          call.status,
+          call.endReason ?? "",
+          String(call.attemptsSpent),
+          call.outcome ?? "",
+          call.id,
+        ]),
+      ]),
+    );
+  }
+  return lines.join("\n");
+}
+
+function personText({ name, email, company, doNotCall, timeZone, consent, variables }: NewContact): string[] {
+  const facts: readonly (readonly [string, string | null | undefined])[] = [
+    ["name", name],
+    ["email", email],
+    ["company", company],
+    ["do-not-call", doNotCall === true ? "yes: this list never calls it" : null],
+    ["time zone", timeZone],
+    ["consent", consent == null ? "none known" : consentText(consent)],
+    ...Object.entries(variables).filter(([key]) => key !== "company"),
+  ];
+  const told = facts.filter((fact): fact is readonly [string, string] => fact[1] != null && fact[1] !== "");
+  return table(told.map(([key, value]) => [`  ${key}`, value])).split("\n");
+}
+
+const consentText = ({ grantedAt, source, proof }: Consent): string =>
+  [
+    grantedAt === null ? "no date" : day(grantedAt),
+    source === null ? "no source" : `by ${source}`,
+    proof === null ? "no proof" : `proof: ${proof}`,
+  ].join(", ");
