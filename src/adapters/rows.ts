@@ -9,7 +9,8 @@ import type { Contact, NewContact } from "../domain/contact.ts";
 import { HOUR, type Instant, MINUTE } from "../domain/instant.ts";
 import { WEEKDAYS } from "../domain/hours.ts";
 import { type Ending, ENDINGS } from "../domain/outcome.ts";
-import type { CampaignRef, ContactList } from "../engine/ports.ts";
+import { CONSENT_LEVELS, type ConsentRecord } from "../domain/consent.ts";
+import type { CampaignRef, ContactList, DoNotCallEntry } from "../engine/ports.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 /** What a column takes that every store has a type for. */
@@ -24,6 +25,8 @@ const instant = z.string().transform((text) => Date.parse(text));
 const text = z.string();
 const json = <T extends z.ZodType>(schema: T) =>
   z.unknown().transform((value) => schema.parse(typeof value === "string" ? JSON.parse(value) : value));
+/** SQLite has no booleans. */
+const flag = z.union([z.number(), z.boolean()]).transform(Boolean);
 const ending = z.enum(Object.keys(ENDINGS) as [Ending, ...Ending[]]);
 
 const campaignRow = z.object({
@@ -53,9 +56,13 @@ const campaignRow = z.object({
   caller_ids: json(z.array(text)),
   status_reason: text.nullable(),
   status_at: instant,
-  hang_up: z.union([z.number(), z.boolean()]).transform(Boolean),
+  hang_up: flag,
   recent: text,
   last_trouble: text.nullable(),
+  hours_in: z.enum(["contact", "campaign"]),
+  rules: text,
+  rules_table: text.nullable(),
+  require_consent: flag,
 });
 
 export function campaignOf(raw: Row): Campaign {
@@ -84,6 +91,10 @@ export function campaignOf(raw: Row): Campaign {
     hangUp: row.hang_up,
     recent: row.recent,
     lastTrouble: row.last_trouble,
+    hoursIn: row.hours_in,
+    rules: row.rules,
+    rulesTable: row.rules_table,
+    requireConsent: row.require_consent,
     createdAt: row.created_at,
   };
 }
@@ -122,6 +133,10 @@ export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<s
     status_at: iso(campaign.statusAt),
     recent: campaign.recent,
     last_trouble: campaign.lastTrouble,
+    hours_in: campaign.hoursIn,
+    rules: campaign.rules,
+    rules_table: campaign.rulesTable,
+    require_consent: campaign.requireConsent ? 1 : 0,
   };
 }
 
@@ -143,7 +158,7 @@ const contactRow = z.object({
   phone_number: text,
   email: text.nullable(),
   company: text.nullable(),
-  do_not_call: z.number(),
+  do_not_call: flag,
   variables: json(z.record(text, text)),
   time_zone: text.nullable(),
   consent: json(consent).nullable(),
@@ -157,7 +172,7 @@ export function newContactOf(raw: Row): NewContact {
     phoneNumber: row.phone_number,
     email: row.email,
     company: row.company,
-    doNotCall: row.do_not_call === 1,
+    doNotCall: row.do_not_call,
     timeZone: row.time_zone,
     consent: row.consent,
     variables: row.variables,
@@ -187,7 +202,9 @@ const callRow = z.object({
   attempts_spent: z.number(),
   attempts_free: z.number(),
   attempt_id: text.nullable(),
+  place: text,
   next_attempt_at: instant.nullable(),
+  held_by: text.nullable(),
   end_reason: ending.nullable(),
   sip_status_code: z.number().nullable(),
   outcome: z.enum(OUTCOMES).nullable(),
@@ -217,7 +234,9 @@ export function callOf(raw: Row): Call {
     attemptsSpent: row.attempts_spent,
     attemptsFree: row.attempts_free,
     attemptId: row.attempt_id,
+    place: row.place,
     nextAttemptAt: row.next_attempt_at,
+    heldBy: row.held_by,
     endReason: row.end_reason,
     sipStatus: row.sip_status_code,
     outcome: row.outcome,
@@ -240,6 +259,7 @@ export function callChanges(call: Call, at: Instant): Record<string, Plain> {
     attempts_free: call.attemptsFree,
     attempt_id: call.attemptId,
     next_attempt_at: isoOrNull(call.nextAttemptAt),
+    held_by: call.heldBy,
     end_reason: call.endReason,
     sip_status_code: call.sipStatus,
     call_duration: call.durationSeconds,
@@ -262,21 +282,56 @@ export function callValues<T>(call: Call, at: Instant, spell: Spell<T>): Record<
     contact_name: call.contact.name,
     contact_email: call.contact.email,
     variables: spell(call.contact.variables),
+    place: call.place,
     created_at: iso(at),
   };
 }
 
-/** A contact on its way into a source. */
-export function contactValues<T>(contact: Contact, id: string, spell: Spell<T>): Record<string, Plain | T> {
+const doNotCallRow = z.object({ phone_number: text, source: text, reason: text.nullable(), created_at: instant });
+
+export function doNotCallOf(raw: Row): DoNotCallEntry {
+  const row = doNotCallRow.parse(raw);
+  return { phoneNumber: row.phone_number, source: row.source, reason: row.reason, addedAt: row.created_at };
+}
+
+const consentRow = z.object({
+  phone_number: text,
+  channel: z.literal("ai_voice"),
+  purpose: text,
+  level: z.enum(CONSENT_LEVELS),
+  granted_at: instant,
+  source: text,
+  proof: text.nullable(),
+  expires_at: instant.nullable(),
+  revoked_at: instant.nullable(),
+});
+
+export function consentOf(raw: Row): ConsentRecord {
+  const row = consentRow.parse(raw);
   return {
-    id,
-    name: contact.name,
-    phone_number: contact.phoneNumber,
-    email: contact.email,
-    company: contact.variables["company"] ?? null,
-    variables: spell(contact.variables),
+    phoneNumber: row.phone_number,
+    channel: row.channel,
+    purpose: row.purpose,
+    level: row.level,
+    grantedAt: row.granted_at,
+    source: row.source,
+    proof: row.proof,
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
   };
 }
+
+export const consentValues = (consent: ConsentRecord): Record<string, Plain> => ({
+  phone_number: consent.phoneNumber,
+  channel: consent.channel,
+  purpose: consent.purpose,
+  level: consent.level,
+  granted_at: iso(consent.grantedAt),
+  source: consent.source,
+  proof: consent.proof,
+  expires_at: isoOrNull(consent.expiresAt),
+  revoked_at: isoOrNull(consent.revokedAt),
+});
 
 const attemptRow = z.object({
   id: text,

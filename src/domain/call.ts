@@ -36,8 +36,12 @@ export interface Call {
   readonly attemptsFree: number;
   /** The attempt under way, if any. */
   readonly attemptId: string | null;
+  /** Where the contact may be, as placeKey spells it: whose hours and rules hold. */
+  readonly place: string;
   /** When the next attempt is due; null once no further one is. */
   readonly nextAttemptAt: Instant | null;
+  /** The rule that moved the next attempt to later, in words; null: none did. */
+  readonly heldBy: string | null;
   readonly endReason: Ending | null;
   readonly sipStatus: number | null;
   readonly outcome: Outcome | null;
@@ -78,7 +82,13 @@ export interface Attempt {
 }
 
 /** A call that nobody has tried yet. */
-export function waitingCall(id: string, campaignId: string | null, contact: Contact, dueAt: Instant | null): Call {
+export function waitingCall(
+  id: string,
+  campaignId: string | null,
+  contact: Contact,
+  place: string,
+  dueAt: Instant | null,
+): Call {
   return {
     id,
     campaignId,
@@ -87,7 +97,9 @@ export function waitingCall(id: string, campaignId: string | null, contact: Cont
     attemptsSpent: 0,
     attemptsFree: 0,
     attemptId: null,
+    place,
     nextAttemptAt: dueAt,
+    heldBy: null,
     endReason: null,
     sipStatus: null,
     outcome: null,
@@ -193,6 +205,7 @@ export function advance(call: Call, attempt: Attempt, event: AttemptEvent, polic
           status: "calling",
           attemptsSpent: call.attemptsSpent + 1,
           nextAttemptAt: null,
+          heldBy: null,
           roomName: roomOf(attempt.id),
           fromNumber: event.fromNumber,
           startedAt: call.startedAt ?? event.at,
@@ -269,9 +282,9 @@ function ended(
   };
 }
 
-/** The call as it ends when its campaign is stopped before it was due again. */
-export function stopped(call: Call, at: Instant): Call {
+/** The call as it ends when its campaign does before it was due again: as it went so far, or else as `untried`. */
+export function stopped(call: Call, untried: Ending, at: Instant): Call {
   const reached = call.endReason !== null && call.attemptsSpent > 0;
-  const endReason = reached ? call.endReason : "stopped";
+  const endReason = reached ? call.endReason : untried;
   return { ...call, status: ENDINGS[endReason].status, endReason, nextAttemptAt: null, completedAt: at };
 }

@@ -59,6 +59,14 @@ export interface CampaignSettings {
   readonly window: Window;
   /** IANA name; the clock of `window` and of the daily cap. */
   readonly timeZone: string;
+  /** Must `window` be open on the contact's clock as well? */
+  readonly hoursIn: "contact" | "campaign";
+  /** Local calling rules, as parseRuleChoice reads them; empty: the national rule of the contact's country. */
+  readonly rules: string;
+  /** The operator's own table of rules, as JSON; null: the one that the program brings. */
+  readonly rulesTable: string | null;
+  /** Call only those who have consented, provably and still. */
+  readonly requireConsent: boolean;
   /** Calls in progress at once, at least 1. */
   readonly concurrency: number;
   /** Milliseconds from one dial to the next, across all runners; 0 = as fast as concurrency allows. */

@@ -22,7 +22,8 @@ export type RunEvent = { readonly at: Instant } & (
   | ({ readonly type: "campaign_waiting"; readonly because: string; readonly until: Instant | null } & OfCampaign)
   | ({ readonly type: "campaign_paused"; readonly because: string } & OfCampaign)
   | ({ readonly type: "campaign_failed"; readonly because: string } & OfCampaign)
-  | ({ readonly type: "campaign_completed" } & OfCampaign)
+  /** `because`: those who were left could never have been called; null: every call is final. */
+  | ({ readonly type: "campaign_completed"; readonly because: string | null } & OfCampaign)
   /** `agentJoinedMs`: how long the agent took to join; null: it was not waited for. */
   | ({ readonly type: "call_dialing"; readonly agentJoinedMs: number | null } & OfCall)
   | ({ readonly type: "call_answered" } & OfCall)

@@ -91,6 +91,33 @@ export function capsOf(rules: readonly Rule[]): readonly Cap[] {
   return [...caps.values()];
 }
 
+/** A number's history with us, all campaigns together, that caps count. */
+export interface NumberHistory {
+  /** Dials that may have rung. */
+  readonly dials: readonly Instant[];
+  /** When the callee declined interest. */
+  readonly refusals: readonly Instant[];
+}
+
+/** Until when caps forbid another dial, and the rule that does; null: none does. */
+export function heldUntil(
+  caps: readonly Cap[],
+  { dials, refusals }: NumberHistory,
+  now: Instant,
+): { readonly until: Instant; readonly rule: string } | null {
+  let held: { until: Instant; rule: string } | null = null;
+  for (const { max, within, after, rule } of caps) {
+    const refused = after === "refusal" ? Math.max(...refusals.filter((at) => at > now - within)) : -Infinity;
+    if (after === "refusal" && refused === -Infinity) continue;
+    const counted = dials.filter((at) => at > Math.max(now - within, refused)).toSorted((a, b) => b - a);
+    if (counted.length < max) continue;
+    // The dial that has to grow old before there is room again; with none allowed at all, the refusal itself.
+    const until = (max === 0 ? (after === "refusal" ? refused : now) : (counted[max - 1] ?? now)) + within;
+    if (held === null || until > held.until) held = { until, rule };
+  }
+  return held;
+}
+
 const enforced = (flag: string): boolean => flag === STANDARD_TIME || flag === EVES || flag.startsWith(PROHIBITED);
 
 /** What a rule says that this program does not see to: the operator has to. */

@@ -25,6 +25,8 @@ export const ENDINGS = {
   declined: { status: "busy", next: "never", verdict: ".", words: "the callee declined" },
   invalid_number: { status: "failed", next: "never", verdict: ".", words: "the number does not exist" },
   do_not_call: { status: "failed", next: "never", verdict: null, words: "the number is on the do-not-call list" },
+  no_consent: { status: "failed", next: "never", verdict: null, words: "there is no proven consent to be called" },
+  outside_rules: { status: "failed", next: "never", verdict: null, words: "never callable within the hours and rules" },
   trunk_error: { status: "failed", next: "free", verdict: "x", words: "the trunk refused or failed" },
   trunk_auth: { status: "failed", next: "free", verdict: "x", words: "the trunk refused our credentials" },
   livekit_error: { status: "failed", next: "free", verdict: "x", words: "LiveKit could not place the call" },

@@ -3,15 +3,24 @@
  * `status` prints it, `explain` reuses it; there is no second explanation that could drift.
  */
 import type { Campaign } from "./campaign.ts";
-import { nextLocalDay, nextOpening } from "./hours.ts";
+import { nextLocalDay } from "./hours.ts";
 import type { Instant } from "./instant.ts";
 import { breaker, concurrency, interval } from "./pressure.ts";
+import type { Reach } from "./reach.ts";
+
+/** Calls that wait at one place, for their first or next attempt. */
+export interface Waiting {
+  /** As placeKey spells it; empty: a call from before places were kept, which is nowhere. */
+  readonly place: string;
+  /** When the earliest of them is due. */
+  readonly nextDue: Instant;
+}
 
 /** Everything the decision rests on. */
 export interface Snapshot {
   readonly campaign: Campaign;
-  /** When the earliest waiting call is due; null when none waits. */
-  readonly nextDue: Instant | null;
+  /** One entry per place; none: nobody waits. */
+  readonly waiting: readonly Waiting[];
   /** Attempts under way: claimed, ringing or in conversation. */
   readonly live: number;
   /** Dials of the campaign's local day, those handed out and not yet dialed included. */
@@ -29,24 +38,31 @@ export type Plan =
   | { readonly do: "rest" }
   /** Our own side fails: stop dialing, keep the contacts pending. */
   | { readonly do: "trip"; readonly because: string }
-  | { readonly do: "finish" };
+  /** Nobody is left who can be called. `because`: those who wait never can be; null: nobody waits. */
+  | { readonly do: "finish"; readonly because: string | null };
 
-export function plan(snapshot: Snapshot, now: Instant): Plan {
-  const { campaign, nextDue, live, today } = snapshot;
+export function plan(snapshot: Snapshot, reach: Reach, now: Instant): Plan {
+  const { campaign, waiting, live, today } = snapshot;
   if (campaign.status !== "running") return { do: "rest" };
-  if (nextDue === null) return live === 0 ? { do: "finish" } : { do: "wait", because: "live_calls", until: null };
+
+  const capped = today >= campaign.dailyCap;
+  const next = earliest(waiting, reach, capped ? nextLocalDay(campaign.timeZone, now) : now);
+  if (next === null) {
+    if (live > 0) return { do: "wait", because: "live_calls", until: null };
+    return { do: "finish", because: waiting.length === 0 ? null : NEVER };
+  }
 
   const broken = breaker(campaign.recent);
   if (broken !== null) {
     return { do: "trip", because: [broken, campaign.lastTrouble ?? ""].filter(Boolean).join(": ") };
   }
 
-  const opening = openingFrom(campaign, now);
-  if (opening !== now) return { do: "wait", because: "outside_hours", until: opening };
-  if (today >= campaign.dailyCap) {
-    return { do: "wait", because: "daily_cap", until: openingFrom(campaign, nextLocalDay(campaign.timeZone, now)) };
+  if (next > now) {
+    const due = waiting.filter(({ nextDue }) => nextDue <= now);
+    const open = due.some(({ place }) => reach.isOpen(place, now));
+    const because = due.length > 0 && !open ? "outside_hours" : capped ? "daily_cap" : "not_due";
+    return { do: "wait", because, until: next };
   }
-  if (nextDue > now) return { do: "wait", because: "not_due", until: openingFrom(campaign, nextDue) };
 
   const room = concurrency(campaign.recent, campaign.concurrency) - live;
   if (room <= 0) return { do: "wait", because: "at_capacity", until: null };
@@ -56,8 +72,28 @@ export function plan(snapshot: Snapshot, now: Instant): Plan {
   return { do: "dial", upTo: Math.min(room, campaign.dailyCap - today, gap > 0 ? 1 : room) };
 }
 
-function openingFrom(campaign: Campaign, from: Instant): Instant | null {
-  return nextOpening({ windows: [campaign.window] }, [campaign.timeZone], from);
+const NEVER = "the contacts that are left can never be called within the hours and rules";
+
+/** When the first of those who wait is due and may be called; null: never. */
+function earliest(waiting: readonly Waiting[], reach: Reach, from: Instant): Instant | null {
+  let first: Instant | null = null;
+  for (const { place, nextDue } of waiting) {
+    const due = Math.max(from, nextDue);
+    if (first !== null && due >= first) continue;
+    const opening = reach.next(place, due);
+    if (opening !== null && (first === null || opening < first)) first = opening;
+    if (first === from) break;
+  }
+  return first;
+}
+
+/** Places at which somebody is due and may be called now, those who have waited longest first. */
+export function openPlaces({ waiting }: Snapshot, reach: Reach, now: Instant, atMost: number): string[] {
+  return waiting
+    .filter(({ place, nextDue }) => nextDue <= now && reach.isOpen(place, now))
+    .toSorted((a, b) => a.nextDue - b.nextDue)
+    .slice(0, atMost)
+    .map(({ place }) => place);
 }
 
 /** When dialing goes on: now, later, or null when that hangs on something other than time. */
@@ -71,7 +107,7 @@ export function inWords(decided: Plan, { campaign, live, today }: Snapshot): str
     case "dial":
       return null;
     case "finish":
-      return "every call is final";
+      return decided.because ?? "every call is final";
     case "trip":
       return decided.because;
     case "rest":
@@ -82,7 +118,7 @@ export function inWords(decided: Plan, { campaign, live, today }: Snapshot): str
         outside_hours: "outside calling hours",
         daily_cap: `daily cap reached (${today} of ${campaign.dailyCap})`,
         at_capacity: `at capacity (${live} live)`,
-        not_due: "the next retry is not due yet",
+        not_due: "the next call is not due yet",
         pace: "keeping the pace",
       }[decided.because];
   }

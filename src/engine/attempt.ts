@@ -29,6 +29,8 @@ export interface Terms {
   readonly timeZone: string | null;
   /** Milliseconds between two dials. */
   readonly interval: number;
+  /** Do hours and rules allow to ring this phone now? */
+  readonly mayRing: (place: string, at: Instant) => boolean;
 }
 
 /** engine: this program dials · agent: the agent dials, with what it finds in its metadata. */
@@ -187,6 +189,7 @@ export class AttemptRun {
     for (;;) {
       if (stop.aborted || this.#hungUp) return released("the runner stopped before the dial");
       const at = clock.now();
+      if (!this.#terms.mayRing(this.#record.call.place, at)) return released("calling hours ended before the dial");
       const day = this.#terms.timeZone === null ? null : localDay(this.#terms.timeZone, at);
       try {
         const gate = await this.#record.beginDial(at, day, this.#callerId(), this.#terms.interval);
@@ -302,4 +305,5 @@ const REFUSED = {
   not_running: released("the campaign was paused or stopped before the dial"),
   daily_cap: released("the daily cap was reached before the dial"),
   do_not_call: { end: { ending: "do_not_call", detail: "put on the do-not-call list before the dial" } },
+  no_consent: { end: { ending: "no_consent", detail: "the consent was revoked or ran out before the dial" } },
 } as const satisfies Record<string, Outcome>;

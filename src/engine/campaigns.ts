@@ -9,6 +9,7 @@ import { type ContactFeed, drop, noContacts, stage } from "./contacts.ts";
 import { Refused } from "./errors.ts";
 import { theOne } from "./lookup.ts";
 import type { CallFilter, CallHistory, CallPage, Clock, Progress, Store } from "./ports.ts";
+import { placeAll, type Preflight, preflight, reachOf } from "./preflight.ts";
 import { type CampaignInput, parseSettings } from "./settings.ts";
 
 /** A campaign's state at one instant, with the reason for it. */
@@ -31,6 +32,8 @@ export interface CampaignReport {
 export interface Explanation extends CallHistory {
   readonly report: CampaignReport;
   readonly onDoNotCallList: boolean;
+  /** Hours and rules that are closed for the contact now, in words; none: it may be called. */
+  readonly held: readonly string[];
 }
 
 export class Campaigns {
@@ -87,7 +90,21 @@ export class Campaigns {
     return theOne("campaign", ref, await this.#store.findCampaigns(ref), "campaigns list shows them");
   }
 
-  start = (ref: string): Promise<Campaign> => this.#move(ref, "start");
+  /** Contacts become calls. */
+  async start(ref: string): Promise<Campaign> {
+    const campaign = await this.find(ref);
+    if (campaign.status === "idle") await placeAll(this.#store, campaign.source);
+    return this.#move(campaign.id, "start");
+  }
+
+  /** What a start would come to, or what is left to do, and until when at the pace, cap and hours of the campaign. */
+  async preflight(ref: string): Promise<Preflight> {
+    const campaign = await this.find(ref);
+    if (campaign.status === "idle") await placeAll(this.#store, campaign.source);
+    const now = this.#clock.now();
+    return preflight(campaign, reachOf(campaign), await this.#store.preview(campaign.id, now), now);
+  }
+
   pause = (ref: string): Promise<Campaign> => this.#move(ref, "pause", { reason: "paused by the operator" });
   resume = (ref: string): Promise<Campaign> => this.#move(ref, "resume");
   /** No further dials. Live calls go on to their end, or are hung up. */
@@ -99,7 +116,7 @@ export class Campaigns {
     const now = this.#clock.now();
     const snapshot = await this.#store.snapshot(campaign, localDay(campaign.timeZone, now));
     const progress = await this.#store.progress(campaign.id, now);
-    const decided = plan(snapshot, now);
+    const decided = plan(snapshot, reachOf(campaign), now);
     const pace = {
       interval: interval(campaign.recent, campaign.delay),
       concurrency: concurrency(campaign.recent, campaign.concurrency),
@@ -124,9 +141,12 @@ export class Campaigns {
   /** Why a contact is, or is not, called now. `phoneNumber` in E.164. */
   async explain(ref: string, phoneNumber: string): Promise<Explanation> {
     const report = await this.report(ref);
-    const onDoNotCallList = await this.#store.isDoNotCall(phoneNumber);
+    const onDoNotCallList = (await this.#store.doNotCall(phoneNumber)) !== null;
     const history = await this.#store.callHistory(report.campaign.id, phoneNumber);
-    if (history !== null) return { ...history, report, onDoNotCallList };
+    if (history !== null) {
+      const held = reachOf(report.campaign).why(history.call.place, this.#clock.now());
+      return { ...history, report, onDoNotCallList, held };
+    }
     const { name, status } = report.campaign;
     const hint = onDoNotCallList
       ? "it is on the do-not-call list, so it became no call"

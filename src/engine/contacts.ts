@@ -76,7 +76,7 @@ export class Contacts {
   /** `phoneNumber` in E.164. Throws Refused when nothing is known of it. */
   async show(phoneNumber: string): Promise<KnownContact> {
     const record = await this.#store.contactRecord(phoneNumber);
-    const onDoNotCallList = await this.#store.isDoNotCall(phoneNumber);
+    const onDoNotCallList = (await this.#store.doNotCall(phoneNumber)) !== null;
     const { inLists, calls, waiting } = record;
     if (inLists.length + calls.length + waiting.length === 0 && !onDoNotCallList) {
       throw new Refused(

@@ -11,11 +11,13 @@
  * - ending: how an attempt ended; outcome: what the conversation came to
  */
 import type { Attempt, Call, CallStatus, Change, Outcome } from "../domain/call.ts";
-import type { Campaign, CampaignSettings, CampaignStatus, MoveName } from "../domain/campaign.ts";
+import type { Campaign, CampaignSettings, CampaignStatus, ContactSource, MoveName } from "../domain/campaign.ts";
 import type { Contact, NewContact } from "../domain/contact.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Ending } from "../domain/outcome.ts";
+import type { Cap } from "../domain/limits.ts";
 import type { Snapshot } from "../domain/plan.ts";
+import type { ConsentRecord } from "../domain/consent.ts";
 
 /** The only source of time in the engine, the sandbox and the adapters. */
 export interface Clock {
@@ -49,6 +51,16 @@ export interface ClaimRequest {
   readonly interval: number;
   /** Calls of this campaign that may be under way at once. */
   readonly concurrency: number;
+  /** Where somebody may be called at `at`, and how often; nobody elsewhere is handed out. */
+  readonly open: readonly OpenPlace[];
+}
+
+/** A place whose hours and rules are open now. */
+export interface OpenPlace {
+  /** As placeKey spells it. */
+  readonly place: string;
+  /** Dials of one number, by all campaigns together, that the rules there allow. */
+  readonly caps: readonly Cap[];
 }
 
 /** What the store says to a runner that is about to dial. */
@@ -56,7 +68,7 @@ export type Gate =
   | { readonly say: "go" }
   /** Another dial of the campaign left less than an interval ago. */
   | { readonly say: "wait"; readonly until: Instant }
-  | { readonly say: "no"; readonly because: "not_yours" | "not_running" | "daily_cap" | "do_not_call" };
+  | { readonly say: "no"; readonly because: "not_yours" | "not_running" | "daily_cap" | "do_not_call" | "no_consent" };
 
 /** `closed`: the campaign was stopped meanwhile, so the call cannot become pending again. */
 export type Saved = "saved" | "not_yours" | "closed";
@@ -192,13 +204,17 @@ export interface Store extends AsyncDisposable {
   renewLease(lease: Lease, at: Instant): Promise<void>;
   /** The runner leaves; attempts it still holds are free for others at once. */
   endLease(runnerId: string): Promise<void>;
-  /** Hands out one call that is due and allowed, with its attempt stored as claimed; null when there is none. */
+  /**
+   * Hands out one call that is due and allowed, with its attempt stored as claimed; null when there is none. Contacts that
+   * must not be called any more (do-not-call list, consent) end on the way; those whose number another attempt is at, or
+   * whom a cap protects, are held until later.
+   */
   claim(request: ClaimRequest): Promise<Claim | null>;
   /** Stores a call outside any campaign together with its claimed attempt. */
   addSingleCall(call: Call, attempt: Attempt): Promise<void>;
   /**
    * The last door before a phone rings: stores `dialed` if the attempt is still the runner's, the campaign still running,
-   * and the number not on the do-not-call list.
+   * the number not on the do-not-call list, and the consent, where the campaign wants one, still good.
    */
   beginDial(dialed: Change, interval: number): Promise<Gate>;
   /** Stores a change by compare-and-set on runner and attempt state. */
@@ -211,8 +227,57 @@ export interface Store extends AsyncDisposable {
   endedAttempts(attemptIds: readonly string[]): Promise<readonly string[]>;
   /** Of these campaigns, those for which `stop --now` was asked. */
   hangUps(campaignIds: readonly string[]): Promise<readonly string[]>;
-  isDoNotCall(phoneNumber: string): Promise<boolean>;
+
+  // whom one must not call
+  /** Puts numbers on the do-not-call list, for every campaign, at once; those on it stay as they are. Returns how many are new. */
+  addDoNotCall(entries: readonly DoNotCallEntry[]): Promise<number>;
+  /** Takes numbers off the list; returns how many were on it. */
+  removeDoNotCall(phoneNumbers: readonly string[]): Promise<number>;
+  doNotCall(phoneNumber: string): Promise<DoNotCallEntry | null>;
+  /** By number; at most `limit`, those after the number `after`. */
+  listDoNotCall(limit: number, after: string | null): Promise<readonly DoNotCallEntry[]>;
+  /** Adds consents; one that is known already (same number, purpose, source and time) changes nothing. Returns how many are new. */
+  addConsents(consents: readonly ConsentRecord[]): Promise<number>;
+  /** Revokes every consent to call the number, at once and everywhere. Returns how many there were. */
+  revokeConsents(phoneNumber: string, at: Instant): Promise<number>;
+  /** Oldest first. */
+  consentsOf(phoneNumber: string): Promise<readonly ConsentRecord[]>;
+
+  // where contacts are
+  /** Contacts of the source without a place, at most `limit`: rows that somebody else than this program has written. */
+  unplacedContacts(source: ContactSource, limit: number): Promise<readonly UnplacedContact[]>;
+  placeContacts(
+    source: ContactSource,
+    places: readonly { readonly key: string; readonly place: string }[],
+  ): Promise<void>;
+  /** Who of the campaign's contacts would be called if it were started now, or waits; and who is left out. */
+  preview(campaignId: string, at: Instant): Promise<Preview>;
 }
+
+export interface DoNotCallEntry {
+  readonly phoneNumber: string;
+  /** Who put it there: `operator`, `outcome`, the name of a file. */
+  readonly source: string;
+  readonly reason: string | null;
+  readonly addedAt: Instant;
+}
+
+export interface UnplacedContact {
+  /** The row, for placeContacts. */
+  readonly key: string;
+  readonly phoneNumber: string;
+  readonly timeZone: string | null;
+}
+
+/** Contacts by what would become of them. The sum of all is the size of the source. */
+export interface Preview {
+  /** Per place. */
+  readonly callable: ReadonlyMap<string, number>;
+  readonly leftOut: Readonly<Record<LeftOut, number>>;
+}
+
+/** marked: do-not-call in the file or list · on_list: on the do-not-call list · duplicate: the number comes more than once. */
+export type LeftOut = "marked" | "on_list" | "no_consent" | "duplicate" | "unusable";
 
 export interface MergedFile {
   readonly list: ContactList;

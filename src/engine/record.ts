@@ -121,7 +121,7 @@ export class AttemptRecord {
     const saved = await this.#insist(() => this.#store.save(change));
     if (saved !== "closed") return this.#settle(saved, change);
     // The campaign was stopped meanwhile: no further attempt follows.
-    const closed = { ...change, call: stopped(change.call, event.at) };
+    const closed = { ...change, call: stopped(change.call, "stopped", event.at) };
     return this.#settle(await this.#insist(() => this.#store.save(closed)), closed);
   }
 

@@ -7,8 +7,10 @@ import type { Campaign } from "../domain/campaign.ts";
 import type { NewRunEvent, RunEvent } from "../domain/events.ts";
 import { localDay } from "../domain/hours.ts";
 import { type Instant, SECOND } from "../domain/instant.ts";
-import { inWords, type Plan, plan, type WaitReason } from "../domain/plan.ts";
+import { inWords, openPlaces, type Plan, plan, type Snapshot, type WaitReason } from "../domain/plan.ts";
 import { concurrency, interval } from "../domain/pressure.ts";
+import { Reach } from "../domain/reach.ts";
+import { InvalidRules } from "../domain/rules.ts";
 import { type AttemptContext, AttemptRun, type Dialer, type Terms } from "./attempt.ts";
 import { backoff } from "./backoff.ts";
 import { Refused, Unavailable } from "./errors.ts";
@@ -61,6 +63,9 @@ const isBusy = (decided: Plan): boolean =>
 /** Waits that end with the next call, and are no news. */
 const PASSING: readonly WaitReason[] = ["live_calls", "at_capacity"];
 
+/** Places that a claim is told of: those where somebody has waited longest. */
+const PLACES_AT_ONCE = 50;
+
 /** How soon to look again when the store handed out less than planned: another runner was faster. */
 const OUTRUN = SECOND / 4;
 
@@ -77,6 +82,8 @@ export class Runner {
   readonly #told = new Map<string, string>();
   readonly #troubles = new Map<"database" | "livekit", string>();
   readonly #silentSince = new Map<string, Instant>();
+  /** Per campaign, whose hours and rules are fixed. */
+  readonly #reaches = new Map<string, Reach>();
   #wake = new AbortController();
   #tripped = 0;
   #failed = 0;
@@ -203,15 +210,15 @@ export class Runner {
   /** Plans one campaign and does what the plan says. null: the campaign is over, one way or another. */
   async #act(campaign: Campaign, context: AttemptContext): Promise<{ plan: Plan; lookAt: Instant | null } | null> {
     const now = this.#clock.now();
+    const reach = await this.#reach(campaign, now);
+    if (reach === null) return null;
     const snapshot = await this.#store.snapshot(campaign, localDay(campaign.timeZone, now));
-    const decided = plan(snapshot, now);
+    const decided = plan(snapshot, reach, now);
     switch (decided.do) {
       case "rest":
         return null;
       case "finish":
-        if ((await this.#store.moveCampaign(campaign.id, "finish", { at: now })) !== null) {
-          this.#emit({ type: "campaign_completed", ...named(campaign) });
-        }
+        await this.#finish(campaign, decided.because, now);
         return null;
       case "trip":
         await this.#trip(campaign, decided.because, now);
@@ -224,19 +231,21 @@ export class Runner {
         }
         return { plan: decided, lookAt: decided.until };
       case "dial": {
-        const terms = await this.#terms(campaign, now);
+        const terms = await this.#terms(campaign, reach, now);
         if (terms === null) return null;
         this.#tellOnce(campaign, null, null);
         for (let n = 0; n < decided.upTo; n++) {
-          if (!(await this.#takeOne(campaign, terms, context))) return { plan: decided, lookAt: now + OUTRUN };
+          if (!(await this.#takeOne(snapshot, reach, terms, context))) return { plan: decided, lookAt: now + OUTRUN };
         }
         return { plan: decided, lookAt: this.#clock.now() + terms.interval };
       }
     }
   }
 
-  async #takeOne(campaign: Campaign, terms: Terms, context: AttemptContext): Promise<boolean> {
+  async #takeOne(snapshot: Snapshot, reach: Reach, terms: Terms, context: AttemptContext): Promise<boolean> {
     const at = this.#clock.now();
+    const { campaign } = snapshot;
+    const open = openPlaces(snapshot, reach, at, PLACES_AT_ONCE).map((place) => ({ place, caps: reach.caps(place) }));
     const claim = await this.#store.claim({
       campaignId: campaign.id,
       runnerId: this.#options.runnerId,
@@ -245,6 +254,7 @@ export class Runner {
       localDay: localDay(campaign.timeZone, at),
       interval: terms.interval,
       concurrency: concurrency(campaign.recent, campaign.concurrency),
+      open,
     });
     if (claim === null) return false;
     this.#launch(claim, terms, context, "dial");
@@ -264,18 +274,41 @@ export class Runner {
   }
 
   /** What the attempts of a campaign share; null when it cannot run as configured, which is stored. */
-  async #terms(campaign: Campaign, now: Instant): Promise<Terms | null> {
+  async #terms(campaign: Campaign, reach: Reach, now: Instant): Promise<Terms | null> {
     try {
       const trunkId = await this.#trunks.choose(campaign.trunkId);
-      return { ...campaign, trunkId, interval: interval(campaign.recent, campaign.delay) };
+      const mayRing: Terms["mayRing"] = (place, at) => reach.isOpen(place, at);
+      return { ...campaign, trunkId, interval: interval(campaign.recent, campaign.delay), mayRing };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      const because = [error.message, error.hint].filter(Boolean).join("; ");
-      await this.#store.moveCampaign(campaign.id, "fail", { at: now, reason: because });
-      this.#failed++;
-      this.#emit({ type: "campaign_failed", because, ...named(campaign) });
+      await this.#fail(campaign, [error.message, error.hint].filter(Boolean).join("; "), now);
       return null;
     }
+  }
+
+  /** When the campaign may call whom; null: its rules cannot be read by this program, which is stored. */
+  async #reach(campaign: Campaign, now: Instant): Promise<Reach | null> {
+    let reach = this.#reaches.get(campaign.id);
+    try {
+      if (reach === undefined) this.#reaches.set(campaign.id, (reach = new Reach(campaign)));
+      return reach;
+    } catch (error) {
+      if (!(error instanceof InvalidRules)) throw error;
+      await this.#fail(campaign, `its calling rules cannot be read: ${error.message}`, now);
+      return null;
+    }
+  }
+
+  async #fail(campaign: Campaign, because: string, at: Instant): Promise<void> {
+    await this.#store.moveCampaign(campaign.id, "fail", { at, reason: because });
+    this.#failed++;
+    this.#emit({ type: "campaign_failed", because, ...named(campaign) });
+  }
+
+  async #finish(campaign: Campaign, because: string | null, at: Instant): Promise<void> {
+    const why = because === null ? {} : { reason: because };
+    if ((await this.#store.moveCampaign(campaign.id, "finish", { at, ...why })) === null) return;
+    this.#emit({ type: "campaign_completed", because, ...named(campaign) });
   }
 
   async #trip(campaign: Campaign, because: string, at: Instant): Promise<void> {
@@ -297,7 +330,7 @@ export class Runner {
   /** An adopted attempt needs no trunk any more: it is not dialed again. */
   async #termsOf({ call }: Claim): Promise<Terms> {
     const [campaign] = call.campaignId === null ? [] : await this.#store.findCampaigns(call.campaignId);
-    return { ...(campaign ?? SINGLE_CALL_TERMS), trunkId: "", interval: 0 };
+    return { ...(campaign ?? SINGLE_CALL_TERMS), trunkId: "", interval: 0, mayRing: () => false };
   }
 
   /** Rooms whose attempt has ended are left-overs of a crash; rooms of other databases are not ours to touch. */

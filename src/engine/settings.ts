@@ -3,9 +3,11 @@
  * at once. Command line, REST and library share it.
  */
 import type { CampaignSettings, ContactSource } from "../domain/campaign.ts";
+import { formatRuleChoice, parseRuleChoice } from "../domain/choice.ts";
 import { formatDuration, parseDuration } from "../domain/duration.ts";
 import { InvalidHours, isTimeZone, parseDays, parseHours } from "../domain/hours.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/instant.ts";
+import { InvalidRules, parseRules, type RuleTable, shippedRules } from "../domain/rules.ts";
 import { Misused } from "./errors.ts";
 
 /** As written: `hours: "9-17"`, `delay: "2s"`. Everything but name and assistant may be left out. */
@@ -37,6 +39,14 @@ export interface CampaignInput {
   /** Default 30m. */
   readonly maxDuration?: string | undefined;
   readonly trunk?: string | undefined;
+  /** Must calling hours be open on the contact's clock as well as on the campaign's? `contact` (default) or `campaign`. */
+  readonly hoursIn?: string | undefined;
+  /** Local calling rules: `us`, `us-strict`, `gb` …, lists of them, `none`. Default: the national rule of each contact's country. */
+  readonly rules?: string | undefined;
+  /** A table of rules in JSON that replaces the one of the program, for this campaign. */
+  readonly rulesTable?: string | undefined;
+  /** Call only those who have consented, provably and still. */
+  readonly requireConsent?: boolean | undefined;
 }
 
 const DEFAULTS = {
@@ -65,6 +75,10 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     try {
       value = parse();
     } catch (error) {
+      if (error instanceof InvalidRules) {
+        problems.push(...error.problems.map((problem) => `${name}: ${problem}`));
+        return null;
+      }
       if (!(error instanceof InvalidHours)) throw error;
       wanted = error.message.replace(/^expected /, "").replace(/, got .*$/, "");
     }
@@ -112,6 +126,18 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
   const ring = duration("ring", input.ring ?? DEFAULTS.ring, 5 * SECOND, MINUTE);
   const maxDuration = duration("max duration", input.maxDuration ?? DEFAULTS.maxDuration, 10 * SECOND, 24 * HOUR);
 
+  const hoursIn = check("hours in", "contact or campaign", input.hoursIn, () => {
+    const { hoursIn = "contact" } = input;
+    return hoursIn === "contact" || hoursIn === "campaign" ? hoursIn : null;
+  });
+  const table = check("rules file", "a table of rules", "", () =>
+    input.rulesTable === undefined ? shippedRules() : readTable(input.rulesTable),
+  );
+  const rules =
+    table === null || input.rules === undefined
+      ? ""
+      : check("rules", "rules", input.rules, () => formatRuleChoice(parseRuleChoice(input.rules ?? "", table)));
+
   if (problems.length > 0) throw new Misused("settings", problems.join("\n"), { hint: "see campaigns create --help" });
   return {
     name: known(name),
@@ -129,7 +155,20 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     maxDurationSeconds: Math.round(known(maxDuration) / SECOND),
     trunkId: input.trunk ?? null,
     callerIds: [],
+    hoursIn: known(hoursIn),
+    rules: known(rules),
+    rulesTable: input.rulesTable ?? null,
+    requireConsent: input.requireConsent ?? false,
   };
+}
+
+function readTable(text: string): RuleTable {
+  try {
+    return parseRules(JSON.parse(text));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new InvalidRules([`expected JSON: ${error.message}`]);
+  }
 }
 
 const WHOLE_HOUR = HOUR / MINUTE;

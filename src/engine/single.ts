@@ -2,6 +2,7 @@
 import { type Call, claimedAttempt, type Contact, waitingCall } from "../domain/call.ts";
 import type { RunEvent } from "../domain/events.ts";
 import { SECOND } from "../domain/instant.ts";
+import { placeKey, placeOf } from "../domain/zones.ts";
 import { type AttemptContext, AttemptRun, type Terms } from "./attempt.ts";
 import { Refused } from "./errors.ts";
 import { RunnerLease } from "./lease.ts";
@@ -38,7 +39,7 @@ const ignored = (): void => {};
 export async function dialOnce(single: SingleCall, context: SingleContext, hangUp: AbortSignal): Promise<Call> {
   const { store, telephony, clock, newId } = context;
   const trunkId = await new Trunks(telephony, clock).choose(single.trunkId);
-  if (await store.isDoNotCall(single.contact.phoneNumber)) {
+  if ((await store.doNotCall(single.contact.phoneNumber)) !== null) {
     throw new Refused("do_not_call", "the number is on the do-not-call list", { hint: "it is not dialed, by anyone" });
   }
   const lease = new RunnerLease(newId(), LEASE, store, clock);
@@ -46,7 +47,8 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
 
   const at = clock.now();
   const [callId, attemptId] = [newId(), newId()];
-  const call: Call = { ...waitingCall(callId, null, single.contact, null), attemptId };
+  const place = placeKey(placeOf(single.contact.phoneNumber, null));
+  const call: Call = { ...waitingCall(callId, null, single.contact, place, null), attemptId };
   const attempt = claimedAttempt(attemptId, call, lease.runnerId, at);
   await store.addSingleCall(call, attempt);
 
@@ -58,6 +60,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     retry: { maxAttempts: 1, after: [0] },
     timeZone: null,
     interval: 0,
+    mayRing: () => true,
   };
   const never = new AbortController().signal;
   const shared: AttemptContext = {

@@ -4,9 +4,11 @@ import { expect, test } from "vitest";
 import type { Campaign } from "../../src/domain/campaign.ts";
 import { HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
 import { inWords, nextCallAt, type Plan, plan, type Snapshot } from "../../src/domain/plan.ts";
-import { campaign, NOON } from "../support/domain.ts";
+import { Reach } from "../../src/domain/reach.ts";
+import { campaign, NOON, PLACE } from "../support/domain.ts";
 
-const snapshot: Snapshot = { campaign, nextDue: NOON - HOUR, live: 0, today: 0, lastHandOut: null };
+const due = (nextDue: number): Snapshot["waiting"] => [{ place: PLACE, nextDue }];
+const snapshot: Snapshot = { campaign, waiting: due(NOON - HOUR), live: 0, today: 0, lastHandOut: null };
 const at = (changes: Partial<Snapshot>, settings: Partial<Campaign> = {}): Snapshot => ({
   ...snapshot,
   ...changes,
@@ -56,17 +58,17 @@ const SITUATIONS: readonly (readonly [string, Snapshot, number, Plan, string | n
   ],
   [
     "a retry in an hour",
-    at({ nextDue: NOON + HOUR }),
+    at({ waiting: due(NOON + HOUR) }),
     NOON,
     { do: "wait", because: "not_due", until: NOON + HOUR },
-    "the next retry is not due yet",
+    "the next call is not due yet",
   ],
   [
     "a retry that falls into the evening waits for the morning",
-    at({ nextDue: EVENING }),
+    at({ waiting: due(EVENING) }),
     NOON,
     { do: "wait", because: "not_due", until: NEXT_MORNING },
-    "the next retry is not due yet",
+    "the next call is not due yet",
   ],
   [
     "all lines taken",
@@ -77,12 +79,12 @@ const SITUATIONS: readonly (readonly [string, Snapshot, number, Plan, string | n
   ],
   [
     "the last calls are live",
-    at({ nextDue: null, live: 1 }),
+    at({ waiting: [], live: 1 }),
     NOON,
     { do: "wait", because: "live_calls", until: null },
     "waiting for 1 live call to end",
   ],
-  ["every call final", at({ nextDue: null }), NOON, { do: "finish" }, "every call is final"],
+  ["every call final", at({ waiting: [] }), NOON, { do: "finish", because: null }, "every call is final"],
   [
     "our own side fails",
     at({}, { recent: "xxxxx" }),
@@ -109,7 +111,7 @@ const SITUATIONS: readonly (readonly [string, Snapshot, number, Plan, string | n
 ];
 
 test.each(SITUATIONS)("%s", (_, given, now, expected, words) => {
-  const decided = plan(given, now);
+  const decided = plan(given, new Reach(campaign), now);
   expect(decided).toEqual(expected);
   expect(inWords(decided, given)).toBe(words);
 });
@@ -119,9 +121,9 @@ test("outside hours and at the cap nothing is paused: it goes on by itself at th
     [at({}), EVENING],
     [at({ today: 100 }), NOON],
   ] as const) {
-    const until = nextCallAt(plan(given, now), now) ?? NaN;
+    const until = nextCallAt(plan(given, new Reach(campaign), now), now) ?? NaN;
     // The day's counter is the day's: the next morning it is 0.
-    expect(plan({ ...given, today: 0 }, until).do).toBe("dial");
+    expect(plan({ ...given, today: 0 }, new Reach(campaign), until).do).toBe("dial");
   }
 });
 
@@ -138,7 +140,7 @@ test("whatever the situation: nothing dials while it must not, and every wait on
   fc.assert(
     fc.property(situations, ({ now, delay, recent, ...rest }) => {
       const given = at(rest, { delay, recent });
-      const decided = plan(given, now);
+      const decided = plan(given, new Reach(campaign), now);
       if (decided.do === "dial") {
         expect(decided.upTo).toBeGreaterThan(0);
         expect(rest.live + decided.upTo).toBeLessThanOrEqual(campaign.concurrency);

@@ -1,6 +1,7 @@
 /** A campaign, a call, an attempt: the plainest there are, to be changed where a test says so. */
 import { type Attempt, type Call, claimedAttempt, type Contact, waitingCall } from "../../src/domain/call.ts";
 import type { Campaign } from "../../src/domain/campaign.ts";
+import { placeKey, placeOf } from "../../src/domain/zones.ts";
 import { HOUR, type Instant, MINUTE, SECOND } from "../../src/domain/instant.ts";
 
 /** Mon 2026-11-23 12:00 UTC. */
@@ -32,6 +33,10 @@ export const campaign: Campaign = {
   maxDurationSeconds: 1800,
   trunkId: null,
   callerIds: [],
+  hoursIn: "campaign",
+  rules: "none",
+  rulesTable: null,
+  requireConsent: false,
   status: "running",
   statusReason: null,
   statusAt: NOON - HOUR,
@@ -41,9 +46,12 @@ export const campaign: Campaign = {
   createdAt: NOON - HOUR,
 };
 
+/** Where the contact lives. */
+export const PLACE = placeKey(placeOf(contact.phoneNumber, null));
+
 /** A call handed out to a runner, and its attempt. */
 export function claimed(): { call: Call; attempt: Attempt } {
-  const waiting = waitingCall("call", campaign.id, contact, NOON);
+  const waiting = waitingCall("call", campaign.id, contact, PLACE, NOON);
   const attempt = claimedAttempt("attempt", waiting, "runner", NOON);
   return { call: { ...waiting, attemptId: attempt.id }, attempt };
 }

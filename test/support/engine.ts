@@ -69,7 +69,7 @@ export class Rig implements AsyncDisposable {
     const batches = (async function* () {
       yield people;
     })();
-    const settings = { name, assistant: "a1", hours: "0-24", days: "all", dailyCap: 1000, ...input };
+    const settings = { name, assistant: "a1", hours: "0-24", days: "all", dailyCap: 1000, rules: "none", ...input };
     const { id } = await this.campaigns.create(settings, { filename: "f", size: 0, batches }, "UTC");
     await this.campaigns.start(id);
     return id;

@@ -9,8 +9,10 @@ import type { Claim, ClaimRequest, Gate, Lease, Saved } from "../../engine/ports
 import { findCall } from "./calls.ts";
 import { findCampaign, snapshot } from "./campaigns.ts";
 import type { Database } from "./database.ts";
-import { attemptOf, attemptValues, callChanges, callOf, callValues, iso } from "../rows.ts";
+import { attemptOf, attemptValues, callChanges, callValues, iso } from "../rows.ts";
+import { nextDue } from "./due.ts";
 import { insert, MY_CALL, update } from "./sql.ts";
+import { doNotCall, hasConsent } from "./suppression.ts";
 
 export function claim(db: Database, request: ClaimRequest): Claim | null {
   const { campaignId, runnerId, attemptId, at } = request;
@@ -24,9 +26,9 @@ export function claim(db: Database, request: ClaimRequest): Claim | null {
   if (live >= Math.min(request.concurrency, campaign.concurrency) || today >= campaign.dailyCap) return null;
   if (lastHandOut !== null && lastHandOut + request.interval > at) return null;
 
-  const call = nextDue(db, campaignId, at);
+  const call = nextDue(db, campaign, request);
   if (call === null) return null;
-  const claimed: Call = { ...call, attemptId };
+  const claimed: Call = { ...call, attemptId, heldBy: null };
   const attempt = claimedAttempt(attemptId, call, runnerId, at);
   insert(db, "call_attempts", attemptValues(attempt));
   update(db, "campaign_calls", callChanges(claimed, at));
@@ -35,24 +37,6 @@ export function claim(db: Database, request: ClaimRequest): Claim | null {
     at: iso(at),
   });
   return { call: claimed, attempt };
-}
-
-/** The call that is due for longest; numbers put on the do-not-call list meanwhile end here instead. */
-function nextDue(db: Database, campaign: string, at: Instant): Call | null {
-  for (;;) {
-    const row = db.get(
-      `select c.*, d.phone_number is not null as suppressed
-       from campaign_calls c left join do_not_call_numbers d on d.phone_number = c.phone_number
-       where campaign_id = :campaign and status = 'pending' and attempt_id is null and next_attempt_at <= :at
-       order by next_attempt_at, position limit 1`,
-      { campaign, at: iso(at) },
-    );
-    if (row === undefined) return null;
-    const call = callOf(row);
-    if (row["suppressed"] !== 1) return call;
-    const ended: Call = { ...call, status: "failed", endReason: "do_not_call", nextAttemptAt: null, completedAt: at };
-    update(db, "campaign_calls", callChanges(ended, at));
-  }
 }
 
 export function addSingleCall(db: Database, call: Call, attempt: Attempt): void {
@@ -64,10 +48,13 @@ export function beginDial(db: Database, dialed: Change, interval: number): Gate 
   const { attempt, call } = dialed;
   const at = attempt.dialedAt ?? attempt.claimedAt;
   if (!owns(db, dialed)) return { say: "no", because: "not_yours" };
-  if (isDoNotCall(db, call.contact.phoneNumber)) return { say: "no", because: "do_not_call" };
+  if (doNotCall(db, call.contact.phoneNumber) !== null) return { say: "no", because: "do_not_call" };
   if (call.campaignId !== null) {
     const campaign = findCampaign(db, call.campaignId);
     if (campaign?.status !== "running") return { say: "no", because: "not_running" };
+    if (campaign.requireConsent && !mayBeCalled(db, call.contact.phoneNumber, at)) {
+      return { say: "no", because: "no_consent" };
+    }
     const row = db.get(
       "select last_dial_at, case when last_daily_reset = :day then current_daily_calls else 0 end as today from campaigns where id = :id",
       { id: campaign.id, day: attempt.localDay },
@@ -82,6 +69,9 @@ export function beginDial(db: Database, dialed: Change, interval: number): Gate 
   store(db, dialed, at);
   return { say: "go" };
 }
+
+const mayBeCalled = (db: Database, number: string, at: Instant): boolean =>
+  db.get(`select ${hasConsent(":number")} as consented`, { number, at: iso(at) })?.["consented"] === 1;
 
 export function save(db: Database, change: Change): Saved {
   const { attempt, call } = change;
@@ -177,10 +167,6 @@ export function endedAttempts(db: Database, ids: readonly string[]): string[] {
 
 export function hangUps(db: Database, campaignIds: readonly string[]): string[] {
   return campaignIds.filter((id) => findCampaign(db, id)?.hangUp === true);
-}
-
-export function isDoNotCall(db: Database, phoneNumber: string): boolean {
-  return db.get("select 1 from do_not_call_numbers where phone_number = :phoneNumber", { phoneNumber }) !== undefined;
 }
 
 function findAttempt(db: Database, id: string): Claim | null {

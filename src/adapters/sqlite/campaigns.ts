@@ -17,6 +17,8 @@ import type { Database } from "./database.ts";
 import { callChanges, callOf, campaignOf, campaignValues, iso, isoOrNull } from "../rows.ts";
 import { findByRef, insert, MINE, MY_CALL, update } from "./sql.ts";
 import { refuseForeign } from "./contacts.ts";
+import { callable, contactTable } from "./sources.ts";
+import { keepConsents } from "./suppression.ts";
 
 export function createCampaign(db: Database, id: string, settings: CampaignSettings, at: Instant): Campaign {
   refuseForeign(db, settings.source);
@@ -33,6 +35,7 @@ export function createCampaign(db: Database, id: string, settings: CampaignSetti
     createdAt: at,
   };
   insert(db, "campaigns", campaignValues(campaign, JSON.stringify));
+  keepConsents(db, settings.source);
   return campaign;
 }
 
@@ -58,7 +61,8 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
   const status = before === null ? null : moved(before.status, move);
   if (before === null || status === null) return null;
   if (move === "start") startCalls(db, before, why.at);
-  if (move === "stop") stopCalls(db, id, why.at);
+  if (move === "stop") endWaiting(db, id, "stopped", why.at);
+  if (move === "finish") endWaiting(db, id, "outside_rules", why.at);
   update(db, "campaigns", {
     id,
     execution_status: status,
@@ -72,21 +76,20 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
   return findCampaign(db, id);
 }
 
-/** Contacts become calls, in the order of the source; numbers already there or not to be called are counted. */
-function startCalls(db: Database, { id, source }: Campaign, at: Instant): void {
-  const [table, key] = source.kind === "csv_file" ? ["csv_contacts", "csv_file_id"] : ["contacts", "contact_list_id"];
+/** Contacts become calls, in the order of the source; those that are not to be called are counted. */
+function startCalls(db: Database, campaign: Campaign, at: Instant): void {
+  const { id, source } = campaign;
+  const { table, key } = contactTable(source);
   // Ids that begin alike and count up are appended to their index; a million random ones would be scattered over it.
   const seed = randomUUID().replaceAll("-", "").slice(0, 16);
   const added = db.roomy(() =>
     db.run(
       `insert or ignore into campaign_calls
          (id, campaign_id, contact_id, phone_number, contact_name, contact_email, variables,
-          status, next_attempt_at, created_at, updated_at)
+          status, place, next_attempt_at, created_at, updated_at)
        select :seed || printf('%08x', c.position), :campaign, c.id, c.phone_number, c.name, c.email, c.variables,
-              'pending', :at, :at, :at
-       from ${table} c
-       where c.${key} = :source and c.do_not_call = 0
-         and not exists (select 1 from do_not_call_numbers d where d.phone_number = c.phone_number)
+              'pending', coalesce(c.place, ''), :at, :at, :at
+       from ${table} c where c.${key} = :source and ${callable(campaign)}
        order by c.position`,
       { seed, campaign: id, source: source.id, at: iso(at) },
     ),
@@ -95,20 +98,30 @@ function startCalls(db: Database, { id, source }: Campaign, at: Instant): void {
   db.run("update campaigns set skipped = :skipped where id = :id", { id, skipped: Number(total) - added });
 }
 
-/** Calls that are not under way end here; those under way end with their attempts. */
-function stopCalls(db: Database, campaign: string, at: Instant): void {
+/** Calls that are not under way end here, as they went so far or else as `untried`. */
+function endWaiting(db: Database, campaign: string, untried: Ending, at: Instant): void {
   const waiting = db.all(
     "select * from campaign_calls where campaign_id = :campaign and status = 'pending' and attempt_id is null",
     { campaign },
   );
-  for (const row of waiting) update(db, "campaign_calls", callChanges(stopped(callOf(row), at), at));
+  for (const row of waiting) update(db, "campaign_calls", callChanges(stopped(callOf(row), untried, at), at));
 }
+
+/** One row per place, by leaps from place to place over the index of calls that wait. */
+const WAITING = `
+  with recursive places (place) as (
+    select min(place) from campaign_calls where campaign_id = :id and status = 'pending' and attempt_id is null
+    union all
+    select (select min(place) from campaign_calls
+            where campaign_id = :id and status = 'pending' and attempt_id is null and place > places.place)
+    from places where places.place is not null)
+  select place, (select min(next_attempt_at) from campaign_calls k where campaign_id = :id and status = 'pending'
+                   and attempt_id is null and k.place = places.place) as next_due
+  from places where place is not null`;
 
 export function snapshot(db: Database, campaign: Campaign, localDay: string): Snapshot {
   const row = db.get(
     `select
-       (select min(next_attempt_at) from campaign_calls
-         where campaign_id = :id and status = 'pending' and attempt_id is null) as next_due,
        (select count(*) from call_attempts where campaign_id = :id and state <> 'ended') as live,
        (select count(*) from call_attempts where campaign_id = :id and state = 'claimed') as claimed,
        case when last_daily_reset = :day then current_daily_calls else 0 end as today,
@@ -118,7 +131,10 @@ export function snapshot(db: Database, campaign: Campaign, localDay: string): Sn
   );
   return {
     campaign,
-    nextDue: instantOrNull(row?.["next_due"]),
+    waiting: (row === undefined ? [] : db.all(WAITING, { id: campaign.id })).map(({ place, next_due: due }) => ({
+      place: String(place),
+      nextDue: Date.parse(String(due)),
+    })),
     live: Number(row?.["live"] ?? 0),
     today: Number(row?.["today"] ?? 0) + Number(row?.["claimed"] ?? 0),
     lastHandOut: instantOrNull(row?.["last_hand_out_at"]),

@@ -3,11 +3,13 @@ import type { SQLInputValue } from "node:sqlite";
 import type { ContactSource } from "../../domain/campaign.ts";
 import type { NewContact } from "../../domain/contact.ts";
 import { DAY, type Instant } from "../../domain/instant.ts";
+import { placeKey, placeOf } from "../../domain/zones.ts";
 import { unknownSource } from "../../engine/errors.ts";
 import type { ContactCounts, ContactList, ContactRecord, MergedFile, NewContactFile } from "../../engine/ports.ts";
 import { callOf, campaignRefOf, contactListOf, iso, newContactOf } from "../rows.ts";
 import type { Database } from "./database.ts";
 import { findByRef, insert, MINE, MY_CALL } from "./sql.ts";
+import { keepConsents } from "./suppression.ts";
 
 export function addContactFile(db: Database, file: NewContactFile, at: Instant): void {
   // What an import left that was killed.
@@ -28,8 +30,8 @@ export function addContacts(db: Database, file: string, contacts: readonly NewCo
   const last = db.get("select max(position) as n from csv_contacts where csv_file_id = :file", { file })?.["n"];
   db.runEach(
     `insert into csv_contacts
-       (csv_file_id, position, name, phone_number, email, company, do_not_call, variables, time_zone, consent)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (csv_file_id, position, name, phone_number, email, company, do_not_call, variables, time_zone, place, consent)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     contactValues(file, Number(last ?? 0) + 1, contacts),
   );
 }
@@ -47,6 +49,7 @@ function* contactValues(file: string, first: number, contacts: readonly NewConta
       contact.doNotCall === true ? 1 : 0,
       JSON.stringify(contact.variables),
       contact.timeZone ?? null,
+      placeKey(placeOf(contact.phoneNumber, contact.timeZone ?? null)),
       contact.consent == null ? null : JSON.stringify(contact.consent),
     ];
   }
@@ -117,12 +120,13 @@ export function mergeContactFile(
   // In the order of the numbers, in which the table is kept: a million rows are then appended, not scattered.
   db.run(
     `insert or ignore into contacts (contact_list_id, phone_number, position, name, email, company, do_not_call,
-       variables, created_at, time_zone, consent)
+       variables, created_at, time_zone, place, consent)
      select :list, phone_number, position + (select coalesce(max(position), 0) from contacts where contact_list_id = :list),
-            name, email, company, do_not_call, variables, :at, time_zone, consent
+            name, email, company, do_not_call, variables, :at, time_zone, place, consent
      from csv_contacts where csv_file_id = :file order by phone_number`,
     { list, file, at: iso(at) },
   );
+  keepConsents(db, { kind: "contact_list", id: list });
   db.run("update csv_files set status = 'processing' where id = :file", { file });
   const after = countList(db, list);
   const callable = after.callable - before.callable + marked;

@@ -75,11 +75,16 @@ export class Database {
     return guarded(sql, () => Number(this.#prepared(sql).run(values).changes));
   }
 
-  /** Runs one statement for each of many rows, whose values come in the order of its question marks. */
-  runEach(sql: string, rows: Iterable<readonly SQLInputValue[]>): void {
-    guarded(sql, () => {
+  /**
+   * Runs one statement for each of many rows, whose values come in the order of its question marks. Returns the number of
+   * rows changed.
+   */
+  runEach(sql: string, rows: Iterable<readonly SQLInputValue[]>): number {
+    return guarded(sql, () => {
       const statement = this.#prepared(sql);
-      for (const row of rows) statement.run(...row);
+      let changed = 0;
+      for (const row of rows) changed += Number(statement.run(...row).changes);
+      return changed;
     });
   }
 

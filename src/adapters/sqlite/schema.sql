@@ -48,7 +48,11 @@ create table campaigns (
   last_trouble text,
   skipped integer not null default 0,
   last_hand_out_at text,
-  last_dial_at text
+  last_dial_at text,
+  hours_in text not null check (hours_in in ('contact', 'campaign')),
+  rules text not null default '',
+  rules_table text,
+  require_consent integer not null default 0
 ) strict;
 create index campaigns_by_status on campaigns (execution_status, next_call_at);
 create index campaigns_by_name on campaigns (name);
@@ -77,6 +81,7 @@ create table contacts (
   created_at text not null,
   -- ours
   time_zone text,
+  place text,
   consent text,
   primary key (contact_list_id, phone_number)
 ) strict, without rowid;
@@ -106,6 +111,7 @@ create table csv_contacts (
   variables text not null default '{}',
   -- ours
   time_zone text,
+  place text,
   consent text,
   primary key (csv_file_id, position)
 ) strict, without rowid;
@@ -139,15 +145,18 @@ create table campaign_calls (
   attempts_spent integer not null default 0,
   attempts_free integer not null default 0,
   attempt_id text,
+  place text not null default '',
   next_attempt_at text,
+  held_by text,
   end_reason text,
   sip_status_code integer,
   from_number text,
   unique (campaign_id, phone_number)
 ) strict;
-create index campaign_calls_due on campaign_calls (campaign_id, next_attempt_at, position)
+create index campaign_calls_due on campaign_calls (campaign_id, place, next_attempt_at, position)
   where status = 'pending' and attempt_id is null;
 create index campaign_calls_by_status on campaign_calls (campaign_id, status);
+create index campaign_calls_by_number on campaign_calls (phone_number);
 
 create table call_attempts (
   id text primary key,
@@ -180,3 +189,18 @@ create table do_not_call_numbers (
   reason text,
   created_at text not null
 ) strict, without rowid;
+
+create table consents (
+  id integer primary key,
+  user_id text,
+  phone_number text not null,
+  channel text not null check (channel in ('ai_voice')),
+  purpose text not null,
+  level text not null check (level in ('express_written', 'express', 'inquiry', 'existing_relationship')),
+  granted_at text not null,
+  source text not null,
+  proof text,
+  expires_at text,
+  revoked_at text
+) strict;
+create unique index consents_once on consents (phone_number, purpose, source, granted_at, coalesce(user_id, ''));

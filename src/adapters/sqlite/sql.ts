@@ -30,7 +30,10 @@ export function update(db: Database, table: string, values: Values): number {
 export function findByRef(db: Database, table: "campaigns" | "contact_lists", ref: string): Row[] {
   const ways = ["id = :ref", "name = :ref collate nocase", "substr(id, 1, length(:ref)) = :ref"];
   for (const way of ways) {
-    const found = db.all(`select * from ${table} where ${way} and ${MINE} order by created_at`, { ref, owner: db.owner });
+    const found = db.all(`select * from ${table} where ${way} and ${MINE} order by created_at`, {
+      ref,
+      owner: db.owner,
+    });
     if (found.length > 0) return found;
   }
   return [];

@@ -5,6 +5,8 @@ import * as calls from "./calls.ts";
 import * as campaigns from "./campaigns.ts";
 import * as contacts from "./contacts.ts";
 import { Database } from "./database.ts";
+import * as sources from "./sources.ts";
+import * as suppression from "./suppression.ts";
 
 export interface SqliteOptions {
   /** Only this owner's rows; absent: everybody's. */
@@ -55,7 +57,16 @@ export function openSqliteStore(path: string, { userId }: SqliteOptions = {}): S
     othersLeases: read(attempts.othersLeases),
     endedAttempts: read(attempts.endedAttempts),
     hangUps: read(attempts.hangUps),
-    isDoNotCall: read(attempts.isDoNotCall),
+    addDoNotCall: write(suppression.addDoNotCall),
+    removeDoNotCall: write(suppression.removeDoNotCall),
+    doNotCall: read(suppression.doNotCall),
+    listDoNotCall: read(suppression.listDoNotCall),
+    addConsents: write(suppression.addConsents),
+    revokeConsents: write(suppression.revokeConsents),
+    consentsOf: read(suppression.consentsOf),
+    unplacedContacts: read(sources.unplacedContacts),
+    placeContacts: write(sources.placeContacts),
+    preview: read(sources.preview),
     [Symbol.asyncDispose]: () => Promise.try(() => db.close()),
   };
 }

@@ -133,7 +133,7 @@ export function eventText(event: RunEvent): string | null {
     case "campaign_failed":
       return line(`${event.campaign}: cannot run, ${event.because}`);
     case "campaign_completed":
-      return line(`${event.campaign}: completed, every call is final`);
+      return line(`${event.campaign}: completed, ${event.because ?? "every call is final"}`);
     case "call_dialing":
       return line(
         `${event.number}  dialing${event.agentJoinedMs === null ? "" : ` (agent joined in ${seconds(event.agentJoinedMs)} s)`}`,

@@ -14,13 +14,16 @@ import type { Campaign, CampaignSettings, ContactSource } from "../../../src/dom
 import { type Instant, MINUTE } from "../../../src/domain/instant.ts";
 import { ENDINGS } from "../../../src/domain/outcome.ts";
 import type { Claim, ClaimRequest, Progress, Store } from "../../../src/engine/ports.ts";
-import { campaign as plainest, NOON } from "../../support/domain.ts";
+import { campaign as plainest, NOON, PLACE } from "../../support/domain.ts";
 
 export const DAY = "2026-11-23";
 export const TOMORROW = "2026-11-24";
 
 /** +1 202 555 0100 and on: fictional. */
 export const number = (n: number): string => `+1202555${String(100 + n).padStart(4, "0")}`;
+
+/** Everybody lives in one place, and it is open. */
+const OPEN = [{ place: PLACE, caps: [] }];
 
 export const person = (n: number, changes: Partial<Contact> = {}): Contact => ({
   id: randomUUID(),
@@ -51,12 +54,8 @@ export class Scene {
 
   /** A campaign that was not started; without a delay, unless told otherwise. */
   async idle(contacts: readonly Contact[], changes: Partial<CampaignSettings> = {}): Promise<Campaign> {
-    const { name, assistantId, assistantName, prompt, dailyCap, window, timeZone, concurrency, retry } = plainest;
-    const { ringSeconds, maxDurationSeconds, trunkId, callerIds } = plainest;
-    const plain = { name, assistantId, assistantName, prompt, dailyCap, window, timeZone, concurrency, retry };
     const source = changes.source ?? (await this.file(contacts));
-    const settings = { ...plain, ringSeconds, maxDurationSeconds, trunkId, callerIds, delay: 0, source, ...changes };
-    return this.store.createCampaign(randomUUID(), settings, NOON);
+    return this.store.createCampaign(randomUUID(), { ...plainest, delay: 0, source, ...changes }, NOON);
   }
 
   async running(contacts: readonly Contact[], changes: Partial<CampaignSettings> = {}): Promise<Campaign> {
@@ -73,7 +72,7 @@ export class Scene {
 
   claim(campaign: Campaign, runnerId: string, changes: Partial<ClaimRequest> = {}): Promise<Claim | null> {
     const { id: campaignId, delay: interval, concurrency } = campaign;
-    const asked = { attemptId: randomUUID(), at: NOON, localDay: DAY, interval, concurrency };
+    const asked = { attemptId: randomUUID(), at: NOON, localDay: DAY, interval, concurrency, open: OPEN };
     return this.store.claim({ campaignId, runnerId, ...asked, ...changes });
   }
 
@@ -90,7 +89,7 @@ export class Scene {
 
   /** A single call outside any campaign, to the first number. */
   async single(runnerId: string): Promise<Claim> {
-    const waiting = waitingCall(randomUUID(), null, { ...person(0), id: null }, null);
+    const waiting = waitingCall(randomUUID(), null, { ...person(0), id: null }, PLACE, null);
     const attempt = claimedAttempt(randomUUID(), waiting, runnerId, NOON);
     const call = { ...waiting, attemptId: attempt.id };
     await this.store.addSingleCall(call, attempt);

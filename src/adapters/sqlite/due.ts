@@ -1,0 +1,91 @@
+/** Who is next: the call that is due for longest, among those that may be made now. */
+import type { Call } from "../../domain/call.ts";
+import type { Campaign } from "../../domain/campaign.ts";
+import { type Instant, MINUTE } from "../../domain/instant.ts";
+import { type Cap, heldUntil, type NumberHistory } from "../../domain/limits.ts";
+import { type Ending, ENDINGS } from "../../domain/outcome.ts";
+import type { ClaimRequest } from "../../engine/ports.ts";
+import { callChanges, callOf, iso } from "../rows.ts";
+import type { Database } from "./database.ts";
+import { update } from "./sql.ts";
+import { hasConsent, onDoNotCallList } from "./suppression.ts";
+
+/** How long a number that another attempt is at has to wait. */
+const ELSEWHERE = MINUTE;
+
+/**
+ * Contacts that must not be called any more end on the way, and those whom a rule protects for now are held: each is
+ * then out of the way of those behind.
+ */
+export function nextDue(db: Database, campaign: Campaign, { open, at }: ClaimRequest): Call | null {
+  for (;;) {
+    const row = firstDue(db, campaign.id, open, at);
+    if (row === undefined) return null;
+    const call = callOf(row);
+    const barred = row["suppressed"] === 1 ? "do_not_call" : null;
+    const unasked = campaign.requireConsent && row["consented"] !== 1 ? "no_consent" : null;
+    const held =
+      row["elsewhere"] === 1 ? { until: at + ELSEWHERE, by: "another call to this number is under way" } : null;
+    const endReason = barred ?? unasked;
+    if (endReason !== null) end(db, call, endReason, at);
+    else {
+      const hold = held ?? capped(db, call, open.find(({ place }) => place === call.place)?.caps ?? [], at);
+      if (hold === null) return call;
+      update(db, "campaign_calls", callChanges({ ...call, nextAttemptAt: hold.until, heldBy: hold.by }, at));
+    }
+  }
+}
+
+/** The first of each open place is an index look-up; the first of them all is next. */
+const firstDue = (db: Database, campaign: string, open: ClaimRequest["open"], at: Instant) =>
+  db.get(
+    `with first as (
+       select (select k.position from campaign_calls k
+               where k.campaign_id = :campaign and k.place = p.value and k.status = 'pending'
+                 and k.attempt_id is null and k.next_attempt_at <= :at
+               order by k.next_attempt_at, k.position limit 1) as position
+       from json_each(:places) p)
+     select c.*, ${onDoNotCallList("c.phone_number")} as suppressed, ${hasConsent("c.phone_number")} as consented,
+            exists (select 1 from campaign_calls k join call_attempts a on a.call_id = k.id and a.state <> 'ended'
+                    where k.phone_number = c.phone_number) as elsewhere
+     from first join campaign_calls c on c.position = first.position
+     order by c.next_attempt_at, c.position limit 1`,
+    { campaign, places: JSON.stringify(open.map(({ place }) => place)), at: iso(at) },
+  );
+
+function end(db: Database, call: Call, endReason: Ending, at: Instant): void {
+  const { status } = ENDINGS[endReason];
+  update(db, "campaign_calls", callChanges({ ...call, status, endReason, nextAttemptAt: null, completedAt: at }, at));
+}
+
+/** The rule that protects the number for now. */
+function capped(
+  db: Database,
+  { contact }: Call,
+  caps: readonly Cap[],
+  at: Instant,
+): { readonly until: Instant; readonly by: string } | null {
+  if (caps.length === 0) return null;
+  const longest = Math.max(...caps.map(({ within }) => within));
+  const held = heldUntil(caps, historyOf(db, contact.phoneNumber, at - longest), at);
+  return held === null ? null : { until: held.until, by: `rule ${held.rule}: enough calls to this number` };
+}
+
+/** Endings of dials that rang nobody. */
+const UNRUNG = Object.entries(ENDINGS).flatMap(([ending, { next }]) => (next === "free" ? [ending] : []));
+
+function historyOf(db: Database, number: string, since: Instant): NumberHistory {
+  const instants = (sql: string): Instant[] =>
+    db.all(sql, { number, since: iso(since), unrung: JSON.stringify(UNRUNG) }).map(({ at }) => Date.parse(String(at)));
+  return {
+    dials: instants(
+      `select a.dialed_at as at from campaign_calls k join call_attempts a on a.call_id = k.id
+       where k.phone_number = :number and a.dialed_at > :since
+         and (a.ending is null or a.ending not in (select value from json_each(:unrung)))`,
+    ),
+    refusals: instants(
+      `select k.completed_at as at from campaign_calls k
+       where k.phone_number = :number and k.completed_at > :since and k.outcome = 'not_interested' and :unrung = :unrung`,
+    ),
+  };
+}

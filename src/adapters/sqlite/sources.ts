@@ -1,0 +1,71 @@
+/** Where a campaign's contacts come from: where they are, and what would become of them. */
+import type { Campaign, ContactSource } from "../../domain/campaign.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { LeftOut, Preview, UnplacedContact } from "../../engine/ports.ts";
+import { iso } from "../rows.ts";
+import type { Database } from "./database.ts";
+import { hasConsent, onDoNotCallList } from "./suppression.ts";
+import { findCampaign } from "./campaigns.ts";
+
+export const contactTable = ({ kind }: ContactSource): { readonly table: string; readonly key: string } =>
+  kind === "csv_file" ? { table: "csv_contacts", key: "csv_file_id" } : { table: "contacts", key: "contact_list_id" };
+
+export function unplacedContacts(db: Database, source: ContactSource, limit: number): UnplacedContact[] {
+  const { table, key } = contactTable(source);
+  return db
+    .all(
+      `select position, phone_number, time_zone from ${table} where ${key} = :source and place is null limit :limit`,
+      { source: source.id, limit },
+    )
+    .map((row) => ({
+      key: String(row["position"]),
+      phoneNumber: String(row["phone_number"]),
+      timeZone: row["time_zone"] === null ? null : String(row["time_zone"]),
+    }));
+}
+
+export function placeContacts(
+  db: Database,
+  source: ContactSource,
+  places: readonly { readonly key: string; readonly place: string }[],
+): void {
+  const { table, key } = contactTable(source);
+  db.runEach(
+    `update ${table} set place = ? where ${key} = ? and position = ?`,
+    places.map(({ key: position, place }) => [place, source.id, Number(position)]),
+  );
+}
+
+/** Contacts of `c` that become calls, as startCalls copies them; wants `:at`. */
+export const callable = ({ requireConsent }: Campaign): string =>
+  `c.do_not_call = 0 and not ${onDoNotCallList("c.phone_number")}` +
+  (requireConsent ? ` and ${hasConsent("c.phone_number")}` : "");
+
+export function preview(db: Database, id: string, at: Instant): Preview {
+  const leftOut: Record<LeftOut, number> = { marked: 0, on_list: 0, no_consent: 0, duplicate: 0, unusable: 0 };
+  const campaign = findCampaign(db, id);
+  if (campaign === null) return { callable: new Map(), leftOut };
+  if (campaign.status !== "idle") {
+    const waiting = db.all(
+      `select place, count(*) as n from campaign_calls
+       where campaign_id = :id and status = 'pending' and attempt_id is null group by place`,
+      { id },
+    );
+    return { callable: new Map(waiting.map((row) => [String(row["place"]), Number(row["n"])])), leftOut };
+  }
+  const { table, key } = contactTable(campaign.source);
+  const given = db.all(
+    `select case when ${callable(campaign)} then coalesce(c.place, '') end as place,
+            case when c.do_not_call <> 0 then 'marked'
+                 when ${onDoNotCallList("c.phone_number")} then 'on_list' else 'no_consent' end as why,
+            count(*) as n
+     from ${table} c where c.${key} = :source and :at = :at group by 1, 2`,
+    { source: campaign.source.id, at: iso(at) },
+  );
+  const places = new Map<string, number>();
+  for (const { place, why, n } of given) {
+    if (place !== null && place !== undefined) places.set(String(place), Number(n));
+    else leftOut[why as LeftOut] += Number(n);
+  }
+  return { callable: places, leftOut };
+}

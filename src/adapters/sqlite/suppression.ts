@@ -1,0 +1,85 @@
+/** The do-not-call list, and consents: whom one must not call. */
+import type { ConsentRecord } from "../../domain/consent.ts";
+import type { ContactSource } from "../../domain/campaign.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { DoNotCallEntry } from "../../engine/ports.ts";
+import { consentOf, consentValues, doNotCallOf, iso } from "../rows.ts";
+import type { Database } from "./database.ts";
+import { insert, MINE } from "./sql.ts";
+import { contactTable } from "./sources.ts";
+
+export function addDoNotCall(db: Database, entries: readonly DoNotCallEntry[]): number {
+  return db.runEach(
+    "insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at) values (?, ?, ?, ?)",
+    entries.map(({ phoneNumber, source, reason, addedAt }) => [phoneNumber, source, reason, iso(addedAt)]),
+  );
+}
+
+export const removeDoNotCall = (db: Database, numbers: readonly string[]): number =>
+  db.runEach(
+    "delete from do_not_call_numbers where phone_number = ?",
+    numbers.map((number) => [number]),
+  );
+
+export function doNotCall(db: Database, phoneNumber: string): DoNotCallEntry | null {
+  const row = db.get("select * from do_not_call_numbers where phone_number = :phoneNumber", { phoneNumber });
+  return row === undefined ? null : doNotCallOf(row);
+}
+
+export const listDoNotCall = (db: Database, limit: number, after: string | null): DoNotCallEntry[] =>
+  db
+    .all("select * from do_not_call_numbers where phone_number > :after order by phone_number limit :limit", {
+      after: after ?? "",
+      limit,
+    })
+    .map(doNotCallOf);
+
+export function addConsents(db: Database, consents: readonly ConsentRecord[]): number {
+  let added = 0;
+  for (const consent of consents) {
+    added += insert(db, "consents", { ...consentValues(consent), user_id: db.owner }, "ignore");
+  }
+  return added;
+}
+
+/** What a file or list says of consent; without a date it says nothing that could be shown. */
+export function keepConsents(db: Database, source: ContactSource): void {
+  const { table, key } = contactTable(source);
+  db.run(
+    `insert or ignore into consents (user_id, phone_number, channel, purpose, level, granted_at, source, proof)
+     select :owner, phone_number, 'ai_voice', 'marketing', 'express',
+            strftime('%Y-%m-%dT%H:%M:%fZ', (consent ->> '$.grantedAt') / 1000.0, 'unixepoch'),
+            coalesce(consent ->> '$.source', 'import'), consent ->> '$.proof'
+     from ${table} where ${key} = :source and consent ->> '$.grantedAt' is not null`,
+    { owner: db.owner, source: source.id },
+  );
+}
+
+/** A revocation without a consent before it is kept as well: an older consent that comes later is revoked by it. */
+export function revokeConsents(db: Database, phoneNumber: string, at: Instant): number {
+  const revoked = db.run(
+    `update consents set revoked_at = :at where phone_number = :phoneNumber and revoked_at is null and ${MINE}`,
+    { phoneNumber, at: iso(at), owner: db.owner },
+  );
+  const revocation = { channel: "ai_voice", purpose: "marketing", level: "express", source: "revocation" } as const;
+  const times = { grantedAt: at, expiresAt: null, revokedAt: at };
+  addConsents(db, [{ ...revocation, ...times, phoneNumber, proof: null }]);
+  return revoked;
+}
+
+export const consentsOf = (db: Database, phoneNumber: string): ConsentRecord[] =>
+  db
+    .all(`select * from consents where phone_number = :phoneNumber and ${MINE} order by granted_at, id`, {
+      phoneNumber,
+      owner: db.owner,
+    })
+    .map(consentOf);
+
+/** Has the number `n` a consent that holds at `:at`? domain/consent.ts says what that takes. */
+export const hasConsent = (n: string): string => `exists (
+  select 1 from consents s where s.phone_number = ${n} and s.proof is not null and s.granted_at <= :at
+    and (s.expires_at is null or s.expires_at > :at)
+    and not exists (select 1 from consents r where r.phone_number = ${n} and r.revoked_at >= s.granted_at))`;
+
+export const onDoNotCallList = (n: string): string =>
+  `exists (select 1 from do_not_call_numbers d where d.phone_number = ${n})`;

@@ -1,0 +1,30 @@
+/**
+ * Consent to be called: who agreed to what, when, and how that can be shown. The call is made by an artificial voice, for
+ * which several laws ask for the callee's consent before the first call (United States: 47 CFR 64.1200(a)).
+ */
+import type { Instant } from "./instant.ts";
+
+export const CONSENT_LEVELS = ["express_written", "express", "inquiry", "existing_relationship"] as const;
+export type ConsentLevel = (typeof CONSENT_LEVELS)[number];
+
+export interface ConsentRecord {
+  /** The right belongs to the number's user. E.164. */
+  readonly phoneNumber: string;
+  /** Live voices and messages are other channels: consent to them does not cover this one. */
+  readonly channel: "ai_voice";
+  /** `marketing`, `service`, `debt`, `survey`. */
+  readonly purpose: string;
+  readonly level: ConsentLevel;
+  readonly grantedAt: Instant;
+  /** Where it was given: a form, a recorded call. */
+  readonly source: string;
+  /** What was agreed to, or where that can be seen; null: nothing shows it. */
+  readonly proof: string | null;
+  /** null: it holds until it is revoked. */
+  readonly expiresAt: Instant | null;
+  readonly revokedAt: Instant | null;
+}
+
+/** Does it allow a call at this instant? One without a proof does not. */
+export const isValid = ({ proof, grantedAt, expiresAt, revokedAt }: ConsentRecord, at: Instant): boolean =>
+  proof !== null && grantedAt <= at && (expiresAt === null || at < expiresAt) && revokedAt === null;
