@@ -37,7 +37,8 @@ export class LiveKitTrunks implements TrunkAdmin {
     try {
       return trunkOf(
         await this.#sip.createSipOutboundTrunk(name, address, [...numbers], {
-          transport: TRANSPORTS.indexOf(transport),
+          // The SDK keeps its enum to itself; the names stand in its order.
+          transport: TRANSPORTS.indexOf(transport) as CreateOptions["transport"],
           ...(country === null ? {} : { destinationCountry: country }),
           ...(credentials === null ? {} : authOf(credentials)),
         }),
@@ -64,6 +65,7 @@ export class LiveKitTrunks implements TrunkAdmin {
   }
 }
 
+type CreateOptions = NonNullable<Parameters<SipClient["createSipOutboundTrunk"]>[3]>;
 type UpdateOptions = Parameters<SipClient["updateSipOutboundTrunkFields"]>[1];
 /** The SDK makes messages of plain objects, though its types ask for messages. */
 type TrunkFields = Omit<UpdateOptions, "numbers"> & { readonly numbers?: { readonly add: string[] } };
