@@ -15,6 +15,7 @@ import type { Campaign, CampaignSettings, CampaignStatus, ContactSource, MoveNam
 import type { Instant } from "../domain/instant.ts";
 import type { Ending } from "../domain/outcome.ts";
 import type { Snapshot } from "../domain/plan.ts";
+import type { Assigned, Assignment, CallerNumber, TrunkLimit } from "./numbers.ts";
 
 /** The only source of time in the engine, the sandbox and the adapters. */
 export interface Clock {
@@ -165,6 +166,21 @@ export interface Store extends AsyncDisposable {
   /** Of these campaigns, those for which `stop --now` was asked. */
   hangUps(campaignIds: readonly string[]): Promise<readonly string[]>;
   isDoNotCall(phoneNumber: string): Promise<boolean>;
+
+  // caller IDs and trunks
+  /** Assigns a number to an assistant and a trunk, unless it is assigned elsewhere. Repeating it changes nothing. */
+  assignNumber(assignment: Assignment, at: Instant): Promise<Assigned>;
+  /** Takes a number from its assistant and trunk; its row stays. Null: it was not assigned. */
+  unassignNumber(number: string): Promise<CallerNumber | null>;
+  /** Active numbers that are assigned to a trunk, of one assistant or of all, the least recently used first. */
+  listNumbers(assistantId?: string): Promise<readonly CallerNumber[]>;
+  /** A dial leaves with this number. */
+  touchNumber(number: string, at: Instant): Promise<void>;
+  /** `unless_set`: a limit that is stored already stays. */
+  setTrunkLimit(limit: TrunkLimit, at: Instant, when?: "always" | "unless_set"): Promise<void>;
+  trunkLimits(): Promise<readonly TrunkLimit[]>;
+  /** Removes a trunk's limit; numbers assigned to it are left to their verb. */
+  dropTrunkLimit(trunkId: string): Promise<void>;
 }
 
 export interface MoveDetails {

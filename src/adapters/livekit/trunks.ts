@@ -2,7 +2,7 @@
  * Outbound trunks through the SDK. LiveKit returns a trunk with its password in clear; only the fields picked in
  * `trunkOf` leave this file.
  */
-import type { SIPOutboundTrunkInfo, SipClient } from "livekit-server-sdk";
+import { SIPOutboundTrunkInfo, type SipClient } from "livekit-server-sdk";
 import { Misused } from "../../engine/errors.ts";
 import type { Clock } from "../../engine/ports.ts";
 import {
@@ -10,6 +10,7 @@ import {
   type OutboundTrunk,
   type TrunkAdmin,
   type TrunkCredentials,
+  type Transport,
   TRANSPORTS,
 } from "../../engine/trunks-admin.ts";
 import { detailOf, failureOf, livekitError } from "./errors.ts";
@@ -37,8 +38,7 @@ export class LiveKitTrunks implements TrunkAdmin {
     try {
       return trunkOf(
         await this.#sip.createSipOutboundTrunk(name, address, [...numbers], {
-          // The SDK keeps its enum to itself; the names stand in its order.
-          transport: TRANSPORTS.indexOf(transport) as CreateOptions["transport"],
+          transport: enumOf(transport),
           ...(country === null ? {} : { destinationCountry: country }),
           ...(credentials === null ? {} : authOf(credentials)),
         }),
@@ -65,7 +65,10 @@ export class LiveKitTrunks implements TrunkAdmin {
   }
 }
 
-type CreateOptions = NonNullable<Parameters<SipClient["createSipOutboundTrunk"]>[3]>;
+/** The SDK keeps the enum itself to itself. */
+const enumOf = (transport: Transport): SIPOutboundTrunkInfo["transport"] =>
+  SIPOutboundTrunkInfo.fromJson({ transport: `SIP_TRANSPORT_${transport.toUpperCase()}` }).transport;
+
 type UpdateOptions = Parameters<SipClient["updateSipOutboundTrunkFields"]>[1];
 /** The SDK makes messages of plain objects, though its types ask for messages. */
 type TrunkFields = Omit<UpdateOptions, "numbers"> & { readonly numbers?: { readonly add: string[] } };

@@ -5,6 +5,7 @@ import * as calls from "./calls.ts";
 import * as campaigns from "./campaigns.ts";
 import * as contacts from "./contacts.ts";
 import { Database } from "./database.ts";
+import * as numbers from "./numbers.ts";
 
 /** Opens the file, making it with its tables when missing. `:memory:` is a store that lives as long as the object. */
 export function openSqliteStore(path: string): Store {
@@ -47,6 +48,13 @@ export function openSqliteStore(path: string): Store {
     endedAttempts: read(attempts.endedAttempts),
     hangUps: read(attempts.hangUps),
     isDoNotCall: read(attempts.isDoNotCall),
+    assignNumber: write(numbers.assignNumber),
+    unassignNumber: write(numbers.unassignNumber),
+    listNumbers: read(numbers.listNumbers),
+    touchNumber: write(numbers.touchNumber),
+    setTrunkLimit: write(numbers.setTrunkLimit),
+    trunkLimits: read(numbers.trunkLimits),
+    dropTrunkLimit: write(numbers.dropTrunkLimit),
     [Symbol.asyncDispose]: () => Promise.try(() => db.close()),
   };
 }
