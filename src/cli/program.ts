@@ -14,11 +14,12 @@ import { outcomeCommand } from "./commands/outcome.ts";
 import { runCommand } from "./commands/run.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { statusCommand } from "./commands/status.ts";
+import { trunksCommand } from "./commands/trunks.ts";
 
 /** What a command file needs to declare itself. */
 export interface Cli {
-  /** Adds a command with the options that all of them take. */
-  readonly command: (usage: string, summary: string, example: string) => Command;
+  /** Adds a command with the options that all of them take; `parent`: below that command. */
+  readonly command: (usage: string, summary: string, example: string, parent?: Command) => Command;
   /** Wraps an action: opens the session, closes it, and passes on the exit code. */
   readonly action: <A extends readonly unknown[]>(
     act: (session: Session, ...args: A) => Promise<number | void>,
@@ -45,8 +46,8 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
   configure(program);
 
   const cli: Cli = {
-    command: (usage, summary, example) => {
-      const command = configure(program.command(usage)).description(summary);
+    command: (usage, summary, example, parent = program) => {
+      const command = configure(parent.command(usage)).description(summary);
       return command
         .option("--json", "print JSON: one object, or one a line for streams")
         .option("--db <path>", "the SQLite file (default: CAMPAIGNS_DB, else in the user's data directory)")
@@ -54,14 +55,16 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
         .option("--user <id>", "only what belongs to this owner")
         .option("--quiet", "print results only")
         .option("--no-color", "no colours")
-        .showHelpAfterError(`(campaigns ${command.name()} --help shows an example)`)
+        .showHelpAfterError(
+          `(campaigns ${parent === program ? "" : `${parent.name()} `}${command.name()} --help shows an example)`,
+        )
         .addHelpText("after", `\nExample:\n  ${example.replaceAll("\n", "\n  ")}`);
     },
     action:
       (act) =>
       async (...args) => {
         const command = args.at(-1) as Command;
-        await using session = new Session(io, command.opts<GlobalFlags>());
+        await using session = new Session(io, command.optsWithGlobals<GlobalFlags>());
         const code = await act(session, ...args);
         if (typeof code === "number") exit(code);
       },
@@ -76,6 +79,7 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
     outcomeCommand,
     runCommand,
     dialCommand,
+    trunksCommand,
     sandboxCommand,
   ]) {
     declare(cli);

@@ -2,7 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { Campaigns } from "../engine/campaigns.ts";
 import { systemClock } from "../engine/clock.ts";
+import { OutboundTrunks } from "../engine/outbound.ts";
 import type { Clock, Store, Telephony } from "../engine/ports.ts";
+import type { TrunkAdmin } from "../engine/trunks-admin.ts";
 import { type Config, type GlobalFlags, readConfig } from "./config.ts";
 import type { Io } from "./io.ts";
 import { Output } from "./output.ts";
@@ -40,6 +42,17 @@ export class Session implements AsyncDisposable {
     const { liveKitClients } = await import("../adapters/livekit/clients.ts");
     const settings = sandbox ? await this.#startSandbox() : this.config.livekit();
     return new LiveKitTelephony(liveKitClients(settings), this.clock, this.config.agentName);
+  }
+
+  /** LiveKit's trunks, and our numbers on them. */
+  async outboundTrunks(): Promise<OutboundTrunks> {
+    return new OutboundTrunks(await this.store(), await this.trunkAdmin(), this.clock, this.newId);
+  }
+
+  async trunkAdmin(): Promise<TrunkAdmin> {
+    const { LiveKitTrunks } = await import("../adapters/livekit/trunks.ts");
+    const { sipClient } = await import("../adapters/livekit/clients.ts");
+    return new LiveKitTrunks(sipClient(this.config.livekit()), this.clock);
   }
 
   async #startSandbox(): Promise<{ host: string; apiKey: string; apiSecret: string }> {

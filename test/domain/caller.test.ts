@@ -1,5 +1,5 @@
 /** Which of our numbers a contact is called with: rows of pool, contact, what it was called with before → choice. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CallerId, chooseCaller, narrowed } from "../../src/domain/caller.ts";
 import { SECOND } from "../../src/domain/instant.ts";
