@@ -22,6 +22,12 @@ export interface LiveKitConfig {
   readonly apiSecret: string;
 }
 
+export interface TwilioConfig {
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly url: string | null;
+}
+
 export interface Config {
   readonly json: boolean;
   readonly quiet: boolean;
@@ -33,6 +39,8 @@ export interface Config {
   readonly engineEnabled: boolean;
   /** Throws Misused, naming what is missing. */
   readonly livekit: () => LiveKitConfig;
+  /** Null: not configured. Throws Misused when only half of it is. */
+  readonly twilio: () => TwilioConfig | null;
   /** The machine's time zone. */
   readonly machineZone: string;
   /** DEBUG, for the debug package. */
@@ -51,6 +59,7 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     agentName: env["LK_AGENT_NAME"] ?? "ai",
     engineEnabled: env["ENABLE_CAMPAIGN_ENGINE"]?.toLowerCase() !== "false",
     livekit: () => livekit(env),
+    twilio: () => twilio(env),
     machineZone: env["TZ"] ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     debug: env["DEBUG"] ?? "",
   };
@@ -88,4 +97,30 @@ function livekit(env: Env): LiveKitConfig {
     });
   }
   return { host, apiKey, apiSecret };
+}
+
+function twilio(env: Env): TwilioConfig | null {
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, CAMPAIGNS_TWILIO_URL: url } = env;
+  if (accountSid === undefined && authToken === undefined) return null;
+  if (accountSid === undefined || authToken === undefined) {
+    throw new Misused(
+      "twilio_settings",
+      "expected TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN together, got one of them",
+      {
+        hint: "set both, or neither",
+      },
+    );
+  }
+  if (!/^AC[0-9a-f]{32}$/i.test(accountSid)) {
+    throw new Misused("twilio_settings", "TWILIO_ACCOUNT_SID: expected AC and 32 digits, got something else", {
+      hint: "an API key (SK…) is none; Twilio's console shows the account SID",
+    });
+  }
+  // The token goes there: nobody may be talked into sending it to another machine.
+  if (url !== undefined && !/^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+\/?$/.test(url)) {
+    throw new Misused("twilio_settings", "CAMPAIGNS_TWILIO_URL: expected a stand-in on this machine", {
+      hint: "it looks like http://127.0.0.1:1234; leave it out to ask Twilio itself",
+    });
+  }
+  return { accountSid, authToken, url: url ?? null };
 }

@@ -1,7 +1,9 @@
 /** What a command works with, opened when first asked for and closed in reverse. */
 import { randomUUID } from "node:crypto";
+import type { Carrier, CarrierRecords } from "../engine/carrier.ts";
 import { Campaigns } from "../engine/campaigns.ts";
 import { systemClock } from "../engine/clock.ts";
+import { Misused } from "../engine/errors.ts";
 import { OutboundTrunks } from "../engine/outbound.ts";
 import type { Clock, Store, Telephony } from "../engine/ports.ts";
 import type { TrunkAdmin } from "../engine/trunks-admin.ts";
@@ -53,6 +55,22 @@ export class Session implements AsyncDisposable {
     const { LiveKitTrunks } = await import("../adapters/livekit/trunks.ts");
     const { sipClient } = await import("../adapters/livekit/clients.ts");
     return new LiveKitTrunks(sipClient(this.config.livekit()), this.clock);
+  }
+
+  /** The carrier of the settings: provisioning, and what it has in its books. Throws Misused when there are none. */
+  async carrier(): Promise<{ readonly carrier: Carrier; readonly records: CarrierRecords }> {
+    const settings = this.config.twilio();
+    if (settings === null) {
+      throw new Misused("twilio_settings", "expected the settings of a Twilio account, but there are none", {
+        hint: "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment or in .env",
+      });
+    }
+    // The largest package of all: loaded by those who ask for it.
+    const { twilioClient } = await import("../adapters/twilio/client.ts");
+    const { TwilioCarrier } = await import("../adapters/twilio/carrier.ts");
+    const { TwilioRecords } = await import("../adapters/twilio/records.ts");
+    const client = twilioClient(settings, this.clock);
+    return { carrier: new TwilioCarrier(client), records: new TwilioRecords(client) };
   }
 
   async #startSandbox(): Promise<{ host: string; apiKey: string; apiSecret: string }> {

@@ -56,15 +56,27 @@ const json = async (...argv: string[]): Promise<Record<string, unknown>> => {
 };
 
 const create = (...more: string[]): string[] => [
-  ...["create", "--name", "london", "--address", "sip.example.com:5061", "--number", NUMBER],
+  "create",
+  "--name",
+  "london",
+  "--address",
+  "sip.example.com:5061",
+  "--number",
+  NUMBER,
   ...more,
 ];
+const limited = async (...argv: string[]): Promise<unknown> => (await json("limit", "sandbox", ...argv))["limit"];
 const created = async (...more: string[]): Promise<string> => {
   const { stdout } = await run([...create(...more), "--json"]);
   return (JSON.parse(stdout) as { id: string }).id;
 };
 const assign = (trunk: string, ...more: string[]): string[] => [
-  ...["assign", NUMBER, "--assistant", "a1", "--trunk", trunk],
+  "assign",
+  NUMBER,
+  "--assistant",
+  "a1",
+  "--trunk",
+  trunk,
   ...more,
 ];
 
@@ -113,7 +125,6 @@ describe("the main job", () => {
   });
 
   test("a limit is kept, half a limit keeps the other half, and never is it faster than said", async () => {
-    const limited = async (...argv: string[]): Promise<unknown> => (await json("limit", "sandbox", ...argv))["limit"];
     expect(await limited("--cps", "3")).toEqual({ delay_ms: 334, concurrency: null });
     expect(await limited("--concurrency", "20")).toEqual({ delay_ms: 334, concurrency: 20 });
     const { stdout } = await run(["limit", "sandbox", "--cps", "5"]);

@@ -1,8 +1,9 @@
-/** campaigns trunks: show, create, delete, assign, unassign, limit */
+/** campaigns trunks: show, create, delete, assign, unassign, limit; provision has a file of its own */
 import { unassign } from "../../engine/outbound.ts";
 import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../program.ts";
 import { assistantText, limitText, numberJson, trunkJson, trunksText } from "../render/trunks.ts";
+import { provisionCommand } from "./provision.ts";
 import { secretFromStdin } from "../secret.ts";
 
 interface CreateOptions {
@@ -146,4 +147,6 @@ export function trunksCommand(cli: Cli): void {
         session.out.result(trunkJson(report), () => `trunk ${report.trunk.id}: ${limitText(report.limit)}`);
       }),
     );
+
+  provisionCommand(cli, trunks);
 }
