@@ -45,6 +45,8 @@ export interface Config {
   readonly machineZone: string;
   /** DEBUG, for the debug package. */
   readonly debug: string;
+  /** Values that no output may hold. */
+  readonly secrets: readonly string[];
 }
 
 export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "stdout">): Config {
@@ -62,8 +64,12 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     twilio: () => twilio(env),
     machineZone: env["TZ"] ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     debug: env["DEBUG"] ?? "",
+    secrets: Object.keys(env).flatMap((name) => (SECRET.test(name) ? [env[name] ?? ""] : [])),
   };
 }
+
+/** Settings of ours and of others whose values are secret. */
+const SECRET = /(SECRET|TOKEN|PASSWORD|SERVICE_ROLE_KEY|ENCRYPTION_KEY)$/;
 
 type Env = Readonly<Record<string, string>>;
 

@@ -1,6 +1,7 @@
 /** The command tree, built fresh per call, so that tests run whole commands in process. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import debug from "debug";
 import type { GlobalFlags } from "./config.ts";
 import type { Io } from "./io.ts";
 import { Session } from "./session.ts";
@@ -25,6 +26,8 @@ export interface Cli {
     act: (session: Session, ...args: A) => Promise<number | void>,
   ) => (...args: A) => Promise<void>;
 }
+
+const log = debug("campaigns");
 
 const version = (): string => {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -65,7 +68,9 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
       async (...args) => {
         const command = args.at(-1) as Command;
         await using session = new Session(io, command.optsWithGlobals<GlobalFlags>());
+        log("%s begins", command.name());
         const code = await act(session, ...args);
+        log("%s ends with %d", command.name(), code ?? 0);
         if (typeof code === "number") exit(code);
       },
   };

@@ -8,6 +8,7 @@ import { OutboundTrunks } from "../engine/outbound.ts";
 import type { Clock, Store, Telephony } from "../engine/ports.ts";
 import type { TrunkAdmin } from "../engine/trunks-admin.ts";
 import { type Config, type GlobalFlags, readConfig } from "./config.ts";
+import { startDebug } from "./debug.ts";
 import type { Io } from "./io.ts";
 import { Output } from "./output.ts";
 
@@ -24,6 +25,7 @@ export class Session implements AsyncDisposable {
     this.io = io;
     this.config = readConfig(flags, io);
     this.out = new Output(io, this.config);
+    startDebug(this.config.debug, this.config.secrets, io.stderr);
   }
 
   async store(): Promise<Store> {

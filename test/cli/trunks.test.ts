@@ -37,7 +37,6 @@ async function run(argv: readonly string[], stdin = "", env: Record<string, stri
       CAMPAIGNS_DB: join(dir, "c.db"),
       HOME: dir,
       TZ: "UTC",
-      DEBUG: "campaigns,outbound,livekit",
       LIVEKIT_HOST: sandbox.url,
       LIVEKIT_API_KEY: sandbox.apiKey,
       LIVEKIT_API_SECRET: sandbox.apiSecret,
@@ -119,7 +118,9 @@ describe("the main job", () => {
   });
 
   test("JSON of a trunk says that there are credentials, not which", async () => {
-    await run(create("--auth-username", "the-user", "--auth-password-stdin"), SECRET);
+    const debugging = { DEBUG: "campaigns,outbound,livekit" };
+    await run(create("--auth-username", "the-user", "--auth-password-stdin"), SECRET, debugging);
+    await run([], "", debugging);
     const { trunks } = await json();
     expect(trunks).toContainEqual(expect.objectContaining({ name: "london", has_credentials: true }) as unknown);
   });

@@ -1,5 +1,6 @@
 /** The part of livekit-server-sdk that is used; the sandbox offers the same shape without HTTP. */
 import { AgentDispatchClient, type ClientOptions, RoomServiceClient, SipClient } from "livekit-server-sdk";
+import { traced } from "./trace.ts";
 
 export interface LiveKitClients {
   readonly rooms: Pick<RoomServiceClient, "createRoom" | "listRooms" | "deleteRoom" | "listParticipants">;
@@ -8,7 +9,7 @@ export interface LiveKitClients {
 }
 
 /** For what only administration needs, and the sandbox offers over HTTP alone. */
-export const sipClient = (settings: LiveKitSettings): SipClient => new SipClient(...connection(settings));
+export const sipClient = (settings: LiveKitSettings): SipClient => traced(new SipClient(...connection(settings)));
 
 export interface LiveKitSettings {
   /** ws, wss, http or https. */
@@ -32,7 +33,7 @@ const connection = ({ host, apiKey, apiSecret }: LiveKitSettings): Connection =>
 ];
 
 export const liveKitClients = (settings: LiveKitSettings): LiveKitClients => ({
-  rooms: new RoomServiceClient(...connection(settings)),
-  agents: new AgentDispatchClient(...connection(settings)),
+  rooms: traced(new RoomServiceClient(...connection(settings))),
+  agents: traced(new AgentDispatchClient(...connection(settings))),
   sip: sipClient(settings),
 });
