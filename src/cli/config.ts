@@ -45,6 +45,10 @@ export interface Config {
   readonly machineZone: string;
   /** DEBUG, for the debug package. */
   readonly debug: string;
+  /** Names of the settings there are, and of those without which nothing can be dialed. */
+  readonly settings: { readonly set: readonly string[]; readonly missing: readonly string[] };
+  /** The file of settings that was read; null: none. */
+  readonly envFile: string | null;
   /** Values that no output may hold. */
   readonly secrets: readonly string[];
 }
@@ -64,9 +68,30 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     twilio: () => twilio(env),
     machineZone: env["TZ"] ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     debug: env["DEBUG"] ?? "",
+    settings: {
+      set: KNOWN.filter((name) => env[name] !== undefined),
+      missing: NEEDED.filter((name) => env[name] === undefined),
+    },
+    envFile: envFileOf(flags.envFile, io.cwd()),
     secrets: Object.keys(env).flatMap((name) => (SECRET.test(name) ? [env[name] ?? ""] : [])),
   };
 }
+
+const NEEDED = ["LIVEKIT_HOST", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"];
+const KNOWN = [
+  ...NEEDED,
+  "LK_AGENT_NAME",
+  "SUPABASE_URL",
+  "SUPABASE_SERVICE_ROLE_KEY",
+  "TWILIO_ACCOUNT_SID",
+  "TWILIO_AUTH_TOKEN",
+  "ENABLE_CAMPAIGN_ENGINE",
+  "CAMPAIGNS_DB",
+  "CAMPAIGNS_USER_ID",
+  "CAMPAIGNS_ENCRYPTION_KEY",
+  "CAMPAIGNS_ENCRYPTION_KEY_FILE",
+  "CAMPAIGNS_API_TOKEN",
+];
 
 /** Settings of ours and of others whose values are secret. */
 const SECRET = /(SECRET|TOKEN|PASSWORD|SERVICE_ROLE_KEY|ENCRYPTION_KEY)$/;
@@ -77,9 +102,15 @@ type Env = Readonly<Record<string, string>>;
 const defined = (env: Io["env"]): Env =>
   Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])));
 
-function fromFile(named: string | undefined, cwd: string): Env {
+/** The file that is named, else .env where there is one. */
+function envFileOf(named: string | undefined, cwd: string): string | null {
   const path = resolve(cwd, named ?? ".env");
-  if (named === undefined && !existsSync(path)) return {};
+  return named === undefined && !existsSync(path) ? null : path;
+}
+
+function fromFile(named: string | undefined, cwd: string): Env {
+  const path = envFileOf(named, cwd);
+  if (path === null) return {};
   try {
     return defined(parseEnv(readFileSync(path, "utf8")));
   } catch (error) {
@@ -92,7 +123,7 @@ function fromFile(named: string | undefined, cwd: string): Env {
 function livekit(env: Env): LiveKitConfig {
   const { LIVEKIT_HOST: host, LIVEKIT_API_KEY: apiKey, LIVEKIT_API_SECRET: apiSecret } = env;
   if (host === undefined || apiKey === undefined || apiSecret === undefined) {
-    const missing = ["LIVEKIT_HOST", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"].filter((name) => env[name] === undefined);
+    const missing = NEEDED.filter((name) => env[name] === undefined);
     throw new Misused("livekit_settings", `expected the settings of a LiveKit, but ${missing.join(", ")} not set`, {
       hint: "set them in the environment or in .env, or try the sandbox: --sandbox",
     });

@@ -8,6 +8,7 @@ import { Session } from "./session.ts";
 import { callsCommand } from "./commands/calls.ts";
 import { createCommand } from "./commands/create.ts";
 import { dialCommand } from "./commands/dial.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { listCommand } from "./commands/list.ts";
 import { moveCommands } from "./commands/moves.ts";
@@ -85,6 +86,7 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
     runCommand,
     dialCommand,
     trunksCommand,
+    doctorCommand,
     sandboxCommand,
   ]) {
     declare(cli);

@@ -3,11 +3,12 @@ import { randomUUID } from "node:crypto";
 import type { Carrier, CarrierRecords } from "../engine/carrier.ts";
 import { Campaigns } from "../engine/campaigns.ts";
 import { systemClock } from "../engine/clock.ts";
+import type { LiveKitProbe } from "../engine/doctor.ts";
 import { Misused } from "../engine/errors.ts";
 import { OutboundTrunks } from "../engine/outbound.ts";
 import type { Clock, Store, Telephony } from "../engine/ports.ts";
 import type { TrunkAdmin } from "../engine/trunks-admin.ts";
-import { type Config, type GlobalFlags, readConfig } from "./config.ts";
+import { type Config, type GlobalFlags, type LiveKitConfig, readConfig } from "./config.ts";
 import { startDebug } from "./debug.ts";
 import type { Io } from "./io.ts";
 import { Output } from "./output.ts";
@@ -44,7 +45,7 @@ export class Session implements AsyncDisposable {
   async telephony(sandbox: boolean): Promise<Telephony> {
     const { LiveKitTelephony } = await import("../adapters/livekit/telephony.ts");
     const { liveKitClients } = await import("../adapters/livekit/clients.ts");
-    const settings = sandbox ? await this.#startSandbox() : this.config.livekit();
+    const settings = sandbox ? await this.sandbox() : this.config.livekit();
     return new LiveKitTelephony(liveKitClients(settings), this.clock, this.config.agentName);
   }
 
@@ -53,10 +54,16 @@ export class Session implements AsyncDisposable {
     return new OutboundTrunks(await this.store(), await this.trunkAdmin(), this.clock, this.newId);
   }
 
-  async trunkAdmin(): Promise<TrunkAdmin> {
+  async trunkAdmin(livekit: LiveKitConfig = this.config.livekit()): Promise<TrunkAdmin> {
     const { LiveKitTrunks } = await import("../adapters/livekit/trunks.ts");
     const { sipClient } = await import("../adapters/livekit/clients.ts");
-    return new LiveKitTrunks(sipClient(this.config.livekit()), this.clock);
+    return new LiveKitTrunks(sipClient(livekit), this.clock);
+  }
+
+  async probe(livekit: LiveKitConfig = this.config.livekit()): Promise<LiveKitProbe> {
+    const { LiveKitDoctor } = await import("../adapters/livekit/probe.ts");
+    const { liveKitClients } = await import("../adapters/livekit/clients.ts");
+    return new LiveKitDoctor(liveKitClients(livekit), livekit.host, this.clock, this.config.agentName, this.newId);
   }
 
   /** The carrier of the settings: provisioning, and what it has in its books. Throws Misused when there are none. */
@@ -75,7 +82,8 @@ export class Session implements AsyncDisposable {
     return { carrier: new TwilioCarrier(client), records: new TwilioRecords(client) };
   }
 
-  async #startSandbox(): Promise<{ host: string; apiKey: string; apiSecret: string }> {
+  /** A LiveKit that lives as long as the session. */
+  async sandbox(): Promise<LiveKitConfig> {
     const { startSandbox } = await import("../sandbox/index.ts");
     const { url, apiKey, apiSecret } = this.#opened.use(await startSandbox({ clock: this.clock }));
     return { host: url, apiKey, apiSecret };

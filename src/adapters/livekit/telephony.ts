@@ -20,7 +20,7 @@ const RING_MARGIN = 15;
 /** The server's own limits for names and waited dials. */
 const LONGEST_NAME = 256;
 /** livekit_models.proto, ParticipantInfo.Kind. */
-const AGENT_KIND = 4;
+export const AGENT_KIND = 4;
 
 export class LiveKitTelephony implements Telephony {
   readonly #clients: LiveKitClients;
