@@ -64,12 +64,18 @@ export function livekitError(error: unknown): CampaignsError {
   if (failure.code === "not_found") {
     return new Refused("unknown_trunk", "LiveKit has no such trunk", { hint: "campaigns trunks shows what it has" });
   }
-  const { cause } = error instanceof Error ? error : {};
+  const cause = causeOf(error);
   const said = cause instanceof Error ? ` (${cause.message || codeOf(cause)})` : "";
   return new Unavailable("livekit", `LiveKit did not answer as expected: ${redactText(failure.message + said)}`, {
     hint: hintOf(cause),
     cause: error,
   });
+}
+
+/** Why a connection failed; of a host with several addresses, at the first. */
+function causeOf(error: unknown): unknown {
+  const { cause } = error instanceof Error ? error : {};
+  return cause instanceof AggregateError ? cause.errors[0] : cause;
 }
 
 /** The system's or OpenSSL's code of a connection that failed. */
