@@ -15,6 +15,8 @@ import type { Campaign, CampaignSettings, CampaignStatus, ContactSource, MoveNam
 import type { Instant } from "../domain/instant.ts";
 import type { Ending } from "../domain/outcome.ts";
 import type { Snapshot } from "../domain/plan.ts";
+import type { CarrierCall } from "./carrier.ts";
+import type { Cost, UnsyncedAttempt } from "./sync.ts";
 import type { Assigned, Assignment, CallerNumber, TrunkLimit } from "./numbers.ts";
 
 /** The only source of time in the engine, the sandbox and the adapters. */
@@ -181,6 +183,14 @@ export interface Store extends AsyncDisposable {
   trunkLimits(): Promise<readonly TrunkLimit[]>;
   /** Removes a trunk's limit; numbers assigned to it are left to their verb. */
   dropTrunkLimit(trunkId: string): Promise<void>;
+
+  // the carrier's books
+  /** Attempts of a campaign that left and ended, and whose final record or price is not stored; the oldest first. */
+  unsyncedAttempts(campaignId: string, limit: number, after?: UnsyncedAttempt): Promise<readonly UnsyncedAttempt[]>;
+  /** False: the record belongs to another attempt; nothing was changed. */
+  saveCarrierCall(attemptId: string, record: CarrierCall, at: Instant): Promise<boolean>;
+  /** What the campaign's calls cost, one sum for each unit. */
+  costs(campaignId: string): Promise<readonly Cost[]>;
 }
 
 export interface MoveDetails {

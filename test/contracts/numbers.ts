@@ -1,5 +1,6 @@
-/** What the engine may expect of any Store about caller IDs and trunk limits. */
+/** What the engine may expect of any Store about caller IDs, trunk limits and the carrier's records. */
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { claimedAttempt, waitingCall } from "../../src/domain/call.ts";
 import type { Assignment } from "../../src/engine/numbers.ts";
 import type { Store } from "../../src/engine/ports.ts";
 
@@ -76,5 +77,18 @@ export function numbersContract(open: () => Promise<Store>): void {
     expect(await store.trunkLimits()).toEqual([{ trunkId: "ST_1", interval: 200, concurrency: 4 }]);
     await store.dropTrunkLimit("ST_1");
     expect(await store.trunkLimits()).toEqual([]);
+  });
+
+  test("a carrier's record belongs to one attempt; asked again, the later answer counts", async () => {
+    const contact = { id: null, name: null, phoneNumber: "+12025550142", email: null, variables: {} };
+    for (const id of ["x", "y"]) {
+      const call = { ...waitingCall(`call-${id}`, null, contact, null), attemptId: id };
+      await store.addSingleCall(call, claimedAttempt(id, call, "r1", AT));
+    }
+    const record = { id: "CA1", status: "in-progress", durationSeconds: null, price: null, startedAt: AT } as const;
+    const price = { micros: 15_000, unit: "USD" };
+    expect(await store.saveCarrierCall("x", record, AT)).toBe(true);
+    expect(await store.saveCarrierCall("y", record, AT)).toBe(false);
+    expect(await store.saveCarrierCall("x", { ...record, status: "completed", price }, AT)).toBe(true);
   });
 }

@@ -199,3 +199,15 @@ create table trunk_limits (
   concurrency integer check (concurrency >= 1),
   updated_at text not null
 ) strict, without rowid;
+
+-- What the carrier has in its books about an attempt; prices in millionths of their unit.
+create table carrier_calls (
+  attempt_id text primary key references call_attempts (id) on delete cascade,
+  sid text not null unique,
+  status text not null,
+  duration integer,
+  price_micros integer,
+  price_unit text,
+  started_at text,
+  synced_at text not null
+) strict, without rowid;

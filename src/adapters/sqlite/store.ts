@@ -3,6 +3,7 @@ import type { Store } from "../../engine/ports.ts";
 import * as attempts from "./attempts.ts";
 import * as calls from "./calls.ts";
 import * as campaigns from "./campaigns.ts";
+import * as carrier from "./carrier.ts";
 import * as contacts from "./contacts.ts";
 import { Database } from "./database.ts";
 import * as numbers from "./numbers.ts";
@@ -55,6 +56,9 @@ export function openSqliteStore(path: string): Store {
     setTrunkLimit: write(numbers.setTrunkLimit),
     trunkLimits: read(numbers.trunkLimits),
     dropTrunkLimit: write(numbers.dropTrunkLimit),
+    unsyncedAttempts: read(carrier.unsyncedAttempts),
+    saveCarrierCall: write(carrier.saveCarrierCall),
+    costs: read(carrier.costs),
     [Symbol.asyncDispose]: () => Promise.try(() => db.close()),
   };
 }
