@@ -2,7 +2,15 @@
 export { Campaigns, type CampaignReport, type ContactFeed } from "./campaigns.ts";
 export { systemClock } from "./clock.ts";
 export { CampaignsError, Misused, Refused, Unavailable } from "./errors.ts";
+export type { Carrier, CarrierCall, CarrierRecords } from "./carrier.ts";
+export { CHECKS } from "./checks.ts";
+export { type CheckResult, examine } from "./doctor.ts";
+export type { CallerNumber, TrunkLimit } from "./numbers.ts";
+export { OutboundTrunks } from "./outbound.ts";
 export type * from "./ports.ts";
+export { provision } from "./provision.ts";
+export { syncCalls } from "./sync.ts";
+export type { OutboundTrunk, TrunkAdmin } from "./trunks-admin.ts";
 export { Runner, type RunnerOptions, type RunSignals, type RunSummary } from "./runner.ts";
 export { type CampaignInput, parseSettings } from "./settings.ts";
 export { dialOnce, type SingleCall } from "./single.ts";

@@ -109,7 +109,7 @@ export class OutboundTrunks {
   async delete(ref: string): Promise<OutboundTrunk> {
     const { trunk, assigned } = await this.#find(ref);
     if (assigned.length > 0) {
-      throw new Refused("trunk_in_use", `expected a trunk without numbers, but ${assigned.length} are assigned to it`, {
+      throw new Refused("trunk_in_use", `expected a trunk without numbers, but it has ${assigned.length} assigned`, {
         hint: "campaigns trunks unassign NUMBER takes one away; campaigns trunks shows which",
       });
     }

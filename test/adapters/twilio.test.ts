@@ -1,5 +1,5 @@
 /** Provisioning and call records through the real twilio client, the real LiveKit SDK and their stand-ins on loopback. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
 import { sipClient } from "../../src/adapters/livekit/clients.ts";
 import { LiveKitTrunks } from "../../src/adapters/livekit/trunks.ts";
@@ -283,6 +283,19 @@ describe("what is wrong is said in one sentence, before anything is made", () =>
     await expect(run()).rejects.toMatchObject({ exitCode: 3, code: "twilio" });
     carrierSide = await TwilioStandIn.start();
   });
+});
+
+test("the twilio package's own debug output, which has passwords in it, stays off whatever log level is asked for", async () => {
+  const printed = vi.spyOn(console, "log");
+  process.env["TWILIO_LOG_LEVEL"] = "debug";
+  try {
+    twilio = client();
+    await run();
+    expect(printed).not.toHaveBeenCalled();
+  } finally {
+    delete process.env["TWILIO_LOG_LEVEL"];
+    printed.mockRestore();
+  }
 });
 
 test("passwords are long, keep Twilio's rules, and are never the same", () => {

@@ -110,7 +110,7 @@ describe("the main job", () => {
     expect(text.stdout).toMatch(new RegExp(`${id}\\s+london\\s+sip.example.com:5061\\s+tls\\s+no limit\\s+a1`));
 
     const refused = await run(["delete", id]);
-    expect(refused.stderr).toContain("expected a trunk without numbers, but 1 are assigned to it");
+    expect(refused.stderr).toContain("expected a trunk without numbers, but it has 1 assigned");
     expect(refused.code).toBe(1);
     expect(await json("unassign", NUMBER)).toMatchObject({ unassigned: NUMBER });
     expect(await json("delete", "london")).toEqual({ deleted: id });
@@ -185,6 +185,7 @@ describe("what is wrong is said in one sentence", () => {
     ["a user without a password", more("--auth-username", "the-user"), 2, "together, got one of them"],
     ["a password without a user", more("--auth-password-stdin"), 2, "together, got one of them"],
     ["an empty password", more("--auth-username", "the-user", "--auth-password-stdin"), 2, "got nothing"],
+    ["an unknown command", ["frobnicate"], 2, "unknown command 'frobnicate'"],
     ["assign to an unknown trunk", assign("nowhere"), 1, 'expected an outbound trunk of this LiveKit, got "nowhere"'],
     ["two trunks with one number", assign("sandbox"), 1, "expected a free number, but it is assigned to trunk ST_"],
     ["two assistants with one number", assign("london", "--assistant", "a2"), 1, "assigned to trunk ST_"],

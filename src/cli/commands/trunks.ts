@@ -1,4 +1,6 @@
 /** campaigns trunks: show, create, delete, assign, unassign, limit; provision has a file of its own */
+import type { Command } from "commander";
+import { Misused } from "../../engine/errors.ts";
 import { unassign } from "../../engine/outbound.ts";
 import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../program.ts";
@@ -26,8 +28,14 @@ interface AssignOptions {
 export function trunksCommand(cli: Cli): void {
   const trunks = cli
     .command("trunks", "LiveKit's outbound trunks, and which assistant calls through each", "campaigns trunks --json")
+    .allowExcessArguments()
     .action(
-      cli.action(async (session) => {
+      cli.action(async (session, _options: object, { args: [unknown] }: Command) => {
+        if (unknown !== undefined) {
+          throw new Misused("usage", `unknown command '${unknown}'`, {
+            hint: "campaigns trunks --help shows what there is",
+          });
+        }
         const reports = await (await session.outboundTrunks()).list();
         session.out.result({ trunks: reports.map(trunkJson) }, (chalk) => trunksText(reports, chalk));
       }),
