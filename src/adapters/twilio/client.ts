@@ -1,6 +1,6 @@
 /**
- * The real client, with the two things it lacks: it waits as long as Twilio asks when there are too many requests, and
- * it prints nothing, whatever TWILIO_LOG_LEVEL says: its debug output has passwords in it.
+ * The real client, with what it lacks: it waits as long as Twilio asks when there are too many requests. Its debug output
+ * has passwords in it; no log level is given to it, and a test sees that none comes from elsewhere.
  */
 import twilio from "twilio";
 import RequestClient from "twilio/lib/base/RequestClient.js";
@@ -35,7 +35,7 @@ class PatientRequests extends RequestClient {
     this.#url = url;
   }
 
-  override async request<T>({ logLevel: _, ...options }: RequestClient.RequestOptions<T>): Answer<T> {
+  override async request<T>(options: RequestClient.RequestOptions<T>): Answer<T> {
     for (let n = 1; ; n++) {
       const answer = await super.request<T>({ ...options, uri: this.#aimed(options.uri) });
       if (answer.statusCode !== 429 || n === TRIES) return answer;
