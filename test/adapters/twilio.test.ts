@@ -176,6 +176,21 @@ describe("provisioning", () => {
   });
 
   test.each(["before", "after"] as const)(
+    "LiveKit lost its trunk, and then the carrier fails too (%s it took the password): both agree in the end",
+    async (how) => {
+      await run();
+      const [lost] = liveKitTrunks();
+      sandbox.world.trunks.delete(lost?.sipTrunkId ?? "");
+      await store.unassignNumber(NUMBER);
+      await store.dropTrunkLimit(lost?.sipTrunkId ?? "");
+      carrierSide.fail(1, how);
+      await expect(run()).rejects.toMatchObject({ exitCode: 3 });
+      await run();
+      await allIsThereOnce();
+    },
+  );
+
+  test.each(["before", "after"] as const)(
     "LiveKit has its trunk and the carrier lost the credential: a new password for both, though it fails %s",
     async (how) => {
       await run();
@@ -198,6 +213,8 @@ describe("provisioning", () => {
     await run();
     expect(carrierSide.trunks.filter(({ domainName }) => domainName.startsWith("campaigns-"))).toHaveLength(1);
     expect(carrierSide.lists).toHaveLength(6);
+    const attached = carrierSide.numbers.filter(({ trunkSid }) => trunkSid !== null);
+    expect(attached.map(({ phoneNumber }) => phoneNumber)).toEqual([NUMBER]);
     expect(liveKitTrunks()).toHaveLength(1);
   });
 
@@ -264,6 +281,10 @@ describe("what is wrong is said in one sentence, before anything is made", () =>
   test("a number that another assistant calls with", async () => {
     await run();
     await refused(() => run({ assistant: "a2" }), { code: "number_taken" });
+  });
+  test("a number that another assistant calls with through another carrier", async () => {
+    await store.assignNumber({ id: "n", number: NUMBER, assistantId: "a2", trunkId: "ST_x", trunkName: "x" }, AT);
+    await refused(run, { code: "number_taken" });
   });
   test("too many requests for too long", async () => {
     carrierSide.throttled = 100;

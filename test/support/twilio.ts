@@ -171,8 +171,8 @@ export class TwilioStandIn implements AsyncDisposable {
       const [to, after, before] = ["To", "StartTime>", "StartTime<"].map((name) => url.searchParams.get(name));
       const found = this.calls
         .filter((call) => to === null || call.to === to)
-        .filter(({ start }) => after == null || start > Date.parse(after))
-        .filter(({ start }) => before == null || start < Date.parse(before));
+        .filter(({ start }) => after == null || start >= Date.parse(after))
+        .filter(({ start }) => before == null || start <= Date.parse(before));
       return this.#oldPage(url, "calls", found.map(callOut));
     }
     if (at(`${sip}.json`, "GET") !== null) return this.#oldPage(url, "credential_lists", this.lists.map(listOut));

@@ -26,7 +26,7 @@ export class TwilioRecords implements CarrierRecords {
 
   callsTo(number: string, from: Instant, until: Instant): Promise<readonly CarrierCall[]> {
     return asked(async () => {
-      // Twilio's filters work on whole seconds, and exclude the second they name.
+      // Twilio's filters work on whole seconds: asked a little wider, and looked at again below.
       const calls = await this.#twilio.calls.list({
         to: number,
         startTimeAfter: new Date(from - SECOND),
