@@ -7,10 +7,11 @@
  */
 import { createHash } from "node:crypto";
 import { defaultInterval } from "../domain/trunk-limit.ts";
-import type { Carrier } from "./carrier.ts";
+import type { Carrier, CarrierAccount, CarrierNumber } from "./carrier.ts";
 import { Refused } from "./errors.ts";
 import { refuseTaken } from "./outbound.ts";
 import type { Clock, Store } from "./ports.ts";
+import { type ProvisionStep, Steps } from "./steps.ts";
 import type { OutboundTrunk, TrunkAdmin } from "./trunks-admin.ts";
 
 export interface ProvisionContext {
@@ -23,12 +24,6 @@ export interface ProvisionContext {
   readonly newPassword: () => string;
   /** Called as each step is over. */
   readonly onStep: (step: ProvisionStep) => void;
-}
-
-/** `would_make`: a dry run found it missing. */
-export interface ProvisionStep {
-  readonly step: string;
-  readonly was: "there" | "made" | "would_make";
 }
 
 export interface Provisioned {
@@ -50,141 +45,138 @@ export async function provision(
   context: ProvisionContext,
 ): Promise<Provisioned> {
   const { carrier, admin, store, clock } = context;
-  const steps: ProvisionStep[] = [];
-  const done = (step: string, was: ProvisionStep["was"]): void => {
-    steps.push({ step, was });
-    context.onStep({ step, was });
-  };
-  /** Null only in a dry run that found nothing. */
-  const ensure = async <T>(step: string, find: () => Promise<T | null>, make: () => Promise<T>): Promise<T | null> => {
-    const found = await find();
-    if (found !== null || dryRun) {
-      done(step, found === null ? "would_make" : "there");
-      return found;
-    }
-    const made = await make();
-    done(step, "made");
-    return made;
-  };
-  /** For what hangs on two things, either of which a dry run may not have. */
-  const ensureBetween = <A, B>(
-    step: string,
-    [one, other]: readonly [A | null, B | null],
-    find: (one: A, other: B) => Promise<true | null>,
-    make: (one: A, other: B) => Promise<true>,
-  ): Promise<true | null> =>
-    ensure(
-      step,
-      () => (one === null || other === null ? Promise.resolve(null) : find(one, other)),
-      () => (one === null || other === null ? Promise.reject(new Error(`${step} before its parts`)) : make(one, other)),
-    );
+  const { account, name, domain, owned, ...before } = await survey(assistantId, number, context);
+  const steps = new Steps(dryRun, context.onStep);
 
+  const trunk = await steps.ensure("elastic SIP trunk", before.trunk, () => carrier.makeTrunk(name, domain));
+  const found = await carrier.findCredentialList(name);
+  const list = await steps.ensure("credential list", found, () => carrier.makeCredentialList(name));
+  await steps.join(
+    "credential list on the trunk",
+    [trunk, list],
+    (trunk, list) => carrier.isAssociated(trunk, list),
+    (trunk, list) => carrier.associate(trunk, list),
+  );
+  await steps.join(
+    "number on the trunk",
+    [trunk, owned.id],
+    () => Promise.resolve(owned.trunkId !== null),
+    (trunk, id) => carrier.attach(trunk, id),
+  );
+  const liveKit = await agreeOnPassword(
+    assistantId,
+    number,
+    { name, domain, list, before: before.liveKit },
+    steps,
+    context,
+  );
+  await steps.join(
+    "number on the LiveKit trunk",
+    [liveKit, number],
+    (liveKit, number) => Promise.resolve(liveKit.numbers.includes(number)),
+    (liveKit, number) => admin.addNumber(liveKit.id, number),
+  );
+  await steps.join(
+    "number of the assistant",
+    [liveKit, trunk],
+    async ({ id }) => (await store.listNumbers(assistantId)).some((row) => row.number === number && row.trunkId === id),
+    async ({ id: trunkId, name: trunkName }, trunkSid) => {
+      const at = clock.now();
+      // The limit first: the number is what tells the next run that this step is over.
+      await store.setTrunkLimit({ trunkId, interval: defaultInterval(domain), concurrency: null }, at, "unless_set");
+      const row = { id: context.newId(), number, assistantId, trunkId, trunkName, trunkSid };
+      refuseTaken(await store.assignNumber({ ...row, label: owned.label, phoneSid: owned.id }, at));
+    },
+  );
+  return { number, assistantId, domain, trunkId: liveKit?.id ?? null, trial: account.trial, steps: steps.done };
+}
+
+interface Survey {
+  readonly account: CarrierAccount;
+  /** Of everything that is made. */
+  readonly name: string;
+  readonly domain: string;
+  readonly owned: CarrierNumber;
+  readonly trunk: string | null;
+  readonly liveKit: OutboundTrunk | null;
+}
+
+/** What is there, before anything is made; everything that could be refused is refused here. */
+async function survey(
+  assistantId: string,
+  number: string,
+  { carrier, admin, store }: ProvisionContext,
+): Promise<Survey> {
   const account = await carrier.account();
   if (!account.active) {
     throw new Refused("carrier_account", "expected an active account at the carrier, but it is suspended or closed", {
       hint: "see the carrier's console",
     });
   }
-  const name = nameOf(account.id, assistantId);
-  const domain = carrier.domainOf(name);
   const owned = await carrier.findNumber(number);
   if (owned === null) {
     throw new Refused("carrier_number", "expected a number of this account at the carrier, but it has no such number", {
       hint: "buy the number there first, or check TWILIO_ACCOUNT_SID: subaccounts have numbers of their own",
     });
   }
-  const existing = await carrier.findTrunk(domain);
-  if (owned.trunkId !== null && owned.trunkId !== existing) {
+  const name = nameOf(account.id, assistantId);
+  const domain = carrier.domainOf(name);
+  const trunk = await carrier.findTrunk(domain);
+  if (owned.trunkId !== null && owned.trunkId !== trunk) {
     throw new Refused(
       "number_taken",
       `expected a free number, but at the carrier it is attached to trunk ${owned.trunkId}`,
-      {
-        hint: "detach it in the carrier's console first: calls to it go to that trunk",
-      },
+      { hint: "detach it in the carrier's console first: calls to it go to that trunk" },
     );
   }
-  const before = await liveKitTrunk(admin, domain, number);
-  await refuseAssigned(store, number, assistantId, before);
+  const liveKit = await liveKitTrunk(admin, domain, number);
+  await refuseAssigned(store, number, assistantId, liveKit);
+  return { account, name, domain, owned, trunk, liveKit };
+}
 
-  const trunk = await ensure(
-    "elastic SIP trunk",
-    () => Promise.resolve(existing),
-    () => carrier.makeTrunk(name, domain),
-  );
-  const list = await ensure(
-    "credential list",
-    () => carrier.findCredentialList(name),
-    () => carrier.makeCredentialList(name),
-  );
-  await ensureBetween(
-    "credential list on the trunk",
-    [trunk, list],
-    async (trunk, list) => ((await carrier.isAssociated(trunk, list)) ? true : null),
-    (trunk, list) => carrier.associate(trunk, list).then(() => true),
-  );
-  await ensureBetween(
-    "number on the trunk",
-    [trunk, owned.id],
-    () => Promise.resolve(owned.trunkId === null ? null : true),
-    (trunk, owned) => carrier.attach(trunk, owned).then(() => true),
-  );
+interface Ends {
+  readonly name: string;
+  readonly domain: string;
+  /** The credential list; null in a dry run that found none. */
+  readonly list: string | null;
+  readonly before: OutboundTrunk | null;
+}
 
-  // From here on the order is what keeps both passwords the same.
+/** The carrier's credential and LiveKit's trunk, with one password; in the order that the top of this file explains. */
+async function agreeOnPassword(
+  assistantId: string,
+  number: string,
+  { name, domain, list, before }: Ends,
+  steps: Steps,
+  { carrier, admin, newPassword }: ProvisionContext,
+): Promise<OutboundTrunk | null> {
   const credential = list === null ? null : await carrier.findCredential(list, name);
-  const agreed = credential !== null && before?.hasCredentials === true;
-  let liveKit = before;
-  if (agreed || dryRun) {
-    done("credential", credential === null ? "would_make" : "there");
-    done("LiveKit outbound trunk", before === null ? "would_make" : "there");
-  } else if (list !== null) {
-    const password = context.newPassword();
-    const atCarrier = async (): Promise<void> => {
-      if (credential === null) await carrier.makeCredential(list, name, password);
-      else await carrier.setPassword(list, credential, password);
-      done("credential", "made");
-    };
-    const wanted = {
-      name: `campaigns ${assistantId}`,
-      address: domain,
-      numbers: [number],
-      transport: "auto",
-      country: null,
-      credentials: { username: name, password },
-    } as const;
-    if (before?.hasCredentials === true) {
-      await admin.setCredentials(before.id, wanted.credentials);
-      done("LiveKit outbound trunk", "there");
-      await atCarrier();
-    } else {
-      await atCarrier();
-      if (before === null) liveKit = await admin.create(wanted);
-      else await admin.setCredentials(before.id, wanted.credentials);
-      done("LiveKit outbound trunk", before === null ? "made" : "there");
-    }
+  const isKnownToLiveKit = before?.hasCredentials === true;
+  if (list === null || steps.dryRun || (credential !== null && isKnownToLiveKit)) {
+    steps.say("credential", credential === null ? "would_make" : "there");
+    steps.say("LiveKit outbound trunk", before === null ? "would_make" : "there");
+    return before;
   }
-  await ensureBetween(
-    "number on the LiveKit trunk",
-    [liveKit, number],
-    (liveKit, number) => Promise.resolve(liveKit.numbers.includes(number) ? true : null),
-    (liveKit, number) => admin.addNumber(liveKit.id, number).then(() => true),
-  );
-  await ensureBetween(
-    "number of the assistant",
-    [liveKit, trunk],
-    async (liveKit) =>
-      (await store.listNumbers(assistantId)).some((row) => row.number === number && row.trunkId === liveKit.id)
-        ? true
-        : null,
-    async (liveKit, trunkSid) => {
-      const row = { id: context.newId(), number, assistantId, trunkId: liveKit.id, trunkName: liveKit.name };
-      const at = clock.now();
-      refuseTaken(await store.assignNumber({ ...row, label: owned.label, phoneSid: owned.id, trunkSid }, at));
-      const limit = { trunkId: liveKit.id, interval: defaultInterval(domain), concurrency: null };
-      await store.setTrunkLimit(limit, at, "unless_set");
-      return true;
-    },
-  );
-  return { number, assistantId, domain, trunkId: liveKit?.id ?? null, trial: account.trial, steps };
+  const credentials = { username: name, password: newPassword() };
+  const tellCarrier = async (): Promise<void> => {
+    if (credential === null) await carrier.makeCredential(list, name, credentials.password);
+    else await carrier.setPassword(list, credential, credentials.password);
+    steps.say("credential", "made");
+  };
+  const tellLiveKit = async (): Promise<OutboundTrunk> => {
+    const wanted = { name: `campaigns ${assistantId}`, address: domain, numbers: [number], country: null, credentials };
+    const trunk = before ?? (await admin.create({ ...wanted, transport: "auto" }));
+    if (before !== null) await admin.setCredentials(before.id, credentials);
+    steps.say("LiveKit outbound trunk", before === null ? "made" : "there");
+    return trunk;
+  };
+  if (!isKnownToLiveKit) {
+    await tellCarrier();
+    return tellLiveKit();
+  }
+  const trunk = await tellLiveKit();
+  await tellCarrier();
+  return trunk;
 }
 
 /** One name for everything of one assistant in one account: what carries it is found again. */

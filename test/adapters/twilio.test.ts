@@ -146,12 +146,15 @@ describe("provisioning", () => {
     },
   );
 
-  test("after our own database failed, the next run stores the number", async () => {
-    const broken: Store = { ...store, assignNumber: () => Promise.reject(new Error("the disk is full")) };
-    await expect(provision("a1", NUMBER, false, { ...context(), store: broken })).rejects.toThrow("the disk is full");
-    await run();
-    await allIsThereOnce();
-  });
+  test.each(["assignNumber", "setTrunkLimit"] as const)(
+    "after our own database failed (%s), the next run stores what is missing",
+    async (verb) => {
+      const broken: Store = { ...store, [verb]: () => Promise.reject(new Error("the disk is full")) };
+      await expect(provision("a1", NUMBER, false, { ...context(), store: broken })).rejects.toThrow("the disk is full");
+      await run();
+      await allIsThereOnce();
+    },
+  );
 
   test("every failure after every other, one a run, still ends with one of everything", async () => {
     for (let at = 1; at <= 5; at++) {

@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text as readText } from "node:stream/consumers";
+import { type Json, newPage, oldPage } from "./twilio-pages.ts";
 
 export interface StandInCall {
   readonly sid: string;
@@ -35,8 +36,6 @@ interface OwnedNumber {
   readonly phoneNumber: string;
   trunkSid: string | null;
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Thrown by a handler; said as Twilio says it. */
 class Refusal extends Error {
@@ -162,7 +161,7 @@ export class TwilioStandIn implements AsyncDisposable {
     if (at(`${account}/IncomingPhoneNumbers.json`, "GET") !== null) {
       const wanted = url.searchParams.get("PhoneNumber") ?? "";
       const found = this.numbers.filter(({ phoneNumber }) => phoneNumber.includes(wanted));
-      return this.#oldPage(url, "incoming_phone_numbers", found.map(numberOut));
+      return oldPage(url, "incoming_phone_numbers", found.map(numberOut), this.longestPage);
     }
     if ((ids = at(`${account}/Calls/*.json`, "GET")) !== null) {
       return callOut(this.#one(this.calls, ids[0], path));
@@ -173,9 +172,10 @@ export class TwilioStandIn implements AsyncDisposable {
         .filter((call) => to === null || call.to === to)
         .filter(({ start }) => after == null || start >= Date.parse(after))
         .filter(({ start }) => before == null || start <= Date.parse(before));
-      return this.#oldPage(url, "calls", found.map(callOut));
+      return oldPage(url, "calls", found.map(callOut), this.longestPage);
     }
-    if (at(`${sip}.json`, "GET") !== null) return this.#oldPage(url, "credential_lists", this.lists.map(listOut));
+    if (at(`${sip}.json`, "GET") !== null)
+      return oldPage(url, "credential_lists", this.lists.map(listOut), this.longestPage);
     if (at(`${sip}.json`, "POST") !== null) {
       const friendlyName = required(form, "FriendlyName");
       if (this.lists.some((list) => list.friendlyName === friendlyName)) throw twice("FriendlyName");
@@ -185,7 +185,7 @@ export class TwilioStandIn implements AsyncDisposable {
     }
     if ((ids = at(`${sip}/*/Credentials.json`, "GET")) !== null) {
       const { credentials } = this.#one(this.lists, ids[0], path);
-      return this.#oldPage(url, "credentials", credentials.map(credentialOut));
+      return oldPage(url, "credentials", credentials.map(credentialOut), this.longestPage);
     }
     if ((ids = at(`${sip}/*/Credentials.json`, "POST")) !== null) {
       const { credentials } = this.#one(this.lists, ids[0], path);
@@ -200,7 +200,7 @@ export class TwilioStandIn implements AsyncDisposable {
       credential.password = this.#password(form);
       return credentialOut(credential);
     }
-    if (at(trunking, "GET") !== null) return this.#newPage(url, "trunks", this.trunks.map(trunkOut));
+    if (at(trunking, "GET") !== null) return newPage(url, "trunks", this.trunks.map(trunkOut), this.longestPage);
     if (at(trunking, "POST") !== null) {
       if (this.account.type === "Trial" && this.trunks.length >= this.trialTrunks) {
         throw new Refusal(400, 20001, "Trial accounts are limited to one trunk");
@@ -215,11 +215,8 @@ export class TwilioStandIn implements AsyncDisposable {
     if ((ids = at(`${trunking}/*/CredentialLists`, "GET")) !== null) {
       const trunk = this.#one(this.trunks, ids[0], path);
       const lists = this.lists.filter(({ sid }) => trunk.lists.includes(sid));
-      return this.#newPage(
-        url,
-        "credential_lists",
-        lists.map((list) => ({ ...listOut(list), trunk_sid: trunk.sid })),
-      );
+      const inTrunk = lists.map((list) => ({ ...listOut(list), trunk_sid: trunk.sid }));
+      return newPage(url, "credential_lists", inTrunk, this.longestPage);
     }
     if ((ids = at(`${trunking}/*/CredentialLists`, "POST")) !== null) {
       const trunk = this.#one(this.trunks, ids[0], path);
@@ -252,43 +249,7 @@ export class TwilioStandIn implements AsyncDisposable {
     if (found === undefined) throw notFound(path);
     return found;
   }
-
-  #slice(url: URL, items: readonly Json[]): { page: number; size: number; items: readonly Json[]; more: boolean } {
-    const size = Math.min(Number(url.searchParams.get("PageSize") ?? 50), this.longestPage);
-    const page = Number(url.searchParams.get("Page") ?? 0);
-    return { page, size, items: items.slice(page * size, (page + 1) * size), more: items.length > (page + 1) * size };
-  }
-
-  /** api.twilio.com: `next_page_uri`, without the host. */
-  #oldPage(url: URL, key: string, all: readonly Json[]): Json {
-    const { page, size, items, more } = this.#slice(url, all);
-    const next = new URL(url);
-    next.searchParams.set("Page", String(page + 1));
-    next.searchParams.set("PageSize", String(size));
-    next.searchParams.set("PageToken", "PA");
-    const meta = { page, page_size: size, uri: uri(url), start: page * size, end: page * size + items.length - 1 };
-    return {
-      [key]: items,
-      ...meta,
-      first_page_uri: uri(url),
-      previous_page_uri: null,
-      next_page_uri: more ? uri(next) : null,
-    };
-  }
-
-  /** The newer hosts: `meta.next_page_url`, whole. */
-  #newPage(url: URL, key: string, all: readonly Json[]): Json {
-    const { page, size, items, more } = this.#slice(url, all);
-    const next = new URL(url);
-    next.searchParams.set("Page", String(page + 1));
-    next.searchParams.set("PageSize", String(size));
-    const meta = { page, page_size: size, first_page_url: whole(url), previous_page_url: null, url: whole(url), key };
-    return { [key]: items, meta: { ...meta, next_page_url: more ? whole(next) : null } };
-  }
 }
-
-const uri = (it: URL): string => `${it.pathname}${it.search}`.replace("/api.twilio.com", "");
-const whole = (it: URL): string => `https:/${it.pathname}${it.search}`;
 
 /** A POST to something that is there changes it. */
 const isUpdate = (url: URL): boolean => /\/Credentials\/\w+\.json$/.test(url.pathname);
