@@ -1,5 +1,6 @@
 /** The library's front door: the engine and its adapters. */
 export * from "./engine/index.ts";
 export { openSqliteStore } from "./adapters/sqlite/store.ts";
-export { liveKitClients, type LiveKitClients, type LiveKitSettings } from "./adapters/livekit/clients.ts";
+export { liveKitClients, type LiveKitClients, type LiveKitSettings, sipClient } from "./adapters/livekit/clients.ts";
 export { LiveKitTelephony } from "./adapters/livekit/telephony.ts";
+export { LiveKitTrunks } from "./adapters/livekit/trunks.ts";

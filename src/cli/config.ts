@@ -22,6 +22,12 @@ export interface LiveKitConfig {
   readonly apiSecret: string;
 }
 
+export interface TwilioConfig {
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly url: string | null;
+}
+
 export interface Config {
   readonly json: boolean;
   readonly quiet: boolean;
@@ -33,10 +39,18 @@ export interface Config {
   readonly engineEnabled: boolean;
   /** Throws Misused, naming what is missing. */
   readonly livekit: () => LiveKitConfig;
+  /** Null: not configured. Throws Misused when only half of it is. */
+  readonly twilio: () => TwilioConfig | null;
   /** The machine's time zone. */
   readonly machineZone: string;
   /** DEBUG, for the debug package. */
   readonly debug: string;
+  /** Names of the settings there are, and of those without which nothing can be dialed. */
+  readonly settings: { readonly set: readonly string[]; readonly missing: readonly string[] };
+  /** The file of settings that was read; null: none. */
+  readonly envFile: string | null;
+  /** Values that no output may hold. */
+  readonly secrets: readonly string[];
 }
 
 export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "stdout">): Config {
@@ -51,10 +65,36 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     agentName: env["LK_AGENT_NAME"] ?? "ai",
     engineEnabled: env["ENABLE_CAMPAIGN_ENGINE"]?.toLowerCase() !== "false",
     livekit: () => livekit(env),
+    twilio: () => twilio(env),
     machineZone: env["TZ"] ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     debug: env["DEBUG"] ?? "",
+    settings: {
+      set: KNOWN.filter((name) => env[name] !== undefined),
+      missing: NEEDED.filter((name) => env[name] === undefined),
+    },
+    envFile: envFileOf(flags.envFile, io.cwd()),
+    secrets: Object.keys(env).flatMap((name) => (SECRET.test(name) ? [env[name] ?? ""] : [])),
   };
 }
+
+const NEEDED = ["LIVEKIT_HOST", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"];
+const KNOWN = [
+  ...NEEDED,
+  "LK_AGENT_NAME",
+  "SUPABASE_URL",
+  "SUPABASE_SERVICE_ROLE_KEY",
+  "TWILIO_ACCOUNT_SID",
+  "TWILIO_AUTH_TOKEN",
+  "ENABLE_CAMPAIGN_ENGINE",
+  "CAMPAIGNS_DB",
+  "CAMPAIGNS_USER_ID",
+  "CAMPAIGNS_ENCRYPTION_KEY",
+  "CAMPAIGNS_ENCRYPTION_KEY_FILE",
+  "CAMPAIGNS_API_TOKEN",
+];
+
+/** Settings of ours and of others whose values are secret. */
+const SECRET = /(SECRET|TOKEN|PASSWORD|SERVICE_ROLE_KEY|ENCRYPTION_KEY)$/;
 
 type Env = Readonly<Record<string, string>>;
 
@@ -62,9 +102,15 @@ type Env = Readonly<Record<string, string>>;
 const defined = (env: Io["env"]): Env =>
   Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])));
 
-function fromFile(named: string | undefined, cwd: string): Env {
+/** The file that is named, else .env where there is one. */
+function envFileOf(named: string | undefined, cwd: string): string | null {
   const path = resolve(cwd, named ?? ".env");
-  if (named === undefined && !existsSync(path)) return {};
+  return named === undefined && !existsSync(path) ? null : path;
+}
+
+function fromFile(named: string | undefined, cwd: string): Env {
+  const path = envFileOf(named, cwd);
+  if (path === null) return {};
   try {
     return defined(parseEnv(readFileSync(path, "utf8")));
   } catch (error) {
@@ -77,7 +123,7 @@ function fromFile(named: string | undefined, cwd: string): Env {
 function livekit(env: Env): LiveKitConfig {
   const { LIVEKIT_HOST: host, LIVEKIT_API_KEY: apiKey, LIVEKIT_API_SECRET: apiSecret } = env;
   if (host === undefined || apiKey === undefined || apiSecret === undefined) {
-    const missing = ["LIVEKIT_HOST", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"].filter((name) => env[name] === undefined);
+    const missing = NEEDED.filter((name) => env[name] === undefined);
     throw new Misused("livekit_settings", `expected the settings of a LiveKit, but ${missing.join(", ")} not set`, {
       hint: "set them in the environment or in .env, or try the sandbox: --sandbox",
     });
@@ -88,4 +134,30 @@ function livekit(env: Env): LiveKitConfig {
     });
   }
   return { host, apiKey, apiSecret };
+}
+
+function twilio(env: Env): TwilioConfig | null {
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, CAMPAIGNS_TWILIO_URL: url } = env;
+  if (accountSid === undefined && authToken === undefined) return null;
+  if (accountSid === undefined || authToken === undefined) {
+    throw new Misused(
+      "twilio_settings",
+      "expected TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN together, got one of them",
+      {
+        hint: "set both, or neither",
+      },
+    );
+  }
+  if (!/^AC[0-9a-f]{32}$/i.test(accountSid)) {
+    throw new Misused("twilio_settings", "TWILIO_ACCOUNT_SID: expected AC and 32 digits, got something else", {
+      hint: "an API key (SK…) is none; Twilio's console shows the account SID",
+    });
+  }
+  // The token goes there: nobody may be talked into sending it to another machine.
+  if (url !== undefined && !/^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+\/?$/.test(url)) {
+    throw new Misused("twilio_settings", "CAMPAIGNS_TWILIO_URL: expected a stand-in on this machine", {
+      hint: "it looks like http://127.0.0.1:1234; leave it out to ask Twilio itself",
+    });
+  }
+  return { accountSid, authToken, url: url ?? null };
 }

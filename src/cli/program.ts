@@ -1,6 +1,7 @@
 /** The command tree, built fresh per call, so that tests run whole commands in process. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import debug from "debug";
 import type { GlobalFlags } from "./config.ts";
 import type { Io } from "./io.ts";
 import { Session } from "./session.ts";
@@ -8,6 +9,7 @@ import { callsCommand } from "./commands/calls.ts";
 import { contactsCommand } from "./commands/contacts.ts";
 import { createCommand } from "./commands/create.ts";
 import { dialCommand } from "./commands/dial.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { listCommand } from "./commands/list.ts";
 import { moveCommands } from "./commands/moves.ts";
@@ -15,10 +17,11 @@ import { outcomeCommand } from "./commands/outcome.ts";
 import { runCommand } from "./commands/run.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { statusCommand } from "./commands/status.ts";
+import { trunksCommand } from "./commands/trunks.ts";
 
 /** What a command file needs to declare itself. */
 export interface Cli {
-  /** Adds a command with the options that all of them take. */
+  /** Adds a command with the options that all of them take; `group`: below that command. */
   readonly command: (usage: string, summary: string, example: string, group?: Command) => Command;
   /** Adds a command that only has commands under it. */
   readonly group: (name: string, summary: string) => Command;
@@ -27,6 +30,8 @@ export interface Cli {
     act: (session: Session, ...args: A) => Promise<number | void>,
   ) => (...args: A) => Promise<void>;
 }
+
+const log = debug("campaigns");
 
 const version = (): string => {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -66,8 +71,10 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
       (act) =>
       async (...args) => {
         const command = args.at(-1) as Command;
-        await using session = new Session(io, command.opts<GlobalFlags>());
+        await using session = new Session(io, command.optsWithGlobals<GlobalFlags>());
+        log("%s begins", command.name());
         const code = await act(session, ...args);
+        log("%s ends with %d", command.name(), code ?? 0);
         if (typeof code === "number") exit(code);
       },
   };
@@ -82,6 +89,8 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
     outcomeCommand,
     runCommand,
     dialCommand,
+    trunksCommand,
+    doctorCommand,
     sandboxCommand,
   ]) {
     declare(cli);

@@ -1,10 +1,16 @@
 /** What a command works with, opened when first asked for and closed in reverse. */
 import { randomUUID } from "node:crypto";
+import type { Carrier, CarrierRecords } from "../engine/carrier.ts";
 import { Campaigns } from "../engine/campaigns.ts";
 import { systemClock } from "../engine/clock.ts";
 import { Contacts } from "../engine/contacts.ts";
+import type { LiveKitProbe } from "../engine/doctor.ts";
+import { Misused } from "../engine/errors.ts";
+import { OutboundTrunks } from "../engine/outbound.ts";
 import type { Clock, Store, Telephony } from "../engine/ports.ts";
-import { type Config, type GlobalFlags, readConfig } from "./config.ts";
+import type { TrunkAdmin } from "../engine/trunks-admin.ts";
+import { type Config, type GlobalFlags, type LiveKitConfig, readConfig } from "./config.ts";
+import { startDebug } from "./debug.ts";
 import type { Io } from "./io.ts";
 import { Output } from "./output.ts";
 
@@ -21,6 +27,7 @@ export class Session implements AsyncDisposable {
     this.io = io;
     this.config = readConfig(flags, io);
     this.out = new Output(io, this.config);
+    startDebug(this.config.debug, this.config.secrets, io.stderr);
   }
 
   async store(): Promise<Store> {
@@ -43,11 +50,45 @@ export class Session implements AsyncDisposable {
   async telephony(sandbox: boolean): Promise<Telephony> {
     const { LiveKitTelephony } = await import("../adapters/livekit/telephony.ts");
     const { liveKitClients } = await import("../adapters/livekit/clients.ts");
-    const settings = sandbox ? await this.#startSandbox() : this.config.livekit();
+    const settings = sandbox ? await this.sandbox() : this.config.livekit();
     return new LiveKitTelephony(liveKitClients(settings), this.clock, this.config.agentName);
   }
 
-  async #startSandbox(): Promise<{ host: string; apiKey: string; apiSecret: string }> {
+  /** LiveKit's trunks, and our numbers on them. */
+  async outboundTrunks(): Promise<OutboundTrunks> {
+    return new OutboundTrunks(await this.store(), await this.trunkAdmin(), this.clock, this.newId);
+  }
+
+  async trunkAdmin(livekit: LiveKitConfig = this.config.livekit()): Promise<TrunkAdmin> {
+    const { LiveKitTrunks } = await import("../adapters/livekit/trunks.ts");
+    const { sipClient } = await import("../adapters/livekit/clients.ts");
+    return new LiveKitTrunks(sipClient(livekit), this.clock);
+  }
+
+  async probe(livekit: LiveKitConfig = this.config.livekit()): Promise<LiveKitProbe> {
+    const { LiveKitDoctor } = await import("../adapters/livekit/probe.ts");
+    const { liveKitClients } = await import("../adapters/livekit/clients.ts");
+    return new LiveKitDoctor(liveKitClients(livekit), livekit.host, this.clock, this.config.agentName, this.newId);
+  }
+
+  /** The carrier of the settings: provisioning, and what it has in its books. Throws Misused when there are none. */
+  async carrier(): Promise<{ readonly carrier: Carrier; readonly records: CarrierRecords }> {
+    const settings = this.config.twilio();
+    if (settings === null) {
+      throw new Misused("twilio_settings", "expected the settings of a Twilio account, but there are none", {
+        hint: "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in the environment or in .env",
+      });
+    }
+    // The largest package of all: loaded by those who ask for it.
+    const { twilioClient } = await import("../adapters/twilio/client.ts");
+    const { TwilioCarrier } = await import("../adapters/twilio/carrier.ts");
+    const { TwilioRecords } = await import("../adapters/twilio/records.ts");
+    const client = twilioClient(settings, this.clock);
+    return { carrier: new TwilioCarrier(client), records: new TwilioRecords(client) };
+  }
+
+  /** A LiveKit that lives as long as the session. */
+  async sandbox(): Promise<LiveKitConfig> {
     const { startSandbox } = await import("../sandbox/index.ts");
     const { url, apiKey, apiSecret } = this.#opened.use(await startSandbox({ clock: this.clock }));
     return { host: url, apiKey, apiSecret };

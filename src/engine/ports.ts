@@ -18,6 +18,9 @@ import type { Ending } from "../domain/outcome.ts";
 import type { Cap } from "../domain/limits.ts";
 import type { Snapshot } from "../domain/plan.ts";
 import type { ConsentRecord } from "../domain/consent.ts";
+import type { CarrierCall } from "./carrier.ts";
+import type { Cost, UnsyncedAttempt } from "./sync.ts";
+import type { Assigned, Assignment, CallerNumber, TrunkLimit } from "./numbers.ts";
 
 /** The only source of time in the engine, the sandbox and the adapters. */
 export interface Clock {
@@ -252,6 +255,29 @@ export interface Store extends AsyncDisposable {
   ): Promise<void>;
   /** Who of the campaign's contacts would be called if it were started now, or waits; and who is left out. */
   preview(campaignId: string, at: Instant): Promise<Preview>;
+
+  // caller IDs and trunks
+  /** Assigns a number to an assistant and a trunk, unless it is assigned elsewhere. Repeating it changes nothing. */
+  assignNumber(assignment: Assignment, at: Instant): Promise<Assigned>;
+  /** Takes a number from its assistant and trunk; its row stays. Null: it was not assigned. */
+  unassignNumber(number: string): Promise<CallerNumber | null>;
+  /** Active numbers that are assigned to a trunk, of one assistant or of all, the least recently used first. */
+  listNumbers(assistantId?: string): Promise<readonly CallerNumber[]>;
+  /** A dial leaves with this number. */
+  touchNumber(number: string, at: Instant): Promise<void>;
+  /** `unless_set`: a limit that is stored already stays. */
+  setTrunkLimit(limit: TrunkLimit, at: Instant, when?: "always" | "unless_set"): Promise<void>;
+  trunkLimits(): Promise<readonly TrunkLimit[]>;
+  /** Removes a trunk's limit; numbers assigned to it are left to their verb. */
+  dropTrunkLimit(trunkId: string): Promise<void>;
+
+  // the carrier's books
+  /** Attempts of a campaign that left and ended, and whose final record or price is not stored; the oldest first. */
+  unsyncedAttempts(campaignId: string, limit: number, after?: UnsyncedAttempt): Promise<readonly UnsyncedAttempt[]>;
+  /** False: the record belongs to another attempt; nothing was changed. */
+  saveCarrierCall(attemptId: string, record: CarrierCall, at: Instant): Promise<boolean>;
+  /** What the campaign's calls cost, one sum for each unit. */
+  costs(campaignId: string): Promise<readonly Cost[]>;
 }
 
 export interface DoNotCallEntry {

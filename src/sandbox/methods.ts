@@ -69,9 +69,15 @@ export const METHODS: Readonly<Record<string, Method>> = {
   "SIP/CreateSIPOutboundTrunk": method(sipAdmin, ({ trunks }, body) =>
     trunkOut(trunks.create(requests.newTrunk.parse(body).trunk)),
   ),
-  "SIP/DeleteSIPTrunk": method(sipAdmin, ({ trunks }, body) =>
-    trunkOut(trunks.delete(requests.trunkId.parse(body).sipTrunkId)),
-  ),
+  "SIP/UpdateSIPOutboundTrunk": method(sipAdmin, ({ trunks }, body) => {
+    const { sipTrunkId, update } = requests.trunkUpdate.parse(body);
+    return trunkOut(trunks.update(sipTrunkId, update));
+  }),
+  "SIP/DeleteSIPTrunk": method(sipAdmin, ({ trunks }, body) => {
+    const { sipTrunkId } = requests.trunkId.parse(body);
+    trunks.delete(sipTrunkId);
+    return { sip_trunk_id: sipTrunkId };
+  }),
   "SIP/CreateSIPParticipant": method(sipCall, async (world, body) => {
     const dialed = await world.dial(requests.dial.parse(body));
     return new Answered(dialOut(dialed), dialed.reply);

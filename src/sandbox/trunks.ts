@@ -1,4 +1,8 @@
-/** Outbound trunks, kept as LiveKit keeps them: passwords come back in clear. Source: livekit/protocol livekit/sip.go. */
+/**
+ * Outbound trunks, kept as LiveKit keeps them: passwords come back in clear, a number may be on several trunks, and
+ * deleting one that is not there is no error. Sources: livekit/protocol livekit/sip.go, livekit/livekit
+ * pkg/service/sip.go and redisstore_sip.go.
+ */
 import { newId } from "./rooms.ts";
 import { TwirpFailure } from "./twirp.ts";
 
@@ -12,6 +16,17 @@ export interface OutboundTrunk {
   readonly numbers: readonly string[];
   readonly authUsername: string;
   readonly authPassword: string;
+}
+
+/** What UpdateSIPOutboundTrunk may change; undefined: left alone. */
+export interface TrunkChange {
+  readonly name?: string | undefined;
+  readonly address?: string | undefined;
+  readonly authUsername?: string | undefined;
+  readonly authPassword?: string | undefined;
+  readonly numbers?:
+    | { readonly set: readonly string[]; readonly add: readonly string[]; readonly remove: readonly string[] }
+    | undefined;
 }
 
 /** The trunk that is there from the start. */
@@ -43,6 +58,7 @@ export class OutboundTrunks {
   }
 
   get(id: string): OutboundTrunk {
+    if (id === "") throw wrong("trunk ID is required");
     const trunk = this.#trunks.get(id);
     if (trunk === undefined) throw new TwirpFailure("not_found", "requested sip trunk does not exist");
     return trunk;
@@ -51,18 +67,38 @@ export class OutboundTrunks {
   create(wanted: OutboundTrunk | undefined): OutboundTrunk {
     if (wanted === undefined) throw wrong("missing trunk");
     if (wanted.sipTrunkId !== "") throw wrong("trunk id must not be set");
-    if (wanted.numbers.length === 0) throw wrong("no trunk numbers specified");
-    if (wanted.address === "") throw wrong("no outbound address specified");
-    if (/^sips?:/.test(wanted.address)) throw wrong("trunk address should be a hostname or IP, not SIP URI");
-    if (wanted.address.includes(";")) throw wrong("trunk address should not contain transport parameter");
-    const trunk = { ...wanted, sipTrunkId: newId("ST") };
+    return this.#keep({ ...wanted, sipTrunkId: newId("ST") });
+  }
+
+  update(id: string, change: TrunkChange | undefined): OutboundTrunk {
+    if (id === "") throw wrong("trunk id must be set");
+    const trunk = this.get(id);
+    if (change === undefined) throw wrong("missing trunk update");
+    const { numbers, ...fields } = change;
+    const set = numbers?.set.length === 0 ? trunk.numbers : (numbers?.set ?? trunk.numbers);
+    const added = [...new Set([...set, ...(numbers?.add ?? [])])];
+    return this.#keep({ ...trunk, ...defined(fields), numbers: added.filter((n) => !numbers?.remove.includes(n)) });
+  }
+
+  /** Says nothing of whether there was one. */
+  delete(id: string): void {
+    if (id === "") throw wrong("trunk ID is required");
+    this.#trunks.delete(id);
+  }
+
+  #keep(trunk: OutboundTrunk): OutboundTrunk {
+    const { numbers, address } = trunk;
+    if (numbers.length === 0) throw wrong("no trunk numbers specified");
+    if (address === "") throw wrong("no outbound address specified");
+    if (address.includes("transport=")) throw wrong("trunk address should not contain transport parameter");
+    if (/^sips?:|[@;]/.test(address)) throw wrong("trunk address should be a hostname or IP, not SIP URI");
     this.#trunks.set(trunk.sipTrunkId, trunk);
     return trunk;
   }
-
-  delete(id: string): OutboundTrunk {
-    const trunk = this.get(id);
-    this.#trunks.delete(id);
-    return trunk;
-  }
 }
+
+/** Only what was said is changed. */
+const defined = <T extends object>(fields: T): Partial<{ [K in keyof T]: Exclude<T[K], undefined> }> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<{
+    [K in keyof T]: Exclude<T[K], undefined>;
+  }>;

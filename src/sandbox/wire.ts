@@ -19,6 +19,7 @@ export const camelCased = (body: object): Record<string, unknown> =>
 
 const text = z.string().default("");
 const optionalText = z.string().optional();
+const texts = z.array(z.string()).default([]);
 const seconds = z.coerce.number().optional();
 /** `"45s"`. */
 const duration = z
@@ -39,12 +40,12 @@ export const requests = {
     maxParticipants: seconds,
     metadata: optionalText,
   }),
-  names: z.object({ names: z.array(z.string()).default([]) }),
+  names: z.object({ names: texts }),
   room: z.object({ room: text }),
   participant: z.object({ room: text, identity: text }),
   dispatch: z.object({ agentName: text, room: text, metadata: text }),
   roomMetadata: z.object({ room: text, metadata: text }),
-  trunks: z.object({ trunkIds: z.array(z.string()).default([]), numbers: z.array(z.string()).default([]) }),
+  trunks: z.object({ trunkIds: texts, numbers: texts }),
   trunkId: z.object({ sipTrunkId: text }),
   newTrunk: z.object({
     trunk: z
@@ -57,9 +58,21 @@ export const requests = {
           .union([z.string(), z.number().transform((n) => TRANSPORTS[n] ?? "")])
           .default("SIP_TRANSPORT_AUTO"),
         destinationCountry: text,
-        numbers: z.array(z.string()).default([]),
+        numbers: texts,
         authUsername: text,
         authPassword: text,
+      })
+      .optional(),
+  }),
+  trunkUpdate: z.object({
+    sipTrunkId: text,
+    update: z
+      .object({
+        name: optionalText,
+        address: optionalText,
+        authUsername: optionalText,
+        authPassword: optionalText,
+        numbers: z.object({ set: texts, add: texts, remove: texts }).optional(),
       })
       .optional(),
   }),

@@ -68,6 +68,8 @@ describe("usage", () => {
     "run",
     "sandbox",
     "dial",
+    "trunks",
+    "doctor",
   ])("%s --help shows an example", async (command) => {
     const { code, stdout } = await run([command, "--help"]);
     expect(stdout).toContain("Example:");

@@ -1,11 +1,15 @@
 /** The part of livekit-server-sdk that is used; the sandbox offers the same shape without HTTP. */
-import { AgentDispatchClient, RoomServiceClient, SipClient } from "livekit-server-sdk";
+import { AgentDispatchClient, type ClientOptions, RoomServiceClient, SipClient } from "livekit-server-sdk";
+import { traced } from "./trace.ts";
 
 export interface LiveKitClients {
   readonly rooms: Pick<RoomServiceClient, "createRoom" | "listRooms" | "deleteRoom" | "listParticipants">;
   readonly agents: Pick<AgentDispatchClient, "createDispatch" | "listDispatch">;
   readonly sip: Pick<SipClient, "createSipParticipant" | "listSipOutboundTrunk">;
 }
+
+/** For what only administration needs, and the sandbox offers over HTTP alone. */
+export const sipClient = (settings: LiveKitSettings): SipClient => traced(new SipClient(...connection(settings)));
 
 export interface LiveKitSettings {
   /** ws, wss, http or https. */
@@ -17,14 +21,19 @@ export interface LiveKitSettings {
 /** Seconds after which a request that rings nobody is given up and repeated. */
 const REQUEST_TIMEOUT = 10;
 
-export function liveKitClients({ host, apiKey, apiSecret }: LiveKitSettings): LiveKitClients {
-  const url = host.replace(/^ws/, "http");
-  // On LiveKit Cloud hosts the SDK replays a failed request elsewhere. A replayed dial rings the phone again, and a
-  // replayed dispatch brings a second agent.
-  const options = { requestTimeout: REQUEST_TIMEOUT, failover: false };
-  return {
-    rooms: new RoomServiceClient(url, apiKey, apiSecret, options),
-    agents: new AgentDispatchClient(url, apiKey, apiSecret, options),
-    sip: new SipClient(url, apiKey, apiSecret, options),
-  };
-}
+type Connection = [url: string, apiKey: string, apiSecret: string, options: ClientOptions];
+
+// On LiveKit Cloud hosts the SDK replays a failed request elsewhere. A replayed dial rings the phone again, and a
+// replayed dispatch brings a second agent.
+const connection = ({ host, apiKey, apiSecret }: LiveKitSettings): Connection => [
+  host.replace(/^ws/, "http"),
+  apiKey,
+  apiSecret,
+  { requestTimeout: REQUEST_TIMEOUT, failover: false },
+];
+
+export const liveKitClients = (settings: LiveKitSettings): LiveKitClients => ({
+  rooms: traced(new RoomServiceClient(...connection(settings))),
+  agents: traced(new AgentDispatchClient(...connection(settings))),
+  sip: sipClient(settings),
+});

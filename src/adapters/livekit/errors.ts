@@ -2,7 +2,7 @@
 import { ServerError } from "livekit-server-sdk";
 import { classifyDial, type DialFailure } from "../../domain/outcome.ts";
 import { redactText } from "../../domain/phone.ts";
-import { type CampaignsError, messageOf, Misused, Unavailable } from "../../engine/errors.ts";
+import { type CampaignsError, messageOf, Misused, Refused, Unavailable } from "../../engine/errors.ts";
 import type { Problem } from "../../engine/ports.ts";
 
 /** The failed request as the client saw it. A time-out, a reset and an unreadable reply have no code. */
@@ -50,14 +50,52 @@ export function isPassing(error: unknown): boolean {
 /** A failure that outlasted the repetitions, as the engine's error. */
 export function livekitError(error: unknown): CampaignsError {
   const failure = failureOf(error);
+  // A token that is none is refused in plain text; one that may not do this, in LiveKit's own form.
+  if (failure.code === "unauthenticated" || failure.code === "permission_denied") {
+    return new Misused("livekit_grant", "LiveKit knows the API key, but the key may not do this", {
+      hint: "use a key with the sip grants (sip.admin, sip.call) and the room grants (create, list, admin)",
+    });
+  }
   if (failure.httpStatus === 401) {
     return new Misused("livekit_key", `expected a LiveKit API key that this server knows: ${detailOf(failure)}`, {
       hint: "check LIVEKIT_API_KEY and LIVEKIT_API_SECRET against LIVEKIT_HOST",
     });
   }
-  const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
-  return new Unavailable("livekit", `LiveKit did not answer as expected: ${redactText(failure.message + cause)}`, {
-    hint: "check LIVEKIT_HOST, and that LiveKit is up",
+  if (failure.code === "not_found") {
+    return new Refused("unknown_trunk", "LiveKit has no such trunk", { hint: "campaigns trunks shows what it has" });
+  }
+  const cause = causeOf(error);
+  const said = cause instanceof Error ? ` (${cause.message || codeOf(cause)})` : "";
+  return new Unavailable("livekit", `LiveKit did not answer as expected: ${redactText(failure.message + said)}`, {
+    hint: hintOf(cause),
     cause: error,
   });
+}
+
+/** Why a connection failed; of a host with several addresses, at the first. */
+function causeOf(error: unknown): unknown {
+  const { cause } = error instanceof Error ? error : {};
+  return cause instanceof AggregateError ? cause.errors[0] : cause;
+}
+
+/** The system's or OpenSSL's code of a connection that failed. */
+const codeOf = (cause: unknown): string =>
+  cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : "";
+
+const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|CERT_(UNTRUSTED|HAS_EXPIRED|NOT_YET_VALID)|ALTNAME/;
+
+function hintOf(cause: unknown): string {
+  const code = codeOf(cause);
+  if (UNTRUSTED.test(code)) {
+    return "its certificate is not trusted here: name the authority that signed it in NODE_EXTRA_CA_CERTS";
+  }
+  if (/WRONG_VERSION_NUMBER|ERR_SSL|EPROTO/.test(code)) {
+    return "that port does not speak TLS: LIVEKIT_HOST begins with ws:// there, not wss://";
+  }
+  const port = cause instanceof Error && "port" in cause ? cause.port : undefined;
+  if (code === "ECONNREFUSED" && (port === 443 || port === 80)) {
+    return `LIVEKIT_HOST names no port, so ${port} was tried; a LiveKit of one's own mostly listens on 7880`;
+  }
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "no such host: check LIVEKIT_HOST for a typing error";
+  return "check LIVEKIT_HOST, and that LiveKit is up";
 }

@@ -4,12 +4,11 @@
  */
 import type { ParticipantInfo } from "livekit-server-sdk";
 import { calleeOf, ROOM_PREFIX } from "../../domain/call.ts";
-import { SECOND } from "../../domain/instant.ts";
 import { classifyDial } from "../../domain/outcome.ts";
-import { backoff } from "../../engine/backoff.ts";
 import type { Clock, DialOrder, DialResult, Leg, Problem, Telephony, Trunk } from "../../engine/ports.ts";
 import type { LiveKitClients } from "./clients.ts";
-import { detailOf, failureOf, isNotFound, isPassing, livekitError, problemOf } from "./errors.ts";
+import { detailOf, failureOf, isNotFound, problemOf } from "./errors.ts";
+import { ask, insist } from "./retry.ts";
 
 /** A room nobody ever joined goes soon; one that a callee has left stays listed, to be asked about after a crash. */
 const EMPTY_TIMEOUT = 90;
@@ -22,8 +21,7 @@ const RING_MARGIN = 15;
 const LONGEST_NAME = 256;
 /** livekit_models.proto, ParticipantInfo.Kind. */
 const SIP_KIND = 3;
-const AGENT_KIND = 4;
-const TRIES = 3;
+export const AGENT_KIND = 4;
 
 export class LiveKitTelephony implements Telephony {
   readonly #clients: LiveKitClients;
@@ -39,7 +37,7 @@ export class LiveKitTelephony implements Telephony {
 
   async openRoom(order: DialOrder): Promise<Problem | null> {
     try {
-      await this.#insist(() =>
+      await insist(this.#clock, () =>
         this.#clients.rooms.createRoom({
           name: order.room,
           emptyTimeout: EMPTY_TIMEOUT,
@@ -59,7 +57,7 @@ export class LiveKitTelephony implements Telephony {
   async #dispatchAgent(order: DialOrder): Promise<void> {
     const { agents } = this.#clients;
     let tried = false;
-    await this.#insist(async () => {
+    await insist(this.#clock, async () => {
       if (tried && (await agents.listDispatch(order.room)).length > 0) return;
       tried = true;
       await agents.createDispatch(order.room, this.#agentName, { metadata: JSON.stringify(agentMetadata(order)) });
@@ -143,23 +141,8 @@ export class LiveKitTelephony implements Telephony {
   }
 
   /** Repeats a request that rings nobody, then throws the engine's error. */
-  async #ask<T>(request: () => Promise<T>): Promise<T> {
-    try {
-      return await this.#insist(request);
-    } catch (error) {
-      throw livekitError(error);
-    }
-  }
-
-  async #insist<T>(request: () => Promise<T>): Promise<T> {
-    for (let failures = 1; ; failures++) {
-      try {
-        return await request();
-      } catch (error) {
-        if (failures >= TRIES || !isPassing(error)) throw error;
-        await this.#clock.sleep(Math.min(backoff(failures), SECOND));
-      }
-    }
+  #ask<T>(request: () => Promise<T>): Promise<T> {
+    return ask(this.#clock, request);
   }
 }
 

@@ -204,3 +204,48 @@ create table consents (
   revoked_at text
 ) strict;
 create unique index consents_once on consents (phone_number, purpose, source, granted_at, coalesce(user_id, ''));
+
+-- Our own numbers. A number is in an assistant's pool of caller IDs while it is active and has an outbound trunk.
+create table phone_number (
+  id text primary key,
+  phone_sid text,
+  number text not null unique,
+  label text,
+  -- who answers calls to it
+  inbound_assistant_id text,
+  status text not null default 'active',
+  -- the carrier's trunk
+  trunk_sid text,
+  user_id text,
+  -- LiveKit's trunk
+  outbound_trunk_id text,
+  outbound_trunk_name text,
+  -- ours
+  -- Who calls with it. A column of its own, since writing inbound_assistant_id would change who answers; rows of the
+  -- system this replaces, which knew only that one, are read by it.
+  outbound_assistant_id text,
+  interval_ms integer not null default 0 check (interval_ms >= 0),
+  last_used_at text,
+  created_at text not null,
+  updated_at text not null
+) strict;
+create index phone_number_by_trunk on phone_number (outbound_trunk_id, last_used_at);
+
+create table trunk_limits (
+  trunk_id text primary key,
+  interval_ms integer not null default 0 check (interval_ms >= 0),
+  concurrency integer check (concurrency >= 1),
+  updated_at text not null
+) strict, without rowid;
+
+-- What the carrier has in its books about an attempt; prices in millionths of their unit.
+create table carrier_calls (
+  attempt_id text primary key references call_attempts (id) on delete cascade,
+  sid text not null unique,
+  status text not null,
+  duration integer,
+  price_micros integer,
+  price_unit text,
+  started_at text,
+  synced_at text not null
+) strict, without rowid;

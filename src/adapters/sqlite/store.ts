@@ -3,8 +3,10 @@ import type { Store } from "../../engine/ports.ts";
 import * as attempts from "./attempts.ts";
 import * as calls from "./calls.ts";
 import * as campaigns from "./campaigns.ts";
+import * as carrier from "./carrier.ts";
 import * as contacts from "./contacts.ts";
 import { Database } from "./database.ts";
+import * as numbers from "./numbers.ts";
 import * as sources from "./sources.ts";
 import * as suppression from "./suppression.ts";
 
@@ -67,6 +69,16 @@ export function openSqliteStore(path: string, { userId }: SqliteOptions = {}): S
     unplacedContacts: read(sources.unplacedContacts),
     placeContacts: write(sources.placeContacts),
     preview: read(sources.preview),
+    assignNumber: write(numbers.assignNumber),
+    unassignNumber: write(numbers.unassignNumber),
+    listNumbers: read(numbers.listNumbers),
+    touchNumber: write(numbers.touchNumber),
+    setTrunkLimit: write(numbers.setTrunkLimit),
+    trunkLimits: read(numbers.trunkLimits),
+    dropTrunkLimit: write(numbers.dropTrunkLimit),
+    unsyncedAttempts: read(carrier.unsyncedAttempts),
+    saveCarrierCall: write(carrier.saveCarrierCall),
+    costs: read(carrier.costs),
     [Symbol.asyncDispose]: () => Promise.try(() => db.close()),
   };
 }

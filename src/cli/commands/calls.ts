@@ -5,6 +5,7 @@ import { CALL_STATUSES, type CallStatus } from "../../domain/call.ts";
 import { Misused } from "../../engine/errors.ts";
 import type { Cli } from "../program.ts";
 import { callJson } from "../render/json.ts";
+import { syncCommand } from "./sync.ts";
 import { CALL_COLUMNS, callCells, table } from "../render/text.ts";
 
 interface Options {
@@ -15,7 +16,7 @@ interface Options {
 }
 
 export function callsCommand(cli: Cli): void {
-  cli
+  const calls = cli
     .command(
       "calls <campaign>",
       "call records, in the order of the list",
@@ -51,6 +52,7 @@ export function callsCommand(cli: Cli): void {
         if (page.next !== null && !out.json) out.note(`there are more: --after ${page.next}`);
       }),
     );
+  syncCommand(cli, calls);
 }
 
 /** Text as it is, everything else as JSON spells it. */

@@ -1,4 +1,5 @@
 /** campaigns dial */
+import debug from "debug";
 import { parseDuration } from "../../domain/duration.ts";
 import { ENDINGS } from "../../domain/outcome.ts";
 import { SECOND } from "../../domain/instant.ts";
@@ -9,6 +10,8 @@ import type { Cli } from "../program.ts";
 import { callJson, eventJson } from "../render/json.ts";
 import { eventText } from "../render/text.ts";
 import { listenForSignals } from "../signals.ts";
+
+const log = debug("outbound");
 
 interface Options {
   readonly assistant?: string;
@@ -63,7 +66,10 @@ export function dialCommand(cli: Cli): void {
             telephony,
             clock,
             newId,
-            onEvent: (event) => out.event(eventJson(event), eventText(event)),
+            onEvent: (event) => {
+              log("%j", eventJson(event));
+              out.event(eventJson(event), eventText(event));
+            },
           },
           signals.drain,
         );

@@ -1,6 +1,7 @@
 /** campaigns run */
 import { hostname } from "node:os";
 import { Option } from "commander";
+import debug from "debug";
 import { parseDuration } from "../../domain/duration.ts";
 import { MINUTE, SECOND } from "../../domain/instant.ts";
 import { Misused, Refused } from "../../engine/errors.ts";
@@ -11,6 +12,8 @@ import { progressDisplay } from "../render/progress.ts";
 import { eventText, statusText } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { listenForSignals } from "../signals.ts";
+
+const log = debug("outbound");
 
 interface Options {
   readonly watch?: boolean;
@@ -83,6 +86,7 @@ async function run(session: Session, options: Options): Promise<number> {
     onEvent: (event) => {
       if ("campaignId" in event && event.campaignId !== null) seen.add(event.campaignId);
       const text = eventText(event);
+      log("%j", eventJson(event));
       if (display === null) out.event(eventJson(event), text);
       else display.onEvent(event, text);
     },

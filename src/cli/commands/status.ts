@@ -1,6 +1,7 @@
 /** campaigns status */
 import { SECOND } from "../../domain/instant.ts";
 import type { Cli } from "../program.ts";
+import { costJson, costText } from "../render/cost.ts";
 import { campaignJson } from "../render/json.ts";
 import { listText, statusText } from "../render/text.ts";
 import { listenForSignals } from "../signals.ts";
@@ -23,7 +24,12 @@ export function statusCommand(cli: Cli): void {
             return reports.every(({ campaign }) => campaign.status === "completed");
           }
           const report = await campaigns.report(ref);
-          out.result(campaignJson(report), (chalk) => before + statusText(report, chalk));
+          const costs = await (await session.store()).costs(report.campaign.id);
+          const cost = costs.length === 0 ? "" : `\n\ncost      ${costText(costs)}`;
+          out.result(
+            { ...campaignJson(report), costs: costs.map(costJson) },
+            (chalk) => before + statusText(report, chalk) + cost,
+          );
           return report.campaign.status === "completed" && report.live === 0;
         };
         if (options.watch !== true) return void (await show(""));

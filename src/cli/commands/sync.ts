@@ -1,0 +1,40 @@
+/** campaigns calls sync */
+import type { Command } from "commander";
+import type { Cost } from "../../engine/sync.ts";
+import { syncCalls } from "../../engine/sync.ts";
+import type { Cli } from "../program.ts";
+import { costJson, costText } from "../render/cost.ts";
+import { listenForSignals } from "../signals.ts";
+
+export function syncCommand(cli: Cli, calls: Command): void {
+  cli
+    .command(
+      "sync <campaign>",
+      "with Twilio's settings, ask what became of its calls: final status, duration, price",
+      "campaigns calls sync spring",
+      calls,
+    )
+    .action(
+      cli.action(async (session, ref: string) => {
+        const { out, clock, io } = session;
+        const { id } = await (await session.campaigns()).find(ref);
+        const { records } = await session.carrier();
+        const store = await session.store();
+        using signals = listenForSignals(io);
+        const synced = await syncCalls(id, records, { store, clock }, signals.drain);
+        const costs: readonly Cost[] = await store.costs(id);
+        out.result({ ...synced, costs: costs.map(costJson) }, () =>
+          [
+            `${synced.found} of ${synced.asked} calls found in Twilio's records` +
+              (synced.unpriced === 0 ? "" : `, ${synced.unpriced} without a price yet`),
+            synced.missing === 0 ? null : `${synced.missing} are not there: they never reached Twilio`,
+            synced.ambiguous === 0 ? null : `${synced.ambiguous} could be one of several, and were left alone`,
+            costs.length === 0 ? null : `cost so far: ${costText(costs)}`,
+          ]
+            .filter((line) => line !== null)
+            .join("\n"),
+        );
+        return signals.exitCode() ?? 0;
+      }),
+    );
+}

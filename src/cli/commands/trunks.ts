@@ -1,0 +1,160 @@
+/** campaigns trunks: show, create, delete, assign, unassign, limit; provision has a file of its own */
+import type { Command } from "commander";
+import { Misused } from "../../engine/errors.ts";
+import { unassign } from "../../engine/outbound.ts";
+import { phoneArgument } from "../phone.ts";
+import type { Cli } from "../program.ts";
+import { assistantText, limitText, numberJson, trunkJson, trunksText } from "../render/trunks.ts";
+import { provisionCommand } from "./provision.ts";
+import { secretFromStdin } from "../secret.ts";
+
+interface CreateOptions {
+  readonly name: string;
+  readonly address: string;
+  readonly number: string;
+  readonly transport?: string;
+  readonly authUsername?: string;
+  readonly authPasswordStdin?: boolean;
+  readonly country?: string;
+}
+
+interface AssignOptions {
+  readonly assistant: string;
+  readonly trunk: string;
+  readonly label?: string;
+  readonly cps?: string;
+}
+
+export function trunksCommand(cli: Cli): void {
+  const trunks = cli
+    .command("trunks", "LiveKit's outbound trunks, and which assistant calls through each", "campaigns trunks --json")
+    .allowExcessArguments()
+    .action(
+      cli.action(async (session, _options: object, { args: [unknown] }: Command) => {
+        if (unknown !== undefined) {
+          throw new Misused("usage", `unknown command '${unknown}'`, {
+            hint: "campaigns trunks --help shows what there is",
+          });
+        }
+        const reports = await (await session.outboundTrunks()).list();
+        session.out.result({ trunks: reports.map(trunkJson) }, (chalk) => trunksText(reports, chalk));
+      }),
+    );
+
+  cli.command("show <assistant>", "trunk and caller IDs of an assistant", "campaigns trunks show 7c9…", trunks).action(
+    cli.action(async (session, assistant: string) => {
+      const report = await (await session.outboundTrunks()).show(assistant);
+      session.out.result(
+        {
+          assistant_id: report.assistantId,
+          numbers: report.numbers.map(numberJson),
+          trunks: report.trunks.map(trunkJson),
+          missing_trunks: report.missing,
+        },
+        (chalk) => assistantText(report, chalk),
+      );
+    }),
+  );
+
+  cli
+    .command(
+      "create",
+      "make an outbound trunk in LiveKit",
+      'printf %s "$SIP_PASSWORD" | campaigns trunks create --name london --address sip.example.com --number +442079460100 \\\n' +
+        "  --transport tls --auth-username alice --auth-password-stdin",
+      trunks,
+    )
+    .requiredOption("--name <name>", "what to call it")
+    .requiredOption("--address <host>", "the carrier's SIP host, with a port or without")
+    .requiredOption("--number <numbers>", "caller IDs in E.164, separated by commas")
+    .option("--transport <transport>", "udp, tcp or tls (default: LiveKit chooses)")
+    .option("--auth-username <name>", "user name at the carrier")
+    .option("--auth-password-stdin", "read the password from standard input")
+    .option("--country <country>", "where the callees are, such as US")
+    .action(
+      cli.action(async (session, options: CreateOptions) => {
+        const numbers = options.number.split(",").map(phoneArgument);
+        const credentials = await secretFromStdin(options, session);
+        const report = await (await session.outboundTrunks()).create({ ...options, numbers, credentials });
+        session.out.result(
+          trunkJson(report),
+          () =>
+            `created trunk ${report.trunk.id}\n` +
+            `campaigns trunks assign ${report.trunk.numbers[0]} --assistant ID --trunk ${report.trunk.id} lets an assistant call through it`,
+        );
+      }),
+    );
+
+  cli
+    .command(
+      "delete <trunk>",
+      "remove a trunk from LiveKit; refused while in use",
+      "campaigns trunks delete ST_4f…",
+      trunks,
+    )
+    .action(
+      cli.action(async (session, ref: string) => {
+        const { id } = await (await session.outboundTrunks()).delete(ref);
+        session.out.result({ deleted: id }, () => `deleted trunk ${id}`);
+      }),
+    );
+
+  cli
+    .command(
+      "assign <number>",
+      "let an assistant call with this number, through this trunk",
+      "campaigns trunks assign +442079460100 --assistant 7c9… --trunk ST_4f…",
+      trunks,
+    )
+    .requiredOption("--assistant <id>", "the AI agent's configuration")
+    .requiredOption("--trunk <trunk>", "id or name of the trunk")
+    .option("--label <text>", "what to call the number")
+    .option("--cps <n>", "dials per second with this number (default: no limit of its own)")
+    .action(
+      cli.action(async (session, text: string, options: AssignOptions) => {
+        const number = phoneArgument(text);
+        const assigned = await (await session.outboundTrunks()).assign({ number, ...options });
+        if (assigned.warning !== null) session.out.note(`warning: ${assigned.warning}`);
+        session.out.result(
+          { ...numberJson(assigned.number), warning: assigned.warning },
+          () =>
+            `assistant ${assigned.number.assistantId} calls with this number through trunk ${assigned.number.trunkId}`,
+        );
+      }),
+    );
+
+  cli
+    .command(
+      "unassign <number>",
+      "take a number from its assistant and trunk",
+      "campaigns trunks unassign +442079460100",
+      trunks,
+    )
+    .action(
+      cli.action(async (session, text: string) => {
+        const number = await unassign(await session.store(), phoneArgument(text));
+        session.out.result(
+          { unassigned: number.number, was: numberJson(number) },
+          () => `the number was assistant ${number.assistantId}'s on trunk ${number.trunkId}; now it is free`,
+        );
+      }),
+    );
+
+  cli
+    .command(
+      "limit <trunk>",
+      "how fast a trunk may be used, over all campaigns and runners",
+      "campaigns trunks limit ST_4f… --cps 5 --concurrency 20",
+      trunks,
+    )
+    .option("--cps <n>", "dials per second (default: 1 for Twilio, else no limit)")
+    .option("--concurrency <n>", "calls at once (default: no limit)")
+    .action(
+      cli.action(async (session, ref: string, { cps, concurrency }: { cps?: string; concurrency?: string }) => {
+        const report = await (await session.outboundTrunks()).limit(ref, cps, concurrency);
+        session.out.result(trunkJson(report), () => `trunk ${report.trunk.id}: ${limitText(report.limit)}`);
+      }),
+    );
+
+  provisionCommand(cli, trunks);
+}

@@ -1,0 +1,51 @@
+/** What this machine says of itself, for the doctor. */
+import { constants } from "node:fs";
+import { access, stat, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Machine } from "../engine/doctor.ts";
+import type { Config } from "./config.ts";
+
+export function machine(config: Config): Machine {
+  const { versions } = process;
+  return {
+    nodeVersion: versions.node,
+    timeZoneData: versions["tz"] ?? null,
+    settings: config.settings,
+    engineEnabled: config.engineEnabled,
+    database: config.db,
+    envFile: config.envFile,
+    debugging: config.debug !== "",
+    mode: async (path) => {
+      try {
+        return (await stat(path)).mode & 0o777;
+      } catch {
+        return null;
+      }
+    },
+    isWritable: async (path) => {
+      const place = await nearest(path);
+      return (await allows(place)) && (place !== path || (await allows(dirname(path))));
+    },
+    freeBytes: async (path) => {
+      const { bavail, bsize } = await statfs(await nearest(path));
+      return bavail * bsize;
+    },
+  };
+}
+
+const allows = (path: string): Promise<boolean> =>
+  access(path, constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+
+/** The file, or the first directory above it that is there. */
+async function nearest(path: string): Promise<string> {
+  for (let place = path; ; place = dirname(place)) {
+    const isThere = await stat(place).then(
+      () => true,
+      () => false,
+    );
+    if (isThere || place === dirname(place)) return place;
+  }
+}

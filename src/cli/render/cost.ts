@@ -1,0 +1,18 @@
+/** Prices → JSON and text. */
+import type { Cost } from "../../engine/sync.ts";
+
+const MICROS = 1e6;
+
+export const costJson = ({ unit, micros, calls }: Cost): Record<string, unknown> => ({
+  unit,
+  amount: micros / MICROS,
+  calls,
+});
+
+/** `1.2350 USD for 17 calls`. */
+export const costText = (costs: readonly Cost[]): string =>
+  costs
+    .map(
+      ({ unit, micros, calls }) => `${(micros / MICROS).toFixed(4)} ${unit} for ${calls} call${calls === 1 ? "" : "s"}`,
+    )
+    .join(", ");

@@ -1,0 +1,83 @@
+/** Trunks and caller IDs → JSON and text. */
+import type { ChalkInstance } from "chalk";
+import { formatDuration } from "../../domain/duration.ts";
+import { SECOND } from "../../domain/instant.ts";
+import type { CallerNumber, TrunkLimit } from "../../engine/numbers.ts";
+import type { AssistantReport, TrunkReport } from "../../engine/outbound.ts";
+import { table } from "./text.ts";
+
+export const trunkJson = ({ trunk, assigned, limit }: TrunkReport): Record<string, unknown> => ({
+  id: trunk.id,
+  name: trunk.name,
+  address: trunk.address,
+  transport: trunk.transport,
+  country: trunk.country,
+  numbers: trunk.numbers,
+  has_credentials: trunk.hasCredentials,
+  assistants: assistantsOf(assigned),
+  assigned: assigned.map(numberJson),
+  limit: { delay_ms: limit.interval, concurrency: limit.concurrency },
+});
+
+export const numberJson = (number: CallerNumber): Record<string, unknown> => ({
+  number: number.number,
+  label: number.label,
+  assistant_id: number.assistantId,
+  outbound_trunk_id: number.trunkId,
+  outbound_trunk_name: number.trunkName,
+  phone_sid: number.phoneSid,
+  trunk_sid: number.trunkSid,
+  delay_ms: number.interval,
+  last_used_at: number.lastUsedAt === null ? null : new Date(number.lastUsedAt).toISOString(),
+});
+
+const assistantsOf = (numbers: readonly CallerNumber[]): string[] => [
+  ...new Set(numbers.flatMap(({ assistantId }) => (assistantId === null ? [] : [assistantId]))),
+];
+
+/** `one dial every 2s, 10 calls at once`. */
+export function limitText({ interval, concurrency }: TrunkLimit): string {
+  const perSecond = SECOND / interval;
+  const pace =
+    interval === 0
+      ? null
+      : perSecond >= 1
+        ? `${Math.floor(perSecond * 100) / 100}/s`
+        : `one every ${formatDuration(interval)}`;
+  const limits = [pace, concurrency === null ? null : `${concurrency} at once`].filter((limit) => limit !== null);
+  return limits.length === 0 ? "no limit" : limits.join(", ");
+}
+
+export function trunksText(reports: readonly TrunkReport[], chalk: ChalkInstance): string {
+  if (reports.length === 0) return "no outbound trunks; campaigns trunks create makes one";
+  return table([
+    ["ID", "NAME", "ADDRESS", "TRANSPORT", "LIMIT", "ASSISTANTS", "NUMBERS"],
+    ...reports.map(({ trunk, assigned, limit }) => [
+      trunk.id,
+      trunk.name,
+      trunk.address,
+      trunk.transport,
+      limitText(limit),
+      assistantsOf(assigned).join(",") || "-",
+      trunk.numbers.join(","),
+    ]),
+  ]).replace(/^.*$/m, (header) => chalk.dim(header));
+}
+
+export function assistantText({ numbers, trunks, missing }: AssistantReport, chalk: ChalkInstance): string {
+  const lines = [
+    trunksText(trunks, chalk),
+    "",
+    table([
+      ["CALLER ID", "LABEL", "TRUNK", "LAST USED"],
+      ...numbers.map((number) => [
+        number.number,
+        number.label ?? "",
+        number.trunkId ?? "",
+        number.lastUsedAt === null ? "never" : new Date(number.lastUsedAt).toISOString(),
+      ]),
+    ]).replace(/^.*$/m, (header) => chalk.dim(header)),
+    ...missing.map((id) => chalk.yellow(`LiveKit has no trunk ${id} any more: unassign its numbers, assign them anew`)),
+  ];
+  return lines.slice(trunks.length === 0 ? 2 : 0).join("\n");
+}

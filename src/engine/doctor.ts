@@ -1,0 +1,122 @@
+/**
+ * Finds what is wrong: a table of checks (checks.ts), each a small function with a time-out of its own. One that fails or
+ * hangs says so and stops no other.
+ */
+import { redactText } from "../domain/phone.ts";
+import { formatDuration } from "../domain/duration.ts";
+import { SECOND } from "../domain/instant.ts";
+import type { Campaigns } from "./campaigns.ts";
+import type { Carrier } from "./carrier.ts";
+import { CampaignsError, messageOf } from "./errors.ts";
+import type { Clock, Store } from "./ports.ts";
+import type { TrunkAdmin } from "./trunks-admin.ts";
+import type { Instant } from "../domain/instant.ts";
+
+export type Health = "ok" | "warning" | "failed";
+
+/** One sentence of what was found, and one of what to do, unless all is well. */
+export interface Finding {
+  readonly health: Health;
+  readonly found: string;
+  readonly todo: string | null;
+}
+
+export interface CheckResult extends Finding {
+  readonly check: string;
+}
+
+export interface Check {
+  /** For scripts and people: `time zones`. */
+  readonly name: string;
+  /** A check that must be well, or this one cannot be made. */
+  readonly needs?: string;
+  /** Milliseconds; default 10 s. */
+  readonly timeout?: number;
+  readonly run: (context: DoctorContext) => Promise<Finding> | Finding;
+}
+
+/** What the machine says of itself. */
+export interface Machine {
+  readonly nodeVersion: string;
+  /** Of the time-zone database, such as 2026c; null: this Node has none. */
+  readonly timeZoneData: string | null;
+  /** Names of settings, never their values. */
+  readonly settings: { readonly set: readonly string[]; readonly missing: readonly string[] };
+  readonly engineEnabled: boolean;
+  /** The file of the embedded store. */
+  readonly database: string;
+  /** A file of settings in the working directory; null: there is none. */
+  readonly envFile: string | null;
+  readonly debugging: boolean;
+  /** The permission bits of a file; null: there is no such file. */
+  mode(path: string): Promise<number | null>;
+  /** Whether files can be made in the directory of this file. */
+  isWritable(path: string): Promise<boolean>;
+  /** Bytes free where this file is or would be. */
+  freeBytes(path: string): Promise<number>;
+}
+
+/** What only a doctor asks of LiveKit. */
+export interface LiveKitProbe {
+  /** The server's clock, whole seconds. */
+  serverTime(): Promise<Instant>;
+  /** Needs the room grants; the number of rooms. */
+  rooms(): Promise<number>;
+  /** Opens a room, asks the agent to join, removes the room. Milliseconds it took to join; null: it did not. */
+  agentJoins(within: number): Promise<number | null>;
+}
+
+/** What is opened may throw: that is what the checks are about. */
+export interface DoctorContext {
+  readonly machine: Machine;
+  readonly clock: Clock;
+  readonly agentName: string;
+  readonly store: () => Promise<Store>;
+  readonly campaigns: () => Promise<Campaigns>;
+  readonly trunks: () => Promise<TrunkAdmin>;
+  readonly probe: () => Promise<LiveKitProbe>;
+  /** Null: no carrier is configured. */
+  readonly carrier: () => Promise<Carrier | null>;
+}
+
+export const ok = (found: string): Finding => ({ health: "ok", found, todo: null });
+export const warning = (found: string, todo: string): Finding => ({ health: "warning", found, todo });
+export const failed = (found: string, todo: string): Finding => ({ health: "failed", found, todo });
+
+const TIMEOUT = 10 * SECOND;
+
+/** All results, in the order of the table. Never rejects. */
+export async function examine(checks: readonly Check[], context: DoctorContext): Promise<readonly CheckResult[]> {
+  /** `blocker`: the check that would have to be put right first; null: this one may go on. */
+  const outcomes = new Map<string, Promise<{ readonly result: CheckResult; readonly blocker: string | null }>>();
+  for (const { name, needs, timeout = TIMEOUT, run } of checks) {
+    const needed = needs === undefined ? undefined : outcomes.get(needs);
+    const make = async (): Promise<{ readonly result: CheckResult; readonly blocker: string | null }> => {
+      const blockedBy = (await needed)?.blocker ?? null;
+      const finding =
+        blockedBy === null
+          ? await within(timeout, context.clock, () => run(context))
+          : warning(`not checked, since ${blockedBy} failed`, `put ${blockedBy} right first`);
+      const result = { check: name, ...finding };
+      return { result, blocker: blockedBy ?? (finding.health === "failed" ? name : null) };
+    };
+    outcomes.set(name, make());
+  }
+  return (await Promise.all(outcomes.values())).map(({ result }) => result);
+}
+
+async function within(ms: number, clock: Clock, run: () => Promise<Finding> | Finding): Promise<Finding> {
+  const over = new AbortController();
+  const late = clock
+    .sleep(ms, over.signal)
+    .then(() => failed(`no answer within ${formatDuration(ms)}`, "try again; then see what hangs"));
+  try {
+    return await Promise.race([Promise.try(run), late]);
+  } catch (error) {
+    const todo = "if it stays, report it";
+    if (error instanceof CampaignsError) return failed(redactText(error.message), error.hint ?? todo);
+    return failed(redactText(messageOf(error)), todo);
+  } finally {
+    over.abort();
+  }
+}

@@ -1,0 +1,95 @@
+/** LiveKit addresses and keys that operators get wrong: one sentence each, with what to do, and nothing secret in it. */
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { mkdtempSync, rmSync } from "node:fs";
+import type { AddressInfo, Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Ran } from "../support/cli.ts";
+import { program } from "../support/program.ts";
+import { selfSigned } from "../support/self-signed.ts";
+
+const SECRET = "a-secret-that-nobody-may-see-anywhere";
+
+let dir: string;
+let server: Server | null;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "campaigns-livekit-"));
+  server = null;
+});
+afterEach(() => {
+  server?.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function listen(made: Server): Promise<number> {
+  server = made;
+  await new Promise<void>((resolve) => made.listen(0, "127.0.0.1", resolve));
+  return (made.address() as AddressInfo).port;
+}
+
+const answers =
+  (status: number, type: string, body: string): RequestListener =>
+  (_, response) =>
+    void response.writeHead(status, { "content-type": type, connection: "close" }).end(body);
+
+/** As LiveKit did up to v1.13.5. */
+const echo: RequestListener = (request, response) => {
+  const token = request.headers.authorization?.slice("Bearer ".length);
+  answers(401, "text/plain", `invalid token: ${token}, error: signature is invalid`)(request, response);
+};
+
+async function trunks(host: string): Promise<Ran> {
+  const env = { LIVEKIT_HOST: host, LIVEKIT_API_KEY: "key", LIVEKIT_API_SECRET: SECRET, HOME: dir, TZ: "UTC" };
+  const ran = await program(["trunks"], { cwd: dir, env: { ...env, CAMPAIGNS_DB: join(dir, "c.db") } });
+  expect(ran.stdout).toBe("");
+  expect(ran.stderr).not.toMatch(/ {4}at |eyJ/);
+  expect(ran.stderr).not.toContain(SECRET);
+  return ran;
+}
+
+test("a certificate that is not trusted", async () => {
+  const port = await listen(createTlsServer(selfSigned(), answers(200, "application/json", "{}")));
+  const { code, stderr } = await trunks(`wss://127.0.0.1:${port}`);
+  expect(stderr).toContain("NODE_EXTRA_CA_CERTS");
+  expect(code).toBe(3);
+});
+
+test("wss:// to a port that speaks no TLS", async () => {
+  const port = await listen(createServer(answers(200, "application/json", "{}")));
+  const { code, stderr } = await trunks(`wss://127.0.0.1:${port}`);
+  expect(stderr).toContain("does not speak TLS");
+  expect(code).toBe(3);
+});
+
+test.each([
+  ["wss", 443],
+  ["ws", 80],
+])("%s:// without a port, where nobody listens on %i", async (scheme, port) => {
+  const { code, stderr } = await trunks(`${scheme}://127.0.0.1`);
+  expect(stderr).toContain(`names no port, so ${port} was tried`);
+  expect(code).toBe(3);
+});
+
+test("a key without the sip grant", async () => {
+  const denied = answers(401, "application/json", '{"code":"unauthenticated","msg":"permissions denied"}');
+  const port = await listen(createServer(denied));
+  const { code, stderr } = await trunks(`ws://127.0.0.1:${port}`);
+  expect(stderr).toContain("LiveKit knows the API key, but the key may not do this");
+  expect(stderr).toContain("sip grants");
+  expect(code).toBe(2);
+});
+
+test("a key that nobody knows, echoed with its token by an old server", async () => {
+  const { code, stderr } = await trunks(`ws://127.0.0.1:${await listen(createServer(echo))}`);
+  expect(stderr).toContain("check LIVEKIT_API_KEY and LIVEKIT_API_SECRET");
+  expect(code).toBe(2);
+});
+
+test("something that is no LiveKit", async () => {
+  const port = await listen(createServer(answers(200, "text/html", "<html>Welcome</html>")));
+  const { code, stderr } = await trunks(`http://127.0.0.1:${port}`);
+  expect(stderr).toContain("LiveKit did not answer as expected");
+  expect(code).toBe(3);
+});

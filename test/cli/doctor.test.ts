@@ -1,0 +1,242 @@
+/** campaigns doctor: one thing is spoiled at a time, and the check that is meant to find it does. */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/engine/clock.ts";
+import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
+import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
+import type { Ran } from "../support/cli.ts";
+import { program } from "../support/program.ts";
+import { ACCOUNT_SID, AUTH_TOKEN, TwilioStandIn } from "../support/twilio.ts";
+
+interface Told {
+  readonly ok: number;
+  readonly warning: number;
+  readonly failed: number;
+  readonly checks: readonly { check: string; health: string; found: string; todo: string | null }[];
+}
+
+let dir: string;
+let sandbox: Sandbox;
+let twilio: TwilioStandIn;
+let env: Record<string, string>;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), "campaigns-doctor-"));
+  sandbox = await startSandbox({ clock: systemClock });
+  sandbox.world.script = parseScript(JSON.stringify({ agentJoinsAfter: 0.05 }));
+  twilio = await TwilioStandIn.start();
+  env = {
+    CAMPAIGNS_DB: join(dir, "c.db"),
+    HOME: dir,
+    TZ: "UTC",
+    LIVEKIT_HOST: sandbox.url,
+    LIVEKIT_API_KEY: sandbox.apiKey,
+    LIVEKIT_API_SECRET: sandbox.apiSecret,
+  };
+});
+afterEach(async () => {
+  await twilio[Symbol.asyncDispose]();
+  await sandbox[Symbol.asyncDispose]();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const run = (argv: readonly string[], stdin = ""): Promise<Ran> => program(argv, { cwd: dir, env, stdin });
+async function examined(): Promise<{ readonly code: number | null; readonly told: Told }> {
+  const { code, stdout } = await run(["doctor", "--json"]);
+  for (const secret of [sandbox.apiSecret, SANDBOX_TRUNK.authPassword, AUTH_TOKEN])
+    expect(stdout).not.toContain(secret);
+  const told = JSON.parse(stdout) as Told;
+  // Every check says what to do, unless all is well.
+  for (const { health, todo } of told.checks) expect(todo === null).toBe(health === "ok");
+  expect(code).toBe(told.failed > 0 ? 1 : 0);
+  return { code, told };
+}
+async function finding(check: string): Promise<{ health: string; found: string; todo: string | null }> {
+  const found = (await examined()).told.checks.find((one) => one.check === check);
+  if (found === undefined) throw new Error(`there is no check called ${check}`);
+  return found;
+}
+const assignSandbox = (): Promise<Ran> =>
+  run(["trunks", "assign", SANDBOX_TRUNK.numbers[0] ?? "", "--assistant", "a1", "--trunk", "sandbox"]);
+const withTwilio = (token = AUTH_TOKEN): void => {
+  env["TWILIO_ACCOUNT_SID"] = ACCOUNT_SID;
+  env["TWILIO_AUTH_TOKEN"] = token;
+  env["CAMPAIGNS_TWILIO_URL"] = twilio.url;
+};
+const createCampaign = (...more: string[]): Promise<Ran> =>
+  run(
+    ["create", "--name", "spring", "--csv", "-", "--assistant", "a1", "--hours", "0-24", "--days", "all", ...more],
+    "phone_number\n+12025550110\n",
+  );
+
+test("all is well: nothing failed, nothing to do, no room left behind, nobody rung", async () => {
+  await assignSandbox();
+  const { code, told } = await examined();
+  expect(told.checks.filter(({ health }) => health !== "ok")).toEqual([]);
+  expect(code).toBe(0);
+  expect(sandbox.world.rooms.list()).toEqual([]);
+  expect(sandbox.world.dials).toEqual([]);
+  expect(told.checks.find(({ check }) => check === "agent")?.found).toMatch(/joined a room after \d\.\d s/);
+  const { stdout } = await run(["doctor"]);
+  expect(stdout).toContain(`${told.ok} ok, 0 warnings, 0 failed`);
+});
+
+test("settings are named, never shown", async () => {
+  const { found } = await finding("settings");
+  expect(found).toContain("LIVEKIT_API_SECRET");
+  expect(found).not.toContain(sandbox.apiSecret);
+});
+
+describe("LiveKit", () => {
+  test("no settings: what needs them is not checked, everything else is", async () => {
+    delete env["LIVEKIT_HOST"];
+    const { told } = await examined();
+    const health = Object.fromEntries(told.checks.map((one) => [one.check, one.health]));
+    expect(health).toMatchObject({ settings: "failed", livekit: "failed", database: "ok", agent: "warning" });
+  });
+
+  test("nobody answers", async () => {
+    await sandbox[Symbol.asyncDispose]();
+    expect(await finding("livekit")).toMatchObject({ health: "failed" });
+    sandbox = await startSandbox({ clock: systemClock });
+  });
+
+  test("a wrong key", async () => {
+    env["LIVEKIT_API_SECRET"] = "not-the-secret-of-this-server-at-all";
+    const { told } = await examined();
+    for (const check of ["room grants", "sip grants"]) {
+      expect(told.checks).toContainEqual(expect.objectContaining({ check, health: "failed" }) as unknown);
+    }
+  });
+
+  test("no trunk", async () => {
+    sandbox.world.trunks.delete("ST_sandbox");
+    expect(await finding("trunks")).toMatchObject({ health: "failed" });
+  });
+
+  test("no number is assigned", async () => {
+    expect(await finding("numbers")).toMatchObject({ health: "warning", todo: "campaigns trunks assign" });
+  });
+
+  test("a number on a trunk that is gone", async () => {
+    await assignSandbox();
+    sandbox.world.trunks.delete("ST_sandbox");
+    expect(await finding("numbers")).toMatchObject({ health: "failed" });
+  });
+
+  test("a number that its trunk does not list", async () => {
+    await run(["trunks", "assign", "+12025550177", "--assistant", "a1", "--trunk", "sandbox"]);
+    expect(await finding("numbers")).toMatchObject({ health: "warning" });
+  });
+
+  test("no agent comes, and its room is removed all the same", async () => {
+    sandbox.world.script = parseScript(JSON.stringify({ agentJoinsAfter: null }));
+    expect(await finding("agent")).toMatchObject({
+      health: "failed",
+      todo: expect.stringContaining("LK_AGENT_NAME") as string,
+    });
+    expect(sandbox.world.rooms.list()).toEqual([]);
+  });
+
+  test("a slow agent", async () => {
+    sandbox.world.script = parseScript(JSON.stringify({ agentJoinsAfter: 3.2 }));
+    expect(await finding("agent")).toMatchObject({ health: "warning" });
+  });
+});
+
+describe("database", () => {
+  test("no database at all", async () => {
+    writeFileSync(join(dir, "c.db"), "this is no database, it is a letter to a friend, and it is long enough");
+    expect(await finding("database")).toMatchObject({ health: "failed" });
+  });
+
+  test("a database of another version: it answers, but its schema is not ours", async () => {
+    {
+      using db = new DatabaseSync(join(dir, "c.db"));
+      db.exec("pragma user_version = 999");
+    }
+    const { told } = await examined();
+    const health = Object.fromEntries(told.checks.map((one) => [one.check, one.health]));
+    expect(health).toMatchObject({ database: "ok", schema: "failed", campaigns: "warning", livekit: "ok" });
+  });
+
+  test("settings that others can read", async () => {
+    writeFileSync(join(dir, ".env"), "LK_AGENT_NAME=ai\n");
+    chmodSync(join(dir, ".env"), 0o644);
+    expect(await finding("file modes")).toMatchObject({
+      health: "warning",
+      todo: expect.stringContaining("chmod 600") as string,
+    });
+  });
+});
+
+describe("campaigns", () => {
+  test("a running one and no runner", async () => {
+    await createCampaign("--start");
+    const { health, found } = await finding("campaigns");
+    expect(found).toContain('"spring" running');
+    expect(found).toContain("no runner is up");
+    expect(health).toBe("warning");
+  });
+
+  test("a paused one, with the reason", async () => {
+    await createCampaign("--start");
+    await run(["pause", "spring"]);
+    expect(await finding("campaigns")).toMatchObject({
+      health: "warning",
+      found: '"spring" paused (paused by the operator)',
+    });
+  });
+
+  test("one that cannot run", async () => {
+    await createCampaign("--trunk", "nowhere", "--start");
+    await run(["run"]);
+    expect(await finding("campaigns")).toMatchObject({ health: "failed" });
+  });
+
+  test("contacts without a number that can be called", async () => {
+    await createCampaign("--start");
+    {
+      using db = new DatabaseSync(join(dir, "c.db"));
+      db.exec("update campaign_calls set phone_number = '12'");
+    }
+    expect(await finding("contacts")).toMatchObject({
+      health: "warning",
+      found: expect.stringMatching(/^1 of 1/) as string,
+    });
+  });
+});
+
+describe("Twilio", () => {
+  test("an account in good order", async () => {
+    withTwilio();
+    expect(await finding("twilio")).toMatchObject({ health: "ok" });
+  });
+  test("a wrong token", async () => {
+    withTwilio("wrong");
+    expect(await finding("twilio")).toMatchObject({
+      health: "failed",
+      found: "Twilio refused the account SID or the token",
+    });
+  });
+  test("a trial account", async () => {
+    withTwilio();
+    twilio.account = { type: "Trial", status: "active" };
+    expect(await finding("twilio")).toMatchObject({ health: "warning" });
+  });
+  test("a suspended account", async () => {
+    withTwilio();
+    twilio.account = { type: "Full", status: "suspended" };
+    expect(await finding("twilio")).toMatchObject({ health: "failed" });
+  });
+  test("LiveKit calls through a trunk that the account does not have", async () => {
+    withTwilio();
+    await run(["trunks", "create", "--name", "t", "--address", "gone.pstn.twilio.com", "--number", "+12025550177"]);
+    const { told } = await examined();
+    expect(told.checks).toContainEqual(expect.objectContaining({ check: "twilio", health: "failed" }) as unknown);
+    // Without credentials Twilio refuses its calls, too.
+    expect(told.checks).toContainEqual(expect.objectContaining({ check: "trunks", health: "warning" }) as unknown);
+  });
+});

@@ -1,0 +1,94 @@
+/** What the engine may expect of any Store about caller IDs, trunk limits and the carrier's records. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { claimedAttempt, waitingCall } from "../../src/domain/call.ts";
+import type { Assignment } from "../../src/engine/numbers.ts";
+import type { Store } from "../../src/engine/ports.ts";
+
+const AT = Date.UTC(2026, 10, 24, 12);
+const ADA = "+12025550101";
+const assignment: Assignment = { id: "n1", number: ADA, assistantId: "a1", trunkId: "ST_1", trunkName: "one" };
+
+export function numbersContract(open: () => Promise<Store>): void {
+  let store: Store;
+  beforeEach(async () => void (store = await open()));
+  afterEach(() => store[Symbol.asyncDispose]());
+
+  test("an assigned number is in its assistant's pool, and in no other", async () => {
+    const told = { ...assignment, label: "desk", interval: 2000, phoneSid: "PN1", trunkSid: "TK1" };
+    const assigned = await store.assignNumber(told, AT);
+    expect(assigned).toEqual({ is: "assigned", number: { ...told, lastUsedAt: null } });
+    expect(await store.listNumbers("a1")).toEqual([assigned.number]);
+    expect(await store.listNumbers("a2")).toEqual([]);
+    expect(await store.listNumbers()).toEqual([assigned.number]);
+  });
+
+  test("assigning again changes what is said, keeps what is not, and makes no second row", async () => {
+    await store.assignNumber({ ...assignment, label: "desk", interval: 2000 }, AT);
+    const again = await store.assignNumber({ ...assignment, id: "n2", interval: 500 }, AT + 1);
+    expect(again.number).toMatchObject({ id: "n1", label: "desk", interval: 500 });
+    expect(await store.listNumbers()).toHaveLength(1);
+  });
+
+  test.each([{ trunkId: "ST_2" }, { assistantId: "a2" }])(
+    "a number that is assigned elsewhere is refused, and stays where it is: %j",
+    async (elsewhere) => {
+      await store.assignNumber(assignment, AT);
+      const refused = await store.assignNumber({ ...assignment, id: "n2", ...elsewhere }, AT);
+      expect(refused).toMatchObject({ is: "taken", number: { assistantId: "a1", trunkId: "ST_1" } });
+      expect(await store.listNumbers("a1")).toHaveLength(1);
+    },
+  );
+
+  test("an unassigned number is free for another trunk, and keeps its row", async () => {
+    await store.assignNumber({ ...assignment, label: "desk" }, AT);
+    expect(await store.unassignNumber(ADA)).toMatchObject({ number: ADA, trunkId: "ST_1" });
+    expect(await store.unassignNumber(ADA)).toBeNull();
+    expect(await store.listNumbers()).toEqual([]);
+    const moved = await store.assignNumber({ ...assignment, id: "n2", trunkId: "ST_2", assistantId: "a2" }, AT);
+    expect(moved).toMatchObject({ is: "assigned", number: { id: "n1", label: "desk", trunkId: "ST_2" } });
+  });
+
+  test("unassigning a number nobody knows changes nothing", async () => {
+    expect(await store.unassignNumber("+12025550199")).toBeNull();
+  });
+
+  test("the pool comes the least recently used first, the never used before all", async () => {
+    const [first, second, third] = ["+12025550111", "+12025550112", "+12025550113"] as const;
+    for (const number of [first, second, third]) await store.assignNumber({ ...assignment, id: number, number }, AT);
+    await store.touchNumber(first, AT + 2000);
+    await store.touchNumber(second, AT + 1000);
+    const pool = await store.listNumbers("a1");
+    expect(pool.map(({ number }) => number)).toEqual([third, second, first]);
+    expect(pool.map(({ lastUsedAt }) => lastUsedAt)).toEqual([null, AT + 1000, AT + 2000]);
+  });
+
+  test("a late touch does not turn the clock back", async () => {
+    await store.assignNumber(assignment, AT);
+    await store.touchNumber(ADA, AT + 2000);
+    await store.touchNumber(ADA, AT + 1000);
+    expect((await store.listNumbers())[0]?.lastUsedAt).toBe(AT + 2000);
+  });
+
+  test("a trunk's limit is kept, replaced, left alone when asked to, and dropped", async () => {
+    await store.setTrunkLimit({ trunkId: "ST_1", interval: 1000, concurrency: null }, AT, "unless_set");
+    await store.setTrunkLimit({ trunkId: "ST_1", interval: 5, concurrency: 9 }, AT, "unless_set");
+    expect(await store.trunkLimits()).toEqual([{ trunkId: "ST_1", interval: 1000, concurrency: null }]);
+    await store.setTrunkLimit({ trunkId: "ST_1", interval: 200, concurrency: 4 }, AT);
+    expect(await store.trunkLimits()).toEqual([{ trunkId: "ST_1", interval: 200, concurrency: 4 }]);
+    await store.dropTrunkLimit("ST_1");
+    expect(await store.trunkLimits()).toEqual([]);
+  });
+
+  test("a carrier's record belongs to one attempt; asked again, the later answer counts", async () => {
+    const contact = { id: null, name: null, phoneNumber: "+12025550142", email: null, variables: {} };
+    for (const id of ["x", "y"]) {
+      const call = { ...waitingCall(`call-${id}`, null, contact, null), attemptId: id };
+      await store.addSingleCall(call, claimedAttempt(id, call, "r1", AT));
+    }
+    const record = { id: "CA1", status: "in-progress", durationSeconds: null, price: null, startedAt: AT } as const;
+    const price = { micros: 15_000, unit: "USD" };
+    expect(await store.saveCarrierCall("x", record, AT)).toBe(true);
+    expect(await store.saveCarrierCall("y", record, AT)).toBe(false);
+    expect(await store.saveCarrierCall("x", { ...record, status: "completed", price }, AT)).toBe(true);
+  });
+}
