@@ -64,7 +64,11 @@ export class Postgres implements AsyncDisposable {
   options(database: string): postgres.Options<Record<string, postgres.PostgresType>> {
     // A path that the driver takes for a socket; without host there is no port to be guessed.
     return {
-      ...{ host: this.#dir, path: join(this.#dir, ".s.PGSQL.5432"), username: "postgres", password: "", database },
+      host: this.#dir,
+      path: join(this.#dir, ".s.PGSQL.5432"),
+      username: "postgres",
+      password: "",
+      database,
       onnotice: () => {},
     };
   }

@@ -113,7 +113,10 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
 /** A change as the rows it writes. */
 function changeRows({ attempt, call, from, tally, verdict }: Change): object {
   return {
-    ...{ from, tally, verdict, recentLength: RECENT_LENGTH },
+    from,
+    tally,
+    verdict,
+    recentLength: RECENT_LENGTH,
     attempt: attemptValues(attempt),
     call: { ...callChanges(call, attempt.claimedAt), campaign_id: call.campaignId },
   };
