@@ -7,6 +7,7 @@ import { schemaSql } from "../../src/adapters/supabase/schema.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { parseScript, startSandbox } from "../../src/sandbox/index.ts";
 import { contactsCsv, type Ran, Scratch } from "../support/cli.ts";
+import { LosingRoad } from "../support/losing.ts";
 import { Postgres } from "../support/postgres.ts";
 import { program } from "../support/program.ts";
 import { SupabaseProject } from "../support/supabase.ts";
@@ -154,4 +155,39 @@ describe("three runners as processes", () => {
     });
     expect(sandbox.world.rooms.list()).toEqual([]);
   });
+});
+
+test("a claim and a take-over whose answers never came are not held by a runner that does not know of them", async () => {
+  await project.emptied();
+  // All four tries of the third claim, and of the first take-over after it.
+  let claims = 0;
+  let takes = 0;
+  await using road = await LosingRoad.to(project.url, (path) => {
+    if (path.endsWith("_claim")) return ++claims >= 3 && claims < 7 ? "answer lost" : "arrives";
+    if (path.endsWith("_take_over") && claims >= 7) return ++takes <= 4 ? "answer lost" : "arrives";
+    return "arrives";
+  });
+  const others = [{ weight: 1, behaviour: { does: "answer", rings: 0.1, talks: 0.2 } }];
+  const script = parseScript(JSON.stringify({ others, agentJoinsAfter: 0 }));
+  await using sandbox = await startSandbox({ clock: systemClock, script });
+  using scratch = new Scratch(sandbox, undefined, { ...settings(), SUPABASE_URL: road.url });
+  const csv = scratch.file("contacts.csv", contactsCsv(8));
+  await scratch.run(
+    "create",
+    "--name",
+    "lost",
+    "--csv",
+    csv,
+    ...ALWAYS,
+    "--delay",
+    "0",
+    "--concurrency",
+    "2",
+    "--start",
+  );
+  expect(await scratch.run("run", "--lease", "3s", "--poll", "1s")).toMatchObject({ code: 0 });
+  const numbers = sandbox.world.dials.map(({ sipCallTo }) => sipCallTo);
+  expect([numbers.length, new Set(numbers).size]).toEqual([8, 8]);
+  const status = JSON.parse((await scratch.run("status", "lost", "--json")).stdout) as object;
+  expect(status).toMatchObject({ total: 8, calls: { completed: 8 }, execution_status: "completed" });
 });

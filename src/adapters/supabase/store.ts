@@ -100,8 +100,7 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
       const saved = await call("save", { change: changeRows(change) }, endedAt ?? answeredAt ?? claimedAt);
       return saved as Saved;
     },
-    takeOver: async (runnerId, at) =>
-      read.claims(await call("take_over", { runner_id: runnerId, take_id: randomUUID() }, at)),
+    takeOver: async (runnerId, at) => read.claims(await call("take_over", { runner_id: runnerId }, at)),
     othersLeases: async (runnerId) => read.leases(await call("others_leases", { runner_id: runnerId })),
     endedAttempts: async (ids) => read.ids(await call("ended_attempts", { ids })),
     hangUps: async (ids) => read.ids(await call("hang_ups", { ids })),

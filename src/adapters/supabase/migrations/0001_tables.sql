@@ -179,9 +179,7 @@ create table if not exists public.call_attempts (
   ending text,
   sip_status_code integer,
   detail text,
-  call_sid text,
-  -- which take-over gave it to its runner, so that asking again hands out the same
-  take_id uuid
+  call_sid text
 );
 
 create table if not exists public.runners (
