@@ -33,7 +33,9 @@ export interface Config {
   readonly color: boolean;
   /** The SQLite file. */
   readonly db: string;
-  /** The Supabase project that holds the campaigns; null: the SQLite file does. Throws Misused when half set. */
+  /** --db names the file, whatever else is set. */
+  readonly dbNamed: boolean;
+  /** The Supabase project that holds the campaigns; null: none is set. Throws Misused when half set. */
   readonly supabase: () => SupabaseConfig | null;
   /** Only this owner's rows; undefined: everybody's. */
   readonly userId: string | undefined;
@@ -57,7 +59,8 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     quiet: flags.quiet ?? false,
     color: flags.color !== false && !env["NO_COLOR"] && io.stdout.isTTY === true,
     db: resolve(io.cwd(), flags.db ?? env["CAMPAIGNS_DB"] ?? join(data, "campaigns", "campaigns.db")),
-    supabase: () => (flags.db === undefined ? supabase(env, flags.user ?? env["CAMPAIGNS_USER_ID"]) : null),
+    dbNamed: flags.db !== undefined,
+    supabase: () => supabase(env, flags.user ?? env["CAMPAIGNS_USER_ID"]),
     userId: flags.user ?? env["CAMPAIGNS_USER_ID"],
     agentName: env["LK_AGENT_NAME"] ?? "ai",
     engineEnabled: env["ENABLE_CAMPAIGN_ENGINE"]?.toLowerCase() !== "false",

@@ -9,6 +9,7 @@ import { createCommand } from "./commands/create.ts";
 import { dialCommand } from "./commands/dial.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { listCommand } from "./commands/list.ts";
+import { moveCommand } from "./commands/move.ts";
 import { moveCommands } from "./commands/moves.ts";
 import { outcomeCommand } from "./commands/outcome.ts";
 import { runCommand } from "./commands/run.ts";
@@ -79,6 +80,7 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
     dialCommand,
     sandboxCommand,
     schemaCommand,
+    moveCommand,
   ]) {
     declare(cli);
   }

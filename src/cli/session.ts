@@ -28,8 +28,8 @@ export class Session implements AsyncDisposable {
   }
 
   async #openStore(): Promise<Store> {
-    const { db, userId } = this.config;
-    const supabase = this.config.supabase();
+    const { db, dbNamed, userId } = this.config;
+    const supabase = dbNamed ? null : this.config.supabase();
     if (supabase === null) {
       const { openSqliteStore } = await import("../adapters/sqlite/store.ts");
       return openSqliteStore(db, { userId });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { schemaSql } from "../../src/adapters/supabase/schema.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { parseScript, startSandbox } from "../../src/sandbox/index.ts";
-import { contactsCsv, type Ran, Scratch } from "../support/cli.ts";
+import { contactsCsv, fictionalNumber, type Ran, Scratch } from "../support/cli.ts";
 import { LosingRoad } from "../support/losing.ts";
 import { Postgres } from "../support/postgres.ts";
 import { program } from "../support/program.ts";
@@ -191,3 +191,52 @@ test("a claim and a take-over whose answers never came are not held by a runner 
   const status = JSON.parse((await scratch.run("status", "lost", "--json")).stdout) as object;
   expect(status).toMatchObject({ total: 8, calls: { completed: 8 }, execution_status: "completed" });
 });
+
+describe("move", () => {
+  test("takes campaigns with their history to the project once, and leaves nothing behind that could dial", async () => {
+    await project.emptied();
+    const behaviours = [{ does: "answer", rings: 0, talks: 0.1 }];
+    const script = parseScript(JSON.stringify({ numbers: { [fictionalNumber(0)]: behaviours }, agentJoinsAfter: 0 }));
+    await using sandbox = await startSandbox({ clock: systemClock, script });
+    using scratch = new Scratch(sandbox, undefined, { ...settings(), CAMPAIGNS_USER_ID: ALICE });
+    const file = ["--db", scratch.db];
+    const csv = scratch.file("contacts.csv", contactsCsv(5));
+    const pace = ["--delay", "300ms", "--daily-cap", "2", "--start"];
+    await scratch.run("create", "--name", "away", "--csv", csv, ...ALWAYS, ...pace, ...file);
+    expect((await scratch.run("move", "--to", "supabase", ...file)).stderr).toContain("it is running");
+    expect(await scratch.run("run", ...file)).toMatchObject({ code: 0 });
+    await scratch.run("pause", "away", ...file);
+    const before = JSON.parse((await scratch.run("calls", "away", "--json", ...file)).stdout) as { calls: Call[] };
+    await scratch.run("outcome", before.calls[0]?.id ?? "", "interested", ...file);
+
+    expect(await scratch.run("move", "--to", "supabase", ...file)).toMatchObject({ code: 0 });
+    const again = await scratch.run("move", "--to", "supabase", ...file);
+    expect(again).toMatchObject({ code: 0, stdout: "nothing is left to move\n" });
+    expect((await scratch.run("resume", "away", ...file)).code).toBe(1);
+
+    const after = JSON.parse((await scratch.run("calls", "away", "--json")).stdout) as { calls: Call[] };
+    expect(after.calls.map(({ phone_number, status }) => [phone_number, status])).toEqual(
+      before.calls.map(({ phone_number, status }) => [phone_number, status]),
+    );
+    const [row] = await project.sql`
+      select user_id, execution_status, dials, interested, current_daily_calls, copied_at is not null as copied,
+        (select count(*)::int from call_attempts) as attempts, (select count(*)::int from csv_contacts) as contacts
+      from campaigns`;
+    const counts = { dials: 2, attempts: 2, interested: 1, current_daily_calls: 2, contacts: 5, copied: true };
+    expect(row).toEqual({ user_id: ALICE, execution_status: "paused", ...counts });
+    // It goes on where it was: the cap of the day is spent, and nobody is called again.
+    await scratch.run("resume", "away");
+    expect(await scratch.run("run")).toMatchObject({ code: 0 });
+    expect(sandbox.world.dials).toHaveLength(2);
+    await project.sql`update campaigns set daily_cap = 100`;
+    expect(await scratch.run("run")).toMatchObject({ code: 0 });
+    const numbers = sandbox.world.dials.map(({ sipCallTo }) => sipCallTo);
+    expect([numbers.length, new Set(numbers).size]).toEqual([5, 5]);
+  });
+});
+
+interface Call {
+  readonly id: string;
+  readonly phone_number: string;
+  readonly status: string;
+}
