@@ -63,7 +63,7 @@ for (const runners of [1, 2, 4]) {
   const perSecond = Math.round(wanted / ((performance.now() - before) / SECOND));
   say(`claims over HTTP, ${runners} runner${runners > 1 ? "s" : ""}`, `${perSecond} a second`);
 }
-const clients = await Promise.all([1, 2, 4].map(() => postgres.connect("bench")));
+const clients = [1, 2, 3].map(() => postgres.connect("bench"));
 for (const runners of [1, 2, 3]) {
   const runnerId = await scene.runner();
   const wanted = 1500;

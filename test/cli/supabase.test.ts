@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { schemaSql } from "../../src/adapters/supabase/schema.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { parseScript, startSandbox } from "../../src/sandbox/index.ts";
-import { contactsCsv, fictionalNumber, type Ran, Scratch } from "../support/cli.ts";
+import { contactsCsv, type Ran, Scratch } from "../support/cli.ts";
 import { LosingRoad } from "../support/losing.ts";
 import { Postgres } from "../support/postgres.ts";
 import { program } from "../support/program.ts";
@@ -14,6 +14,12 @@ import { SupabaseProject } from "../support/supabase.ts";
 
 const ALWAYS = ["--hours", "0-24", "--days", "all", "--timezone", "UTC", "--assistant", "a1"];
 const [ALICE, BOB] = ["a0000000-0000-4000-8000-00000000000a", "b0000000-0000-4000-8000-00000000000b"];
+
+/** Calls that are over at once: an answered one is watched for seconds. */
+const ALL_BUSY = {
+  others: [{ weight: 1, behaviour: { does: "refuse", status: 486, reason: "Busy Here", after: 0.1 } }],
+  agentJoinsAfter: 0,
+};
 
 let postgres: Postgres;
 let project: SupabaseProject;
@@ -167,8 +173,7 @@ test("a claim and a take-over whose answers never came are not held by a runner 
     if (path.endsWith("_take_over") && claims >= 7) return ++takes <= 4 ? "answer lost" : "arrives";
     return "arrives";
   });
-  const others = [{ weight: 1, behaviour: { does: "answer", rings: 0.1, talks: 0.2 } }];
-  const script = parseScript(JSON.stringify({ others, agentJoinsAfter: 0 }));
+  const script = parseScript(JSON.stringify(ALL_BUSY));
   await using sandbox = await startSandbox({ clock: systemClock, script });
   using scratch = new Scratch(sandbox, undefined, { ...settings(), SUPABASE_URL: road.url });
   const csv = scratch.file("contacts.csv", contactsCsv(8));
@@ -189,14 +194,13 @@ test("a claim and a take-over whose answers never came are not held by a runner 
   const numbers = sandbox.world.dials.map(({ sipCallTo }) => sipCallTo);
   expect([numbers.length, new Set(numbers).size]).toEqual([8, 8]);
   const status = JSON.parse((await scratch.run("status", "lost", "--json")).stdout) as object;
-  expect(status).toMatchObject({ total: 8, calls: { completed: 8 }, execution_status: "completed" });
+  expect(status).toMatchObject({ total: 8, calls: { busy: 8 }, execution_status: "completed" });
 });
 
 describe("move", () => {
   test("takes campaigns with their history to the project once, and leaves nothing behind that could dial", async () => {
     await project.emptied();
-    const behaviours = [{ does: "answer", rings: 0, talks: 0.1 }];
-    const script = parseScript(JSON.stringify({ numbers: { [fictionalNumber(0)]: behaviours }, agentJoinsAfter: 0 }));
+    const script = parseScript(JSON.stringify(ALL_BUSY));
     await using sandbox = await startSandbox({ clock: systemClock, script });
     using scratch = new Scratch(sandbox, undefined, { ...settings(), CAMPAIGNS_USER_ID: ALICE });
     const file = ["--db", scratch.db];
