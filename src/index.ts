@@ -2,5 +2,7 @@
 export * from "./engine/index.ts";
 export { openSqliteStore } from "./adapters/sqlite/store.ts";
 export { liveKitClients, type LiveKitClients, type LiveKitSettings, sipClient } from "./adapters/livekit/clients.ts";
+export { openSupabaseStore } from "./adapters/supabase/store.ts";
+export type { SupabaseSettings } from "./adapters/supabase/rpc.ts";
 export { LiveKitTelephony } from "./adapters/livekit/telephony.ts";
 export { LiveKitTrunks } from "./adapters/livekit/trunks.ts";
