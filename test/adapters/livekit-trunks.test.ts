@@ -69,7 +69,7 @@ test("a deleted trunk is gone, and deleting it again is no error", async () => {
 });
 
 test("a create whose answer is lost is not repeated: a second one would make a second trunk", async () => {
-  sandbox.faults.set({
+  sandbox.world.faults.set({
     seed: 1,
     faults: [{ method: "SIP/CreateSIPOutboundTrunk", chance: 1, does: "bad_gateway_after", seconds: 0 }],
   });

@@ -213,7 +213,7 @@ describe("row-level security", () => {
     const claim = await scene.claimed(campaign, await scene.runner());
     const { error } = await as(alice).from("campaign_calls").update({ outcome: "do_not_call" }).eq("id", claim.call.id);
     expect(error).toBeNull();
-    expect(await scene.store.isDoNotCall(number(0))).toBe(true);
+    expect(await scene.store.doNotCall(number(0))).toMatchObject({ source: "outcome" });
     const [row] = await project.sql`select do_not_call, interested from campaigns where id = ${campaign.id}`;
     expect(row).toEqual({ do_not_call: 1, interested: 0 });
   });

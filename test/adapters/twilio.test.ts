@@ -135,12 +135,12 @@ describe("provisioning", () => {
   test.each(["drop_before", "drop_after", "bad_gateway_after", "garbage_after"] as const)(
     "after LiveKit's answer was lost (%s), the next run completes it and makes nothing twice",
     async (does) => {
-      sandbox.faults.set({
+      sandbox.world.faults.set({
         seed: 1,
         faults: [{ method: "SIP/CreateSIPOutboundTrunk", chance: 1, does, seconds: 0 }],
       });
       await expect(run()).rejects.toMatchObject({ exitCode: 3 });
-      sandbox.faults.set({ seed: 1, faults: [] });
+      sandbox.world.faults.set({ seed: 1, faults: [] });
       await run();
       await allIsThereOnce();
     },

@@ -36,9 +36,9 @@ await timed(`import of ${CONTACTS} contacts, ${BATCH} a request`, async () => {
       id: randomUUID(),
       phoneNumber: `+1202555${String(n + i).padStart(7, "0")}`.slice(0, 15),
     }));
-    await store.addContacts(source, batch, NOON);
+    await store.addContacts(source.id, batch);
   }
-  await store.sealContactFile(source.id, NOON);
+  await store.sealContactFile(source.id);
 });
 const idle = await scene.idle([], { source, dailyCap: CONTACTS, concurrency: CONTACTS });
 const campaign = present(await timed("start", () => store.moveCampaign(idle.id, "start", { at: NOON })));

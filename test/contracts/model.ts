@@ -144,7 +144,7 @@ class Play {
     const saved = await store.save(change);
     expect(saved).toBe(model.save(change));
     if (saved === "closed") {
-      const closed = { ...change, call: stopped(change.call, model.now) };
+      const closed = { ...change, call: stopped(change.call, "stopped", model.now) };
       expect(await store.save(closed)).toBe(model.save(closed));
     }
     if (saved !== "not_yours") held[n] = change;

@@ -82,7 +82,7 @@ export function numbersContract(open: () => Promise<Store>): void {
   test("a carrier's record belongs to one attempt; asked again, the later answer counts", async () => {
     const contact = { id: null, name: null, phoneNumber: "+12025550142", email: null, variables: {} };
     for (const id of ["x", "y"]) {
-      const call = { ...waitingCall(`call-${id}`, null, contact, null), attemptId: id };
+      const call = { ...waitingCall(`call-${id}`, null, contact, "", null), attemptId: id };
       await store.addSingleCall(call, claimedAttempt(id, call, "r1", AT));
     }
     const record = { id: "CA1", status: "in-progress", durationSeconds: null, price: null, startedAt: AT } as const;

@@ -8,7 +8,7 @@ import { claimedAttempt, waitingCall } from "../../src/domain/call.ts";
 import type { Campaign } from "../../src/domain/campaign.ts";
 import { HOUR } from "../../src/domain/instant.ts";
 import type { Claim, Store } from "../../src/engine/ports.ts";
-import { NOON } from "../support/domain.ts";
+import { NOON, PLACE } from "../support/domain.ts";
 import { DAY, dialing, ended, number, people, person, present, Scene } from "./store/scene.ts";
 
 /** One set of data, seen by an owner or, without one, by everybody. */
@@ -38,15 +38,23 @@ const TRIES = {
   addContactFile: {
     act: async (mine, { campaign: { source } }) => {
       await mine.addContactFile({ id: source.id, filename: "mine.csv", size: 1 }, NOON).catch(() => {});
-      return refused(mine.addContacts(source, people(1), NOON));
+      return refused(mine.addContacts(source.id, people(1)));
     },
     gives: REFUSED,
   },
   addContacts: {
-    act: (mine, { campaign }) => refused(mine.addContacts(campaign.source, [person(50)], NOON)),
+    act: (mine, { campaign }) => refused(mine.addContacts(campaign.source.id, [person(50)])),
     gives: REFUSED,
   },
-  sealContactFile: { act: (mine, { campaign }) => mine.sealContactFile(campaign.source.id, NOON), gives: undefined },
+  sealContactFile: { act: (mine, { campaign }) => refused(mine.sealContactFile(campaign.source.id)), gives: REFUSED },
+  mergeContactFile: {
+    act: (mine, { campaign }) =>
+      refused(mine.mergeContactFile(campaign.source.id, { id: randomUUID(), name: "mine" }, NOON)),
+    gives: REFUSED,
+  },
+  listContactLists: { act: (mine) => mine.listContactLists(), gives: [] },
+  findContactLists: { act: (mine) => mine.findContactLists("alice's"), gives: [] },
+  contactRecord: { act: (mine) => mine.contactRecord(number(0)), gives: { inLists: [], calls: [], waiting: [] } },
   dropContactFile: { act: (mine, { campaign }) => mine.dropContactFile(campaign.source.id), gives: undefined },
   createCampaign: {
     act: (mine, { campaign }) => refused(mine.createCampaign(randomUUID(), campaign, NOON)),
@@ -97,7 +105,7 @@ const TRIES = {
   },
   addSingleCall: {
     act: async (mine, { runner }) => {
-      const waiting = waitingCall(randomUUID(), null, person(7), null);
+      const waiting = waitingCall(randomUUID(), null, person(7), PLACE, null);
       const attempt = claimedAttempt(randomUUID(), waiting, runner, NOON);
       await mine.addSingleCall({ ...waiting, attemptId: attempt.id }, attempt);
       return (await mine.findCall(waiting.id))?.id === waiting.id;
@@ -121,7 +129,31 @@ const TRIES = {
   endedAttempts: { act: (mine, { over }) => mine.endedAttempts([over.attempt.id]), gives: [] },
   hangUps: { act: (mine, { campaign }) => mine.hangUps([campaign.id]), gives: [] },
   // Whoever asked not to be called is called by nobody, whosever contact it was.
-  isDoNotCall: { act: (mine) => mine.isDoNotCall(number(9)), gives: true },
+  doNotCall: { act: async (mine) => (await mine.doNotCall(number(9)))?.source, gives: "outcome" },
+  addDoNotCall: { act: (mine) => mine.addDoNotCall([]), gives: 0 },
+  removeDoNotCall: { act: (mine) => mine.removeDoNotCall([]), gives: 0 },
+  listDoNotCall: { act: async (mine) => (await mine.listDoNotCall(10, null)).length, gives: 1 },
+  // Consents are their owner's.
+  addConsents: { act: (mine) => mine.addConsents([]), gives: 0 },
+  revokeConsents: { act: (mine) => mine.revokeConsents(number(0), NOON), gives: 0 },
+  consentsOf: { act: (mine) => mine.consentsOf(number(0)), gives: [] },
+  unplacedContacts: {
+    act: (mine, { campaign }) => refused(mine.unplacedContacts(campaign.source, 10)),
+    gives: REFUSED,
+  },
+  placeContacts: { act: (mine, { campaign }) => refused(mine.placeContacts(campaign.source, [])), gives: REFUSED },
+  preview: { act: async (mine, { campaign }) => (await mine.preview(campaign.id, NOON)).callable.size, gives: 0 },
+  // Numbers and trunks are the installation's: whoever may dial may see them.
+  assignNumber: { act: () => Promise.resolve(), gives: undefined },
+  unassignNumber: { act: () => Promise.resolve(), gives: undefined },
+  listNumbers: { act: (mine) => mine.listNumbers(), gives: [] },
+  touchNumber: { act: (mine) => mine.touchNumber(number(0), NOON), gives: undefined },
+  setTrunkLimit: { act: () => Promise.resolve(), gives: undefined },
+  trunkLimits: { act: (mine) => mine.trunkLimits(), gives: [] },
+  dropTrunkLimit: { act: (mine) => mine.dropTrunkLimit("ST_none"), gives: undefined },
+  unsyncedAttempts: { act: (mine, { campaign }) => mine.unsyncedAttempts(campaign.id, 10), gives: [] },
+  saveCarrierCall: { act: () => Promise.resolve(), gives: undefined },
+  costs: { act: (mine, { campaign }) => mine.costs(campaign.id), gives: [] },
 } as const satisfies Record<Verb, Try>;
 
 export function ownersContract(open: () => Promise<Shared>): void {

@@ -140,9 +140,12 @@ test("a single call is not tried again by itself", () => {
 
 test("a stopped campaign keeps what its calls came to", () => {
   const fresh = claimed().call;
-  expect(stopped(fresh, NOON)).toMatchObject({ status: "failed", endReason: "stopped", completedAt: NOON });
-  expect(stopped(after(dialed, ended("busy")).call, NOON)).toMatchObject({ status: "busy", endReason: "busy" });
-  expect(stopped(after(dialed, ended("trunk_error")).call, NOON)).toMatchObject({ endReason: "stopped" });
+  expect(stopped(fresh, "stopped", NOON)).toMatchObject({ status: "failed", endReason: "stopped", completedAt: NOON });
+  expect(stopped(after(dialed, ended("busy")).call, "stopped", NOON)).toMatchObject({
+    status: "busy",
+    endReason: "busy",
+  });
+  expect(stopped(after(dialed, ended("trunk_error")).call, "stopped", NOON)).toMatchObject({ endReason: "stopped" });
 });
 
 const anyEvent: fc.Arbitrary<AttemptEvent> = fc.oneof(

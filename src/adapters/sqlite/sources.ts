@@ -6,11 +6,13 @@ import { iso } from "../rows.ts";
 import type { Database } from "./database.ts";
 import { hasConsent, onDoNotCallList } from "./suppression.ts";
 import { findCampaign } from "./campaigns.ts";
+import { refuseForeign } from "./contacts.ts";
 
 export const contactTable = ({ kind }: ContactSource): { readonly table: string; readonly key: string } =>
   kind === "csv_file" ? { table: "csv_contacts", key: "csv_file_id" } : { table: "contacts", key: "contact_list_id" };
 
 export function unplacedContacts(db: Database, source: ContactSource, limit: number): UnplacedContact[] {
+  refuseForeign(db, source);
   const { table, key } = contactTable(source);
   return db
     .all(
@@ -29,6 +31,7 @@ export function placeContacts(
   source: ContactSource,
   places: readonly { readonly key: string; readonly place: string }[],
 ): void {
+  refuseForeign(db, source);
   const { table, key } = contactTable(source);
   db.runEach(
     `update ${table} set place = ? where ${key} = ? and position = ?`,

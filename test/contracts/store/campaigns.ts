@@ -110,7 +110,7 @@ export function campaignsContract(scene: () => Scene): void {
 
     test("of a file without anybody to call starts with no calls", async () => {
       const campaign = await scene().running([]);
-      expect((await scene().store.snapshot(campaign, "2026-11-23")).nextDue).toBeNull();
+      expect((await scene().store.snapshot(campaign, "2026-11-23")).waiting).toEqual([]);
     });
 
     test("stopped ends the calls not under way, says whether live ones are to be hung up, and why", async () => {

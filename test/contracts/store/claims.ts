@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { claimedAttempt } from "../../../src/domain/call.ts";
 import { MINUTE, SECOND } from "../../../src/domain/instant.ts";
-import { NOON } from "../../support/domain.ts";
+import { NOON, PLACE } from "../../support/domain.ts";
 import { DAY, dialing, ended, number, people, present, type Scene, TOMORROW } from "./scene.ts";
 
 export function claimsContract(scene: () => Scene): void {
@@ -101,7 +101,7 @@ export function claimsContract(scene: () => Scene): void {
       const runner = await scene().runner(NOON, NOON + 100 * MINUTE);
       const { call } = await scene().save(ended(await scene().dialed(campaign, runner), "busy"));
       const due = present(call.nextAttemptAt);
-      expect((await scene().store.snapshot(campaign, DAY)).nextDue).toBe(due);
+      expect((await scene().store.snapshot(campaign, DAY)).waiting).toEqual([{ place: PLACE, nextDue: due }]);
       expect(await scene().claim(campaign, runner, { at: due - 1 })).toBeNull();
       expect((await scene().claim(campaign, runner, { at: due }))?.call).toMatchObject({
         id: call.id,

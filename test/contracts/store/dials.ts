@@ -136,7 +136,7 @@ export function dialsContract(scene: () => Scene): void {
       expect(busy.call.status).toBe("pending");
       expect(await store.save(busy)).toBe("closed");
       expect((await store.snapshot(campaign, DAY)).live).toBe(1);
-      await scene().save({ ...busy, call: stopped(busy.call, NOON + SECOND) });
+      await scene().save({ ...busy, call: stopped(busy.call, "stopped", NOON + SECOND) });
       expect(await scene().expectRightCounts(campaign)).toMatchObject({ calls: { busy: 1, pending: 0 } });
     });
 

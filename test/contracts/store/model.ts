@@ -116,7 +116,7 @@ export class Model {
     this.status = status;
     if (move === "stop") {
       for (const call of this.calls.filter((call) => call.status === "pending" && call.attemptId === null)) {
-        this.#replace(stopped(call, this.now));
+        this.#replace(stopped(call, "stopped", this.now));
       }
     }
     return status;

@@ -47,8 +47,8 @@ export class Scene {
   async file(contacts: readonly Contact[]): Promise<ContactSource> {
     const source: ContactSource = { kind: "csv_file", id: randomUUID() };
     await this.store.addContactFile({ id: source.id, filename: "contacts.csv", size: 1 }, NOON);
-    await this.store.addContacts(source, contacts, NOON);
-    await this.store.sealContactFile(source.id, NOON);
+    await this.store.addContacts(source.id, contacts);
+    await this.store.sealContactFile(source.id);
     return source;
   }
 
