@@ -16,7 +16,7 @@ function campaigns(...args) {
 }
 
 try {
-  const always = ["--hours", "0-24", "--days", "all"];
+  const always = ["--hours", "0-24", "--days", "all", "--rules", "none"];
   const quick = ["--delay", "500ms", "--ring", "8s"];
   campaigns("create", "--name", "spring", "--csv", here("contacts.csv"), "--assistant", "demo", ...always, ...quick);
   campaigns("start", "spring");

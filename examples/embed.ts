@@ -14,7 +14,7 @@ const people = {
     yield [contact];
   })(),
 };
-const always = { hours: "0-24", days: "all" };
+const always = { hours: "0-24", days: "all", rules: "none" }; // no phone rings
 const { id } = await campaigns.create({ name: "spring", assistant: "demo", ...always }, people, "UTC");
 await campaigns.start(id);
 

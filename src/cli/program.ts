@@ -9,12 +9,14 @@ import { callsCommand } from "./commands/calls.ts";
 import { contactsCommand } from "./commands/contacts.ts";
 import { createCommand } from "./commands/create.ts";
 import { dialCommand } from "./commands/dial.ts";
+import { dncCommand } from "./commands/dnc.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { listCommand } from "./commands/list.ts";
 import { moveCommand } from "./commands/move.ts";
 import { moveCommands } from "./commands/moves.ts";
 import { outcomeCommand } from "./commands/outcome.ts";
+import { rulesCommand } from "./commands/rules.ts";
 import { runCommand } from "./commands/run.ts";
 import { schemaCommand } from "./commands/schema.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
@@ -88,6 +90,8 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
     callsCommand,
     explainCommand,
     contactsCommand,
+    dncCommand,
+    rulesCommand,
     outcomeCommand,
     runCommand,
     dialCommand,
@@ -104,7 +108,7 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
 
 const HELP = `
 A first campaign, dialed on a LiveKit of its own on this machine:
-  campaigns create --name spring --csv contacts.csv --assistant demo --hours 0-24 --days all
+  campaigns create --name spring --csv contacts.csv --assistant demo --hours 0-24 --days all --rules none
   campaigns start spring
   campaigns run --sandbox
   campaigns status spring

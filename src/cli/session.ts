@@ -7,6 +7,7 @@ import { Contacts } from "../engine/contacts.ts";
 import type { LiveKitProbe } from "../engine/doctor.ts";
 import { Misused } from "../engine/errors.ts";
 import { OutboundTrunks } from "../engine/outbound.ts";
+import { Suppression } from "../engine/suppression.ts";
 import type { Clock, Store, Telephony } from "../engine/ports.ts";
 import type { TrunkAdmin } from "../engine/trunks-admin.ts";
 import { type Config, type GlobalFlags, type LiveKitConfig, readConfig } from "./config.ts";
@@ -48,6 +49,10 @@ export class Session implements AsyncDisposable {
 
   async campaigns(): Promise<Campaigns> {
     return new Campaigns(await this.store(), this.clock, this.newId);
+  }
+
+  async suppression(): Promise<Suppression> {
+    return new Suppression(await this.store(), this.clock);
   }
 
   async contacts(): Promise<Contacts> {

@@ -43,7 +43,7 @@ export async function playRound(seed: number, bin?: string): Promise<RoundResult
   using scratch = new Scratch(sandbox, bin);
   const csv = scratch.file("contacts.csv", contactsCsv(contacts));
   const settings =
-    "--hours 0-24 --days all --timezone UTC --assistant a1 --ring 5s --daily-cap 1000 --retry-after 1s --start " +
+    "--hours 0-24 --days all --rules none --timezone UTC --assistant a1 --ring 5s --daily-cap 1000 --retry-after 1s --start " +
     `--name storm --csv ${csv} --delay ${delay}ms --concurrency ${random.whole(2, 8)} --max-attempts ${maxAttempts}`;
   const created = await scratch.run("create", ...settings.split(" "));
   const storm = new Storm(scratch, sandbox, random);

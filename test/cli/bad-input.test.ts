@@ -176,7 +176,7 @@ describe("campaigns that are not there, or not ready", () => {
 
 describe("LiveKit", () => {
   beforeEach(async () => {
-    await run([...create("--hours", "0-24", "--days", "all"), "--start"]);
+    await run([...create("--hours", "0-24", "--days", "all", "--rules", "none"), "--start"]);
   });
 
   test("no settings", async () => {

@@ -4,7 +4,7 @@ import { systemClock } from "../../src/engine/clock.ts";
 import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { contactsCsv, fictionalNumber, Scratch } from "../support/cli.ts";
 
-const ALWAYS = ["--hours", "0-24", "--days", "all", "--timezone", "UTC", "--assistant", "a1"];
+const ALWAYS = "--hours 0-24 --days all --rules none --timezone UTC --assistant a1".split(" ");
 
 const dialsOf = (sandbox: Sandbox): Map<string, number> => {
   const counts = new Map<string, number>();

@@ -27,7 +27,20 @@ const debugging = (names: string): string =>
 
 async function wholeRun(): Promise<string> {
   const csv = scratch.file("contacts.csv", contactsCsv(8));
-  const always = ["--hours", "0-24", "--days", "all", "--timezone", "UTC", "--delay", "10ms", "--assistant", "a1"];
+  const always = [
+    "--hours",
+    "0-24",
+    "--days",
+    "all",
+    "--rules",
+    "none",
+    "--timezone",
+    "UTC",
+    "--delay",
+    "10ms",
+    "--assistant",
+    "a1",
+  ];
   const ran = [
     await scratch.run("create", "--name", "spring", "--csv", csv, ...always, "--start"),
     await scratch.run("run"),

@@ -67,7 +67,22 @@ const withTwilio = (token = AUTH_TOKEN): void => {
 };
 const createCampaign = (...more: string[]): Promise<Ran> =>
   run(
-    ["create", "--name", "spring", "--csv", "-", "--assistant", "a1", "--hours", "0-24", "--days", "all", ...more],
+    [
+      "create",
+      "--name",
+      "spring",
+      "--csv",
+      "-",
+      "--assistant",
+      "a1",
+      "--hours",
+      "0-24",
+      "--days",
+      "all",
+      "--rules",
+      "none",
+      ...more,
+    ],
     "phone_number\n+12025550110\n",
   );
 

@@ -33,7 +33,19 @@ beforeEach(async () => {
     CAMPAIGNS_TWILIO_URL: twilio.url,
   };
   const csv = ["phone_number", ...NUMBERS].join("\n");
-  const always = ["--hours", "0-24", "--days", "all", "--delay", "0", "--assistant", "a1", "--start"];
+  const always = [
+    "--hours",
+    "0-24",
+    "--days",
+    "all",
+    "--rules",
+    "none",
+    "--delay",
+    "0",
+    "--assistant",
+    "a1",
+    "--start",
+  ];
   await run(["create", "--name", "spring", "--csv", "-", ...always], csv);
   await run(["run"]);
   expect(sandbox.world.dials).toHaveLength(NUMBERS.length);

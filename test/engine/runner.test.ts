@@ -54,7 +54,7 @@ describe("one pass", () => {
     rig.behave({ does: "refuse", status: 486, reason: "Busy Here" });
     const id = await rig.start(1, { maxAttempts: 2, retryAfter: "30m" });
     await rig.run();
-    expect(await rig.report(id)).toMatchObject({ because: "the next retry is not due yet", live: 0 });
+    expect(await rig.report(id)).toMatchObject({ because: "the next call is not due yet", live: 0 });
     await rig.clock.advance(40 * MINUTE);
     await rig.run();
     expect((await rig.report(id)).campaign.status).toBe("completed");
@@ -386,7 +386,7 @@ describe("several at once", () => {
       await using rig = new Rig();
       const first = await rig.start(4, { delay: "2s" });
       await rig.clock.advance(1);
-      await rig.start(4, { delay: "2s" });
+      await rig.start(4, { delay: "2s" }, 10);
       await rig.run({ parallel });
       const campaigns = rig.said("call_dialing").map((event) => "campaignId" in event && event.campaignId === first);
       expect(campaigns[0]).toBe(true);
@@ -396,10 +396,25 @@ describe("several at once", () => {
     }
   });
 
+  test("two campaigns at once rang the same phone: the second waits until the first call is over", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "answer", rings: 5, talks: 90 });
+    const ids = [await rig.start(1), await rig.start(1)];
+    const working = rig.work({ watch: true, parallel: 2 });
+    await rig.clock.advance(30 * SECOND);
+    expect(rig.world.dials).toHaveLength(1);
+    await rig.clock.advance(10 * MINUTE);
+    await drained(rig, working);
+    expect([...rig.dials.values()]).toEqual([2]);
+    const [first, second] = rig.world.dials;
+    expect(second?.at).toBeGreaterThan(first?.endedAt ?? Infinity);
+    for (const id of ids) expect((await rig.report(id)).campaign.status).toBe("completed");
+  });
+
   test("a campaign that has to wait does not hold up the next one", async () => {
     await using rig = new Rig();
     await rig.start(3, { dailyCap: 1, delay: "1s" });
-    const other = await rig.start(3, { delay: "1s" });
+    const other = await rig.start(3, { delay: "1s" }, 10);
     await rig.run();
     expect((await rig.report(other)).campaign.status).toBe("completed");
   });

@@ -14,6 +14,9 @@ import { directClients, ManualClock, parseScript, World } from "../../src/sandbo
 import { fictionalNumber } from "./cli.ts";
 import { NOON } from "./domain.ts";
 
+/** Where contacts live is the business of other tests. */
+const ANYWHERE = { hoursIn: "campaign", rules: "none" };
+
 /** A runner at work: what it says, and the two signals it listens to. */
 export interface Working {
   readonly drain: AbortController;
@@ -56,20 +59,20 @@ export class Rig implements AsyncDisposable {
     this.script({ others: [{ weight: 1, behaviour }] });
   }
 
-  /** A campaign to the first `contacts` fictional numbers, started; at all hours unless said otherwise. */
-  async start(contacts: number, input: Partial<CampaignInput> = {}): Promise<string> {
+  /** A campaign to `contacts` fictional numbers from the `first` on, started; at all hours unless said otherwise. */
+  async start(contacts: number, input: Partial<CampaignInput> = {}, first = 0): Promise<string> {
     const name = `campaign ${this.newId()}`;
     const people = Array.from({ length: contacts }, (_, n) => ({
       id: this.newId(),
-      name: `Contact ${n}`,
-      phoneNumber: fictionalNumber(n),
+      name: `Contact ${first + n}`,
+      phoneNumber: fictionalNumber(first + n),
       email: null,
       variables: {},
     }));
     const batches = (async function* () {
       yield people;
     })();
-    const settings = { name, assistant: "a1", hours: "0-24", days: "all", dailyCap: 1000, rules: "none", ...input };
+    const settings = { name, assistant: "a1", hours: "0-24", days: "all", dailyCap: 1000, ...ANYWHERE, ...input };
     const { id } = await this.campaigns.create(settings, { filename: "f", size: 0, batches }, "UTC");
     await this.campaigns.start(id);
     return id;

@@ -1,4 +1,5 @@
 /** campaigns contacts import, lists, show */
+import { consentCommand } from "./consent.ts";
 import type { Cli } from "../program.ts";
 import { importing, importOptions, type ImportOptions } from "../import.ts";
 import { phoneArgument } from "../phone.ts";
@@ -51,4 +52,6 @@ export function contactsCommand(cli: Cli): void {
         session.out.result(contactJson(known), () => contactText(known));
       }),
     );
+
+  consentCommand(cli, contacts);
 }

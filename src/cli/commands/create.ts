@@ -13,6 +13,7 @@ interface Options extends Omit<CampaignInput, "name" | "assistant">, ImportOptio
   readonly csv?: string;
   readonly list?: string;
   readonly promptFile?: string;
+  readonly rulesFile?: string;
   readonly start?: boolean;
 }
 
@@ -34,6 +35,13 @@ export function createCommand(cli: Cli): void {
     .option("--days <days>", "calling days, such as mon-fri or mon,wed (default mon-fri)")
     .option("--hours <hours>", "calling hours, such as 9-17; 22-6 goes over midnight (default 9-17)")
     .option("--timezone <zone>", "the clock of days, hours and cap (default the machine's)")
+    .option("--hours-in <whose>", "whose clock must be in the hours: contact (default; the campaign's too) or campaign")
+    .option(
+      "--rules <rules>",
+      "local calling rules: us, us-strict, gb, fr … or none (default the contact's national rule)",
+    )
+    .option("--rules-file <file>", "a table of rules instead of the program's (campaigns rules --json shows its form)")
+    .option("--require-consent", "call only those with a proven, unexpired, unrevoked consent")
     .option("--concurrency <n>", "calls at once (default 10)")
     .option("--delay <duration>", "from one dial to the next (default 2s)")
     .option("--cps <n>", "dials per second, instead of --delay")
@@ -46,8 +54,9 @@ export function createCommand(cli: Cli): void {
   importOptions(command).action(
     cli.action(async (session, options: Options) => {
       const campaigns = await session.campaigns();
-      const prompt = options.promptFile === undefined ? options.prompt : readPrompt(options.promptFile);
-      const input = { ...options, prompt };
+      const prompt = options.promptFile === undefined ? options.prompt : readText(options.promptFile, "--prompt-file");
+      const rulesTable = options.rulesFile === undefined ? undefined : readText(options.rulesFile, "--rules-file");
+      const input = { ...options, prompt, rulesTable };
       const { machineZone } = session.config;
       const show = async ({ id, name }: Campaign, contacts: string, beside: object): Promise<void> => {
         if (options.start === true) await campaigns.start(id);
@@ -90,10 +99,10 @@ function sourceOf({ csv, list, ...rest }: Options): { readonly csv: string } | {
 
 const quoted = (name: string): string => (/^[\w-]+$/.test(name) ? name : JSON.stringify(name));
 
-function readPrompt(path: string): string {
+function readText(path: string, flag: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new Misused("prompt_file", `expected a readable file: ${messageOf(error)}`, { hint: "check --prompt-file" });
+    throw new Misused("file", `${flag}: expected a readable file: ${messageOf(error)}`, { hint: `check ${flag}` });
   }
 }

@@ -14,12 +14,14 @@ export function explainCommand(cli: Cli): void {
     .action(
       cli.action(async (session, ref: string, text: string) => {
         const explanation = await (await session.campaigns()).explain(ref, phoneArgument(text));
-        const { call, attempts, report, onDoNotCallList } = explanation;
+        const { call, attempts, report, onDoNotCallList, held } = explanation;
         session.out.result(
           {
             call: callJson(call),
             attempts: attempts.map(attemptJson),
             do_not_call: onDoNotCallList,
+            held_by: call.heldBy,
+            closed_now: held,
             campaign: campaignJson(report),
           },
           () => explainText(explanation),

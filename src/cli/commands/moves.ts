@@ -3,6 +3,7 @@ import type { Campaign } from "../../domain/campaign.ts";
 import type { Campaigns } from "../../engine/campaigns.ts";
 import type { Cli } from "../program.ts";
 import { campaignJson } from "../render/json.ts";
+import { preflightJson, preflightText } from "../render/preflight.ts";
 import { moveText } from "../render/text.ts";
 import type { Session } from "../session.ts";
 
@@ -18,7 +19,19 @@ const move =
 export function moveCommands(cli: Cli): void {
   cli
     .command("start <campaign>", "make a campaign's contacts due; runners then dial them", "campaigns start spring")
-    .action(cli.action(move((campaigns, ref) => campaigns.start(ref))));
+    .option("--dry-run", "only say who would be called, who left out and why, and when it would be through")
+    .action(
+      cli.action(async (session, ref: string, { dryRun }: { dryRun?: boolean }) => {
+        const campaigns = await session.campaigns();
+        const expected = await campaigns.preflight(ref);
+        if (dryRun === true) return session.out.result(preflightJson(expected), () => preflightText(expected));
+        const { id } = await campaigns.start(ref);
+        const report = await campaigns.report(id);
+        return session.out.result({ ...campaignJson(report), preflight: preflightJson(expected) }, (chalk) =>
+          [moveText(report, chalk), preflightText(expected)].join("\n"),
+        );
+      }),
+    );
   cli
     .command("pause <campaign>", "no further dials; live calls go on", "campaigns pause spring")
     .action(cli.action(move((campaigns, ref) => campaigns.pause(ref))));

@@ -5,7 +5,7 @@ import { ENDINGS } from "../../domain/outcome.ts";
 import type { CampaignReport, Explanation } from "../../engine/campaigns.ts";
 import { when } from "./text.ts";
 
-export function explainText({ call, attempts, report, onDoNotCallList }: Explanation): string {
+export function explainText({ call, attempts, report, onDoNotCallList, held }: Explanation): string {
   const { campaign } = report;
   const { maxAttempts } = campaign.retry;
   return [
@@ -14,6 +14,8 @@ export function explainText({ call, attempts, report, onDoNotCallList }: Explana
     ...attempts.map((attempt, n) => attemptSentence(attempt, n + 1, campaign.timeZone)),
     onDoNotCallList ? "The number is on the do-not-call list: it is not called any more, by any campaign." : "",
     onDoNotCallList && call.status === "pending" ? "" : whatNext(call, report),
+    call.nextAttemptAt !== null && call.heldBy !== null ? `It is held: ${call.heldBy}.` : "",
+    call.nextAttemptAt !== null && held.length > 0 ? `It may not be called right now: ${held.join("; ")}.` : "",
     call.outcome === null ? "" : `Outcome: ${call.outcome}${call.notes === null ? "" : ` (${call.notes})`}.`,
   ]
     .filter((sentence) => sentence !== "")

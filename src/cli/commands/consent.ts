@@ -1,0 +1,86 @@
+/** campaigns contacts consent: what a number has agreed to */
+import type { Command } from "commander";
+import type { ConsentRecord } from "../../domain/consent.ts";
+import { Misused } from "../../engine/errors.ts";
+import type { ConsentInput } from "../../engine/suppression.ts";
+import { phoneArgument } from "../phone.ts";
+import type { Cli } from "../program.ts";
+import { iso } from "../render/json.ts";
+import { table } from "../render/text.ts";
+
+interface Options extends Partial<ConsentInput> {
+  readonly revoke?: boolean;
+}
+
+export function consentCommand(cli: Cli, contacts: Command): void {
+  cli
+    .command(
+      "consent <number>",
+      "record or revoke a consent to be called; without options, show them",
+      'campaigns contacts consent +12025550123 --source "web form 12" --proof https://example.com/forms/12',
+      contacts,
+    )
+    .option("--source <text>", "where it was given: a form, a recorded call")
+    .option("--proof <text>", "what was agreed to, or where that can be seen; without one it allows no call")
+    .option("--level <level>", "express_written, express (default), inquiry or existing_relationship")
+    .option("--purpose <text>", "what for (default marketing)")
+    .option("--granted-at <date>", "when it was given (default now)")
+    .option("--expires-at <date>", "until when it holds (default: until it is revoked)")
+    .option("--revoke", "revoke every consent of the number, at once and everywhere")
+    .action(
+      cli.action(async (session, text: string, options: Options) => {
+        const number = phoneArgument(text);
+        const suppression = await session.suppression();
+        const { source, revoke } = options;
+        if (revoke === true) {
+          const revoked = await suppression.revoke(number);
+          return session.out.result({ revoked }, () => `revoked; ${revoked} consents held until now`);
+        }
+        if (source !== undefined) {
+          const consent = await suppression.grant(number, { ...options, source });
+          return session.out.result(consentJson(consent), () =>
+            consent.proof === null ? "recorded; without --proof it allows no call" : "recorded",
+          );
+        }
+        const stray = ["proof", "level", "purpose", "grantedAt", "expiresAt"].find((name) => name in options);
+        if (stray !== undefined) {
+          throw new Misused("consent", "expected --source with the consent, got none", {
+            hint: "say where it was given: a form, a recorded call",
+          });
+        }
+        const consents = await suppression.consents(number);
+        return session.out.result(
+          { consents: consents.map((consent) => ({ ...consentJson(consent), valid: consent.valid })) },
+          () =>
+            consents.length === 0
+              ? "no consent is known"
+              : table([
+                  ["GRANTED", "LEVEL", "PURPOSE", "SOURCE", "PROOF", "UNTIL", "VALID NOW"],
+                  ...consents.map((consent) => [
+                    iso(consent.grantedAt) ?? "",
+                    consent.level,
+                    consent.purpose,
+                    consent.source,
+                    consent.proof ?? "none",
+                    consent.revokedAt === null
+                      ? (iso(consent.expiresAt) ?? "revoked")
+                      : `revoked ${iso(consent.revokedAt)}`,
+                    consent.valid ? "yes" : "no",
+                  ]),
+                ]),
+        );
+      }),
+    );
+}
+
+const consentJson = (consent: ConsentRecord): Record<string, unknown> => ({
+  phone_number: consent.phoneNumber,
+  channel: consent.channel,
+  purpose: consent.purpose,
+  level: consent.level,
+  granted_at: iso(consent.grantedAt),
+  source: consent.source,
+  proof: consent.proof,
+  expires_at: iso(consent.expiresAt),
+  revoked_at: iso(consent.revokedAt),
+});

@@ -1,0 +1,40 @@
+/** What a start would come to → text and JSON. */
+import type { LeftOut } from "../../engine/ports.ts";
+import type { Preflight } from "../../engine/preflight.ts";
+import { count } from "./contacts.ts";
+import { iso } from "./json.ts";
+import { when } from "./text.ts";
+
+export const preflightJson = ({ callable, never, leftOut, firstDialAt, throughAt }: Preflight): object => ({
+  callable,
+  never: never.map(({ because, contacts }) => ({ because, contacts })),
+  left_out: leftOut,
+  first_dial_at: iso(firstDialAt),
+  through_at: iso(throughAt),
+});
+
+const LEFT_OUT = {
+  marked: "marked do-not-call in the file or list",
+  on_list: "on the do-not-call list",
+  no_consent: "without a proven consent",
+  duplicate: "the number comes more than once",
+  unusable: "the number cannot be dialed",
+} as const satisfies Record<LeftOut, string>;
+
+export function preflightText({ campaign, callable, never, leftOut, firstDialAt, throughAt }: Preflight): string {
+  const { timeZone } = campaign;
+  const lines = [`${count(callable, "contact")} will be called`];
+  for (const [why, n] of Object.entries(leftOut)) {
+    if (n > 0) lines.push(`  ${n.toLocaleString("en")} left out: ${LEFT_OUT[why as LeftOut]}`);
+  }
+  for (const { because, contacts } of never) {
+    lines.push(`  ${contacts.toLocaleString("en")} never callable: ${because}`);
+  }
+  if (firstDialAt !== null) {
+    lines.push(`first dial  ${when(firstDialAt, timeZone)}`);
+    lines.push(
+      `through     ${throughAt === null ? "not within a year" : `about ${when(throughAt, timeZone)}`}, at this pace, cap and hours, one attempt each`,
+    );
+  }
+  return lines.join("\n");
+}
