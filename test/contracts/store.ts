@@ -11,6 +11,7 @@ import { contactsContract } from "./store/contacts.ts";
 import { dialsContract } from "./store/dials.ts";
 import { leasesContract } from "./store/leases.ts";
 import { Scene } from "./store/scene.ts";
+import { suppressionContract } from "./store/suppression.ts";
 
 export function storeContract(open: () => Promise<Store>): void {
   let store: Store;
@@ -24,4 +25,5 @@ export function storeContract(open: () => Promise<Store>): void {
   claimsContract(scene);
   dialsContract(scene);
   leasesContract(scene);
+  suppressionContract(scene);
 }

@@ -240,7 +240,17 @@ const by = (next: string): string[] =>
 
 test("what is our fault costs the contact nothing; what a person decided is final", () => {
   expect(by("retry")).toEqual(["no_answer", "busy"]);
-  expect(by("never")).toEqual(["completed", "declined", "invalid_number", "do_not_call", "lost", "hung_up", "stopped"]);
+  expect(by("never")).toEqual([
+    "completed",
+    "declined",
+    "invalid_number",
+    "do_not_call",
+    "no_consent",
+    "outside_rules",
+    "lost",
+    "hung_up",
+    "stopped",
+  ]);
   expect(by("free")).toEqual([
     "trunk_error",
     "trunk_auth",
