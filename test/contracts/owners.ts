@@ -73,7 +73,7 @@ const TRIES = {
   },
   snapshot: {
     act: async (mine, { campaign }) => ({ ...(await mine.snapshot(campaign, DAY)), campaign: null }),
-    gives: { campaign: null, nextDue: null, live: 0, today: 0, lastHandOut: null },
+    gives: { campaign: null, waiting: [], live: 0, today: 0, lastHandOut: null },
   },
   progress: {
     act: async (mine, { campaign }) => {
