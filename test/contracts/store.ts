@@ -10,6 +10,7 @@ import { claimsContract } from "./store/claims.ts";
 import { contactsContract } from "./store/contacts.ts";
 import { dialsContract } from "./store/dials.ts";
 import { leasesContract } from "./store/leases.ts";
+import { protectionContract } from "./store/protection.ts";
 import { Scene } from "./store/scene.ts";
 
 export function storeContract(open: () => Promise<Store>): void {
@@ -24,4 +25,5 @@ export function storeContract(open: () => Promise<Store>): void {
   claimsContract(scene);
   dialsContract(scene);
   leasesContract(scene);
+  protectionContract(scene);
 }

@@ -5,7 +5,7 @@ import type { Cost, UnsyncedAttempt } from "../../engine/sync.ts";
 import type { Database } from "./database.ts";
 import { carrierValues, costOf, unsyncedOf } from "../number-rows.ts";
 import { iso } from "../rows.ts";
-import { insert } from "./sql.ts";
+import { insert, MY_CALL } from "./sql.ts";
 
 export function unsyncedAttempts(
   db: Database,
@@ -15,17 +15,18 @@ export function unsyncedAttempts(
 ): UnsyncedAttempt[] {
   return db
     .all(
-      `select a.id, c.phone_number, a.dialed_at, a.call_sid
+      `select a.id, k.phone_number, a.dialed_at, a.call_sid
        from call_attempts a
-       join campaign_calls c on c.id = a.call_id
+       join campaign_calls k on k.id = a.call_id
        left join carrier_calls r on r.attempt_id = a.id
-       where a.campaign_id = :campaign and a.state = 'ended' and a.dialed_at is not null
+       where a.campaign_id = :campaign and ${MY_CALL} and a.state = 'ended' and a.dialed_at is not null
          and (r.sid is null or (r.status = 'completed' and r.price_micros is null)
               or r.status in ('queued', 'initiated', 'ringing', 'in-progress'))
          and (a.dialed_at, a.id) > (:dialed, :id)
        order by a.dialed_at, a.id limit :limit`,
       {
         campaign: campaignId,
+        owner: db.owner,
         limit,
         dialed: after === undefined ? "" : iso(after.dialedAt),
         id: after?.attemptId ?? "",
@@ -49,10 +50,10 @@ export function costs(db: Database, campaignId: string): Cost[] {
   return db
     .all(
       `select r.price_unit as unit, sum(r.price_micros) as micros, count(*) as calls
-       from carrier_calls r join call_attempts a on a.id = r.attempt_id
-       where a.campaign_id = :campaign and r.price_micros is not null
+       from carrier_calls r join call_attempts a on a.id = r.attempt_id join campaign_calls k on k.id = a.call_id
+       where a.campaign_id = :campaign and ${MY_CALL} and r.price_micros is not null
        group by r.price_unit order by r.price_unit`,
-      { campaign: campaignId },
+      { campaign: campaignId, owner: db.owner },
     )
     .map(costOf);
 }
