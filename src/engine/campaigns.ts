@@ -106,7 +106,12 @@ export class Campaigns {
   }
 
   pause = (ref: string): Promise<Campaign> => this.#move(ref, "pause", { reason: "paused by the operator" });
-  resume = (ref: string): Promise<Campaign> => this.#move(ref, "resume");
+  /** Contacts of a campaign that another system has run may become calls only now. */
+  async resume(ref: string): Promise<Campaign> {
+    const campaign = await this.find(ref);
+    if (campaign.status === "paused") await placeAll(this.#store, campaign.source);
+    return this.#move(campaign.id, "resume");
+  }
   /** No further dials. Live calls go on to their end, or are hung up. */
   stop = (ref: string, hangUp = false): Promise<Campaign> =>
     this.#move(ref, "stop", { reason: "stopped by the operator", hangUp });

@@ -4,7 +4,7 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readFileSync } from "node:fs";
 import { checkVersion, migrations, schemaSql } from "../../src/adapters/supabase/schema.ts";
-import { NOON } from "../support/domain.ts";
+import { NOON, PLACE } from "../support/domain.ts";
 import { Postgres } from "../support/postgres.ts";
 import { SupabaseProject } from "../support/supabase.ts";
 import { DAY, number, people, present, Scene } from "../contracts/store/scene.ts";
@@ -93,6 +93,20 @@ describe("the schema", () => {
     ]);
     expect(await store.progress(OLD_CAMPAIGN, NOON)).toMatchObject({ total: 2, calls: { failed: 1, no_answer: 1 } });
 
+    // Nobody has said where its contacts are; that is found out before they become calls.
+    const { source } = present(campaign);
+    const unplaced = await store.unplacedContacts(source, 10);
+    expect(unplaced).toHaveLength(6);
+    await store.placeContacts(
+      source,
+      unplaced.map(({ key }) => ({ key, place: PLACE })),
+    );
+    expect(await store.unplacedContacts(source, 10)).toEqual([]);
+    expect(await store.preview(OLD_CAMPAIGN, NOON)).toEqual({
+      callable: new Map([[PLACE, 2]]),
+      leftOut: { marked: 1, on_list: 0, no_consent: 0, duplicate: 2, unusable: 1 },
+    });
+
     // Resumed, it calls those who have no call yet, each once: not the suppressed, not what is no number.
     expect(await store.moveCampaign(OLD_CAMPAIGN, "resume", { at: NOON })).toMatchObject({ status: "running" });
     const pending = await store.listCalls({ campaignId: OLD_CAMPAIGN, status: "pending", limit: 10 });
@@ -142,7 +156,7 @@ describe("row-level security", () => {
     "contact_lists",
     "contacts",
   ];
-  const SHUT = ["runners", "do_not_call_numbers", "campaigns_schema"];
+  const SHUT = ["runners", "do_not_call_numbers", "trunk_limits", "campaigns_schema"];
 
   test("shows owners their own rows, others and strangers none; the engine's tables nobody", async () => {
     const scene = new Scene(await project.emptied(alice));

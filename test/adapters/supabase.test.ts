@@ -1,6 +1,8 @@
 /** The store contract and the model on a real PostgreSQL, through supabase-js. Nothing is skipped. */
 import { afterAll, beforeAll, describe } from "vitest";
+import { contactsContract } from "../contracts/contacts.ts";
 import { storeModel } from "../contracts/model.ts";
+import { numbersContract } from "../contracts/numbers.ts";
 import { ownersContract } from "../contracts/owners.ts";
 import { storeContract } from "../contracts/store.ts";
 import { Postgres } from "../support/postgres.ts";
@@ -21,6 +23,8 @@ afterAll(async () => {
 describe("on Supabase", () => {
   storeContract(() => project.emptied());
   storeModel(() => project.emptied(), 8);
+  contactsContract("Supabase", () => project.emptied());
+  numbersContract(() => project.emptied());
   ownersContract(async () => {
     await project.emptied();
     return { as: (userId) => project.open(userId), [Symbol.asyncDispose]: () => Promise.resolve() };

@@ -5,6 +5,13 @@ import { DAY } from "../../src/domain/instant.ts";
 import type { ContactCounts, MergedFile, Store } from "../../src/engine/ports.ts";
 import { campaign, contact, NOON } from "../support/domain.ts";
 
+const [FILE, KILLED, NEXT, IDLE] = [1, 2, 3, 4].map((n) => `f0000000-0000-4000-8000-00000000000${n}`) as [
+  string,
+  string,
+  string,
+  string,
+];
+
 const person = (n: number, more: Partial<NewContact> = {}): NewContact => ({
   ...contact,
   id: null,
@@ -40,19 +47,17 @@ export function contactsContract(name: string, open: () => Promise<Store>): void
   describe(`${name}: contacts`, () => {
     test("of the contacts with one number the first stays, in whatever batches they come", async () => {
       await using store = await open();
-      const counts = await seal(store, "file", [person(1), person(2), person(1)], [person(3), person(2), person(1)]);
+      const counts = await seal(store, FILE, [person(1), person(2), person(1)], [person(3), person(2), person(1)]);
       expect(counts).toEqual({ callable: 3, suppressed: 0, duplicates: 3 });
-      expect(await called(store, { kind: "csv_file", id: "file" })).toEqual(
-        [1, 2, 3].map((n) => person(n).phoneNumber),
-      );
+      expect(await called(store, { kind: "csv_file", id: FILE })).toEqual([1, 2, 3].map((n) => person(n).phoneNumber));
     });
 
     test("a number marked do-not-call in any row never becomes a call", async () => {
       await using store = await open();
       const marked = [person(2, { doNotCall: true }), person(1, { doNotCall: true })];
-      const counts = await seal(store, "file", [person(1), ...marked, person(3)]);
+      const counts = await seal(store, FILE, [person(1), ...marked, person(3)]);
       expect(counts).toEqual({ callable: 1, suppressed: 2, duplicates: 1 });
-      expect(await called(store, { kind: "csv_file", id: "file" })).toEqual([person(3).phoneNumber]);
+      expect(await called(store, { kind: "csv_file", id: FILE })).toEqual([person(3).phoneNumber]);
     });
 
     test("the same contacts twice into a list add nobody twice", async () => {
@@ -129,24 +134,24 @@ export function contactsContract(name: string, open: () => Promise<Store>): void
 
     test("a record says where a number is: lists, calls, campaigns that are not started", async () => {
       await using store = await open();
-      await seal(store, "file", [person(1), person(2, { doNotCall: true })]);
-      await store.createCampaign("idle", { ...campaign, name: "idle" }, NOON);
-      const source = { kind: "csv_file", id: "file" } as const;
+      await seal(store, FILE, [person(1), person(2, { doNotCall: true })]);
+      await store.createCampaign(IDLE, { ...campaign, name: "idle", source: { kind: "csv_file", id: FILE } }, NOON);
+      const source = { kind: "csv_file", id: FILE } as const;
       await called(store, source);
       const record = await store.contactRecord(person(1).phoneNumber);
       expect(record.calls).toMatchObject([{ campaign: { status: "running" }, call: { status: "pending" } }]);
-      expect(record.waiting).toEqual([{ id: "idle", name: "idle", status: "idle" }]);
+      expect(record.waiting).toEqual([{ id: IDLE, name: "idle", status: "idle" }]);
       expect(await store.contactRecord(person(2).phoneNumber)).toEqual({ inLists: [], calls: [], waiting: [] });
     });
 
     test("what a killed import left is dropped by one a day later, and a file in use is not", async () => {
       await using store = await open();
-      await store.addContactFile({ id: "killed", filename: "a.csv", size: 0 }, NOON);
-      await store.addContacts("killed", [person(1)]);
-      await seal(store, "file", [person(1)]);
-      await store.addContactFile({ id: "next", filename: "b.csv", size: 0 }, NOON + 2 * DAY);
-      await expect(store.addContacts("killed", [person(2)])).rejects.toThrow();
-      expect(await called(store, { kind: "csv_file", id: "file" })).toEqual([person(1).phoneNumber]);
+      await store.addContactFile({ id: KILLED, filename: "a.csv", size: 0 }, NOON);
+      await store.addContacts(KILLED, [person(1)]);
+      await seal(store, FILE, [person(1)]);
+      await store.addContactFile({ id: NEXT, filename: "b.csv", size: 0 }, NOON + 2 * DAY);
+      await expect(store.addContacts(KILLED, [person(2)])).rejects.toThrow();
+      expect(await called(store, { kind: "csv_file", id: FILE })).toEqual([person(1).phoneNumber]);
     });
   });
 }

@@ -1,4 +1,5 @@
 /** What the engine may expect of any Store about caller IDs, trunk limits and the carrier's records. */
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { claimedAttempt, waitingCall } from "../../src/domain/call.ts";
 import type { Assignment } from "../../src/engine/numbers.ts";
@@ -6,7 +7,8 @@ import type { Store } from "../../src/engine/ports.ts";
 
 const AT = Date.UTC(2026, 10, 24, 12);
 const ADA = "+12025550101";
-const assignment: Assignment = { id: "n1", number: ADA, assistantId: "a1", trunkId: "ST_1", trunkName: "one" };
+const [FIRST, SECOND] = ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"];
+const assignment: Assignment = { id: FIRST, number: ADA, assistantId: "a1", trunkId: "ST_1", trunkName: "one" };
 
 export function numbersContract(open: () => Promise<Store>): void {
   let store: Store;
@@ -24,8 +26,8 @@ export function numbersContract(open: () => Promise<Store>): void {
 
   test("assigning again changes what is said, keeps what is not, and makes no second row", async () => {
     await store.assignNumber({ ...assignment, label: "desk", interval: 2000 }, AT);
-    const again = await store.assignNumber({ ...assignment, id: "n2", interval: 500 }, AT + 1);
-    expect(again.number).toMatchObject({ id: "n1", label: "desk", interval: 500 });
+    const again = await store.assignNumber({ ...assignment, id: SECOND, interval: 500 }, AT + 1);
+    expect(again.number).toMatchObject({ id: FIRST, label: "desk", interval: 500 });
     expect(await store.listNumbers()).toHaveLength(1);
   });
 
@@ -33,7 +35,7 @@ export function numbersContract(open: () => Promise<Store>): void {
     "a number that is assigned elsewhere is refused, and stays where it is: %j",
     async (elsewhere) => {
       await store.assignNumber(assignment, AT);
-      const refused = await store.assignNumber({ ...assignment, id: "n2", ...elsewhere }, AT);
+      const refused = await store.assignNumber({ ...assignment, id: SECOND, ...elsewhere }, AT);
       expect(refused).toMatchObject({ is: "taken", number: { assistantId: "a1", trunkId: "ST_1" } });
       expect(await store.listNumbers("a1")).toHaveLength(1);
     },
@@ -44,8 +46,8 @@ export function numbersContract(open: () => Promise<Store>): void {
     expect(await store.unassignNumber(ADA)).toMatchObject({ number: ADA, trunkId: "ST_1" });
     expect(await store.unassignNumber(ADA)).toBeNull();
     expect(await store.listNumbers()).toEqual([]);
-    const moved = await store.assignNumber({ ...assignment, id: "n2", trunkId: "ST_2", assistantId: "a2" }, AT);
-    expect(moved).toMatchObject({ is: "assigned", number: { id: "n1", label: "desk", trunkId: "ST_2" } });
+    const moved = await store.assignNumber({ ...assignment, id: SECOND, trunkId: "ST_2", assistantId: "a2" }, AT);
+    expect(moved).toMatchObject({ is: "assigned", number: { id: FIRST, label: "desk", trunkId: "ST_2" } });
   });
 
   test("unassigning a number nobody knows changes nothing", async () => {
@@ -54,7 +56,8 @@ export function numbersContract(open: () => Promise<Store>): void {
 
   test("the pool comes the least recently used first, the never used before all", async () => {
     const [first, second, third] = ["+12025550111", "+12025550112", "+12025550113"] as const;
-    for (const number of [first, second, third]) await store.assignNumber({ ...assignment, id: number, number }, AT);
+    for (const number of [first, second, third])
+      await store.assignNumber({ ...assignment, id: randomUUID(), number }, AT);
     await store.touchNumber(first, AT + 2000);
     await store.touchNumber(second, AT + 1000);
     const pool = await store.listNumbers("a1");
@@ -81,14 +84,14 @@ export function numbersContract(open: () => Promise<Store>): void {
 
   test("a carrier's record belongs to one attempt; asked again, the later answer counts", async () => {
     const contact = { id: null, name: null, phoneNumber: "+12025550142", email: null, variables: {} };
-    for (const id of ["x", "y"]) {
-      const call = { ...waitingCall(`call-${id}`, null, contact, "", null), attemptId: id };
+    for (const id of [FIRST, SECOND]) {
+      const call = { ...waitingCall(randomUUID(), null, contact, "", null), attemptId: id };
       await store.addSingleCall(call, claimedAttempt(id, call, "r1", AT));
     }
     const record = { id: "CA1", status: "in-progress", durationSeconds: null, price: null, startedAt: AT } as const;
     const price = { micros: 15_000, unit: "USD" };
-    expect(await store.saveCarrierCall("x", record, AT)).toBe(true);
-    expect(await store.saveCarrierCall("y", record, AT)).toBe(false);
-    expect(await store.saveCarrierCall("x", { ...record, status: "completed", price }, AT)).toBe(true);
+    expect(await store.saveCarrierCall(FIRST, record, AT)).toBe(true);
+    expect(await store.saveCarrierCall(SECOND, record, AT)).toBe(false);
+    expect(await store.saveCarrierCall(FIRST, { ...record, status: "completed", price }, AT)).toBe(true);
   });
 }

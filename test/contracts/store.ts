@@ -10,8 +10,8 @@ import { claimsContract } from "./store/claims.ts";
 import { contactsContract } from "./store/contacts.ts";
 import { dialsContract } from "./store/dials.ts";
 import { leasesContract } from "./store/leases.ts";
+import { protectionContract } from "./store/protection.ts";
 import { Scene } from "./store/scene.ts";
-import { suppressionContract } from "./store/suppression.ts";
 
 export function storeContract(open: () => Promise<Store>): void {
   let store: Store;
@@ -25,5 +25,5 @@ export function storeContract(open: () => Promise<Store>): void {
   claimsContract(scene);
   dialsContract(scene);
   leasesContract(scene);
-  suppressionContract(scene);
+  protectionContract(scene);
 }

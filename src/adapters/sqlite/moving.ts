@@ -21,7 +21,7 @@ export interface Leaving {
 
 const BATCH = 500;
 const MOVED = "moved to Supabase";
-const AS_JSON = ["calling_days", "retry_after_ms", "caller_ids", "variables"];
+const AS_JSON = ["calling_days", "retry_after_ms", "caller_ids", "variables", "consent"];
 
 /**
  * Campaigns that can leave the file: those named by id or name, or all; those that have left already are passed over.
@@ -70,18 +70,33 @@ function exactlyOne(db: Database, ref: string): ReturnType<typeof findCampaigns>
 
 function* rowsOf(db: Database, id: string): Generator<MovingRows> {
   yield* batches(db, "do_not_call_numbers", ":id is not null", id, "phone_number");
+  yield* batches(db, "consents", ":id is not null", id);
   yield* batches(db, "csv_files", "id = (select csv_file_id from campaigns where id = :id)", id);
-  yield* batches(db, "csv_contacts", "csv_file_id = (select csv_file_id from campaigns where id = :id)", id);
+  yield* batches(
+    db,
+    "csv_contacts",
+    "csv_file_id = (select csv_file_id from campaigns where id = :id)",
+    id,
+    "position",
+  );
   yield* batches(db, "contact_lists", "id = (select contact_list_id from campaigns where id = :id)", id);
-  yield* batches(db, "contacts", "contact_list_id = (select contact_list_id from campaigns where id = :id)", id);
+  yield* batches(
+    db,
+    "contacts",
+    "contact_list_id = (select contact_list_id from campaigns where id = :id)",
+    id,
+    "position",
+  );
   yield* batches(db, "campaigns", "id = :id", id);
   yield* batches(db, "campaign_calls", "campaign_id = :id", id);
   yield* batches(db, "call_attempts", "campaign_id = :id", id);
+  const attempts = "attempt_id in (select id from call_attempts where campaign_id = :id)";
+  yield* batches(db, "carrier_calls", attempts, id, "attempt_id");
 }
 
 /** In the order in which they were written, which is the order of calls. */
 function* batches(db: Database, table: string, rule: string, id: string, key = "rowid"): Generator<MovingRows> {
-  for (let after: string | number = key === "rowid" ? 0 : ""; ;) {
+  for (let after: string | number = key === "rowid" || key === "position" ? 0 : ""; ;) {
     const page: Row[] = db.all(
       `select ${key} as moving_key, t.* from ${table} t
        where ${rule} and ${key} > :after order by ${key} limit ${BATCH}`,
@@ -101,6 +116,8 @@ function spelled(table: string, row: Row): Readonly<Record<string, unknown>> {
     name,
     AS_JSON.includes(name) && typeof value === "string" ? (JSON.parse(value) as unknown) : value,
   ]);
+  // Numbered there anew: a consent is known by what it says.
+  if (table === "consents") return Object.fromEntries(values.filter(([name]) => name !== "id"));
   return table === "campaigns" ? campaignColumns(Object.fromEntries(values)) : Object.fromEntries(values);
 }
 

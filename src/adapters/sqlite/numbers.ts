@@ -1,41 +1,10 @@
 /** Our own numbers and whom they are assigned to; how fast a trunk may be used. */
-import { z } from "zod";
 import type { Instant } from "../../domain/instant.ts";
 import type { Assigned, Assignment, CallerNumber, TrunkLimit } from "../../engine/numbers.ts";
-import type { Database, Row } from "./database.ts";
+import { assignmentValues, numberOf, trunkLimitOf } from "../number-rows.ts";
 import { iso } from "../rows.ts";
+import type { Database } from "./database.ts";
 import { insert, update } from "./sql.ts";
-
-const text = z.string().nullable();
-const numberRow = z.object({
-  id: z.string(),
-  number: z.string(),
-  label: text,
-  phone_sid: text,
-  trunk_sid: text,
-  outbound_assistant_id: text,
-  inbound_assistant_id: text,
-  outbound_trunk_id: text,
-  outbound_trunk_name: text,
-  interval_ms: z.number(),
-  last_used_at: text,
-});
-
-function numberOf(raw: Row): CallerNumber {
-  const row = numberRow.parse(raw);
-  return {
-    id: row.id,
-    number: row.number,
-    label: row.label,
-    phoneSid: row.phone_sid,
-    trunkSid: row.trunk_sid,
-    assistantId: row.outbound_assistant_id ?? row.inbound_assistant_id,
-    trunkId: row.outbound_trunk_id,
-    trunkName: row.outbound_trunk_name,
-    interval: row.interval_ms,
-    lastUsedAt: row.last_used_at === null ? null : Date.parse(row.last_used_at),
-  };
-}
 
 function find(db: Database, number: string): CallerNumber | null {
   const row = db.get("select * from phone_number where number = :number", { number });
@@ -43,7 +12,7 @@ function find(db: Database, number: string): CallerNumber | null {
 }
 
 export function assignNumber(db: Database, assignment: Assignment, at: Instant): Assigned {
-  const { number, assistantId, trunkId, trunkName, label, interval, phoneSid, trunkSid } = assignment;
+  const { number, assistantId, trunkId } = assignment;
   const before = find(db, number);
   // Another trunk's calls, or another assistant's, would go on with this number and not know why they no longer may.
   if (
@@ -53,18 +22,7 @@ export function assignNumber(db: Database, assignment: Assignment, at: Instant):
   ) {
     return { is: "taken", number: before };
   }
-  const values = {
-    id: before?.id ?? assignment.id,
-    status: "active",
-    outbound_assistant_id: assistantId,
-    outbound_trunk_id: trunkId,
-    outbound_trunk_name: trunkName,
-    updated_at: iso(at),
-    ...(label === undefined ? {} : { label }),
-    ...(interval === undefined ? {} : { interval_ms: interval }),
-    ...(phoneSid === undefined ? {} : { phone_sid: phoneSid }),
-    ...(trunkSid === undefined ? {} : { trunk_sid: trunkSid }),
-  };
+  const values = { ...assignmentValues(assignment), id: before?.id ?? assignment.id, updated_at: iso(at) };
   if (before === null) insert(db, "phone_number", { ...values, number, created_at: iso(at) });
   else update(db, "phone_number", values);
   const assigned = find(db, number);
@@ -114,13 +72,8 @@ export function setTrunkLimit(
   insert(db, "trunk_limits", values, "ignore");
 }
 
-export function trunkLimits(db: Database): TrunkLimit[] {
-  const row = z.object({ trunk_id: z.string(), interval_ms: z.number(), concurrency: z.number().nullable() });
-  return db
-    .all("select * from trunk_limits order by trunk_id")
-    .map((raw) => row.parse(raw))
-    .map(({ trunk_id, interval_ms, concurrency }) => ({ trunkId: trunk_id, interval: interval_ms, concurrency }));
-}
+export const trunkLimits = (db: Database): TrunkLimit[] =>
+  db.all("select * from trunk_limits order by trunk_id").map(trunkLimitOf);
 
 export function dropTrunkLimit(db: Database, trunkId: string): void {
   db.run("delete from trunk_limits where trunk_id = :trunkId", { trunkId });

@@ -12,16 +12,20 @@ const row: z.ZodType<Row> = z.record(z.string(), z.unknown());
 const rows = z.array(row);
 const instant = z.string().transform((text) => Date.parse(text));
 
-export const added = (answer: unknown): number | null => z.number().nullable().parse(answer);
+export const number = (answer: unknown): number => z.number().parse(answer);
+export const rowsOf =
+  <T>(of: (row: Row) => T) =>
+  (answer: unknown): T[] =>
+    rows.parse(answer).map(of);
 export const ids = (answer: unknown): string[] => z.array(z.string()).parse(answer);
 
-const orNull =
+export const orNull =
   <T>(of: (answer: Row) => T) =>
   (answer: unknown): T | null =>
     answer === null ? null : of(row.parse(answer));
 
 export const campaign: (answer: unknown) => Campaign | null = orNull(campaignOf);
-export const campaigns = (answer: unknown): Campaign[] => rows.parse(answer).map(campaignOf);
+export const campaigns: (answer: unknown) => Campaign[] = rowsOf(campaignOf);
 export const call: (answer: unknown) => Call | null = orNull(callOf);
 
 export function callPage(answer: unknown, limit: number): CallPage {
@@ -61,23 +65,27 @@ export const leases = (answer: unknown): Lease[] =>
 const gateAnswer = z.union([
   z.object({ say: z.literal("go") }),
   z.object({ say: z.literal("wait"), until: instant }),
-  z.object({ say: z.literal("no"), because: z.enum(["not_yours", "not_running", "daily_cap", "do_not_call"]) }),
+  z.object({
+    say: z.literal("no"),
+    because: z.enum(["not_yours", "not_running", "daily_cap", "do_not_call", "no_consent"]),
+  }),
 ]);
 export const gate = (answer: unknown): Gate => gateAnswer.parse(answer);
 
 const snapshotAnswer = z.object({
-  next_due: instant.nullable(),
+  waiting: z.array(z.object({ place: z.string(), next_due: instant })),
   live: z.number(),
   claimed: z.number(),
   today: z.number(),
   last_hand_out_at: instant.nullable(),
 });
 /** Nothing is known of a campaign that is gone. */
-const NOTHING = { next_due: null, live: 0, claimed: 0, today: 0, last_hand_out_at: null as Instant | null };
+const NOTHING = { waiting: [], live: 0, claimed: 0, today: 0, last_hand_out_at: null as Instant | null };
 export function snapshot(campaign: Campaign, answer: unknown): Snapshot {
   const found = snapshotAnswer.nullable().parse(answer) ?? NOTHING;
-  const { next_due: nextDue, live, today, claimed, last_hand_out_at: lastHandOut } = found;
-  return { campaign, nextDue, live, today: today + claimed, lastHandOut };
+  const { live, today, claimed, last_hand_out_at: lastHandOut } = found;
+  const waiting = found.waiting.map(({ place, next_due: nextDue }) => ({ place, nextDue }));
+  return { campaign, waiting, live, today: today + claimed, lastHandOut };
 }
 
 const count = z.number().nullable();

@@ -7,10 +7,13 @@ import { afterResume, RECENT_LENGTH } from "../../domain/pressure.ts";
 import { systemClock } from "../../engine/clock.ts";
 import { unknownSource } from "../../engine/errors.ts";
 import type { CallPage, Clock, MoveDetails, Saved, Store } from "../../engine/ports.ts";
-import { attemptValues, callChanges, callValues, campaignValues, contactValues, isoOrNull } from "../rows.ts";
+import { attemptValues, callChanges, callValues, campaignValues, isoOrNull } from "../rows.ts";
 import * as read from "./answers.ts";
+import { contactVerbs } from "./contacts.ts";
+import { numberVerbs } from "./numbers.ts";
 import { Rpc, type SupabaseSettings } from "./rpc.ts";
 import { checkVersion } from "./schema.ts";
+import { suppressionVerbs } from "./suppression.ts";
 
 /** JSON travels as it is; PostgreSQL spells it. */
 const asIs = (value: object): object => value;
@@ -36,15 +39,9 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
   };
 
   return {
-    addContactFile: async (file, at) => void (await call("add_contact_file", file, at)),
-    addContacts: async ({ kind, id: source }, given, at) => {
-      const contacts = given.map((contact) => contactValues(contact, contact.id ?? randomUUID(), asIs));
-      const added = read.added(await call("add_contacts", { kind, source, contacts }, at));
-      if (added === null) throw unknownSource();
-      return added;
-    },
-    sealContactFile: async (id, at) => void (await call("seal_contact_file", { id }, at)),
-    dropContactFile: async (id) => void (await call("drop_contact_file", { id })),
+    ...contactVerbs(call),
+    ...suppressionVerbs(call),
+    ...numberVerbs(call),
 
     createCampaign: async (id, settings, at) => {
       const fresh = {
@@ -87,9 +84,10 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     renewLease: async ({ runnerId, until }, at) =>
       void (await call("renew_lease", { runner_id: runnerId, until: isoOrNull(until) }, at)),
     endLease: async (runnerId) => void (await call("end_lease", { runner_id: runnerId })),
-    claim: async ({ campaignId, runnerId, attemptId, localDay, interval, concurrency, at }) => {
-      const asked = { campaign_id: campaignId, runner_id: runnerId, attempt_id: attemptId };
-      return read.claim(await call("claim", { ...asked, local_day: localDay, interval, concurrency }, at));
+    claim: async ({ campaignId, runnerId, attemptId, localDay, interval, concurrency, open, at }) => {
+      const who = { campaign_id: campaignId, runner_id: runnerId, attempt_id: attemptId };
+      const asked = { ...who, local_day: localDay, interval, concurrency, open };
+      return read.claim(await call("claim", { ...asked, statuses: STATUSES, unrung: UNRUNG }, at));
     },
     addSingleCall: async (single, attempt) => {
       const request = { call: callValues(single, attempt.claimedAt, asIs), attempt: attemptValues(attempt) };
@@ -111,7 +109,6 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     othersLeases: async (runnerId) => read.leases(await call("others_leases", { runner_id: runnerId })),
     endedAttempts: async (ids) => read.ids(await call("ended_attempts", { ids })),
     hangUps: async (ids) => read.ids(await call("hang_ups", { ids })),
-    isDoNotCall: async (phoneNumber) => (await call("is_do_not_call", { phone_number: phoneNumber })) === true,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
@@ -134,6 +131,12 @@ const STATUSES = Object.fromEntries(Object.entries(ENDINGS).map(([ending, { stat
   string
 >;
 
+/** Endings of dials that rang nobody. */
+const UNRUNG = Object.entries(ENDINGS).flatMap(([ending, { next }]) => (next === "free" ? [ending] : []));
+
+/** As what calls end that wait when the campaign does. */
+const UNTRIED: Partial<Record<keyof typeof MOVES, Ending>> = { stop: "stopped", finish: "outside_rules" };
+
 /** The table of moves and the history after a resume are the domain's; the function only compares and sets. */
 async function moveCampaign(
   call: Rpc["call"],
@@ -143,7 +146,7 @@ async function moveCampaign(
 ): Promise<Campaign | null> {
   const { from, to } = MOVES[move];
   const asked = { id, move, from, to, reason: reason ?? null, hang_up: hangUp ?? false, statuses: STATUSES };
-  const request = { ...asked, move_id: randomUUID() };
+  const request = { ...asked, untried: UNTRIED[move] ?? null, move_id: randomUUID() };
   if (move !== "resume") return read.campaign(await call("move_campaign", request, at));
   for (;;) {
     const [before] = read.campaigns(await call("find_campaigns", { ref: id }));

@@ -13,8 +13,12 @@ alter table public.phone_number enable row level security;
 -- learn other owners' contacts.
 alter table public.runners enable row level security;
 alter table public.do_not_call_numbers enable row level security;
+alter table public.trunk_limits enable row level security;
 alter table public.campaigns_schema enable row level security;
-revoke all on public.runners, public.do_not_call_numbers, public.campaigns_schema from anon, authenticated;
+revoke all on public.runners, public.do_not_call_numbers, public.trunk_limits, public.campaigns_schema
+  from anon, authenticated;
+alter table public.consents enable row level security;
+alter table public.carrier_calls enable row level security;
 
 drop policy if exists campaigns_owner on public.contact_lists;
 create policy campaigns_owner on public.contact_lists to authenticated
@@ -65,5 +69,17 @@ create policy campaigns_owner on public.campaign_calls to authenticated
 drop policy if exists campaigns_owner on public.call_attempts;
 create policy campaigns_owner on public.call_attempts for select to authenticated
   using (exists (select 1 from public.campaign_calls c where c.id = call_id));
+
+drop policy if exists campaigns_owner on public.carrier_calls;
+create policy campaigns_owner on public.carrier_calls for select to authenticated
+  using (exists (select 1 from public.call_attempts a where a.id = attempt_id));
+
+-- Consents are added and read. None is changed or removed: a revocation stays.
+drop policy if exists campaigns_owner on public.consents;
+create policy campaigns_owner on public.consents for select to authenticated
+  using ((select auth.uid()) = user_id);
+drop policy if exists campaigns_owner_adds on public.consents;
+create policy campaigns_owner_adds on public.consents for insert to authenticated
+  with check ((select auth.uid()) = user_id);
 
 insert into public.campaigns_schema (version) values (2) on conflict do nothing;

@@ -80,65 +80,95 @@ language sql stable set search_path = public as $$ select max(version) from camp
 
 -- ------------------------------------------------------------------------------------------------------ contacts
 
+-- Has the number a consent that holds at this instant, given to this owner or to the installation? domain/consent.ts says
+-- what that takes. A revocation counts whoever it was told.
+create or replace function public.campaigns_consented(number text, at timestamptz, owner uuid) returns boolean
+language sql stable set search_path = public as $$
+  select exists (
+    select 1 from consents s
+    where s.phone_number = number and s.proof is not null and s.granted_at <= at
+      and (s.expires_at is null or s.expires_at > at)
+      and (owner is null or s.user_id is null or s.user_id = owner)
+      and not exists (select 1 from consents r where r.phone_number = number and r.revoked_at >= s.granted_at))
+$$;
+
+-- Is this file or list there, and the owner's?
+create or replace function public.campaigns_has_source(kind text, source uuid, owner uuid) returns boolean
+language sql stable set search_path = public as $$
+  select case kind
+    when 'csv_file' then exists (select 1 from csv_files f where f.id = source and (owner is null or f.user_id = owner))
+    else exists (select 1 from contact_lists l where l.id = source and (owner is null or l.user_id = owner))
+  end
+$$;
+
 create or replace function public.campaigns_add_contact_file(request jsonb, at timestamptz, owner uuid default null)
-returns void language sql set search_path = public as $$
-  insert into csv_files (id, user_id, filename, original_filename, file_size, status, created_at)
-  values ((request ->> 'id')::uuid, owner, request ->> 'filename', request ->> 'filename',
-          (request ->> 'size')::bigint, 'processing', at)
-  on conflict (id) do nothing
-$$;
-
--- The contacts of a batch, each number once, numbered in their order.
-create or replace function public.campaigns_batch(contacts jsonb)
-returns table (id uuid, name text, phone_number text, email text, company text, variables jsonb, nth bigint)
-language sql immutable set search_path = public as $$
-  select distinct on (given ->> 'phone_number')
-    (given ->> 'id')::uuid, given ->> 'name', given ->> 'phone_number', given ->> 'email', given ->> 'company',
-    given -> 'variables', e.nth
-  from jsonb_array_elements(contacts) with ordinality as e (given, nth)
-  order by given ->> 'phone_number', e.nth
-$$;
-
--- Every contact has an id chosen by the caller. How many of them are in the source now; null: no such source.
-create or replace function public.campaigns_add_contacts(request jsonb, at timestamptz, owner uuid default null)
-returns integer language plpgsql set search_path = public as $$
-declare
-  source uuid := campaigns_uuid(request ->> 'source');
-  added integer;
+returns void language plpgsql set search_path = public as $$
+declare forgotten uuid[];
 begin
-  -- The lock lets one batch in at a time, so that a number comes once.
-  if request ->> 'kind' = 'csv_file' then
-    perform 1 from csv_files f where f.id = source and (owner is null or f.user_id = owner) for no key update;
-    if not found then return null; end if;
-    insert into csv_contacts (id, csv_file_id, name, phone_number, email, company, variables)
-    select g.id, source, g.name, g.phone_number, g.email, g.company, g.variables
-    from campaigns_batch(request -> 'contacts') g
-    where not exists (
-      select 1 from csv_contacts c where c.csv_file_id = source and c.phone_number = g.phone_number)
-    order by g.nth;
-    select count(*) into added from csv_contacts c
-    join campaigns_batch(request -> 'contacts') g on g.id = c.id where c.csv_file_id = source;
-  else
-    perform 1 from contact_lists l where l.id = source and (owner is null or l.user_id = owner) for no key update;
-    if not found then return null; end if;
-    insert into contacts (id, contact_list_id, name, phone_number, email, company, variables, created_at)
-    select g.id, source, g.name, g.phone_number, g.email, g.company, g.variables, at
-    from campaigns_batch(request -> 'contacts') g
-    where not exists (
-      select 1 from contacts c where c.contact_list_id = source and c.phone_number = g.phone_number)
-    order by g.nth;
-    select count(*) into added from contacts c
-    join campaigns_batch(request -> 'contacts') g on g.id = c.id where c.contact_list_id = source;
-  end if;
-  return added;
+  -- What an import left that was killed.
+  select array_agg(f.id) into forgotten from csv_files f
+  where f.status = 'processing' and f.counts is not null and f.created_at < at - interval '1 day'
+    and (owner is null or f.user_id = owner)
+    and not exists (select 1 from campaigns c where c.csv_file_id = f.id);
+  delete from csv_contacts c where c.csv_file_id = any (forgotten);
+  delete from csv_files f where f.id = any (forgotten);
+  insert into csv_files (id, user_id, filename, original_filename, file_size, status, created_at, counts)
+  values ((request ->> 'id')::uuid, owner, request ->> 'filename', request ->> 'filename',
+          (request ->> 'size')::bigint, 'processing', at, '{}')
+  on conflict (id) do nothing;
 end $$;
 
-create or replace function public.campaigns_seal_contact_file(request jsonb, at timestamptz, owner uuid default null)
-returns void language sql set search_path = public as $$
-  update csv_files f set status = 'ready', total_contacts = n, processed_contacts = n
-  from (select count(*) as n from csv_contacts where csv_file_id = campaigns_uuid(request ->> 'id')) as counted
-  where f.id = campaigns_uuid(request ->> 'id') and (owner is null or f.user_id = owner)
-$$;
+-- Every contact has an id chosen by the caller, so that a batch that comes twice is there once. null: the owner has no
+-- such file, or it is sealed.
+create or replace function public.campaigns_add_contacts(request jsonb, at timestamptz default null, owner uuid default null)
+returns boolean language plpgsql set search_path = public as $$
+declare file uuid := campaigns_uuid(request ->> 'file');
+begin
+  -- The lock lets one batch in at a time, so that they stay in their order.
+  perform 1 from csv_files f
+  where f.id = file and f.status = 'processing' and (owner is null or f.user_id = owner) for no key update;
+  if not found then return null; end if;
+  insert into csv_contacts (id, csv_file_id, name, phone_number, email, company, do_not_call, variables, time_zone, place,
+                            consent)
+  select (g ->> 'id')::uuid, file, g ->> 'name', g ->> 'phone_number', g ->> 'email', g ->> 'company',
+         (g ->> 'do_not_call')::boolean, g -> 'variables', g ->> 'time_zone', g ->> 'place',
+         nullif(g -> 'consent', 'null')
+  from jsonb_array_elements(request -> 'contacts') with ordinality as e (g, nth)
+  order by nth
+  on conflict (id) do nothing;
+  return true;
+end $$;
+
+-- Of the contacts with one number the first stays, and is marked when any of them is. null: the owner has no such file.
+create or replace function public.campaigns_seal_contact_file(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language plpgsql set search_path = public as $$
+declare
+  f csv_files;
+  duplicates integer;
+  counted jsonb;
+begin
+  select * into f from csv_files x
+  where x.id = campaigns_uuid(request ->> 'id') and (owner is null or x.user_id = owner) for no key update;
+  if not found then return null; end if;
+  if f.status = 'ready' and f.counts ? 'sealed' then return f.counts -> 'sealed'; end if;
+  update csv_contacts c set do_not_call = true
+  where c.csv_file_id = f.id and not coalesce(c.do_not_call, false) and exists (
+    select 1 from csv_contacts m where m.csv_file_id = f.id and m.phone_number = c.phone_number and m.do_not_call);
+  delete from csv_contacts c
+  using (select x.id, row_number() over (partition by x.phone_number order by x.position) as nth
+         from csv_contacts x where x.csv_file_id = f.id) as n
+  where c.id = n.id and n.nth > 1;
+  get diagnostics duplicates = row_count;
+  select jsonb_build_object('callable', count(*) - count(*) filter (where c.do_not_call),
+                            'suppressed', count(*) filter (where c.do_not_call), 'duplicates', duplicates)
+  into counted from csv_contacts c where c.csv_file_id = f.id;
+  update csv_files x
+  set status = 'ready', counts = coalesce(x.counts, '{}') || jsonb_build_object('sealed', counted),
+      total_contacts = (counted ->> 'callable')::integer + (counted ->> 'suppressed')::integer,
+      processed_contacts = (counted ->> 'callable')::integer + (counted ->> 'suppressed')::integer
+  where x.id = f.id;
+  return counted;
+end $$;
 
 create or replace function public.campaigns_drop_contact_file(request jsonb, at timestamptz, owner uuid default null)
 returns void language plpgsql set search_path = public as $$
@@ -155,16 +185,13 @@ end $$;
 -- null: the owner has no such file or list.
 create or replace function public.campaigns_create_campaign(request jsonb, at timestamptz, owner uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
-declare given jsonb := request -> 'campaign';
+declare
+  given jsonb := request -> 'campaign';
+  source uuid := coalesce(given ->> 'csv_file_id', given ->> 'contact_list_id')::uuid;
 begin
-  if not exists (
-    select 1 from csv_files f
-    where f.id = (given ->> 'csv_file_id')::uuid and (owner is null or f.user_id = owner)
-    union all
-    select 1 from contact_lists l
-    where l.id = (given ->> 'contact_list_id')::uuid and (owner is null or l.user_id = owner))
-  then return null; end if;
+  if not campaigns_has_source(given ->> 'contact_source', source, owner) then return null; end if;
   perform campaigns_insert('campaigns', given || jsonb_build_object('user_id', owner));
+  perform campaigns_keep_consents(given ->> 'contact_source', source, owner);
   return (select campaigns_row(c) from campaigns c
           where c.id = (given ->> 'id')::uuid and (owner is null or c.user_id = owner));
 end $$;
@@ -196,34 +223,48 @@ begin
   return coalesce(found_rows, '[]');
 end $$;
 
--- Contacts become calls, in the order of the source; numbers that are there already, are not to be called or cannot be
--- dialed are left out and counted. Called under a lock on the campaign.
+-- The contacts of a campaign's source, and why each is left out; why is null: it becomes a call.
+create or replace function public.campaigns_source(campaign public.campaigns, at timestamptz)
+returns table (id uuid, name text, phone_number text, email text, variables jsonb, place text, "position" bigint, why text)
+language sql stable set search_path = public as $$
+  with source as (
+    select c.id, c.name, c.phone_number, c.email, c.variables, c.do_not_call, c.position, c.place
+    from csv_contacts c where campaign.contact_source = 'csv_file' and c.csv_file_id = campaign.csv_file_id
+    union all
+    select c.id, c.name, c.phone_number, c.email, c.variables, c.do_not_call, c.position, c.place
+    from contacts c where campaign.contact_source = 'contact_list' and c.contact_list_id = campaign.contact_list_id
+  ), counted as (
+    select s.*, row_number() over (
+      partition by s.phone_number order by coalesce(s.do_not_call, false) desc, s.position) as nth
+    from source s
+  )
+  select s.id, s.name, s.phone_number, s.email, s.variables, coalesce(s.place, ''), s.position, case
+    when s.phone_number !~ '^\+[1-9][0-9]{6,14}$' then 'unusable'
+    when s.nth > 1 then 'duplicate'
+    when coalesce(s.do_not_call, false) then 'marked'
+    when exists (select 1 from do_not_call_numbers d where d.phone_number = s.phone_number) then 'on_list'
+    when exists (select 1 from campaign_calls k where k.campaign_id = campaign.id and k.phone_number = s.phone_number)
+      then 'duplicate'
+    when campaign.require_consent and not campaigns_consented(s.phone_number, at, campaign.user_id) then 'no_consent'
+  end
+  from counted s
+$$;
+
+-- Contacts become calls, in the order of the source; those left out are counted. Called under a lock on the campaign.
 create or replace function public.campaigns_copy_contacts(campaign public.campaigns, at timestamptz)
 returns void language plpgsql set search_path = public as $$
 declare
   given integer;
   added integer;
 begin
-  with source as (
-    select c.id, c.name, c.phone_number, c.email, c.variables, c.do_not_call, c.position
-    from csv_contacts c where campaign.contact_source = 'csv_file' and c.csv_file_id = campaign.csv_file_id
-    union all
-    select c.id, c.name, c.phone_number, c.email, c.variables, c.do_not_call, c.position
-    from contacts c where campaign.contact_source = 'contact_list' and c.contact_list_id = campaign.contact_list_id
-  ), first as (
-    select distinct on (s.phone_number) s.* from source s
-    where s.phone_number ~ '^\+[1-9][0-9]{6,14}$'
-    order by s.phone_number, coalesce(s.do_not_call, false) desc, s.position
+  with source as materialized (
+    select * from campaigns_source(campaign, at)
   ), copied as (
-    insert into campaign_calls (campaign_id, contact_id, phone_number, contact_name, contact_email, variables,
+    insert into campaign_calls (campaign_id, contact_id, phone_number, contact_name, contact_email, variables, place,
                                 status, next_attempt_at, created_at, updated_at)
-    select campaign.id, f.id, f.phone_number, f.name, f.email, f.variables, 'pending', at, at, at
-    from first f
-    where not coalesce(f.do_not_call, false)
-      and not exists (select 1 from do_not_call_numbers d where d.phone_number = f.phone_number)
-      and not exists (
-        select 1 from campaign_calls k where k.campaign_id = campaign.id and k.phone_number = f.phone_number)
-    order by f.position
+    select campaign.id, s.id, s.phone_number, s.name, s.email, s.variables, s.place, 'pending', at, at, at
+    from source s where s.why is null
+    order by s.position
     returning 1
   )
   select (select count(*) from source), (select count(*) from copied) into given, added;
@@ -248,13 +289,14 @@ begin
   if request ? 'recent' and c.recent <> request #>> '{recent,from}' then return to_jsonb('stale'::text); end if;
 
   if c.copied_at is null and move in ('start', 'resume') then perform campaigns_copy_contacts(c, at); end if;
-  if move = 'stop' then
-    -- Calls that are not under way end here, as they went so far; those under way end with their attempts.
+  if request ->> 'untried' is not null then
+    -- Calls that are not under way end here, as they went so far or else as `untried`; those under way end with their
+    -- attempts.
     update campaign_calls k
     set end_reason = went.reason, status = request -> 'statuses' ->> went.reason,
         next_attempt_at = null, completed_at = at, updated_at = at
     from (
-      select id, case when end_reason is not null and attempts_spent > 0 then end_reason else 'stopped' end as reason
+      select id, case when end_reason is not null and attempts_spent > 0 then end_reason else request ->> 'untried' end as reason
       from campaign_calls where campaign_id = c.id and status = 'pending' and attempt_id is null
     ) as went
     where k.id = went.id;
@@ -270,11 +312,29 @@ begin
   return campaigns_row(c);
 end $$;
 
+-- One row per place, by leaps from place to place over the index of calls that wait.
+create or replace function public.campaigns_waiting(campaign uuid) returns jsonb
+language sql stable set search_path = public as $$
+  with recursive places (place) as (
+    select min(k.place) from campaign_calls k
+    where k.campaign_id = campaign and k.status = 'pending' and k.attempt_id is null
+    union all
+    select (select min(k.place) from campaign_calls k
+            where k.campaign_id = campaign and k.status = 'pending' and k.attempt_id is null and k.place > p.place)
+    from places p where p.place is not null
+  ), waiting as (
+    select p.place, (
+      select min(k.next_attempt_at) from campaign_calls k
+      where k.campaign_id = campaign and k.status = 'pending' and k.attempt_id is null and k.place = p.place) as next_due
+    from places p where p.place is not null
+  )
+  select coalesce(jsonb_agg(to_jsonb(w) order by w.place), '[]') from waiting w where w.next_due is not null
+$$;
+
 create or replace function public.campaigns_snapshot(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
   select jsonb_build_object(
-    'next_due', (select min(k.next_attempt_at) from campaign_calls k
-                 where k.campaign_id = c.id and k.status = 'pending' and k.attempt_id is null),
+    'waiting', campaigns_waiting(c.id),
     'live', (select count(*) from call_attempts a where a.campaign_id = c.id and a.state <> 'ended'),
     'claimed', (select count(*) from call_attempts a where a.campaign_id = c.id and a.state = 'claimed'),
     'today', case when c.daily_day = (request ->> 'local_day')::date then c.current_daily_calls else 0 end,

@@ -50,6 +50,57 @@ begin
   return found;
 end $$;
 
+-- Until when a call has to wait for the sake of its number, and why: another attempt is at it, or a cap of its place is
+-- reached (domain/limits.ts says how caps count). until null: it need not.
+create or replace function public.campaigns_held(
+  k public.campaign_calls, request jsonb, at timestamptz, out until timestamptz, out because text)
+language plpgsql stable set search_path = public as $$
+declare
+  cap jsonb;
+  most integer;
+  span interval;
+  since timestamptz;
+  refused timestamptz;
+  dial timestamptz;
+begin
+  if exists (
+    select 1 from campaign_calls o join call_attempts a on a.call_id = o.id and a.state <> 'ended'
+    where o.phone_number = k.phone_number)
+  then
+    until := at + interval '1 minute';
+    because := 'another call to this number is under way';
+    return;
+  end if;
+  for cap in
+    select each.value from jsonb_array_elements(request -> 'open') as p, jsonb_array_elements(p -> 'caps') as each
+    where p ->> 'place' = k.place
+  loop
+    most := (cap ->> 'max')::integer;
+    span := (cap ->> 'within')::double precision * interval '1 millisecond';
+    since := at - span;
+    if cap ->> 'after' = 'refusal' then
+      select max(o.completed_at) into refused from campaign_calls o
+      where o.phone_number = k.phone_number and o.outcome = 'not_interested' and o.completed_at > since;
+      continue when refused is null;
+      since := refused;
+    end if;
+    if most = 0 then
+      dial := case when cap ->> 'after' = 'refusal' then refused else at end;
+    else
+      -- The dial that has to grow old before there is room again. Dials that rang nobody do not count.
+      select a.dialed_at into dial from campaign_calls o join call_attempts a on a.call_id = o.id
+      where o.phone_number = k.phone_number and a.dialed_at > since
+        and (a.ending is null or not request -> 'unrung' ? a.ending)
+      order by a.dialed_at desc offset most - 1 limit 1;
+      continue when not found;
+    end if;
+    if until is null or dial + span > until then
+      until := dial + span;
+      because := format('rule %s: enough calls to this number', cap ->> 'rule');
+    end if;
+  end loop;
+end $$;
+
 create or replace function public.campaigns_claim(request jsonb, at timestamptz, owner uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
 declare
@@ -58,6 +109,9 @@ declare
   k campaign_calls;
   live integer;
   claimed integer;
+  reason text;
+  hold record;
+  locked boolean := false;
 begin
   select * into c from campaigns x
   where x.id = campaigns_uuid(request ->> 'campaign_id') and (owner is null or x.user_id = owner) for no key update;
@@ -82,22 +136,47 @@ begin
   if c.last_hand_out_at + (request ->> 'interval')::integer * interval '1 millisecond' > at then return null; end if;
 
   loop
-    select * into k from campaign_calls x
-    where x.campaign_id = c.id and x.status = 'pending' and x.attempt_id is null and x.next_attempt_at <= at
-    order by x.next_attempt_at, x.position limit 1
-    for no key update skip locked;
+    -- The first of each open place is an index look-up; the first of them all is next.
+    select first.* into k
+    from jsonb_array_elements(request -> 'open') as p
+    cross join lateral (
+      select * from campaign_calls x
+      where x.campaign_id = c.id and x.place = p ->> 'place' and x.status = 'pending' and x.attempt_id is null
+        and x.next_attempt_at <= at
+      order by x.next_attempt_at, x.position limit 1
+      for no key update skip locked) as first
+    order by first.next_attempt_at, first.position limit 1;
     if not found then return null; end if;
-    exit when not exists (select 1 from do_not_call_numbers d where d.phone_number = k.phone_number);
-    -- Put on the do-not-call list meanwhile: it ends here instead.
-    update campaign_calls x set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null,
-      completed_at = at, updated_at = at
-    where x.id = k.id;
+
+    -- One number is claimed by one campaign at a time. Who holds a number already waits for no second one, since two
+    -- claims could then wait for each other; what they leave is there for the next poll.
+    if locked then
+      if not pg_try_advisory_xact_lock(hashtext(k.phone_number)) then return null; end if;
+    else
+      perform pg_advisory_xact_lock(hashtext(k.phone_number));
+      locked := true;
+    end if;
+
+    -- Contacts that must not be called any more end here instead; those whom a rule protects for now are held.
+    reason := case
+      when exists (select 1 from do_not_call_numbers d where d.phone_number = k.phone_number) then 'do_not_call'
+      when c.require_consent and not campaigns_consented(k.phone_number, at, c.user_id) then 'no_consent'
+    end;
+    if reason is not null then
+      update campaign_calls x set status = request -> 'statuses' ->> reason, end_reason = reason, next_attempt_at = null,
+        completed_at = at, updated_at = at
+      where x.id = k.id;
+      continue;
+    end if;
+    select * into hold from campaigns_held(k, request, at);
+    exit when hold.until is null;
+    update campaign_calls x set next_attempt_at = hold.until, held_by = hold.because, updated_at = at where x.id = k.id;
   end loop;
 
   insert into call_attempts (id, call_id, campaign_id, runner_id, state, claimed_at)
   values ((request ->> 'attempt_id')::uuid, k.id, c.id, request ->> 'runner_id', 'claimed', at)
   returning * into a;
-  update campaign_calls x set attempt_id = a.id, updated_at = at where x.id = k.id returning * into k;
+  update campaign_calls x set attempt_id = a.id, held_by = null, updated_at = at where x.id = k.id returning * into k;
   update campaigns x set last_hand_out_at = at, last_execution_at = at where x.id = c.id;
   return jsonb_build_object('attempt', to_jsonb(a), 'call', campaigns_call_row(k));
 end $$;
@@ -126,6 +205,10 @@ begin
   if change #>> '{call,campaign_id}' is not null then
     select * into c from campaigns x where x.id = (change #>> '{call,campaign_id}')::uuid;
     if not found or c.execution_status <> 'running' then return '{"say": "no", "because": "not_running"}'; end if;
+    if c.require_consent and not campaigns_consented((
+      select k.phone_number from call_attempts a join campaign_calls k on k.id = a.call_id
+      where a.id = (change #>> '{attempt,id}')::uuid), at, c.user_id)
+    then return '{"say": "no", "because": "no_consent"}'; end if;
     if c.daily_day = (change #>> '{attempt,local_day}')::date and c.current_daily_calls >= c.daily_cap then
       return '{"say": "no", "because": "daily_cap"}';
     end if;
@@ -215,11 +298,6 @@ returns jsonb language sql stable set search_path = public as $$
   from jsonb_array_elements_text(request -> 'ids') as asked
   join campaigns c on c.id = campaigns_uuid(asked)
   where c.hang_up and (owner is null or c.user_id = owner)
-$$;
-
-create or replace function public.campaigns_is_do_not_call(request jsonb, at timestamptz default null, owner uuid default null)
-returns boolean language sql stable set search_path = public as $$
-  select exists (select 1 from do_not_call_numbers where phone_number = request ->> 'phone_number')
 $$;
 
 insert into public.campaigns_schema (version) values (4) on conflict do nothing;

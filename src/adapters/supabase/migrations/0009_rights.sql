@@ -10,8 +10,10 @@ begin
       -- ours, and not a function of the project's own that is called alike
       and (p.proargnames[1:3] = '{request,at,owner}' or p.proname in (
         'campaigns_uuid', 'campaigns_insert', 'campaigns_update', 'campaigns_status', 'campaigns_call_status',
-        'campaigns_outcome', 'campaigns_row', 'campaigns_call_row', 'campaigns_version', 'campaigns_batch',
-        'campaigns_copy_contacts', 'campaigns_owns', 'campaigns_outcome_set', 'campaigns_store', 'campaigns_hold'))
+        'campaigns_outcome', 'campaigns_row', 'campaigns_call_row', 'campaigns_version', 'campaigns_source',
+        'campaigns_copy_contacts', 'campaigns_owns', 'campaigns_outcome_set', 'campaigns_store', 'campaigns_hold',
+        'campaigns_consented', 'campaigns_has_source', 'campaigns_keep_consents', 'campaigns_waiting', 'campaigns_held',
+        'campaigns_list_row', 'campaigns_number_row', 'campaigns_number', 'campaigns_with_ids'))
   loop
     execute format('revoke all on function %s from public, anon, authenticated', ours.signature);
     execute format('grant execute on function %s to service_role', ours.signature);
@@ -19,12 +21,14 @@ begin
 end $$;
 grant select, insert, update, delete on public.campaigns, public.campaign_calls, public.call_attempts,
   public.contact_lists, public.contacts, public.csv_files, public.csv_contacts, public.phone_number, public.runners,
-  public.do_not_call_numbers, public.campaigns_schema to service_role;
+  public.do_not_call_numbers, public.consents, public.trunk_limits, public.carrier_calls, public.campaigns_schema
+  to service_role;
 grant select, insert, update, delete on public.campaigns, public.campaign_calls, public.contact_lists, public.contacts,
   public.csv_files, public.csv_contacts, public.phone_number to authenticated;
-grant select on public.call_attempts to authenticated;
+grant select on public.call_attempts, public.carrier_calls to authenticated;
+grant select, insert on public.consents to authenticated;
 
-insert into public.campaigns_schema (version) values (6) on conflict do nothing;
+insert into public.campaigns_schema (version) values (9) on conflict do nothing;
 
 -- PostgREST learns of the new tables and functions.
 notify pgrst, 'reload schema';

@@ -1,0 +1,117 @@
+/** Contact files and lists, and where their contacts are. */
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import type { ContactSource } from "../../domain/campaign.ts";
+import type { NewContact } from "../../domain/contact.ts";
+import { placeKey, placeOf } from "../../domain/zones.ts";
+import { unknownSource } from "../../engine/errors.ts";
+import type { ContactList, ContactRecord, LeftOut, MergedFile, Preview, Store } from "../../engine/ports.ts";
+import { callOf, campaignRefOf, contactListOf, newContactOf, type Row } from "../rows.ts";
+import { rowsOf } from "./answers.ts";
+import type { Rpc } from "./rpc.ts";
+
+type Verbs = Pick<
+  Store,
+  | "addContactFile"
+  | "addContacts"
+  | "sealContactFile"
+  | "mergeContactFile"
+  | "dropContactFile"
+  | "listContactLists"
+  | "findContactLists"
+  | "contactRecord"
+  | "unplacedContacts"
+  | "placeContacts"
+  | "preview"
+>;
+
+const counts = z.object({ callable: z.number(), suppressed: z.number(), duplicates: z.number() });
+const row: z.ZodType<Row> = z.record(z.string(), z.unknown());
+const listCounts = counts.omit({ duplicates: true });
+const listOf = (raw: Row): ContactList => contactListOf(raw, listCounts.parse(raw));
+const lists = rowsOf(listOf);
+const merged = z.object({ list: row, added: counts });
+const unplaced = z.array(z.object({ id: z.string(), phone_number: z.string(), time_zone: z.string().nullable() }));
+
+/** What a function says of a file or list that the owner does not have. */
+function known(answer: unknown): unknown {
+  if (answer === null) throw unknownSource();
+  return answer;
+}
+
+export const contactVerbs = (call: Rpc["call"]): Verbs => ({
+  addContactFile: async (file, at) => void (await call("add_contact_file", file, at)),
+  addContacts: async (file, contacts) =>
+    void known(await call("add_contacts", { file, contacts: contacts.map(contactValues) })),
+  sealContactFile: async (id) => counts.parse(known(await call("seal_contact_file", { id }))),
+  mergeContactFile: async (file, { id, name }, at): Promise<MergedFile> => {
+    const answer = merged.parse(known(await call("merge_contact_file", { file, id, name }, at)));
+    return { list: listOf(answer.list), added: answer.added };
+  },
+  dropContactFile: async (id) => void (await call("drop_contact_file", { id })),
+  listContactLists: async () => lists(await call("list_contact_lists", {})),
+  findContactLists: async (ref) => lists(await call("find_contact_lists", { ref })),
+  contactRecord: async (phoneNumber) => recordOf(await call("contact_record", { phone_number: phoneNumber })),
+
+  unplacedContacts: async (source, limit) => {
+    const answer = known(await call("unplaced_contacts", { ...sourceOf(source), limit }));
+    return unplaced
+      .parse(answer)
+      .map(({ id, phone_number, time_zone }) => ({ key: id, phoneNumber: phone_number, timeZone: time_zone }));
+  },
+  placeContacts: async (source, places) => void known(await call("place_contacts", { ...sourceOf(source), places })),
+  preview: async (id, at) => previewOf(await call("preview", { id }, at)),
+});
+
+const sourceOf = ({ kind, id }: ContactSource): object => ({ kind, source: id });
+
+/** Every contact has an id chosen here, so that a batch that comes twice is there once. */
+const contactValues = (contact: NewContact): object => ({
+  id: contact.id ?? randomUUID(),
+  name: contact.name,
+  phone_number: contact.phoneNumber,
+  email: contact.email,
+  company: contact.company ?? null,
+  do_not_call: contact.doNotCall === true,
+  variables: contact.variables,
+  time_zone: contact.timeZone ?? null,
+  place: placeKey(placeOf(contact.phoneNumber, contact.timeZone ?? null)),
+  consent: contact.consent ?? null,
+});
+
+const listRef = z.object({ list_id: z.string(), list_name: z.string() });
+const recordAnswer = z.object({
+  in_lists: z.array(row),
+  calls: z.array(z.object({ call: row, campaign: row.nullable() })),
+  waiting: z.array(row),
+});
+
+function recordOf(answer: unknown): ContactRecord {
+  const { in_lists, calls, waiting } = recordAnswer.parse(answer);
+  return {
+    inLists: in_lists.map((raw) => {
+      const { list_id: id, list_name: name } = listRef.parse(raw);
+      return { list: { id, name }, contact: newContactOf(raw) };
+    }),
+    calls: calls.map(({ call, campaign }) => ({
+      campaign: campaign === null ? null : campaignRefOf(campaign),
+      call: callOf(call),
+    })),
+    waiting: waiting.map(campaignRefOf),
+  };
+}
+
+const LEFT_OUT = ["marked", "on_list", "no_consent", "duplicate", "unusable"] as const satisfies LeftOut[];
+const previewAnswer = z.array(
+  z.object({ place: z.string().nullable(), why: z.enum(LEFT_OUT).nullable(), n: z.number() }),
+);
+
+function previewOf(answer: unknown): Preview {
+  const callable = new Map<string, number>();
+  const leftOut: Record<LeftOut, number> = { marked: 0, on_list: 0, no_consent: 0, duplicate: 0, unusable: 0 };
+  for (const { place, why, n } of previewAnswer.parse(answer)) {
+    if (why !== null) leftOut[why] += n;
+    else callable.set(place ?? "", n);
+  }
+  return { callable, leftOut };
+}

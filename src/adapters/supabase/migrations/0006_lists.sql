@@ -1,0 +1,123 @@
+-- Contact lists: filled from sealed files, found, and where a number is. Called as the functions of 0003 are.
+
+create or replace function public.campaigns_list_row(l public.contact_lists) returns jsonb
+language sql stable set search_path = public as $$
+  select to_jsonb(l) || jsonb_build_object(
+    'created_at', coalesce(l.created_at, 'epoch'),
+    'callable', count(*) - count(*) filter (where c.do_not_call),
+    'suppressed', count(*) filter (where c.do_not_call))
+  from contacts c where c.contact_list_id = l.id
+$$;
+
+-- null: the owner has no such sealed file. The answer is kept with the file, so that asking again counts the same.
+create or replace function public.campaigns_merge_contact_file(request jsonb, at timestamptz, owner uuid default null)
+returns jsonb language plpgsql set search_path = public as $$
+declare
+  f csv_files;
+  l contact_lists;
+  staged integer;
+  added integer;
+  suppressed integer;
+  marked integer;
+  answer jsonb;
+begin
+  select * into f from csv_files x
+  where x.id = campaigns_uuid(request ->> 'file') and (owner is null or x.user_id = owner) for no key update;
+  if not found then return null; end if;
+  if f.counts ? 'merged' then return f.counts -> 'merged'; end if;
+  if f.status <> 'ready' then return null; end if;
+
+  -- Names are unique per owner; no index says so, since lists of the system before may repeat one.
+  perform pg_advisory_xact_lock(hashtext('list ' || lower(request ->> 'name')));
+  select * into l from contact_lists x
+  where lower(x.name) = lower(request ->> 'name') and (owner is null or x.user_id = owner)
+  order by x.created_at nulls first, x.id limit 1
+  for no key update;
+  if not found then
+    insert into contact_lists (id, user_id, name, created_at)
+    values ((request ->> 'id')::uuid, owner, request ->> 'name', at)
+    returning * into l;
+  end if;
+
+  update contacts c set do_not_call = true
+  where c.contact_list_id = l.id and not coalesce(c.do_not_call, false) and exists (
+    select 1 from csv_contacts s where s.csv_file_id = f.id and s.phone_number = c.phone_number and s.do_not_call);
+  get diagnostics marked = row_count;
+  if marked > 0 then
+    -- Contacts that are marked now may have become calls before. Campaigns are locked before their calls, as everywhere.
+    perform 1 from campaigns c where c.contact_list_id = l.id order by c.id for no key update;
+    update campaign_calls k
+    set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = at, updated_at = at
+    where k.status = 'pending' and k.attempt_id is null
+      and k.campaign_id in (select c.id from campaigns c where c.contact_list_id = l.id)
+      and k.phone_number in (select c.phone_number from contacts c where c.contact_list_id = l.id and c.do_not_call);
+  end if;
+
+  with new as (
+    insert into contacts (contact_list_id, phone_number, name, email, company, do_not_call, variables, created_at,
+                          time_zone, place, consent)
+    select l.id, s.phone_number, s.name, s.email, s.company, s.do_not_call, s.variables, at, s.time_zone, s.place, s.consent
+    from csv_contacts s
+    where s.csv_file_id = f.id
+      and not exists (select 1 from contacts c where c.contact_list_id = l.id and c.phone_number = s.phone_number)
+    order by s.position
+    returning do_not_call
+  )
+  select count(*), count(*) filter (where n.do_not_call) into added, suppressed from new n;
+  select count(*) into staged from csv_contacts s where s.csv_file_id = f.id;
+  perform campaigns_keep_consents('contact_list', l.id, owner);
+  answer := jsonb_build_object('list', campaigns_list_row(l), 'added', jsonb_build_object(
+    'callable', added - suppressed, 'suppressed', suppressed + marked, 'duplicates', staged - added - marked));
+  update csv_files x set status = 'processing', counts = coalesce(x.counts, '{}') || jsonb_build_object('merged', answer)
+  where x.id = f.id;
+  return answer;
+end $$;
+
+create or replace function public.campaigns_list_contact_lists(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(campaigns_list_row(l) order by lower(l.name), l.id), '[]')
+  from contact_lists l where owner is null or l.user_id = owner
+$$;
+
+create or replace function public.campaigns_find_contact_lists(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  with ways as (
+    select l, case when l.id = campaigns_uuid(request ->> 'ref') then 1
+                   when lower(l.name) = lower(request ->> 'ref') then 2
+                   when starts_with(l.id::text, request ->> 'ref') then 3 end as way
+    from contact_lists l where owner is null or l.user_id = owner
+  )
+  select coalesce(jsonb_agg(campaigns_list_row(w.l) order by (w.l).created_at, (w.l).id), '[]')
+  from ways w where w.way = (select min(v.way) from ways v)
+$$;
+
+create or replace function public.campaigns_contact_record(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  with mine as (
+    select c.id as campaign_id, c.name as campaign_name, campaigns_status(c.execution_status) as execution_status,
+           c.contact_source, c.contact_list_id, c.csv_file_id, c.created_at
+    from campaigns c where owner is null or c.user_id = owner
+  )
+  select jsonb_build_object(
+    'in_lists', (
+      select coalesce(jsonb_agg(to_jsonb(c) || jsonb_build_object(
+        'list_id', l.id, 'list_name', l.name, 'do_not_call', coalesce(c.do_not_call, false))
+        order by lower(l.name), l.id), '[]')
+      from contact_lists l join contacts c on c.contact_list_id = l.id and c.phone_number = request ->> 'phone_number'
+      where owner is null or l.user_id = owner),
+    'calls', (
+      select coalesce(jsonb_agg(jsonb_build_object('call', campaigns_call_row(k), 'campaign', to_jsonb(m))
+                                order by k.position), '[]')
+      from campaign_calls k left join mine m on m.campaign_id = k.campaign_id
+      where k.phone_number = request ->> 'phone_number' and campaigns_owns(k, owner)),
+    'waiting', (
+      select coalesce(jsonb_agg(to_jsonb(m) order by m.created_at, m.campaign_id), '[]')
+      from mine m
+      where m.execution_status = 'idle' and (
+        exists (select 1 from contacts c where c.contact_list_id = m.contact_list_id
+                and c.phone_number = request ->> 'phone_number' and not coalesce(c.do_not_call, false))
+        or exists (select 1 from csv_contacts c where c.csv_file_id = m.csv_file_id
+                   and c.phone_number = request ->> 'phone_number' and not coalesce(c.do_not_call, false)))))
+$$;
+
+insert into public.campaigns_schema (version) values (6) on conflict do nothing;

@@ -1,0 +1,140 @@
+-- Our own numbers and whom they are assigned to, how fast a trunk may be used, and what the carrier has in its books. Called
+-- as the functions of 0003 are.
+
+create or replace function public.campaigns_number_row(p public.phone_number) returns jsonb
+language sql stable set search_path = public as $$ select to_jsonb(p) $$;
+
+-- A number that is the owner's or nobody's; of several rows, which the system before may have, the assigned one.
+create or replace function public.campaigns_number(wanted text, owner uuid) returns setof public.phone_number
+language sql stable set search_path = public as $$
+  select p.* from phone_number p
+  where p.number = wanted and (owner is null or p.user_id is null or p.user_id = owner)
+  order by (p.outbound_trunk_id is null), p.id limit 1
+$$;
+
+create or replace function public.campaigns_assign_number(request jsonb, at timestamptz, owner uuid default null)
+returns jsonb language plpgsql set search_path = public as $$
+declare
+  given jsonb := request -> 'number';
+  p phone_number;
+begin
+  perform pg_advisory_xact_lock(hashtext('number ' || (given ->> 'number')));
+  -- Another trunk's calls, or another assistant's or owner's, would go on with this number and not know why they no longer
+  -- may.
+  select * into p from phone_number x
+  where x.number = given ->> 'number' and x.outbound_trunk_id is not null and (
+    x.outbound_trunk_id <> given ->> 'outbound_trunk_id'
+    or coalesce(x.outbound_assistant_id, x.inbound_assistant_id::text) is distinct from given ->> 'outbound_assistant_id'
+    or (owner is not null and x.user_id <> owner))
+  limit 1;
+  if found then return jsonb_build_object('is', 'taken', 'number', campaigns_number_row(p)); end if;
+  select * into p from campaigns_number(given ->> 'number', owner);
+  if found then
+    perform campaigns_update('phone_number', given || jsonb_build_object('id', p.id, 'updated_at', at));
+  else
+    perform campaigns_insert('phone_number', jsonb_build_object('interval_ms', 0) || given
+      || jsonb_build_object('user_id', owner, 'created_at', at, 'updated_at', at));
+  end if;
+  select * into p from campaigns_number(given ->> 'number', owner);
+  return jsonb_build_object('is', 'assigned', 'number', campaigns_number_row(p));
+end $$;
+
+-- The row as it was; null: it was not assigned.
+create or replace function public.campaigns_unassign_number(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language plpgsql set search_path = public as $$
+declare p phone_number;
+begin
+  select * into p from campaigns_number(request ->> 'number', owner);
+  if not found or p.outbound_trunk_id is null then return null; end if;
+  update phone_number x
+  set outbound_assistant_id = null, outbound_trunk_id = null, outbound_trunk_name = null
+  where x.id = p.id;
+  return campaigns_number_row(p);
+end $$;
+
+create or replace function public.campaigns_list_numbers(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(campaigns_number_row(p) order by p.last_used_at nulls first, p.number), '[]')
+  from phone_number p
+  where p.status = 'active' and p.outbound_trunk_id is not null
+    and (owner is null or p.user_id is null or p.user_id = owner)
+    and (request ->> 'assistant_id' is null
+         or coalesce(p.outbound_assistant_id, p.inbound_assistant_id::text) = request ->> 'assistant_id')
+$$;
+
+create or replace function public.campaigns_touch_number(request jsonb, at timestamptz, owner uuid default null)
+returns void language sql set search_path = public as $$
+  update phone_number p set last_used_at = at
+  where p.number = request ->> 'number' and (p.last_used_at is null or p.last_used_at < at)
+    and (owner is null or p.user_id is null or p.user_id = owner)
+$$;
+
+create or replace function public.campaigns_set_trunk_limit(request jsonb, at timestamptz, owner uuid default null)
+returns void language sql set search_path = public as $$
+  insert into trunk_limits (trunk_id, interval_ms, concurrency, updated_at)
+  values (request ->> 'trunk_id', (request ->> 'interval_ms')::integer, (request ->> 'concurrency')::integer, at)
+  on conflict (trunk_id) do update
+  set interval_ms = excluded.interval_ms, concurrency = excluded.concurrency, updated_at = excluded.updated_at
+  where request ->> 'when' = 'always'
+$$;
+
+create or replace function public.campaigns_trunk_limits(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(to_jsonb(t) order by t.trunk_id), '[]') from trunk_limits t
+$$;
+
+create or replace function public.campaigns_drop_trunk_limit(request jsonb, at timestamptz default null, owner uuid default null)
+returns void language sql set search_path = public as $$
+  delete from trunk_limits t where t.trunk_id = request ->> 'trunk_id'
+$$;
+
+create or replace function public.campaigns_unsynced_attempts(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(to_jsonb(u) order by u.dialed_at, u.id), '[]')
+  from (
+    select a.id, k.phone_number, a.dialed_at, a.call_sid
+    from call_attempts a
+    join campaign_calls k on k.id = a.call_id
+    left join carrier_calls r on r.attempt_id = a.id
+    where a.campaign_id = campaigns_uuid(request ->> 'campaign_id') and campaigns_owns(k, owner)
+      and a.state = 'ended' and a.dialed_at is not null
+      and (r.sid is null or (r.status = 'completed' and r.price_micros is null)
+           or r.status in ('queued', 'initiated', 'ringing', 'in-progress'))
+      and (request ->> 'after_dialed' is null
+           or (a.dialed_at, a.id) > ((request ->> 'after_dialed')::timestamptz, (request ->> 'after_id')::uuid))
+    order by a.dialed_at, a.id limit (request ->> 'limit')::integer
+  ) as u
+$$;
+
+-- false: the record belongs to another attempt, or the attempt to another owner.
+create or replace function public.campaigns_save_carrier_call(request jsonb, at timestamptz, owner uuid default null)
+returns boolean language plpgsql set search_path = public as $$
+declare given carrier_calls := jsonb_populate_record(null::carrier_calls, request -> 'record');
+begin
+  perform pg_advisory_xact_lock(hashtext('record ' || given.sid));
+  if exists (select 1 from carrier_calls r where r.sid = given.sid and r.attempt_id <> given.attempt_id) then
+    return false;
+  end if;
+  if not exists (
+    select 1 from call_attempts a join campaign_calls k on k.id = a.call_id
+    where a.id = given.attempt_id and campaigns_owns(k, owner))
+  then return false; end if;
+  delete from carrier_calls r where r.attempt_id = given.attempt_id;
+  given.synced_at := at;
+  insert into carrier_calls select given.*;
+  return true;
+end $$;
+
+create or replace function public.campaigns_costs(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(to_jsonb(s) order by s.unit), '[]')
+  from (
+    select r.price_unit as unit, sum(r.price_micros)::bigint as micros, count(*) as calls
+    from carrier_calls r join call_attempts a on a.id = r.attempt_id join campaign_calls k on k.id = a.call_id
+    where a.campaign_id = campaigns_uuid(request ->> 'campaign_id') and r.price_micros is not null
+      and campaigns_owns(k, owner)
+    group by r.price_unit
+  ) as s
+$$;
+
+insert into public.campaigns_schema (version) values (7) on conflict do nothing;

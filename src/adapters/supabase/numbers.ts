@@ -1,0 +1,49 @@
+/** Caller IDs, trunk limits, and what the carrier has in its books. */
+import { z } from "zod";
+import type { Assigned } from "../../engine/numbers.ts";
+import type { Store } from "../../engine/ports.ts";
+import { assignmentValues, carrierValues, costOf, numberOf, trunkLimitOf, unsyncedOf } from "../number-rows.ts";
+import { iso, type Row } from "../rows.ts";
+import { orNull, rowsOf } from "./answers.ts";
+import type { Rpc } from "./rpc.ts";
+
+type Verbs = Pick<
+  Store,
+  | "assignNumber"
+  | "unassignNumber"
+  | "listNumbers"
+  | "touchNumber"
+  | "setTrunkLimit"
+  | "trunkLimits"
+  | "dropTrunkLimit"
+  | "unsyncedAttempts"
+  | "saveCarrierCall"
+  | "costs"
+>;
+
+const row: z.ZodType<Row> = z.record(z.string(), z.unknown());
+const assigned = z.object({ is: z.enum(["assigned", "taken"]), number: row });
+
+export const numberVerbs = (call: Rpc["call"]): Verbs => ({
+  assignNumber: async (assignment, at): Promise<Assigned> => {
+    const given = { ...assignmentValues(assignment), number: assignment.number };
+    const answer = assigned.parse(await call("assign_number", { number: given }, at));
+    return { is: answer.is, number: numberOf(answer.number) };
+  },
+  unassignNumber: async (number) => orNull(numberOf)(await call("unassign_number", { number })),
+  listNumbers: async (assistantId) =>
+    rowsOf(numberOf)(await call("list_numbers", { assistant_id: assistantId ?? null })),
+  touchNumber: async (number, at) => void (await call("touch_number", { number }, at)),
+  setTrunkLimit: async ({ trunkId, interval, concurrency }, at, when = "always") =>
+    void (await call("set_trunk_limit", { trunk_id: trunkId, interval_ms: interval, concurrency, when }, at)),
+  trunkLimits: async () => rowsOf(trunkLimitOf)(await call("trunk_limits", {})),
+  dropTrunkLimit: async (trunkId) => void (await call("drop_trunk_limit", { trunk_id: trunkId })),
+
+  unsyncedAttempts: async (campaignId, limit, after) => {
+    const behind = after === undefined ? {} : { after_dialed: iso(after.dialedAt), after_id: after.attemptId };
+    return rowsOf(unsyncedOf)(await call("unsynced_attempts", { campaign_id: campaignId, limit, ...behind }));
+  },
+  saveCarrierCall: async (attemptId, record, at) =>
+    (await call("save_carrier_call", { record: carrierValues(attemptId, record, at) }, at)) === true,
+  costs: async (campaignId) => rowsOf(costOf)(await call("costs", { campaign_id: campaignId })),
+});
