@@ -123,8 +123,8 @@ describe("three runners as processes", () => {
     const behaviour = { does: "answer", rings: 0.1, talks: 0.5 };
     const busy = { does: "refuse", status: 486, reason: "Busy Here", after: 0.1 };
     const others = [
-      { weight: 3, behaviour },
-      { weight: 1, behaviour: busy },
+      { weight: 1, behaviour },
+      { weight: 5, behaviour: busy },
     ];
     const script = parseScript(JSON.stringify({ others, agentJoinsAfter: 0 }));
     await using sandbox = await startSandbox({ clock: systemClock, script });
