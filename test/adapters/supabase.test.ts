@@ -22,7 +22,7 @@ afterAll(async () => {
 
 describe("on Supabase", () => {
   storeContract(() => project.emptied());
-  storeModel(() => project.emptied(), 8);
+  storeModel(() => project.emptied(), 4);
   contactsContract("Supabase", () => project.emptied());
   numbersContract(() => project.emptied());
   ownersContract(async () => {

@@ -1,9 +1,24 @@
 /** Whom one must not call, and when: checked when a call is handed out, and again before the dial. */
 import { describe, expect, test } from "vitest";
+import type { NewContact } from "../../src/domain/contact.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
+import type { ContactFeed } from "../../src/engine/contacts.ts";
 import { Suppression } from "../../src/engine/suppression.ts";
 import { fictionalNumber } from "../support/cli.ts";
 import { drained, Rig } from "../support/engine.ts";
+
+const someone = (phoneNumber: string): NewContact => ({
+  id: null,
+  name: null,
+  phoneNumber,
+  email: null,
+  variables: {},
+});
+
+async function* once(contacts: readonly NewContact[]): AsyncGenerator<readonly NewContact[]> {
+  yield contacts;
+}
+const feed = (contacts: readonly NewContact[]): ContactFeed => ({ filename: "f", size: 0, batches: once(contacts) });
 
 const suppression = (rig: Rig): Suppression => new Suppression(rig.store, rig.clock);
 
@@ -93,13 +108,10 @@ describe("hours and rules", () => {
   test("an attempt cap counts across campaigns: three in 24 hours, and the fourth waits, with the rule that holds it", async () => {
     await using rig = new Rig(Date.parse("2026-11-23T15:00:00Z"));
     const florida = { rules: "us", delay: "1s" };
-    const contacts = async function* () {
-      yield [{ id: null, name: "Ada", phoneNumber: "+13055550123", email: null, variables: {} }];
-    };
     const ids: string[] = [];
     for (let n = 0; n < 4; n++) {
       const settings = { name: `c${n}`, assistant: "a1", hours: "0-24", days: "all", hoursIn: "campaign", ...florida };
-      const { id } = await rig.campaigns.create(settings, { filename: "f", size: 0, batches: contacts() }, "UTC");
+      const { id } = await rig.campaigns.create(settings, feed([someone("+13055550123")]), "UTC");
       await rig.campaigns.start(id);
       ids.push(id);
       await rig.run();
@@ -168,18 +180,9 @@ describe("consent", () => {
 test("before a start: who will be called, who not, from when, until when", async () => {
   await using rig = new Rig();
   await suppression(rig).add([fictionalNumber(1)], null);
-  const contacts = async function* () {
-    yield [0, 1, 2, 3].map((n) => ({
-      ...{ id: null, name: null, phoneNumber: fictionalNumber(n), email: null, variables: {} },
-      doNotCall: n === 2,
-    }));
-  };
+  const contacts = [0, 1, 2, 3].map((n) => ({ ...someone(fictionalNumber(n)), doNotCall: n === 2 }));
   const settings = { name: "p", assistant: "a1", hours: "9-17", rules: "none", delay: "1m" };
-  const { id } = await rig.campaigns.create(
-    settings,
-    { filename: "f", size: 0, batches: contacts() },
-    "America/New_York",
-  );
+  const { id } = await rig.campaigns.create(settings, feed(contacts), "America/New_York");
   expect(await rig.campaigns.preflight(id)).toMatchObject({
     callable: 2,
     leftOut: { marked: 1, on_list: 1, no_consent: 0 },
