@@ -11,6 +11,10 @@ import { createProgram } from "./program.ts";
  */
 export async function main(io: Io): Promise<number> {
   let exitCode = 0;
+  // A reader that has seen enough, such as head, ends the program as if it had read on.
+  io.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
   const program = createProgram(io, (code) => (exitCode = code));
   try {
     await program.parseAsync([...io.argv]);

@@ -143,7 +143,7 @@ export function trunksCommand(cli: Cli): void {
   cli
     .command(
       "limit <trunk>",
-      "how fast a trunk may be used, over all campaigns and runners",
+      "how fast a trunk may be used; stored, not yet kept to by dialing",
       "campaigns trunks limit ST_4f… --cps 5 --concurrency 20",
       trunks,
     )

@@ -1,0 +1,128 @@
+/** Whom one must not call, as an operator says it: dnc, consent, rules, start --dry-run. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Ran } from "../support/cli.ts";
+import { program } from "../support/program.ts";
+
+let dir: string;
+beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), "campaigns-rules-"))));
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const run = (line: string, stdin?: string): Promise<Ran> =>
+  program(line.split(" "), {
+    cwd: dir,
+    env: { CAMPAIGNS_DB: join(dir, "c.db"), TZ: "UTC" },
+    ...(stdin === undefined ? {} : { stdin }),
+  });
+const json = async (line: string, stdin?: string): Promise<Record<string, unknown>> =>
+  JSON.parse((await run(`${line} --json`, stdin)).stdout) as Record<string, unknown>;
+
+const CONTACTS = [
+  "name,phone_number,dnc",
+  "Ada,+12125550123,",
+  "Bo,+13105550124,",
+  "Cy,+12125550125,yes",
+  "Di,+883510012345,",
+];
+
+describe("dnc", () => {
+  test("adds, checks, lists and removes numbers, and says how many were new", async () => {
+    expect((await run("dnc add +12025550123 +12025550124")).stdout).toContain("2 numbers added");
+    expect((await run("dnc add +12025550123")).stdout).toContain("0 numbers added, 1 on the list already");
+    expect(await run("dnc check +12025550123")).toMatchObject({ code: 0 });
+    expect(await run("dnc check +12025550199")).toMatchObject({ code: 1 });
+    expect((await run("dnc list")).stdout).toMatch(/\+12025550123 .*operator/);
+    expect(await run("dnc remove +12025550123")).toMatchObject({ code: 0 });
+    expect(await run("dnc remove +12025550123")).toMatchObject({ code: 1 });
+    expect((await json("dnc list"))["numbers"]).toHaveLength(1);
+  });
+
+  test("imports every number of a file, whatever else its rows say", async () => {
+    const { added } = await json("dnc import - --reason registry", CONTACTS.slice(0, 4).join("\n"));
+    expect(added).toBe(3);
+    expect((await run("dnc check +12125550123")).stdout).toContain("(registry)");
+  });
+
+  test("a number that is none is refused without being shown", async () => {
+    const { code, stderr } = await run("dnc add 555");
+    expect(code).toBe(2);
+    expect(stderr).toContain("needs a country code");
+  });
+});
+
+describe("consent", () => {
+  test("is recorded with its proof, shown, and revoked at once", async () => {
+    const to = "contacts consent +12125550123";
+    expect((await run(`${to} --source form`)).stdout).toContain("without --proof it allows no call");
+    expect((await run(`${to} --source form2 --proof page12`)).stdout).toBe("recorded\n");
+    expect((await json(to))["consents"]).toMatchObject([{ valid: false }, { valid: true, proof: "page12" }]);
+    expect(await json(`${to} --revoke`)).toEqual({ revoked: 2 });
+    expect((await run(to)).stdout).not.toMatch(/yes$/m);
+  });
+
+  test.each([
+    ["--proof page12", "expected --source"],
+    ["--source form --level maybe", "level: expected one of express_written"],
+    ["--source form --granted-at yesterday", "expected a date such as 2026-11-23"],
+  ])("%s is refused in one sentence", async (flags, sentence) => {
+    const { code, stderr } = await run(`contacts consent +12125550123 ${flags}`);
+    expect(code).toBe(2);
+    expect(stderr).toContain(sentence);
+  });
+});
+
+describe("rules", () => {
+  test("are printed with hours, source, confidence and date, and are no legal advice", async () => {
+    const { code, stdout } = await run("rules fr");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/hours +mon-fri 10:00-13:00; mon-fri 14:00-20:00/);
+    expect(stdout).toMatch(/source +Code conso/);
+    expect(stdout).toMatch(/confidence +high, verified 2026-/);
+    expect(stdout).toContain("no legal advice");
+    expect((await run("rules atlantis")).code).toBe(1);
+  });
+
+  test("what --json prints is a table that --rules-file takes", async () => {
+    const table = (await run("rules us --json")).stdout;
+    writeFileSync(join(dir, "rules.json"), table);
+    const create = `create --name c --csv - --assistant a --rules us-fl --rules-file ${join(dir, "rules.json")}`;
+    expect(await run(create, CONTACTS.join("\n"))).toMatchObject({ code: 0 });
+  });
+
+  test.each([
+    ["--rules mars", "rules: expected rules such as us, us-strict, gb or none"],
+    ["--hours-in server", "hours in: expected contact or campaign"],
+    ["--rules-file nowhere.json", "--rules-file: expected a readable file"],
+  ])("create %s is refused, and nothing is left behind", async (flags, sentence) => {
+    const { code, stderr } = await run(`create --name c --csv - --assistant a ${flags}`, CONTACTS.join("\n"));
+    expect(code).toBe(2);
+    expect(stderr).toContain(sentence);
+    expect((await json("list"))["campaigns"]).toEqual([]);
+  });
+
+  test("a broken table says where, what was expected and what came", async () => {
+    writeFileSync(join(dir, "rules.json"), '{"meta": {"version": "soon"}, "rules": []}');
+    const { code, stderr } = await run(
+      `create --name c --csv - --assistant a --rules-file ${join(dir, "rules.json")}`,
+      CONTACTS.join("\n"),
+    );
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/meta\.version: expected a date such as .*, got "soon"/);
+  });
+});
+
+test("start --dry-run counts who is called, who is left out and why, and starts nothing", async () => {
+  await run("dnc add +13105550124");
+  await run("create --name c --csv - --assistant a --hours 0-24 --days all", CONTACTS.join("\n"));
+  const { stdout } = await run("start c --dry-run");
+  expect(stdout).toContain("1 contact will be called");
+  expect(stdout).toContain("1 left out: marked do-not-call");
+  expect(stdout).toContain("1 left out: on the do-not-call list");
+  expect(stdout).toContain("1 never callable: nobody knows the time zone of the number");
+  expect(stdout).toMatch(/first dial /);
+  expect(await json("status c")).toMatchObject({ execution_status: "idle" });
+  expect(await json("start c")).toMatchObject({ preflight: { callable: 1 } });
+  expect((await run("explain c +883510012345")).stdout).toContain("nobody knows the time zone of the number");
+});
