@@ -154,10 +154,12 @@ export class Runner {
             lastRecovery = this.#clock.now();
             await this.#recover(context);
           }
+          // A call that ends while the step looks around may have been the last: it takes another look to finish.
+          const idle = this.#runs.size === 0;
           const step = await this.#step(context);
           const silent = await this.#silentUntil();
           this.#over("database");
-          if (!this.#options.watch && step === null && silent === null && this.#runs.size === 0) return;
+          if (!this.#options.watch && step === null && silent === null && idle && this.#runs.size === 0) return;
           if (silent !== null) lastRecovery = -Infinity;
           next = Math.min(next, takeUntil, step ?? Infinity, silent ?? Infinity);
         }
