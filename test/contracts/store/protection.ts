@@ -26,6 +26,9 @@ const consent = (n: number, changes: Partial<ConsentRecord> = {}): ConsentRecord
 
 const entry = (n: number) => ({ phoneNumber: number(n), source: "operator", reason: null, addedAt: NOON });
 
+/** +44 20 7946 00xx: fictional. */
+const abroad = (n: number): Contact => person(n, { phoneNumber: `+4420794600${String(n).padStart(2, "0")}` });
+
 export function protectionContract(scene: () => Scene): void {
   const numbersOf = async (campaignId: string): Promise<string[]> =>
     (await scene().store.listCalls({ campaignId, limit: 100 })).calls.map(({ contact }) => contact.phoneNumber);
@@ -106,7 +109,6 @@ export function protectionContract(scene: () => Scene): void {
 
     test("is handed out where hours are open, those who wait longest first", async () => {
       const { store } = scene();
-      const abroad = (n: number): Contact => person(n, { phoneNumber: `+4420794600${String(n).padStart(2, "0")}` });
       const campaign = await scene().running([abroad(1), person(0), abroad(2), person(1)]);
       const runner = await scene().runner();
       const { waiting } = await store.snapshot(campaign, "2026-11-23");
