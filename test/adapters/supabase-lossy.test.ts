@@ -70,6 +70,23 @@ describe("an answer lost on the way, the deed done", () => {
     expect((await store.progress(campaign.id, NOON)).total).toBe(3);
   });
 
+  test("counts the contacts of a file and of a list as it did the first time", async () => {
+    const id = randomUUID();
+    await store.addContactFile({ id, filename: "x.csv", size: 1 }, NOON);
+    await store.addContacts(id, [...people(3), ...people(2)]);
+    nextMeets("seal_contact_file", "answer lost");
+    const counts = { callable: 3, suppressed: 0, duplicates: 2 };
+    expect(await store.sealContactFile(id)).toEqual(counts);
+    nextMeets("merge_contact_file", "answer lost");
+    const { list, added } = await store.mergeContactFile(id, { id: randomUUID(), name: "members" }, NOON);
+    expect([added, list.contacts]).toEqual([{ ...counts, duplicates: 0 }, 3]);
+    expect(await store.listContactLists()).toEqual([list]);
+    nextMeets("assign_number", "answer lost");
+    const assignment = { number: "+12025550190", assistantId: "a1", trunkId: "ST_1", trunkName: "one" };
+    expect(await store.assignNumber({ id: randomUUID(), ...assignment }, NOON)).toMatchObject({ is: "assigned" });
+    expect(await store.listNumbers()).toHaveLength(1);
+  });
+
   test("leaves no attempt that nobody knows of", async () => {
     const scene = new Scene(store);
     const campaign = await scene.running(people(3));

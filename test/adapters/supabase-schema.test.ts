@@ -4,6 +4,7 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readFileSync } from "node:fs";
 import { checkVersion, migrations, schemaSql } from "../../src/adapters/supabase/schema.ts";
+import { Campaigns } from "../../src/engine/campaigns.ts";
 import { NOON, PLACE } from "../support/domain.ts";
 import { Postgres } from "../support/postgres.ts";
 import { SupabaseProject } from "../support/supabase.ts";
@@ -93,22 +94,18 @@ describe("the schema", () => {
     ]);
     expect(await store.progress(OLD_CAMPAIGN, NOON)).toMatchObject({ total: 2, calls: { failed: 1, no_answer: 1 } });
 
-    // Nobody has said where its contacts are; that is found out before they become calls.
+    // Resumed, it calls those who have no call yet, each once: not the suppressed, not what is no number. Nobody has said
+    // where they are; that is found out first.
     const { source } = present(campaign);
-    const unplaced = await store.unplacedContacts(source, 10);
-    expect(unplaced).toHaveLength(6);
-    await store.placeContacts(
-      source,
-      unplaced.map(({ key }) => ({ key, place: PLACE })),
-    );
-    expect(await store.unplacedContacts(source, 10)).toEqual([]);
+    expect(await store.unplacedContacts(source, 10)).toHaveLength(6);
     expect(await store.preview(OLD_CAMPAIGN, NOON)).toEqual({
-      callable: new Map([[PLACE, 2]]),
+      callable: new Map([["", 2]]),
       leftOut: { marked: 1, on_list: 0, no_consent: 0, duplicate: 2, unusable: 1 },
     });
-
-    // Resumed, it calls those who have no call yet, each once: not the suppressed, not what is no number.
-    expect(await store.moveCampaign(OLD_CAMPAIGN, "resume", { at: NOON })).toMatchObject({ status: "running" });
+    const campaigns = new Campaigns(store, { now: () => NOON, sleep: () => Promise.resolve() }, randomUUID);
+    expect(await campaigns.resume(OLD_CAMPAIGN)).toMatchObject({ status: "running" });
+    expect(await store.unplacedContacts(source, 10)).toEqual([]);
+    expect((await store.snapshot(present(campaign), DAY)).waiting).toEqual([{ place: PLACE, nextDue: NOON }]);
     const pending = await store.listCalls({ campaignId: OLD_CAMPAIGN, status: "pending", limit: 10 });
     expect(pending.calls.map(({ contact }) => contact.phoneNumber)).toEqual([number(1), number(3)]);
     expect((await store.progress(OLD_CAMPAIGN, NOON)).skipped).toBe(4);
@@ -219,6 +216,54 @@ describe("row-level security", () => {
       claimed_at: new Date(NOON),
     };
     expect((await as(alice).from("call_attempts").insert(attempt)).error).not.toBeNull();
+  });
+
+  test("lets an owner see and add their own consents, and undo no revocation", async () => {
+    const { store } = new Scene(await project.emptied(alice));
+    await store.revokeConsents(number(0), NOON);
+    const seen = async (user: string | null) => ((await as(user).from("consents").select("*")).data ?? []).length;
+    expect([await seen(alice), await seen(bob), await seen(null)]).toEqual([1, 0, 0]);
+    await as(alice).from("consents").update({ revoked_at: null }).eq("phone_number", number(0));
+    await as(alice).from("consents").delete().eq("phone_number", number(0));
+    expect(await store.consentsOf(number(0))).toMatchObject([{ revokedAt: NOON }]);
+    const consent = {
+      phone_number: number(1),
+      channel: "ai_voice",
+      purpose: "marketing",
+      level: "express",
+      granted_at: new Date(NOON),
+      source: "form",
+      proof: "form 7",
+    };
+    const add = async (user: string, owner: string) =>
+      (
+        await as(user)
+          .from("consents")
+          .insert({ ...consent, user_id: owner })
+      ).error;
+    expect([await add(alice, alice), (await add(bob, alice)) === null]).toEqual([null, false]);
+    expect(await store.consentsOf(number(1))).toHaveLength(1);
+  });
+
+  test("takes no other owner's consent for one given to this campaign's", async () => {
+    await project.emptied();
+    const given = {
+      channel: "ai_voice",
+      purpose: "marketing",
+      level: "express",
+      source: "form",
+      proof: "form 7",
+    } as const;
+    const times = { grantedAt: NOON - 1, expiresAt: null, revokedAt: null };
+    await project.open(alice).addConsents([{ ...given, ...times, phoneNumber: number(0) }]);
+    for (const [user, calls] of [
+      [bob, 0],
+      [alice, 1],
+    ] as const) {
+      const scene = new Scene(project.open(user));
+      const campaign = await scene.running(people(1), { requireConsent: true, name: user });
+      expect((await scene.store.progress(campaign.id, NOON)).total).toBe(calls);
+    }
   });
 
   test("lets an owner's frontend set an outcome: it is counted, and do-not-call holds at once for every campaign", async () => {

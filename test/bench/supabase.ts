@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import type { Contact } from "../../src/domain/call.ts";
 import { SECOND } from "../../src/domain/instant.ts";
 import { people, present, Scene } from "../contracts/store/scene.ts";
-import { NOON } from "../support/domain.ts";
+import { NOON, PLACE } from "../support/domain.ts";
 import { Postgres } from "../support/postgres.ts";
 import { SupabaseProject } from "../support/supabase.ts";
 
@@ -72,10 +72,11 @@ for (const runners of [1, 2, 3]) {
     clients.slice(0, runners).map(async (sql) => {
       for (let n = 0; n < wanted / runners; n++) {
         const asked = { campaign_id: campaign.id, runner_id: runnerId, attempt_id: randomUUID() };
-        const request = { ...asked, local_day: "2026-11-23", interval: 0, concurrency: CONTACTS };
+        const open = [{ place: PLACE, caps: [] }];
+        const request = { ...asked, local_day: "2026-11-23", interval: 0, concurrency: CONTACTS, open };
         const at = new Date(NOON);
         const [row] = await sql`select campaigns_claim(${sql.json(request)}, ${at}, null) -> 'call' ->> 'id' as id`;
-        handedOut.add(String(row?.["id"]));
+        handedOut.add(present(row?.["id"] as string | null));
       }
     }),
   );

@@ -26,6 +26,7 @@ const consent = (n: number, changes: Partial<ConsentRecord> = {}): ConsentRecord
 
 const entry = (n: number) => ({ phoneNumber: number(n), source: "operator", reason: null, addedAt: NOON });
 
+/** +44 20 7946 00xx: fictional. */
 const abroad = (n: number): Contact => person(n, { phoneNumber: `+4420794600${String(n).padStart(2, "0")}` });
 
 export function protectionContract(scene: () => Scene): void {
