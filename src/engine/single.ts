@@ -1,9 +1,11 @@
 /** One call outside any campaign: `campaigns dial`. Stored like any other before it rings. */
 import { type Call, claimedAttempt, type Contact, waitingCall } from "../domain/call.ts";
+import { narrowed } from "../domain/caller.ts";
 import type { RunEvent } from "../domain/events.ts";
 import { SECOND } from "../domain/instant.ts";
 import { placeKey, placeOf } from "../domain/zones.ts";
 import { type AttemptContext, AttemptRun, type Terms } from "./attempt.ts";
+import { Callers } from "./callers.ts";
 import { Refused } from "./errors.ts";
 import { RunnerLease } from "./lease.ts";
 import { LiveCalls } from "./live.ts";
@@ -15,7 +17,7 @@ export interface SingleCall {
   readonly assistantId: string | null;
   readonly prompt: string | null;
   readonly trunkId: string | null;
-  /** Caller ID in E.164; null: the trunk's own. */
+  /** Caller ID in E.164; null: one of the assistant's, else the trunk's own. */
   readonly fromNumber: string | null;
   readonly ringSeconds: number;
   readonly maxDurationSeconds: number;
@@ -38,7 +40,10 @@ const ignored = (): void => {};
 /** Dials and sees the call to its end; `hangUp` ends it early. Resolves with the call as stored. */
 export async function dialOnce(single: SingleCall, context: SingleContext, hangUp: AbortSignal): Promise<Call> {
   const { store, telephony, clock, newId } = context;
-  const trunkId = await new Trunks(telephony, clock).choose(single.trunkId);
+  const callers = new Callers(store);
+  const callerIds = single.fromNumber === null ? [] : [single.fromNumber];
+  const pool = narrowed(await callers.pool(single.assistantId, clock.now()), callerIds);
+  const trunkId = await new Trunks(telephony, clock).choose(single.trunkId, pool);
   if ((await store.doNotCall(single.contact.phoneNumber)) !== null) {
     throw new Refused("do_not_call", "the number is on the do-not-call list", { hint: "it is not dialed, by anyone" });
   }
@@ -56,7 +61,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     ...single,
     assistantName: null,
     trunkId,
-    callerIds: single.fromNumber === null ? [] : [single.fromNumber],
+    callerIds,
     retry: { maxAttempts: 1, after: [0] },
     timeZone: null,
     interval: 0,
@@ -68,6 +73,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     telephony,
     clock,
     live: new LiveCalls(telephony, clock, never, ignored),
+    callers,
     emit: (event) => context.onEvent({ at: clock.now(), ...event }),
     waitForAgent: single.waitForAgent,
     dialer: "engine",
