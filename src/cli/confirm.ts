@@ -11,8 +11,9 @@ export async function typedYes(
   { stdin, stderr }: Pick<Io, "stdin" | "stderr">,
   signal: AbortSignal,
 ): Promise<boolean> {
-  stderr.write(`${question}\nType yes to go on: `);
+  stderr.write(`${question}\nType yes to go on all the same: `);
   // Not in raw mode, in which Ctrl-C would be a character and no signal.
   for await (const line of createInterface({ input: stdin, terminal: false, signal })) return line.trim() === "yes";
+  stderr.write("\n");
   return false;
 }

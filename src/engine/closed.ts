@@ -32,9 +32,10 @@ export function closedNow(reach: Reach, place: string, now: Instant): Closed | n
   return { reasons: reach.why(place, now), opens: opens === null ? null : when(opens, zone) };
 }
 
+export const closedText = ({ reasons }: Closed): string => `the number may not be called now: ${reasons.join("; ")}`;
 export const opensText = ({ opens }: Closed): string => (opens === null ? "it never opens" : `it opens ${opens}`);
 
 export const closedRefusal = (closed: Closed): Refused =>
-  new Refused("outside_hours", `the number may not be called now: ${closed.reasons.join("; ")}`, {
+  new Refused("outside_hours", closedText(closed), {
     hint: `${opensText(closed)}; --force calls all the same`,
   });

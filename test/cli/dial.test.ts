@@ -21,13 +21,14 @@ const ANYTIME = ["--force", "--yes"];
 /** Washington, Honolulu, Guam, London: at any hour somebody sleeps. */
 const AROUND_THE_WORLD = [NUMBER, "+18085550150", "+16715550150", "+447700900150"];
 
-const sleeper = (): string => {
-  const closed = (number: string): boolean =>
-    closedNow(singleReach(45), placeKey(placeOf(number, null)), systemClock.now()) !== null;
-  const found = AROUND_THE_WORLD.find(closed);
+const sleeps = (number: string): boolean =>
+  closedNow(singleReach(45), placeKey(placeOf(number, null)), systemClock.now()) !== null;
+
+function sleeper(): string {
+  const found = AROUND_THE_WORLD.find(sleeps);
   if (found === undefined) throw new Error("nobody sleeps");
   return found;
-};
+}
 
 let dir: string;
 let sandbox: Sandbox;
@@ -90,7 +91,7 @@ test("the do-not-call list holds, with --force --yes too", async () => {
   expect(sandbox.world.dials).toEqual([]);
 });
 
-test("who sleeps is not called, without being told until when, or without a terminal to ask on", async () => {
+test("who sleeps is not called, and it is said until when; --force asks for --yes where there is no terminal to ask on", async () => {
   const refused = await dial(sleeper());
   expect(refused.code).toBe(1);
   expect(refused.stderr).toMatch(/may not be called now: rule .*\n {2}it opens .*; --force calls all the same\n$/);
@@ -145,7 +146,7 @@ test.each([
   [null, 130, 0],
 ] as const)("on a terminal --force asks, and %j ends with %d after %d dials", async (typed, code, dials) => {
   const ran = await onTerminal(typed, sleeper(), "--force");
-  expect(ran.stderr).toContain("Type yes to go on:");
+  expect(ran.stderr).toContain("Type yes to go on all the same:");
   expect(ran.code).toBe(code);
   expect(sandbox.world.dials).toHaveLength(dials);
 });

@@ -2,7 +2,7 @@
 import debug from "debug";
 import { parseDuration } from "../../domain/duration.ts";
 import { SECOND } from "../../domain/instant.ts";
-import { opensText } from "../../engine/closed.ts";
+import { closedText, opensText } from "../../engine/closed.ts";
 import { Misused, Refused } from "../../engine/errors.ts";
 import { dialOnce, type SingleCall, type SingleContext } from "../../engine/single.ts";
 import { isTerminal, typedYes } from "../confirm.ts";
@@ -62,14 +62,13 @@ async function dial(session: Session, text: string, options: Options): Promise<n
   const shown = { display: display() };
   const override: SingleContext["override"] = async (closed) => {
     if (options.force !== true) return false;
-    const closedText = `the number may not be called now: ${closed.reasons.join("; ")}; ${opensText(closed)}`;
     if (options.yes === true) {
-      out.note(`calling all the same: ${closedText}`);
+      out.note(`calling all the same: ${closedText(closed)}`);
       return true;
     }
     if (isTerminal(io)) {
       await shown.display?.stop();
-      const yes = await typedYes(closedText, io, signals.drain);
+      const yes = await typedYes(`${closedText(closed)}\n${opensText(closed)}`, io, signals.drain);
       if (yes) shown.display = display();
       return yes;
     }

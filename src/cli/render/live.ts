@@ -11,7 +11,7 @@ export interface LiveDisplay {
   stop(): Promise<void>;
 }
 
-/** `lines`: asked for twice a second. `notice`: hears of every event before the display shows it. */
+/** `lines`: asked for twice a second, and when something happens. `notice`: hears of every event before the display shows it. */
 export function liveDisplay(
   clock: Clock,
   out: Output,
@@ -20,16 +20,19 @@ export function liveDisplay(
 ): LiveDisplay {
   const spinner = ora({ stream: out.stderr, discardStdin: false, text: "starting" }).start();
   const stopped = new AbortController();
+  let happened = new AbortController();
   const refresh = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
+      happened = new AbortController();
       spinner.text = await lines();
-      await clock.sleep(SECOND / 2, stopped.signal);
+      await clock.sleep(SECOND / 2, AbortSignal.any([stopped.signal, happened.signal]));
     }
   };
   const refreshing = refresh();
   return {
     onEvent(event, text) {
       notice(event);
+      happened.abort();
       if (text === null) return;
       spinner.clear();
       out.event(null, text);
