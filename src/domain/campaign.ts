@@ -78,7 +78,7 @@ export interface CampaignSettings {
   readonly maxDurationSeconds: number;
   /** LiveKit outbound trunk; null = the assistant's, else the only one there is. */
   readonly trunkId: string | null;
-  /** Caller IDs in E.164 to choose from; empty = the trunk's own. */
+  /** The only caller IDs to choose from, in E.164; empty = the assistant's pool, else the trunk's own. */
   readonly callerIds: readonly string[];
 }
 

@@ -26,6 +26,8 @@ export type RunEvent = { readonly at: Instant } & (
   | ({ readonly type: "campaign_completed"; readonly because: string | null } & OfCampaign)
   /** `agentJoinedMs`: how long the agent took to join; null: it was not waited for. */
   | ({ readonly type: "call_dialing"; readonly agentJoinedMs: number | null } & OfCall)
+  /** The callee's leg is there. Only of single calls: to see it is a request more for each. */
+  | ({ readonly type: "call_ringing" } & OfCall)
   | ({ readonly type: "call_answered" } & OfCall)
   | ({
       readonly type: "call_ended";

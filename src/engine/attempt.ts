@@ -6,8 +6,9 @@ import { type Blame, calleeOf } from "../domain/call.ts";
 import type { NewRunEvent } from "../domain/events.ts";
 import { localDay } from "../domain/hours.ts";
 import { type Instant, SECOND } from "../domain/instant.ts";
-import { type RetryPolicy, spreadOf } from "../domain/retry.ts";
+import type { RetryPolicy } from "../domain/retry.ts";
 import { persist } from "./backoff.ts";
+import type { Caller, Callers } from "./callers.ts";
 import { Unavailable } from "./errors.ts";
 import type { LiveCalls, LiveEnd } from "./live.ts";
 import type { Claim, Clock, DialOrder, Store, Telephony } from "./ports.ts";
@@ -20,7 +21,7 @@ export interface Terms {
   readonly assistantName: string | null;
   readonly prompt: string | null;
   readonly trunkId: string;
-  /** Caller IDs to choose from; empty: the trunk's own. */
+  /** The only caller IDs to choose from; empty: the pool of the assistant, else the trunk's own. */
   readonly callerIds: readonly string[];
   readonly ringSeconds: number;
   readonly maxDurationSeconds: number;
@@ -42,6 +43,7 @@ export interface AttemptContext {
   readonly telephony: Telephony;
   readonly clock: Clock;
   readonly live: LiveCalls;
+  readonly callers: Callers;
   readonly emit: (event: NewRunEvent) => void;
   readonly waitForAgent: boolean;
   /** Who sends the request that rings the phone. */
@@ -58,6 +60,8 @@ export interface AttemptContext {
 /** How long an agent may take to join before the attempt is given up. */
 export const AGENT_WAIT = 10 * SECOND;
 const AGENT_LOOK = SECOND / 4;
+/** Who waits for a number looks up this often: the call may have been stopped. */
+const LONGEST_NAP = SECOND;
 /** A call is cut off this long after its maximum, should the server not do it. */
 const DURATION_SLACK = 30 * SECOND;
 
@@ -184,7 +188,7 @@ export class AttemptRun {
 
   /** null: the dial is stored, and may leave now. */
   async #passGate(): Promise<Outcome | null> {
-    const { clock, drain, leave, leaseUntil, onTrouble } = this.#context;
+    const { store, clock, drain, leave, leaseUntil, onTrouble } = this.#context;
     const stop = AbortSignal.any([drain, leave]);
     for (;;) {
       if (stop.aborted || this.#hungUp) return released("the runner stopped before the dial");
@@ -192,7 +196,15 @@ export class AttemptRun {
       if (!this.#terms.mayRing(this.#record.call.place, at)) return released("calling hours ended before the dial");
       const day = this.#terms.timeZone === null ? null : localDay(this.#terms.timeZone, at);
       try {
-        const gate = await this.#record.beginDial(at, day, this.#callerId(), this.#terms.interval);
+        const caller = await this.#takeCaller(at);
+        if (caller.is === "wait") {
+          await clock.sleep(Math.min(caller.until - at, LONGEST_NAP), stop);
+          continue;
+        }
+        // Before the gate: a number that is counted and not used rests a little longer, and that is all.
+        if (caller.pooled && caller.number !== null) await store.touchNumber(caller.number, at);
+        const gate = await this.#record.beginDial(at, day, caller.number, this.#terms.interval);
+        if (gate.say !== "go") caller.giveBack();
         // A process that slept through its lease may have been relieved of the attempt since the gate said go.
         if (gate.say === "go") return clock.now() < leaseUntil() ? null : released("the runner was asleep");
         if (gate.say === "no") return gate.because === "not_yours" ? "not_ours" : REFUSED[gate.because];
@@ -267,17 +279,17 @@ export class AttemptRun {
       assistantId,
       assistantName,
       prompt,
-      fromNumber: this.#callerId(),
+      fromNumber: call.fromNumber,
       ringSeconds,
       maxDurationSeconds,
     };
   }
 
   /** The caller ID stays the same for a contact's retries. */
-  #callerId(): string | null {
-    const { call } = this.#record;
-    const { callerIds } = this.#terms;
-    return call.fromNumber ?? callerIds[Math.floor(spreadOf(call.contact.phoneNumber) * callerIds.length)] ?? null;
+  #takeCaller(at: Instant): Promise<Caller> {
+    const { contact, fromNumber: sticky } = this.#record.call;
+    const { assistantId, trunkId, callerIds: only } = this.#terms;
+    return this.#context.callers.take({ assistantId, trunkId, only, contact: contact.phoneNumber, sticky }, at);
   }
 
   /** The result, or Left as soon as the runner leaves. */

@@ -6,7 +6,7 @@ import { type Instant, SECOND } from "../domain/instant.ts";
 import { persist } from "./backoff.ts";
 import type { Unavailable } from "./errors.ts";
 import { LIVE_POLL } from "./live.ts";
-import type { Clock, Telephony } from "./ports.ts";
+import type { Clock, Leg, Telephony } from "./ports.ts";
 
 /** A request under way may put a leg into the room this long after it left: LiveKit tries to join for 12 s. */
 const SETTLE = 15 * SECOND;
@@ -45,4 +45,17 @@ export async function watchRinging(
     if (clock.now() >= ringsUntil) return seen ? "rang_out" : "never_seen";
     await clock.sleep(LIVE_POLL, leave);
   }
+}
+
+/** How often a leg that is about to come is looked for. */
+const LEG_LOOK = SECOND / 2;
+
+/** The callee's leg as it is first seen; "absent" when the signal comes first. A look that fails is repeated. */
+export async function firstLeg(room: string, telephony: Telephony, clock: Clock, signal: AbortSignal): Promise<Leg> {
+  while (!signal.aborted) {
+    const leg = await persist(clock, () => telephony.leg(room), signal).catch(() => "absent" as const);
+    if (leg !== "absent") return leg;
+    await clock.sleep(LEG_LOOK, signal);
+  }
+  return "absent";
 }

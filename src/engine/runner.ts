@@ -3,6 +3,7 @@
  * only wake it; it alone acts. Stopping is the same loop with another exit condition.
  */
 import { roomOf, ROOM_PREFIX } from "../domain/call.ts";
+import { narrowed } from "../domain/caller.ts";
 import type { Campaign } from "../domain/campaign.ts";
 import type { NewRunEvent, RunEvent } from "../domain/events.ts";
 import { localDay } from "../domain/hours.ts";
@@ -13,6 +14,7 @@ import { Reach } from "../domain/reach.ts";
 import { InvalidRules } from "../domain/rules.ts";
 import { type AttemptContext, AttemptRun, type Dialer, type Terms } from "./attempt.ts";
 import { backoff } from "./backoff.ts";
+import { Callers } from "./callers.ts";
 import { Refused, Unavailable } from "./errors.ts";
 import { RunnerLease } from "./lease.ts";
 import { LIVE_POLL, LiveCalls } from "./live.ts";
@@ -75,6 +77,7 @@ export class Runner {
   readonly #clock: Clock;
   readonly #options: RunnerOptions;
   readonly #trunks: Trunks;
+  readonly #callers: Callers;
   readonly #lease: RunnerLease;
   readonly #runs = new Map<string, AttemptRun>();
   /** Campaigns being worked on; they keep their place until they have to wait. */
@@ -95,6 +98,7 @@ export class Runner {
     this.#clock = clock;
     this.#options = options;
     this.#trunks = new Trunks(telephony, clock);
+    this.#callers = new Callers(store);
     this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock);
   }
 
@@ -278,7 +282,8 @@ export class Runner {
   /** What the attempts of a campaign share; null when it cannot run as configured, which is stored. */
   async #terms(campaign: Campaign, reach: Reach, now: Instant): Promise<Terms | null> {
     try {
-      const trunkId = await this.#trunks.choose(campaign.trunkId);
+      const pool = await this.#callers.pool(campaign.assistantId, now);
+      const trunkId = await this.#trunks.choose(campaign.trunkId, narrowed(pool, campaign.callerIds));
       const mayRing: Terms["mayRing"] = (place, at) => reach.isOpen(place, at);
       return { ...campaign, trunkId, interval: interval(campaign.recent, campaign.delay), mayRing };
     } catch (error) {
@@ -393,6 +398,7 @@ export class Runner {
       telephony: this.#telephony,
       clock: this.#clock,
       live,
+      callers: this.#callers,
       emit: (event) => this.#emit(event),
       waitForAgent: this.#options.waitForAgent,
       dialer: this.#options.dialer,

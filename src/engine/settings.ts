@@ -7,6 +7,7 @@ import { formatRuleChoice, parseRuleChoice } from "../domain/choice.ts";
 import { formatDuration, parseDuration } from "../domain/duration.ts";
 import { InvalidHours, isTimeZone, parseDays, parseHours } from "../domain/hours.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../domain/instant.ts";
+import { parsePhone, PHONE_PROBLEMS } from "../domain/phone.ts";
 import { InvalidRules, parseRules, type RuleTable, shippedRules } from "../domain/rules.ts";
 import { Misused } from "./errors.ts";
 
@@ -39,6 +40,8 @@ export interface CampaignInput {
   /** Default 30m. */
   readonly maxDuration?: string | undefined;
   readonly trunk?: string | undefined;
+  /** The only caller IDs to use, E.164 with commas between. Default: all numbers of the assistant, else the trunk's own. */
+  readonly from?: string | undefined;
   /** Must calling hours be open on the contact's clock as well as on the campaign's? `contact` (default) or `campaign`. */
   readonly hoursIn?: string | undefined;
   /** Local calling rules: `us`, `us-strict`, `gb` …, lists of them, `none`. Default: the national rule of each contact's country. */
@@ -138,6 +141,17 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
       ? ""
       : check("rules", "rules", input.rules, () => formatRuleChoice(parseRuleChoice(input.rules ?? "", table)));
 
+  // What came is not repeated: it is, or is meant to be, a phone number.
+  const from = input.from?.split(",").flatMap((text, n) => {
+    const phone = parsePhone(text);
+    if (phone.ok) return [phone.number];
+    problems.push(
+      `from: expected numbers such as +12025550123 with commas between, but number ${n + 1} ${PHONE_PROBLEMS[phone.problem]}`,
+    );
+    return [];
+  });
+  const callerIds = [...new Set(from)];
+
   if (problems.length > 0) throw new Misused("settings", problems.join("\n"), { hint: "see campaigns create --help" });
   return {
     name: known(name),
@@ -154,7 +168,7 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     ringSeconds: Math.round(known(ring) / SECOND),
     maxDurationSeconds: Math.round(known(maxDuration) / SECOND),
     trunkId: input.trunk ?? null,
-    callerIds: [],
+    callerIds,
     hoursIn: known(hoursIn),
     rules: known(rules),
     rulesTable: input.rulesTable ?? null,

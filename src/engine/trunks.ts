@@ -1,6 +1,10 @@
-/** Which trunk carries a campaign's calls. */
+/**
+ * Which trunk carries a campaign's calls: the one it names, else the one its assistant's numbers are on, else the only
+ * one there is.
+ */
 import { MINUTE } from "../domain/instant.ts";
 import { Refused } from "./errors.ts";
+import type { CallerNumber } from "./numbers.ts";
 import type { Clock, Telephony, Trunk } from "./ports.ts";
 
 const REMEMBERED = MINUTE;
@@ -17,10 +21,24 @@ export class Trunks {
     this.#clock = clock;
   }
 
-  /** The id of the wanted trunk, or of the only one there is. Throws Refused when there is no such choice. */
-  async choose(wanted: string | null): Promise<string> {
+  /**
+   * The id of the wanted trunk, or of the one that carries all of `pool`, or of the only one there is. Throws Refused when
+   * there is no such choice.
+   */
+  async choose(wanted: string | null, pool: readonly Pick<CallerNumber, "trunkId">[] = []): Promise<string> {
     const trunks = await this.#all();
     const ids = trunks.map((trunk) => trunk.id).join(", ");
+    const [assigned, ...more] = new Set(pool.flatMap(({ trunkId }) => trunkId ?? []));
+    if (wanted === null && assigned !== undefined && more.length === 0) {
+      if (trunks.some((trunk) => trunk.id === assigned)) return assigned;
+      throw new Refused(
+        "unknown_trunk",
+        `the assistant's numbers are on ${assigned}, which this LiveKit does not have`,
+        {
+          hint: "campaigns trunks unassign and assign put them on another trunk",
+        },
+      );
+    }
     if (wanted !== null) {
       if (trunks.some((trunk) => trunk.id === wanted)) return wanted;
       throw new Refused("unknown_trunk", `expected an outbound trunk of this LiveKit, got ${wanted}`, {

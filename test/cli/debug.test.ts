@@ -44,7 +44,7 @@ async function wholeRun(): Promise<string> {
   const ran = [
     await scratch.run("create", "--name", "spring", "--csv", csv, ...always, "--start"),
     await scratch.run("run"),
-    await scratch.run("dial", "+12025550150", "--assistant", "a1", "--name", "Ada Lovelace"),
+    await scratch.run("dial", "+12025550150", "--assistant", "a1", "--name", "Ada Lovelace", "--force", "--yes"),
     await scratch.run("dial", "+12025550150", "--trunk", "nowhere"),
     await scratch.run("trunks"),
     await scratch.run("status", "nothing"),
@@ -70,7 +70,7 @@ test("all three parts tell what they do, and no number, name or secret is in it"
 
 test("only the parts that are asked for tell anything, and without DEBUG none does", async () => {
   debugging("livekit");
-  const { stderr } = await scratch.run("dial", "+12025550150", "--assistant", "a1");
+  const { stderr } = await scratch.run("dial", "+12025550150", "--assistant", "a1", "--force", "--yes");
   expect(stderr).toMatch(/livekit createRoom/);
   expect(stderr).not.toMatch(/outbound \{|campaigns \w+ begins/);
   debugging("");

@@ -38,6 +38,7 @@ test.each([
   [{ hours: "22-6" }, { window: { days: ["mon", "tue", "wed", "thu", "fri"], start: 1320, end: 360 } }],
   [{ hours: "0-24", days: "all" }, { window: { start: 0, end: 1440 } }],
   [{ retryAfter: "30m,2h,1d" }, { retry: { maxAttempts: 1, after: [1_800_000, 7_200_000, 86_400_000] } }],
+  [{ from: "+12025550123, +1 212 555 0150,+12025550123" }, { callerIds: ["+12025550123", "+12125550150"] }],
   [{ timezone: "America/New_York" }, { timeZone: "America/New_York" }],
 ])("%j is read", (input, settings) => expect(parse(input)).toMatchObject(settings));
 
@@ -64,6 +65,11 @@ test.each([
   [{ retryAfter: "30m,soon" }, 'retry after: expected a duration from 1s to 60d, such as 2s or 30m, got "soon"'],
   [{ ring: "61s" }, 'ring: expected a duration from 5s to 1m, such as 2s or 30m, got "61s"'],
   [{ ring: "1.5s" }, 'ring: expected a duration from 5s to 1m, such as 2s or 30m, got "1.5s"'],
+  [
+    { from: "+12025550123,0123" },
+    "from: expected numbers such as +12025550123 with commas between, but number 2 needs a country code (+…) or --default-region",
+  ],
+  [{ from: "" }, "from: expected numbers such as +12025550123 with commas between, but number 1 is no phone number"],
   [{ maxDuration: "2d" }, 'max duration: expected a duration from 10s to 1d, such as 2s or 30m, got "2d"'],
 ])("%j is refused: %s", (input, sentence) => expect(refusal(input)).toBe(sentence));
 

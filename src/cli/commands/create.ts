@@ -49,7 +49,8 @@ export function createCommand(cli: Cli): void {
     .option("--retry-after <durations>", "wait before the next attempt; a list is one wait each (default 30m)")
     .option("--ring <duration>", "how long a phone rings, 5s to 60s (default 45s)")
     .option("--max-duration <duration>", "longest call, ringing included (default 30m)")
-    .option("--trunk <id>", "LiveKit outbound trunk (default the only one there is)")
+    .option("--trunk <id>", "LiveKit outbound trunk (default the one of the assistant's numbers, else the only one)")
+    .option("--from <numbers>", "only these caller IDs, with commas between (default all numbers of the assistant)")
     .option("--start", "start it at once");
   importOptions(command).action(
     cli.action(async (session, options: Options) => {

@@ -1,14 +1,18 @@
 /** campaigns dial */
 import debug from "debug";
 import { parseDuration } from "../../domain/duration.ts";
-import { ENDINGS } from "../../domain/outcome.ts";
 import { SECOND } from "../../domain/instant.ts";
-import { Misused } from "../../engine/errors.ts";
-import { dialOnce } from "../../engine/single.ts";
+import { closedText, opensText } from "../../engine/closed.ts";
+import { Misused, Refused } from "../../engine/errors.ts";
+import { dialOnce, type SingleCall, type SingleContext } from "../../engine/single.ts";
+import { isTerminal, typedYes } from "../confirm.ts";
 import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../program.ts";
+import { callDisplay } from "../render/call.ts";
+import type { LiveDisplay } from "../render/live.ts";
 import { callJson, eventJson } from "../render/json.ts";
-import { eventText } from "../render/text.ts";
+import { callText, eventText } from "../render/text.ts";
+import type { Session } from "../session.ts";
 import { listenForSignals } from "../signals.ts";
 
 const log = debug("outbound");
@@ -16,10 +20,14 @@ const log = debug("outbound");
 interface Options {
   readonly assistant?: string;
   readonly trunk?: string;
+  readonly from?: string;
   readonly name?: string;
   readonly prompt?: string;
   readonly ring?: string;
-  readonly waitForAgent?: boolean;
+  readonly wait: boolean;
+  readonly waitForAgent: boolean;
+  readonly force?: boolean;
+  readonly yes?: boolean;
   readonly sandbox?: boolean;
 }
 
@@ -31,53 +39,86 @@ export function dialCommand(cli: Cli): void {
       "campaigns dial +12025550123 --assistant 7c9…",
     )
     .option("--assistant <id>", "the AI agent's configuration")
-    .option("--trunk <id>", "LiveKit outbound trunk (default the only one there is)")
+    .option("--trunk <id>", "LiveKit outbound trunk (default the one of the assistant's numbers, else the only one)")
+    .option("--from <number>", "caller ID (default one of the assistant's numbers, else the trunk's own)")
     .option("--name <name>", "the callee's name, for the agent")
     .option("--prompt <text>", "what the agent is told")
     .option("--ring <duration>", "how long the phone rings, 5s to 60s (default 45s)")
     .option("--no-wait-for-agent", "ring before the agent is in the room")
+    .option("--no-wait", "return once the phone rings; the next campaigns run sees to the rest of the call")
+    .option("--force", "call outside calling hours too; asks for a typed yes. The do-not-call list always holds")
+    .option("--yes", "with --force: do not ask")
     .option("--sandbox", "dial a LiveKit of its own on loopback; no phone rings")
-    .action(
-      cli.action(async (session, text: string, options: Options) => {
-        const { out, clock, newId, io } = session;
-        if (options.assistant === undefined && options.trunk === undefined) {
-          throw new Misused("dial", "expected --assistant or --trunk, got neither", { hint: "campaigns dial --help" });
-        }
-        const phoneNumber = phoneArgument(text);
-        const ring = parseDuration(options.ring ?? "45s");
-        if (ring === null || ring < 5 * SECOND || ring > 60 * SECOND) {
-          throw new Misused("ring", `--ring: expected a duration from 5s to 60s, got "${options.ring}"`);
-        }
-        using signals = listenForSignals(io);
-        const telephony = await session.telephony(options.sandbox ?? false);
-        const call = await dialOnce(
-          {
-            contact: { id: null, name: options.name ?? null, phoneNumber, email: null, variables: {} },
-            assistantId: options.assistant ?? null,
-            prompt: options.prompt ?? null,
-            trunkId: options.trunk ?? null,
-            fromNumber: null,
-            ringSeconds: Math.round(ring / SECOND),
-            maxDurationSeconds: 1800,
-            waitForAgent: options.waitForAgent ?? true,
-          },
-          {
-            store: await session.store(),
-            telephony,
-            clock,
-            newId,
-            onEvent: (event) => {
-              log("%j", eventJson(event));
-              out.event(eventJson(event), eventText(event));
-            },
-          },
-          signals.drain,
-        );
-        out.result(
-          callJson(call),
-          () => `${call.status}: ${call.endReason === null ? "" : ENDINGS[call.endReason].words}`,
-        );
-        return signals.exitCode() ?? (call.status === "completed" ? 0 : 1);
-      }),
-    );
+    .action(cli.action(dial));
+}
+
+async function dial(session: Session, text: string, options: Options): Promise<number> {
+  const { out, clock, newId, io } = session;
+  const single = parse(text, options);
+  using signals = listenForSignals(io);
+  const telephony = await session.telephony(options.sandbox ?? false);
+  const store = await session.store();
+  const display = (): LiveDisplay | null => (out.live ? callDisplay(clock, out) : null);
+  const shown = { display: display() };
+  const override: SingleContext["override"] = async (closed) => {
+    if (options.force !== true) return false;
+    if (options.yes === true) {
+      out.note(`calling all the same: ${closedText(closed)}`);
+      return true;
+    }
+    if (isTerminal(io)) {
+      await shown.display?.stop();
+      const yes = await typedYes(`${closedText(closed)}\n${opensText(closed)}`, io, signals.drain);
+      if (yes) shown.display = display();
+      return yes;
+    }
+    throw new Misused("force", "expected --yes beside --force, since there is no terminal to ask on");
+  };
+  const onEvent: SingleContext["onEvent"] = (event) => {
+    log("%j", eventJson(event));
+    if (shown.display === null) out.event(eventJson(event), eventText(event));
+    else shown.display.onEvent(event, eventText(event));
+  };
+  try {
+    const call = await dialOnce(single, { store, telephony, clock, newId, onEvent, override }, signals.drain);
+    await shown.display?.stop();
+    out.result(callJson(call), () => callText(call));
+    return signals.exitCode() ?? (call.status === "completed" || call.endReason === null ? 0 : 1);
+  } catch (error) {
+    const interrupted = signals.exitCode();
+    if (error instanceof Refused && interrupted !== null) return interrupted;
+    throw error;
+  } finally {
+    await shown.display?.stop();
+  }
+}
+
+function parse(text: string, options: Options): SingleCall {
+  if (options.assistant === undefined && options.trunk === undefined) {
+    throw new Misused("dial", "expected --assistant or --trunk, got neither", { hint: "campaigns dial --help" });
+  }
+  if (options.yes === true && options.force !== true) {
+    throw new Misused("yes", "expected --yes together with --force, got it alone", { hint: "campaigns dial --help" });
+  }
+  if (!options.wait && options.sandbox === true) {
+    throw new Misused("no_wait", "expected one of --no-wait and --sandbox, got both", {
+      hint: "the LiveKit of --sandbox ends with the command, and the call with it",
+    });
+  }
+  const phoneNumber = phoneArgument(text);
+  const ring = parseDuration(options.ring ?? "45s");
+  if (ring === null || ring < 5 * SECOND || ring > 60 * SECOND) {
+    throw new Misused("ring", `--ring: expected a duration from 5s to 60s, got "${options.ring}"`);
+  }
+  return {
+    contact: { id: null, name: options.name ?? null, phoneNumber, email: null, variables: {} },
+    assistantId: options.assistant ?? null,
+    prompt: options.prompt ?? null,
+    trunkId: options.trunk ?? null,
+    fromNumber: options.from === undefined ? null : phoneArgument(options.from),
+    ringSeconds: Math.round(ring / SECOND),
+    maxDurationSeconds: 1800,
+    waitForAgent: options.waitForAgent,
+    wait: options.wait,
+  };
 }

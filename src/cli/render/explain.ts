@@ -3,7 +3,7 @@ import type { Attempt, Call } from "../../domain/call.ts";
 import { SECOND } from "../../domain/instant.ts";
 import { ENDINGS } from "../../domain/outcome.ts";
 import type { CampaignReport, Explanation } from "../../engine/campaigns.ts";
-import { when } from "./text.ts";
+import { when } from "../../domain/when.ts";
 
 export function explainText({ call, attempts, report, onDoNotCallList, held }: Explanation): string {
   const { campaign } = report;

@@ -3,7 +3,7 @@ import type { LeftOut } from "../../engine/ports.ts";
 import type { Preflight } from "../../engine/preflight.ts";
 import { count } from "./contacts.ts";
 import { iso } from "./json.ts";
-import { when } from "./text.ts";
+import { when } from "../../domain/when.ts";
 
 export const preflightJson = ({ callable, never, leftOut, firstDialAt, throughAt }: Preflight): object => ({
   callable,

@@ -1,56 +1,28 @@
-/** Live progress on a terminal: what happens scrolls by above a few lines that say where every campaign is. */
-import ora from "ora";
+/** Live progress of a run on a terminal: a few lines that say where every campaign is. */
 import { formatDuration } from "../../domain/duration.ts";
-import type { RunEvent } from "../../domain/events.ts";
-import { SECOND } from "../../domain/instant.ts";
 import type { CampaignReport, Campaigns } from "../../engine/campaigns.ts";
 import { CampaignsError } from "../../engine/errors.ts";
 import type { Clock } from "../../engine/ports.ts";
 import type { Output } from "../output.ts";
+import { liveDisplay, type LiveDisplay } from "./live.ts";
 import { nextText } from "./text.ts";
 
 const BAR = 24;
 
-export interface ProgressDisplay {
-  onEvent(event: RunEvent, text: string | null): void;
-  stop(): Promise<void>;
-}
-
-export function progressDisplay(campaigns: Campaigns, clock: Clock, out: Output): ProgressDisplay {
-  const spinner = ora({ stream: out.stderr, discardStdin: false, text: "starting" }).start();
-  const stopped = new AbortController();
+export function progressDisplay(campaigns: Campaigns, clock: Clock, out: Output): LiveDisplay {
   let draining = false;
-  const refresh = async (): Promise<void> => {
-    while (!stopped.signal.aborted) {
-      try {
-        const running = await campaigns.list("running");
-        const reports = await Promise.all(running.map(({ id }) => campaigns.report(id)));
-        spinner.text =
-          reports.length === 0
-            ? "no campaign is running"
-            : reports.map((report) => progressLines(report, draining)).join("\n  ");
-      } catch (error) {
-        if (!(error instanceof CampaignsError)) throw error;
-        spinner.text = error.message;
-      }
-      await clock.sleep(SECOND / 2, stopped.signal);
+  const lines = async (): Promise<string> => {
+    try {
+      const running = await campaigns.list("running");
+      const reports = await Promise.all(running.map(({ id }) => campaigns.report(id)));
+      if (reports.length === 0) return "no campaign is running";
+      return reports.map((report) => progressLines(report, draining)).join("\n  ");
+    } catch (error) {
+      if (!(error instanceof CampaignsError)) throw error;
+      return error.message;
     }
   };
-  const refreshing = refresh();
-  return {
-    onEvent(event, text) {
-      draining ||= event.type === "draining";
-      if (text === null) return;
-      spinner.clear();
-      out.event(null, text);
-      spinner.render();
-    },
-    async stop() {
-      stopped.abort();
-      await refreshing;
-      spinner.stop();
-    },
-  };
+  return liveDisplay(clock, out, lines, (event) => (draining ||= event.type === "draining"));
 }
 
 function progressLines(report: CampaignReport, draining: boolean): string {

@@ -7,6 +7,7 @@ import type { RunEvent } from "../../domain/events.ts";
 import { formatWindow } from "../../domain/hours.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { ENDINGS } from "../../domain/outcome.ts";
+import { when } from "../../domain/when.ts";
 import type { CampaignReport } from "../../engine/campaigns.ts";
 
 /** Columns padded to their widest cell; the last one is left alone. */
@@ -20,19 +21,6 @@ export function table(rows: readonly (readonly string[])[]): string {
         .trimEnd(),
     )
     .join("\n");
-}
-
-/** `Mon 23 Nov 2026, 09:00 Europe/London`. */
-export function when(at: Instant, timeZone: string): string {
-  const format: Intl.DateTimeFormatOptions = {
-    weekday: "short",
-    day: "numeric",
-    month: "short",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-  };
-  return `${new Intl.DateTimeFormat("en-GB", { ...format, timeZone }).format(at)} ${timeZone}`;
 }
 
 const final = ({ progress }: CampaignReport): number =>
@@ -138,6 +126,8 @@ export function eventText(event: RunEvent): string | null {
       return line(
         `${event.number}  dialing${event.agentJoinedMs === null ? "" : ` (agent joined in ${seconds(event.agentJoinedMs)} s)`}`,
       );
+    case "call_ringing":
+      return line(`${event.number}  ringing`);
     case "call_answered":
       return line(`${event.number}  answered`);
     case "call_adopted":
@@ -160,4 +150,16 @@ export function eventText(event: RunEvent): string | null {
     case "left":
       return line(`${event.live} live calls left to the next run`);
   }
+}
+
+/** `0:12`, `61:05`. */
+export const minutes = (seconds: number): string =>
+  `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+
+/** What became of a single call. */
+export function callText({ status, endReason, sipStatus, durationSeconds }: Call): string {
+  if (endReason === null) return `${status}: the phone was seen to ring; campaigns run sees to the rest of the call`;
+  const { words } = ENDINGS[endReason];
+  const talked = durationSeconds === null ? "" : ` after ${minutes(durationSeconds)}`;
+  return `${status}: ${words}${talked}${sipStatus === null ? "" : ` (SIP ${sipStatus})`}`;
 }

@@ -1,0 +1,19 @@
+/** A yes that is typed: for what one should not do by a slip of the finger. */
+import { createInterface } from "node:readline";
+import type { Io } from "./io.ts";
+
+export const isTerminal = ({ stdin, stderr }: Pick<Io, "stdin" | "stderr">): boolean =>
+  "isTTY" in stdin && stdin.isTTY === true && stderr.isTTY === true;
+
+/** Only the word itself counts; the end of the input and the signal are a no. */
+export async function typedYes(
+  question: string,
+  { stdin, stderr }: Pick<Io, "stdin" | "stderr">,
+  signal: AbortSignal,
+): Promise<boolean> {
+  stderr.write(`${question}\nType yes to go on all the same: `);
+  // Not in raw mode, in which Ctrl-C would be a character and no signal.
+  for await (const line of createInterface({ input: stdin, terminal: false, signal })) return line.trim() === "yes";
+  stderr.write("\n");
+  return false;
+}

@@ -1,0 +1,47 @@
+/** A live display on a terminal: what happens scrolls by above a few lines that are written anew all the time. */
+import ora from "ora";
+import type { RunEvent } from "../../domain/events.ts";
+import { SECOND } from "../../domain/instant.ts";
+import type { Clock } from "../../engine/ports.ts";
+import type { Output } from "../output.ts";
+
+export interface LiveDisplay {
+  /** `text` null: no line scrolls by. */
+  onEvent(event: RunEvent, text: string | null): void;
+  stop(): Promise<void>;
+}
+
+/** `lines`: asked for twice a second, and when something happens. `notice`: hears of every event before the display shows it. */
+export function liveDisplay(
+  clock: Clock,
+  out: Output,
+  lines: () => Promise<string> | string,
+  notice: (event: RunEvent) => void,
+): LiveDisplay {
+  const spinner = ora({ stream: out.stderr, discardStdin: false, text: "starting" }).start();
+  const stopped = new AbortController();
+  let happened = new AbortController();
+  const refresh = async (): Promise<void> => {
+    while (!stopped.signal.aborted) {
+      happened = new AbortController();
+      spinner.text = await lines();
+      await clock.sleep(SECOND / 2, AbortSignal.any([stopped.signal, happened.signal]));
+    }
+  };
+  const refreshing = refresh();
+  return {
+    onEvent(event, text) {
+      notice(event);
+      happened.abort();
+      if (text === null) return;
+      spinner.clear();
+      out.event(null, text);
+      spinner.render();
+    },
+    async stop() {
+      stopped.abort();
+      await refreshing;
+      spinner.stop();
+    },
+  };
+}

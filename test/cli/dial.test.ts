@@ -1,0 +1,190 @@
+/** campaigns dial, whole commands against the sandbox over HTTP. */
+import { EventEmitter } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { clearLine, cursorTo, moveCursor } from "node:readline";
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import { stripVTControlCharacters } from "node:util";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { main } from "../../src/cli/main.ts";
+import { placeKey, placeOf } from "../../src/domain/zones.ts";
+import { closedNow, singleReach } from "../../src/engine/closed.ts";
+import { systemClock } from "../../src/engine/clock.ts";
+import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
+import { type Ran, Scratch } from "../support/cli.ts";
+import { program } from "../support/program.ts";
+
+const NUMBER = "+12025550150";
+const ANYTIME = ["--force", "--yes"];
+/** Washington, Honolulu, Guam, London: at any hour somebody sleeps. */
+const AROUND_THE_WORLD = [NUMBER, "+18085550150", "+16715550150", "+447700900150"];
+
+const sleeps = (number: string): boolean =>
+  closedNow(singleReach(45), placeKey(placeOf(number, null)), systemClock.now()) !== null;
+
+function sleeper(): string {
+  const found = AROUND_THE_WORLD.find(sleeps);
+  if (found === undefined) throw new Error("nobody sleeps");
+  return found;
+}
+
+let dir: string;
+let sandbox: Sandbox;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), "campaigns-dial-"));
+  sandbox = await startSandbox({ clock: systemClock });
+  behave({ does: "answer", rings: 0.1, talks: 0.2 });
+});
+afterEach(async () => {
+  await sandbox[Symbol.asyncDispose]();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function behave(behaviour: object): void {
+  sandbox.world.script = parseScript(JSON.stringify({ others: [{ weight: 1, behaviour }], agentJoinsAfter: 0 }));
+}
+
+const env = (): Record<string, string> => ({
+  CAMPAIGNS_DB: join(dir, "c.db"),
+  HOME: dir,
+  TZ: "UTC",
+  LIVEKIT_HOST: sandbox.url,
+  LIVEKIT_API_KEY: sandbox.apiKey,
+  LIVEKIT_API_SECRET: sandbox.apiSecret,
+});
+const run = (...argv: string[]): Promise<Ran> => program(argv, { cwd: dir, env: env() });
+const dial = (...argv: string[]): Promise<Ran> => run("dial", "--assistant", "a1", ...argv);
+
+test("answered is 0, and each state is a line", async () => {
+  behave({ does: "answer", rings: 1, talks: 1 });
+  const { code, stdout } = await dial(NUMBER, ...ANYTIME);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/ dialing.*\n.* ringing\n.* answered\n.*answered, and ended after \d s\n/);
+  expect(stdout).toMatch(/\ncompleted: answered, and ended after 0:0\d\n$/);
+});
+
+test("busy is 1, with the reason; the record is JSON behind the events", async () => {
+  behave({ does: "refuse", status: 486, reason: "Busy Here", after: 0.1 });
+  expect(await dial(NUMBER, ...ANYTIME)).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("busy: the line was busy (SIP 486)\n"),
+  });
+  const { code, stdout } = await dial(NUMBER, ...ANYTIME, "--json");
+  expect(code).toBe(1);
+  const lines = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines.at(0)).toMatchObject({ type: "call_dialing" });
+  expect(lines.at(-1)).toMatchObject({ status: "busy", sip_status_code: 486, campaign_id: null, phone_number: NUMBER });
+});
+
+test("the do-not-call list holds, with --force --yes too", async () => {
+  await run("dnc", "add", NUMBER);
+  for (const more of [[], ANYTIME]) {
+    const { code, stderr } = await dial(NUMBER, ...more);
+    expect(stderr).toBe("campaigns: the number is on the do-not-call list\n  it is not dialed, by anyone\n");
+    expect(code).toBe(1);
+  }
+  expect(sandbox.world.dials).toEqual([]);
+});
+
+test("who sleeps is not called, and it is said until when; --force asks for --yes where there is no terminal to ask on", async () => {
+  const refused = await dial(sleeper());
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/may not be called now: rule .*\n {2}it opens .*; --force calls all the same\n$/);
+  expect(refused.stderr).not.toContain(sleeper());
+  expect(await dial(sleeper(), "--force")).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes") });
+  expect(sandbox.world.dials).toEqual([]);
+  const forced = await dial(sleeper(), ...ANYTIME);
+  expect(forced.stderr).toMatch(/^calling all the same: .*may not be called now: rule/);
+  expect(forced.code).toBe(0);
+});
+
+/** A stream that moves its cursor as a terminal's does. */
+function terminal(): PassThrough & { isTTY: boolean } {
+  const stream = new PassThrough();
+  return Object.assign(stream, {
+    isTTY: true,
+    columns: 120,
+    cursorTo: (x: number) => cursorTo(stream, x),
+    moveCursor: (dx: number, dy: number) => moveCursor(stream, dx, dy),
+    clearLine: (direction: -1 | 0 | 1) => clearLine(stream, direction),
+  });
+}
+
+/** On a terminal; `typed` null: Ctrl-C instead of an answer. */
+async function onTerminal(typed: string | null, ...argv: string[]): Promise<Ran> {
+  const [stdin, stdout, stderr, signals] = [terminal(), terminal(), terminal(), new EventEmitter()];
+  const [out, err] = [text(stdout), text(stderr)];
+  stderr.on("data", (chunk) => {
+    if (!String(chunk).includes("Type yes")) return;
+    if (typed === null) signals.emit("SIGINT");
+    else stdin.write(typed);
+  });
+  const code = await main({
+    argv: ["node", "campaigns", "dial", "--assistant", "a1", ...argv],
+    env: env(),
+    cwd: () => dir,
+    stdin,
+    stdout,
+    stderr,
+    on: (signal, listener) => signals.on(signal, listener),
+    off: (signal, listener) => signals.off(signal, listener),
+  });
+  stdout.end();
+  stderr.end();
+  return { code, stdout: await out, stderr: stripVTControlCharacters(await err) };
+}
+
+test.each([
+  ["yes\n", 0, 1],
+  ["y\n", 1, 0],
+  ["\n", 1, 0],
+  [null, 130, 0],
+] as const)("on a terminal --force asks, and %j ends with %d after %d dials", async (typed, code, dials) => {
+  const ran = await onTerminal(typed, sleeper(), "--force");
+  expect(ran.stderr).toContain("Type yes to go on all the same:");
+  expect(ran.code).toBe(code);
+  expect(sandbox.world.dials).toHaveLength(dials);
+});
+
+test("a terminal shows what the call is at, and for how long", async () => {
+  behave({ does: "answer", rings: 1.2, talks: 1.2 });
+  const { code, stderr, stdout } = await onTerminal(null, NUMBER, ...ANYTIME);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/ringing 0:0\d/);
+  expect(stderr).toMatch(/talking 0:0\d/);
+  expect(stdout).toMatch(/completed: answered, and ended after 0:0\d\n$/);
+});
+
+test("--no-wait returns while the phone rings; the next run sees to the call, and dials nobody again", async () => {
+  behave({ does: "answer", rings: 4, talks: 6 });
+  using scratch = new Scratch(sandbox);
+  const begun = systemClock.now();
+  const { code, stdout } = await scratch.run("dial", NUMBER, "--assistant", "a1", ...ANYTIME, "--no-wait", "--json");
+  expect(systemClock.now() - begun).toBeLessThan(4000);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({ status: "calling", end_reason: null });
+  const ran = await scratch.run("run", "--json");
+  expect(ran.stdout).toContain('"call_adopted"');
+  expect(ran.stdout).toContain('"ending":"completed"');
+  expect(sandbox.world.dials).toHaveLength(1);
+  expect(sandbox.world.rooms.list()).toEqual([]);
+});
+
+test.each([
+  [["--from", "12"], "number such as"],
+  [["--yes"], "--yes together with --force"],
+  [["--no-wait", "--sandbox"], "one of --no-wait and --sandbox"],
+])("%j is wrong usage", async (argv, sentence) => {
+  expect(await dial(NUMBER, ...argv)).toMatchObject({ code: 2, stderr: expect.stringContaining(sentence) });
+});
+
+test("--from is shown to the callee and recorded", async () => {
+  const { stdout } = await dial(NUMBER, ...ANYTIME, "--from", "+12125550150", "--json");
+  expect(sandbox.world.dials.map(({ sipNumber }) => sipNumber)).toEqual(["+12125550150"]);
+  expect(stdout).toContain('"from_number":"+12125550150"');
+});
