@@ -22,12 +22,23 @@ export interface LiveKitConfig {
   readonly apiSecret: string;
 }
 
+export interface SupabaseConfig {
+  readonly url: string;
+  readonly serviceRoleKey: string;
+}
+
 export interface Config {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly color: boolean;
   /** The SQLite file. */
   readonly db: string;
+  /** --db names the file, whatever else is set. */
+  readonly dbNamed: boolean;
+  /** The Supabase project that holds the campaigns; null: none is set. Throws Misused when half set. */
+  readonly supabase: () => SupabaseConfig | null;
+  /** Only this owner's rows; undefined: everybody's. */
+  readonly userId: string | undefined;
   readonly agentName: string;
   /** ENABLE_CAMPAIGN_ENGINE: false makes `run` refuse. */
   readonly engineEnabled: boolean;
@@ -48,6 +59,9 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     quiet: flags.quiet ?? false,
     color: flags.color !== false && !env["NO_COLOR"] && io.stdout.isTTY === true,
     db: resolve(io.cwd(), flags.db ?? env["CAMPAIGNS_DB"] ?? join(data, "campaigns", "campaigns.db")),
+    dbNamed: flags.db !== undefined,
+    supabase: () => supabase(env, flags.user ?? env["CAMPAIGNS_USER_ID"]),
+    userId: flags.user ?? env["CAMPAIGNS_USER_ID"],
     agentName: env["LK_AGENT_NAME"] ?? "ai",
     engineEnabled: env["ENABLE_CAMPAIGN_ENGINE"]?.toLowerCase() !== "false",
     livekit: () => livekit(env),
@@ -72,6 +86,30 @@ function fromFile(named: string | undefined, cwd: string): Env {
       hint: "check --env-file",
     });
   }
+}
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+function supabase(env: Env, userId: string | undefined): SupabaseConfig | null {
+  const { SUPABASE_URL: url, SUPABASE_SERVICE_ROLE_KEY: serviceRoleKey } = env;
+  if (url === undefined && serviceRoleKey === undefined) return null;
+  if (url === undefined || serviceRoleKey === undefined) {
+    const missing = url === undefined ? "SUPABASE_URL" : "SUPABASE_SERVICE_ROLE_KEY";
+    throw new Misused("supabase_settings", `expected both settings of a Supabase project, but ${missing} is not set`, {
+      hint: "set both for Supabase, or neither for the SQLite file, or name the file: --db",
+    });
+  }
+  if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
+    throw new Misused("supabase_url", `SUPABASE_URL: expected an http or https address, got "${url}"`, {
+      hint: "it looks like https://project.supabase.co",
+    });
+  }
+  if (userId !== undefined && !UUID.test(userId)) {
+    throw new Misused("user", `--user, CAMPAIGNS_USER_ID: expected a user's UUID, got "${userId}"`, {
+      hint: "Supabase shows it under Authentication, Users",
+    });
+  }
+  return { url, serviceRoleKey };
 }
 
 function livekit(env: Env): LiveKitConfig {

@@ -9,9 +9,11 @@ import { createCommand } from "./commands/create.ts";
 import { dialCommand } from "./commands/dial.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { listCommand } from "./commands/list.ts";
+import { moveCommand } from "./commands/move.ts";
 import { moveCommands } from "./commands/moves.ts";
 import { outcomeCommand } from "./commands/outcome.ts";
 import { runCommand } from "./commands/run.ts";
+import { schemaCommand } from "./commands/schema.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { statusCommand } from "./commands/status.ts";
 
@@ -49,9 +51,9 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
       const command = configure(program.command(usage)).description(summary);
       return command
         .option("--json", "print JSON: one object, or one a line for streams")
-        .option("--db <path>", "the SQLite file (default: CAMPAIGNS_DB, else in the user's data directory)")
+        .option("--db <path>", "the SQLite file (default: the Supabase project if one is set, else CAMPAIGNS_DB)")
         .option("--env-file <file>", "read settings from this file instead of .env")
-        .option("--user <id>", "only what belongs to this owner")
+        .option("--user <id>", "only what belongs to this owner (default: CAMPAIGNS_USER_ID, else everybody's)")
         .option("--quiet", "print results only")
         .option("--no-color", "no colours")
         .showHelpAfterError(`(campaigns ${command.name()} --help shows an example)`)
@@ -77,6 +79,8 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
     runCommand,
     dialCommand,
     sandboxCommand,
+    schemaCommand,
+    moveCommand,
   ]) {
     declare(cli);
   }

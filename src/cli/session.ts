@@ -23,11 +23,19 @@ export class Session implements AsyncDisposable {
   }
 
   async store(): Promise<Store> {
-    if (this.#store === null) {
-      const { openSqliteStore } = await import("../adapters/sqlite/store.ts");
-      this.#store = this.#opened.use(openSqliteStore(this.config.db));
-    }
+    this.#store ??= this.#opened.use(await this.#openStore());
     return this.#store;
+  }
+
+  async #openStore(): Promise<Store> {
+    const { db, dbNamed, userId } = this.config;
+    const supabase = dbNamed ? null : this.config.supabase();
+    if (supabase === null) {
+      const { openSqliteStore } = await import("../adapters/sqlite/store.ts");
+      return openSqliteStore(db, { userId });
+    }
+    const { openSupabaseStore } = await import("../adapters/supabase/store.ts");
+    return openSupabaseStore({ ...supabase, userId }, this.clock);
   }
 
   async campaigns(): Promise<Campaigns> {

@@ -156,7 +156,10 @@ export interface Store extends AsyncDisposable {
   beginDial(dialed: Change, interval: number): Promise<Gate>;
   /** Stores a change by compare-and-set on runner and attempt state. */
   save(change: Change): Promise<Saved>;
-  /** Takes over all attempts of runners whose lease ended before `at`; returns all the runner then holds. */
+  /**
+   * Takes over all attempts of runners whose lease ended before `at`. Returns every open attempt that the runner then
+   * holds, so that one whose claim or take-over got no answer is not held by a runner that does not know of it.
+   */
   takeOver(runnerId: string, at: Instant): Promise<readonly Claim[]>;
   /** Leases of the other runners that hold attempts, run out or not. */
   othersLeases(runnerId: string): Promise<readonly Lease[]>;

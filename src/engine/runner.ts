@@ -286,9 +286,11 @@ export class Runner {
 
   /** Takes over the attempts of runners that went silent, finds own ones it has not heard of, and clears rooms that nobody cleared. */
   async #recover(context: AttemptContext): Promise<void> {
-    const orphans = await this.#store.takeOver(this.#options.runnerId, this.#clock.now());
-    for (const claim of orphans) {
-      if (this.#runs.has(claim.attempt.id)) continue;
+    // Known before the question: one that ends while it is asked is no orphan.
+    const known = new Set(this.#runs.keys());
+    const held = await this.#store.takeOver(this.#options.runnerId, this.#clock.now());
+    for (const claim of held) {
+      if (known.has(claim.attempt.id)) continue;
       this.#launch(claim, await this.#termsOf(claim), context, "adopt");
     }
     await this.#sweep();

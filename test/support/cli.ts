@@ -21,9 +21,9 @@ export class Scratch implements Disposable {
 
   readonly #bin: string;
 
-  constructor(sandbox?: Pick<Sandbox, "url" | "apiKey" | "apiSecret">, bin = BIN) {
+  constructor(sandbox?: Pick<Sandbox, "url" | "apiKey" | "apiSecret">, bin = BIN, env: Record<string, string> = {}) {
     this.#bin = bin;
-    this.#env = { HOME: this.dir, CAMPAIGNS_DB: join(this.dir, "c.db"), PATH: process.env["PATH"] ?? "" };
+    this.#env = { HOME: this.dir, CAMPAIGNS_DB: join(this.dir, "c.db"), PATH: process.env["PATH"] ?? "", ...env };
     if (sandbox !== undefined) {
       this.#env["LIVEKIT_HOST"] = sandbox.url;
       this.#env["LIVEKIT_API_KEY"] = sandbox.apiKey;

@@ -23,16 +23,23 @@ const SETTINGS = {
   timezone: "Asia/Tokyo", // an adapter that leans on the server's zone fails
 };
 
+/**
+ * Runs the server until standard input closes, which it does however the test process ends, kill -9 included; then stops
+ * it and removes its directory.
+ */
+const WHILE_WANTED = `
+  dir=$1; shift; exec 3<&0
+  "$@" 3<&- </dev/null & server=$!
+  (cat <&3 >/dev/null; kill -INT $server) 2>/dev/null &
+  wait $server; cd /; rm -rf "$dir" 2>/dev/null`;
+
 export class Postgres implements AsyncDisposable {
   readonly #dir: string;
   readonly #server: ChildProcess;
-  /** A killed test process leaves no server behind: see start(). */
-  readonly #onExit = (): void => void this.#server.kill("SIGKILL");
 
   private constructor(dir: string, server: ChildProcess) {
     this.#dir = dir;
     this.#server = server;
-    process.on("exit", this.#onExit);
   }
 
   static async start(): Promise<Postgres> {
@@ -44,9 +51,9 @@ export class Postgres implements AsyncDisposable {
     const how = ["--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"];
     execFileSync(initdb, [`--pgdata=${dir}/data`, ...how], { ...who, stdio: ["ignore", "ignore", "pipe"] });
     const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-    const server = spawn(postgres, ["-D", `${dir}/data`, "-k", dir, ...settings], {
+    const server = spawn("sh", ["-c", WHILE_WANTED, "sh", dir, postgres, "-D", `${dir}/data`, "-k", dir, ...settings], {
       ...who,
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: ["pipe", "ignore", "pipe"],
     });
     const started = new Postgres(dir, server);
     let said = "";
@@ -64,7 +71,11 @@ export class Postgres implements AsyncDisposable {
   options(database: string): postgres.Options<Record<string, postgres.PostgresType>> {
     // A path that the driver takes for a socket; without host there is no port to be guessed.
     return {
-      ...{ host: this.#dir, path: join(this.#dir, ".s.PGSQL.5432"), username: "postgres", password: "", database },
+      host: this.#dir,
+      path: join(this.#dir, ".s.PGSQL.5432"),
+      username: "postgres",
+      password: "",
+      database,
       onnotice: () => {},
     };
   }
@@ -74,9 +85,8 @@ export class Postgres implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    process.off("exit", this.#onExit);
     const over = once(this.#server, "exit");
-    this.#server.kill("SIGINT");
+    this.#server.stdin?.end();
     await over;
     rmSync(this.#dir, { recursive: true, force: true });
   }

@@ -4,6 +4,7 @@
  *
  * Where lite is not PostgREST, and what is done about it:
  * - It hands JSON arguments to its driver as text, which the driver would spell once more; see JSON_ONCE.
+ * - It grants all tables to all roles when it meets row-level security, so what the schema revokes is tested by policies.
  * - It answers an error that a function raises with 500 and neither code nor hint; our functions raise none.
  */
 import { createHmac, randomBytes } from "node:crypto";
@@ -14,7 +15,7 @@ import type { Sql } from "postgres";
 import type { Store } from "../../src/engine/ports.ts";
 import { schemaSql } from "../../src/adapters/supabase/schema.ts";
 import { openSupabaseStore } from "../../src/adapters/supabase/store.ts";
-import { Postgres } from "./postgres.ts";
+import type { Postgres } from "./postgres.ts";
 
 /** What a Supabase project has before anything of ours: its roles, auth.uid(), and rights as wide as its defaults. */
 const PROJECT = `
@@ -26,6 +27,7 @@ const PROJECT = `
     end if;
   end $$;
   create schema auth;
+  create table auth.users (id uuid primary key, email text);
   create function auth.uid() returns uuid language sql stable as
     $$ select nullif(current_setting('request.jwt.claims', true)::json ->> 'sub', '')::uuid $$;
   grant usage on schema auth, public to anon, authenticated, service_role;
@@ -41,6 +43,8 @@ const JSON_ONCE = {
   serialize: (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value)),
   parse: (text: string) => JSON.parse(text) as unknown,
 };
+
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 const TABLES =
   "call_attempts, campaign_calls, campaigns, csv_contacts, csv_files, contacts, contact_lists, runners, do_not_call_numbers";
@@ -112,7 +116,6 @@ export class SupabaseProject implements AsyncDisposable {
 
   /** A signed-in user's token, as GoTrue would have made it. */
   token(userId: string): string {
-    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
     const claims = { sub: userId, role: "authenticated", aud: "authenticated", exp: 4_000_000_000 };
     const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
     return `${signed}.${createHmac("sha256", this.#jwtSecret).update(signed).digest("base64url")}`;

@@ -147,16 +147,17 @@ export function endLease(db: Database, runnerId: string): void {
 
 export function takeOver(db: Database, runnerId: string, at: Instant): Claim[] {
   const orphans = db.all(
-    `select a.* from call_attempts a join campaign_calls k on k.id = a.call_id
+    `select a.id from call_attempts a join campaign_calls k on k.id = a.call_id
        left join runners r on r.id = a.runner_id
      where a.state <> 'ended' and (a.runner_id = :me or r.id is null or r.lease_until <= :at) and ${MY_CALL}`,
     { me: runnerId, at: iso(at), owner: db.owner },
   );
-  for (const orphan of orphans) {
-    db.run("update call_attempts set runner_id = :me where id = :id", { id: orphan["id"] ?? null, me: runnerId });
+  for (const { id = null } of orphans) {
+    db.run("update call_attempts set runner_id = :me where id = :id", { id, me: runnerId });
   }
   db.run("delete from runners where id <> :me and lease_until <= :at", { me: runnerId, at: iso(at) });
-  return orphans.flatMap((orphan) => findAttempt(db, String(orphan["id"])) ?? []);
+  const held = db.all("select id from call_attempts where state <> 'ended' and runner_id = :me", { me: runnerId });
+  return held.flatMap(({ id }) => findAttempt(db, String(id)) ?? []);
 }
 
 export function othersLeases(db: Database, runnerId: string): Lease[] {

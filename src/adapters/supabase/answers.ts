@@ -104,7 +104,9 @@ export function progress(answer: unknown): Progress {
     if (FINAL.includes(status) && isEnding(ending)) endings[ending] = (endings[ending] ?? 0) + n;
   }
   return {
-    ...{ total, calls, endings },
+    total,
+    calls,
+    endings,
     outcomes: found?.outcomes ?? {},
     skipped: found?.skipped ?? 0,
     dials: found?.dials ?? 0,

@@ -42,26 +42,28 @@ export class Rpc {
   }
 
   /** Calls `campaigns_<verb>`; `at` is null for what happens at no instant. */
-  async call(verb: string, request: object, at: Instant | null = null): Promise<unknown> {
+  call(verb: string, request: object, at: Instant | null = null): Promise<unknown> {
+    return this.#repeat(() => this.once(verb, request, at));
+  }
+
+  /** As call(), but never repeated: for what must not be asked twice. */
+  once(verb: string, request: object, at: Instant | null = null): Promise<unknown> {
+    return this.#send(verb, { request, at: at === null ? null : iso(at), owner: this.#owner });
+  }
+
+  version(): Promise<unknown> {
+    return this.#repeat(() => this.#send("version", {}));
+  }
+
+  async #repeat(act: () => Promise<unknown>): Promise<unknown> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.once(verb, request, at);
+        return await act();
       } catch (error) {
         if (!(error instanceof Passing) || tries === TRIES) throw error;
         await this.#clock.sleep(backoff(tries));
       }
     }
-  }
-
-  /** As call(), but never repeated: for what must not be asked twice. */
-  async once(verb: string, request: object, at: Instant | null = null): Promise<unknown> {
-    const given = { request, at: at === null ? null : iso(at), owner: this.#owner };
-    return this.#send(verb, given);
-  }
-
-  /** Functions without any argument. */
-  version(): Promise<unknown> {
-    return this.#send("version", {});
   }
 
   async #send(verb: string, given: object): Promise<unknown> {

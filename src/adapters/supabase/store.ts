@@ -107,8 +107,7 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
       const saved = await call("save", { change: changeRows(change) }, endedAt ?? answeredAt ?? claimedAt);
       return saved as Saved;
     },
-    takeOver: async (runnerId, at) =>
-      read.claims(await call("take_over", { runner_id: runnerId, take_id: randomUUID() }, at)),
+    takeOver: async (runnerId, at) => read.claims(await call("take_over", { runner_id: runnerId }, at)),
     othersLeases: async (runnerId) => read.leases(await call("others_leases", { runner_id: runnerId })),
     endedAttempts: async (ids) => read.ids(await call("ended_attempts", { ids })),
     hangUps: async (ids) => read.ids(await call("hang_ups", { ids })),
@@ -120,7 +119,11 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
 /** A change as the rows it writes. */
 function changeRows({ attempt, call, from, tally, verdict, trouble }: Change): object {
   return {
-    ...{ from, tally, verdict, trouble, recentLength: RECENT_LENGTH },
+    from,
+    tally,
+    verdict,
+    trouble,
+    recentLength: RECENT_LENGTH,
     attempt: attemptValues(attempt),
     call: { ...callChanges(call, attempt.claimedAt), campaign_id: call.campaignId },
   };

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { ContactSource } from "../../../src/domain/campaign.ts";
 import { NOON } from "../../support/domain.ts";
-import { number, people, person, type Scene } from "./scene.ts";
+import { number, people, person, present, type Scene } from "./scene.ts";
 
 export function contactsContract(scene: () => Scene): void {
   const unsealed = async (): Promise<ContactSource> => {
@@ -45,10 +45,15 @@ export function contactsContract(scene: () => Scene): void {
       expect(await store.addContacts(source, people(3), NOON)).toBe(3);
     });
 
-    test("a batch of a thousand arrives whole", async () => {
-      const many = Array.from({ length: 1000 }, (_, n) => person(n, { phoneNumber: `+1${2_000_000_000 + n}` }));
+    test("come by the thousand, and so do their calls when asked for at once", async () => {
+      const { store } = scene();
+      const many = Array.from({ length: 1500 }, (_, n) => person(n, { phoneNumber: `+1${2_000_000_000 + n}` }));
       const campaign = await scene().running(many);
-      expect((await scene().store.progress(campaign.id, NOON)).total).toBe(1000);
+      expect((await store.progress(campaign.id, NOON)).total).toBe(1500);
+      const { calls, next } = await store.listCalls({ campaignId: campaign.id, limit: 1400 });
+      expect(new Set(calls.map(({ id }) => id)).size).toBe(1400);
+      const rest = await store.listCalls({ campaignId: campaign.id, limit: 5000, after: present(next) });
+      expect([rest.calls.length, rest.next]).toEqual([100, null]);
     });
   });
 }

@@ -34,12 +34,19 @@ export function leasesContract(scene: () => Scene): void {
       await scene().expectRightCounts(campaign);
     });
 
-    test("of a runner that missed the answer to its claim: what it holds is found by asking", async () => {
-      const campaign = await scene().running(people(2));
-      const runner = await scene().runner();
-      const { attempt } = await scene().claimed(campaign, runner);
-      await scene().save(ended(await scene().claimed(campaign, runner), "released"));
-      expect(await scene().store.takeOver(runner, NOON)).toMatchObject([{ attempt: { id: attempt.id } }]);
+    test("taken or not: a runner is told of all it holds, so that no answer lost on the way leaves one unknown", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(4));
+      const [dead, me] = [await scene().runner(), await scene().runner(NOON, NOON + HOUR)];
+      const orphan = await scene().claimed(campaign, dead);
+      const mine = await scene().dialed(campaign, me);
+      await scene().save(ended(await scene().dialed(campaign, me), "declined"));
+      const ids = [orphan.attempt.id, mine.attempt.id].toSorted();
+      for (const at of [NOON + MINUTE, NOON + MINUTE, NOON + 2 * MINUTE]) {
+        const held = await store.takeOver(me, at);
+        expect(held.map(({ attempt }) => attempt.id).toSorted()).toEqual(ids);
+      }
+      expect(await store.takeOver(await scene().runner(), NOON + MINUTE)).toEqual([]);
     });
 
     test("ended by its runner frees the attempts it still holds at once", async () => {

@@ -105,7 +105,9 @@ export class Model {
     );
     for (const attempt of orphans) this.attempts.set(attempt.id, { ...attempt, runnerId });
     for (const [id, until] of this.leases) if (id !== runnerId && until <= this.now) this.leases.delete(id);
-    return orphans.map(({ id }) => id);
+    return this.#open()
+      .filter((attempt) => attempt.runnerId === runnerId)
+      .map(({ id }) => id);
   }
 
   move(move: MoveName): CampaignStatus | null {

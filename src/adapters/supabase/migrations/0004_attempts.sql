@@ -173,11 +173,9 @@ $$;
 -- An attempt that its runner is just storing is passed over (skip locked): the next poll sees what came of it.
 create or replace function public.campaigns_take_over(request jsonb, at timestamptz, owner uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
-declare
-  me text := request ->> 'runner_id';
-  take uuid := (request ->> 'take_id')::uuid;
+declare me text := request ->> 'runner_id';
 begin
-  update call_attempts x set runner_id = me, take_id = take
+  update call_attempts x set runner_id = me
   from (
     select a.id from call_attempts a
     join campaign_calls k on k.id = a.call_id
@@ -190,7 +188,7 @@ begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object('attempt', to_jsonb(a), 'call', campaigns_call_row(k))), '[]')
     from call_attempts a join campaign_calls k on k.id = a.call_id
-    where a.runner_id = me and a.take_id = take and a.state <> 'ended');
+    where a.runner_id = me and a.state <> 'ended' and campaigns_owns(k, owner));
 end $$;
 
 create or replace function public.campaigns_others_leases(request jsonb, at timestamptz default null, owner uuid default null)

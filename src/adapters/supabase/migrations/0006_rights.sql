@@ -24,7 +24,7 @@ grant select, insert, update, delete on public.campaigns, public.campaign_calls,
   public.csv_files, public.csv_contacts, public.phone_number to authenticated;
 grant select on public.call_attempts to authenticated;
 
-insert into public.campaigns_schema (version) values (5) on conflict do nothing;
+insert into public.campaigns_schema (version) values (6) on conflict do nothing;
 
 -- PostgREST learns of the new tables and functions.
 notify pgrst, 'reload schema';

@@ -1,0 +1,248 @@
+/** The migrations: on an empty project, on one of the system before, twice; versions; row-level security. */
+import { randomUUID } from "node:crypto";
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { checkVersion, migrations, schemaSql } from "../../src/adapters/supabase/schema.ts";
+import { NOON } from "../support/domain.ts";
+import { Postgres } from "../support/postgres.ts";
+import { SupabaseProject } from "../support/supabase.ts";
+import { DAY, number, people, present, Scene } from "../contracts/store/scene.ts";
+
+const OLD_TABLES = readFileSync(new URL("../support/old-tables.sql", import.meta.url), "utf8");
+const OLD_CAMPAIGN = "c0000000-0000-4000-8000-000000000001";
+const [alice, bob] = ["a0000000-0000-4000-8000-00000000000a", randomUUID()];
+
+let postgres: Postgres;
+let project: SupabaseProject;
+beforeAll(async () => {
+  postgres = await Postgres.start();
+  project = await SupabaseProject.start(postgres, "schema");
+});
+afterAll(async () => {
+  await project?.[Symbol.asyncDispose]();
+  await postgres?.[Symbol.asyncDispose]();
+});
+
+/** Everything there is: columns, constraints, indexes, policies, functions, rights, rows. */
+async function everything({ sql }: SupabaseProject): Promise<unknown> {
+  const catalogs = await sql`
+    select 'column' as is, table_name || '.' || column_name as name, data_type || is_nullable || coalesce(column_default, '') as def
+      from information_schema.columns where table_schema = 'public'
+    union all select 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid) from pg_constraint
+      where connamespace = 'public'::regnamespace
+    union all select 'index', indexname, indexdef from pg_indexes where schemaname = 'public'
+    union all select 'policy', tablename || '.' || policyname, coalesce(qual, '') || coalesce(with_check, '') from pg_policies
+    union all select 'function', oid::regprocedure::text, pg_get_functiondef(oid) || coalesce(proacl::text, '') from pg_proc
+      where pronamespace = 'public'::regnamespace
+    union all select 'trigger', tgname, pg_get_triggerdef(oid) from pg_trigger where not tgisinternal
+    order by 1, 2, 3`;
+  const rows = await sql.unsafe(
+    ["campaigns", "campaign_calls", "csv_files", "csv_contacts", "campaigns_schema"]
+      .map((table) => `select '${table}' as table, to_jsonb(t) as row from ${table} t`)
+      .join(" union all "),
+  );
+  return { catalogs: [...catalogs], rows: [...rows] };
+}
+
+describe("the schema", () => {
+  test("is numbered without gaps, and each file says so last", () => {
+    expect(migrations().map(({ version }) => version)).toEqual(migrations().map((_, n) => n + 1));
+    for (const { version, sql } of migrations()) {
+      expect(sql).toContain(
+        `insert into public.campaigns_schema (version) values (${version}) on conflict do nothing;`,
+      );
+      // Instants come as arguments.
+      expect(sql).not.toMatch(/\bnow\(\)|current_timestamp|clock_timestamp|statement_timestamp/);
+      expect(sql).not.toMatch(/drop (table|column)|truncate/);
+    }
+  });
+
+  test("run twice changes nothing", async () => {
+    await using twice = await SupabaseProject.start(postgres, "twice");
+    const before = await everything(twice);
+    await twice.sql.unsafe(schemaSql());
+    expect(await everything(twice)).toEqual(before);
+  });
+
+  test("adopts a project of the system before: its rows survive, it runs twice, and goes on where that system was", async () => {
+    await using old = await SupabaseProject.start(postgres, "old", OLD_TABLES);
+    const rows = await old.sql`select id, phone_number, status, outcome, contact_name from campaign_calls order by id`;
+    await old.sql.unsafe(schemaSql());
+    expect(
+      await old.sql`select id, phone_number, status, outcome, contact_name from campaign_calls order by id`,
+    ).toEqual(rows);
+    const before = await everything(old);
+    await old.sql.unsafe(schemaSql());
+    expect(await everything(old)).toEqual(before);
+
+    // Readable, words of its own included; nothing runs until an operator says so.
+    const store = old.open(alice);
+    const [campaign] = await store.findCampaigns("old");
+    expect(campaign).toMatchObject({
+      id: OLD_CAMPAIGN,
+      userId: alice,
+      status: "paused",
+      window: { days: ["mon", "tue"] },
+    });
+    expect(campaign?.statusReason).toContain("system before");
+    const { calls } = await store.listCalls({ campaignId: OLD_CAMPAIGN, limit: 10 });
+    expect(calls.map(({ status, outcome }) => [status, outcome])).toEqual([
+      ["no_answer", null],
+      ["failed", null],
+    ]);
+    expect(await store.progress(OLD_CAMPAIGN, NOON)).toMatchObject({ total: 2, calls: { failed: 1, no_answer: 1 } });
+
+    // Resumed, it calls those who have no call yet, each once: not the suppressed, not what is no number.
+    expect(await store.moveCampaign(OLD_CAMPAIGN, "resume", { at: NOON })).toMatchObject({ status: "running" });
+    const pending = await store.listCalls({ campaignId: OLD_CAMPAIGN, status: "pending", limit: 10 });
+    expect(pending.calls.map(({ contact }) => contact.phoneNumber)).toEqual([number(1), number(3)]);
+    expect((await store.progress(OLD_CAMPAIGN, NOON)).skipped).toBe(4);
+    const scene = new Scene(store);
+    await scene.dialed(present(campaign), await scene.runner());
+    await store.moveCampaign(OLD_CAMPAIGN, "pause", { at: NOON });
+    await store.moveCampaign(OLD_CAMPAIGN, "resume", { at: NOON });
+    expect((await store.progress(OLD_CAMPAIGN, NOON)).total).toBe(4);
+    // Words of ours that its checks refused.
+    await old.sql`update campaign_calls set status = 'busy' where status = 'calling'`;
+  });
+
+  test("of such a project asks for an owner, and says how", async () => {
+    await using old = await SupabaseProject.start(postgres, "ownerless", `${OLD_TABLES}; ${schemaSql()}`);
+    const file = { id: randomUUID(), filename: "x.csv", size: 1 };
+    await expect(old.open().addContactFile(file, NOON)).rejects.toMatchObject({ exitCode: 2, code: "owner" });
+    await old.open(alice).addContactFile(file, NOON);
+  });
+
+  test("older than the program, newer than it, or none at all, is refused in one sentence", async () => {
+    expect(() => checkVersion(3)).toThrow(/expected schema version \d, found 3: the schema is the older one/);
+    expect(() => checkVersion(99)).toThrow(/found 99: the program is the older one/);
+    await using other = await SupabaseProject.start(postgres, "other");
+    await other.sql`insert into campaigns_schema values (99)`;
+    await expect(other.open().listCampaigns()).rejects.toMatchObject({ exitCode: 3, code: "schema_version" });
+    await using none = await SupabaseProject.start(postgres, "none", "select 1");
+    const refused = none.open().listCampaigns();
+    await expect(refused).rejects.toMatchObject({ code: "schema_version", hint: /campaigns schema/ });
+  });
+});
+
+const as = (userId: string | null): SupabaseClient =>
+  createClient(project.url, project.anonKey, {
+    auth: { persistSession: false, autoRefreshToken: false },
+    ...(userId === null ? {} : { global: { headers: { Authorization: `Bearer ${project.token(userId)}` } } }),
+  });
+
+describe("row-level security", () => {
+  const TABLES = [
+    "campaigns",
+    "campaign_calls",
+    "call_attempts",
+    "csv_files",
+    "csv_contacts",
+    "contact_lists",
+    "contacts",
+  ];
+  const SHUT = ["runners", "do_not_call_numbers", "campaigns_schema"];
+
+  test("shows owners their own rows, others and strangers none; the engine's tables nobody", async () => {
+    const scene = new Scene(await project.emptied(alice));
+    const campaign = await scene.running(people(3));
+    await scene.claimed(campaign, await scene.runner());
+    for (const table of TABLES) {
+      const { data } = await as(alice).from(table).select("*");
+      expect([table, (data ?? []).length > 0]).toEqual([table, !table.startsWith("contact")]);
+      for (const other of [bob, null]) {
+        const { data } = await as(other).from(table).select("*");
+        expect([table, data ?? []]).toEqual([table, []]);
+      }
+    }
+    for (const table of SHUT) {
+      for (const user of [alice, bob, null]) {
+        const { data } = await as(user).from(table).select("*");
+        expect([table, data ?? []]).toEqual([table, []]);
+      }
+    }
+  });
+
+  test("lets nobody change or borrow what is another's", async () => {
+    const scene = new Scene(await project.emptied(alice));
+    const campaign = await scene.running(people(2));
+    const [call] = (await scene.store.listCalls({ campaignId: campaign.id, limit: 1 })).calls;
+    const before = await scene.store.progress(campaign.id, NOON);
+    await as(bob).from("campaigns").update({ execution_status: "completed" }).eq("id", campaign.id);
+    await as(bob).from("campaign_calls").update({ outcome: "do_not_call" }).eq("id", present(call).id);
+    await as(bob).from("campaign_calls").delete().eq("id", present(call).id);
+    expect(await scene.store.progress(campaign.id, NOON)).toEqual(before);
+    expect((await scene.store.findCampaigns(campaign.id))[0]?.status).toBe("running");
+
+    const borrowed = { name: "bob's", assistant_id: "a", contact_source: "csv_file", csv_file_id: campaign.source.id };
+    expect(
+      (
+        await as(bob)
+          .from("campaigns")
+          .insert({ ...borrowed, user_id: bob })
+      ).error,
+    ).not.toBeNull();
+    expect(
+      (
+        await as(bob)
+          .from("campaigns")
+          .insert({ ...borrowed, user_id: alice })
+      ).error,
+    ).not.toBeNull();
+    expect(
+      (
+        await as(alice)
+          .from("campaigns")
+          .insert({ ...borrowed, user_id: alice })
+      ).error,
+    ).toBeNull();
+    const attempt = {
+      id: randomUUID(),
+      call_id: present(call).id,
+      runner_id: "x",
+      state: "ended",
+      claimed_at: new Date(NOON),
+    };
+    expect((await as(alice).from("call_attempts").insert(attempt)).error).not.toBeNull();
+  });
+
+  test("lets an owner's frontend set an outcome: it is counted, and do-not-call holds at once for every campaign", async () => {
+    const scene = new Scene(await project.emptied(alice));
+    const campaign = await scene.running(people(2));
+    const claim = await scene.claimed(campaign, await scene.runner());
+    const { error } = await as(alice).from("campaign_calls").update({ outcome: "do_not_call" }).eq("id", claim.call.id);
+    expect(error).toBeNull();
+    expect(await scene.store.isDoNotCall(number(0))).toBe(true);
+    const [row] = await project.sql`select do_not_call, interested from campaigns where id = ${campaign.id}`;
+    expect(row).toEqual({ do_not_call: 1, interested: 0 });
+  });
+
+  test("gives the engine's functions to the service role alone", async () => {
+    await project.emptied();
+    const functions = await project.sql`
+      select proname, has_function_privilege('anon', oid, 'execute') as anon,
+             has_function_privilege('authenticated', oid, 'execute') as authenticated,
+             has_function_privilege('service_role', oid, 'execute') as service, prosecdef
+      from pg_proc where pronamespace = 'public'::regnamespace and proname like 'campaigns%'`;
+    expect(functions.length).toBeGreaterThan(35);
+    for (const { proname, anon, authenticated, service, prosecdef } of functions) {
+      expect([proname, anon, authenticated, service]).toEqual([proname, false, false, true]);
+      expect([proname, prosecdef]).toEqual([proname, proname === "campaigns_outcome_set"]);
+    }
+    expect((await as(alice).rpc("campaigns_claim", { request: {}, at: null, owner: null })).error).not.toBeNull();
+  });
+
+  test("columns of a campaign count outcomes as they change", async () => {
+    const scene = new Scene(await project.emptied(alice));
+    const campaign = await scene.running(people(2));
+    const { calls } = await scene.store.listCalls({ campaignId: campaign.id, limit: 2 });
+    await scene.store.setOutcome(present(calls[0]).id, "interested", null, NOON);
+    await scene.store.setOutcome(present(calls[0]).id, "callback", null, NOON);
+    await scene.store.setOutcome(present(calls[1]).id, "interested", null, NOON);
+    const [row] =
+      await project.sql`select interested, callback, not_interested from campaigns where id = ${campaign.id}`;
+    expect(row).toEqual({ interested: 1, callback: 1, not_interested: 0 });
+    expect((await scene.store.snapshot(campaign, DAY)).live).toBe(0);
+  });
+});
