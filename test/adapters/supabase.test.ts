@@ -20,7 +20,7 @@ afterAll(async () => {
 
 describe("on Supabase", () => {
   storeContract(() => project.emptied());
-  storeModel(() => project.emptied(), 8);
+  storeModel(() => project.emptied(), 4);
   ownersContract(async () => {
     await project.emptied();
     return { as: (userId) => project.open(userId), [Symbol.asyncDispose]: () => Promise.resolve() };

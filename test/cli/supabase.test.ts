@@ -123,8 +123,8 @@ describe("three runners as processes", () => {
     const behaviour = { does: "answer", rings: 0.1, talks: 0.5 };
     const busy = { does: "refuse", status: 486, reason: "Busy Here", after: 0.1 };
     const others = [
-      { weight: 3, behaviour },
-      { weight: 1, behaviour: busy },
+      { weight: 1, behaviour },
+      { weight: 5, behaviour: busy },
     ];
     const script = parseScript(JSON.stringify({ others, agentJoinsAfter: 0 }));
     await using sandbox = await startSandbox({ clock: systemClock, script });
@@ -134,7 +134,7 @@ describe("three runners as processes", () => {
     const created = await scratch.run("create", "--name", "three", "--csv", csv, ...ALWAYS, ...pace, "--start");
     expect(created).toMatchObject({ code: 0 });
 
-    const ran = await Promise.all([1, 2, 3].map(() => scratch.run("run", "--json")));
+    const ran = await Promise.all([1, 2, 3].map(() => scratch.run("run", "--json", "--lease", "3s")));
     expect(ran.map(({ code, stderr }) => [code, stderr])).toEqual([1, 2, 3].map(() => [0, expect.anything()]));
     const numbers = sandbox.world.dials.map(({ sipCallTo }) => sipCallTo);
     expect(numbers).toHaveLength(60);
