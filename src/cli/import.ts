@@ -50,8 +50,9 @@ export async function importing<T>(
   const size = file === null ? 0 : sizeOf(file);
   using rejects = options.rejects === undefined ? null : new RejectsFile(options.rejects, file);
   using progress = importProgress(file === null ? "stdin" : basename(file), size, out, clock);
-  const input = file === null ? io.stdin : createReadStream(file, { highWaterMark: READ_AT_ONCE });
-  const bytes = progress.watch(readable(input), report);
+  const open = (): AsyncIterable<Uint8Array | string> =>
+    file === null ? io.stdin : createReadStream(file, { highWaterMark: READ_AT_ONCE });
+  const bytes = progress.watch(readable(open), report);
   const batches = readContacts(bytes, { report, map, defaultRegion, rejects: rejects ?? undefined });
   try {
     return await act({ filename: file === null ? "stdin" : basename(file), size, batches, report });
@@ -75,9 +76,10 @@ function sizeOf(path: string): number {
   }
 }
 
-async function* readable(input: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array | string> {
+/** Opened when it is first read: a command that is refused before that leaves no file open behind it. */
+async function* readable(open: () => AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array | string> {
   try {
-    yield* input;
+    yield* open();
   } catch (error) {
     throw error instanceof CampaignsError ? error : unreadable(error);
   }
