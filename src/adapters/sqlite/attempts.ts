@@ -30,7 +30,7 @@ export function claim(db: Database, request: ClaimRequest): Claim | null {
   if (call === null) return null;
   const claimed: Call = { ...call, attemptId, heldBy: null };
   const attempt = claimedAttempt(attemptId, call, runnerId, at);
-  insert(db, "call_attempts", attemptValues(attempt));
+  insertAttempt(db, attempt, call);
   update(db, "campaign_calls", callChanges(claimed, at));
   db.run("update campaigns set last_hand_out_at = :at, last_execution_at = :at where id = :id", {
     id: campaignId,
@@ -41,8 +41,11 @@ export function claim(db: Database, request: ClaimRequest): Claim | null {
 
 export function addSingleCall(db: Database, call: Call, attempt: Attempt): void {
   insert(db, "campaign_calls", { ...callValues(call, attempt.claimedAt, JSON.stringify), user_id: db.owner });
-  insert(db, "call_attempts", attemptValues(attempt));
+  insertAttempt(db, attempt, call);
 }
+
+const insertAttempt = (db: Database, attempt: Attempt, { contact }: Call): number =>
+  insert(db, "call_attempts", { ...attemptValues(attempt), phone_number: contact.phoneNumber });
 
 export function beginDial(db: Database, dialed: Change, interval: number): Gate {
   const { attempt, call } = dialed;

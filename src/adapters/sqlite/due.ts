@@ -46,8 +46,8 @@ const firstDue = (db: Database, campaign: string, open: ClaimRequest["open"], at
                order by k.next_attempt_at, k.position limit 1) as position
        from json_each(:places) p)
      select c.*, ${onDoNotCallList("c.phone_number")} as suppressed, ${hasConsent("c.phone_number")} as consented,
-            exists (select 1 from campaign_calls k join call_attempts a on a.call_id = k.id and a.state <> 'ended'
-                    where k.phone_number = c.phone_number) as elsewhere
+            exists (select 1 from call_attempts a
+                    where a.phone_number = c.phone_number and a.state <> 'ended') as elsewhere
      from first join campaign_calls c on c.position = first.position
      order by c.next_attempt_at, c.position limit 1`,
     { campaign, places: JSON.stringify(open.map(({ place }) => place)), at: iso(at) },
@@ -79,8 +79,8 @@ function historyOf(db: Database, number: string, since: Instant): NumberHistory 
     db.all(sql, { number, since: iso(since), unrung: JSON.stringify(UNRUNG) }).map(({ at }) => Date.parse(String(at)));
   return {
     dials: instants(
-      `select a.dialed_at as at from campaign_calls k join call_attempts a on a.call_id = k.id
-       where k.phone_number = :number and a.dialed_at > :since
+      `select a.dialed_at as at from call_attempts a
+       where a.phone_number = :number and a.dialed_at > :since
          and (a.ending is null or a.ending not in (select value from json_each(:unrung)))`,
     ),
     refusals: instants(

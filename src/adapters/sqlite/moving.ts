@@ -118,6 +118,8 @@ function spelled(table: string, row: Row): Readonly<Record<string, unknown>> {
   ]);
   // Numbered there anew: a consent is known by what it says.
   if (table === "consents") return Object.fromEntries(values.filter(([name]) => name !== "id"));
+  // There the number is looked up through the call.
+  if (table === "call_attempts") return Object.fromEntries(values.filter(([name]) => name !== "phone_number"));
   return table === "campaigns" ? campaignColumns(Object.fromEntries(values)) : Object.fromEntries(values);
 }
 

@@ -156,7 +156,8 @@ create table campaign_calls (
 create index campaign_calls_due on campaign_calls (campaign_id, place, next_attempt_at, position)
   where status = 'pending' and attempt_id is null;
 create index campaign_calls_by_status on campaign_calls (campaign_id, status);
-create index campaign_calls_by_number on campaign_calls (phone_number);
+-- Numbers are looked up among the attempts: an index on every call would cost a start of a million more than all else.
+create index campaign_calls_refused on campaign_calls (phone_number) where outcome = 'not_interested';
 
 create table call_attempts (
   id text primary key,
@@ -172,10 +173,13 @@ create table call_attempts (
   ending text,
   sip_status_code integer,
   detail text,
-  call_sid text
+  call_sid text,
+  -- ours: the number of its call
+  phone_number text
 ) strict;
 create index call_attempts_open on call_attempts (campaign_id, state) where state <> 'ended';
 create index call_attempts_by_call on call_attempts (call_id);
+create index call_attempts_by_number on call_attempts (phone_number, dialed_at);
 
 create table runners (
   id text primary key,

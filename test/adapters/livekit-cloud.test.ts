@@ -1,0 +1,72 @@
+/**
+ * On LiveKit Cloud hosts the SDK replays a request that failed elsewhere (livekit-server-sdk 2.19, failover.ts). A
+ * replayed dial rings the phone again. `fetch` is stubbed, since no such host may be asked.
+ */
+import { afterEach, expect, test, vi } from "vitest";
+import { liveKitClients } from "../../src/adapters/livekit/clients.ts";
+import { LiveKitTelephony } from "../../src/adapters/livekit/telephony.ts";
+import { systemClock } from "../../src/engine/clock.ts";
+import type { DialOrder } from "../../src/engine/ports.ts";
+import { contact } from "../support/domain.ts";
+
+afterEach(() => vi.unstubAllGlobals());
+
+const order: DialOrder = {
+  attemptId: "a1",
+  callId: "c1",
+  campaignId: null,
+  room: "call-a1",
+  callee: "callee-a1",
+  trunkId: "ST_1",
+  contact,
+  assistantId: null,
+  assistantName: null,
+  prompt: null,
+  fromNumber: null,
+  ringSeconds: 45,
+  maxDurationSeconds: 600,
+};
+
+const html = (status: number): Promise<Response> =>
+  Promise.resolve(new Response("<html>", { status, headers: { "content-type": "text/html" } }));
+
+test.each<[string, () => Promise<Response>]>([
+  ["503 of a proxy", () => html(503)],
+  ["502 of a proxy", () => html(502)],
+  ["connection that was reset", () => Promise.reject(new TypeError("fetch failed"))],
+  ["time-out", () => Promise.reject(new DOMException("The operation was aborted due to timeout", "TimeoutError"))],
+])("the SDK replayed a dial after a %s: one request leaves, and nobody knows what came of it", async (_, answer) => {
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", (url: URL | string) => {
+    asked.push(new URL(url).pathname);
+    return answer();
+  });
+  const clients = liveKitClients({
+    host: "wss://project.livekit.cloud",
+    apiKey: "key",
+    apiSecret: "a-secret-long-enough-to-sign",
+  });
+  const result = await new LiveKitTelephony(clients, systemClock, "ai").dial(order);
+  expect(result.is).toBe("unknown");
+  expect(asked).toEqual(["/twirp/livekit.SIP/CreateSIPParticipant"]);
+});
+
+test.each(["ws", "wss", "http", "https"])(
+  "LIVEKIT_HOST=%s://…, the form LiveKit shows or another, made every call throw",
+  async (scheme) => {
+    const asked: string[] = [];
+    vi.stubGlobal("fetch", (url: URL | string) => {
+      asked.push(String(url));
+      return Promise.resolve(Response.json({ items: [] }));
+    });
+    const clients = liveKitClients({
+      host: `${scheme}://livekit.example.com`,
+      apiKey: "key",
+      apiSecret: "a-secret-long-enough-to-sign",
+    });
+    expect(await new LiveKitTelephony(clients, systemClock, "ai").trunks()).toEqual([]);
+    expect(asked).toEqual([
+      `${scheme.replace("ws", "http")}://livekit.example.com/twirp/livekit.SIP/ListSIPOutboundTrunk`,
+    ]);
+  },
+);
