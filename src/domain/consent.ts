@@ -25,6 +25,20 @@ export interface ConsentRecord {
   readonly revokedAt: Instant | null;
 }
 
-/** Does it allow a call at this instant? One without a proof does not. */
-export const isValid = ({ proof, grantedAt, expiresAt, revokedAt }: ConsentRecord, at: Instant): boolean =>
-  proof !== null && grantedAt <= at && (expiresAt === null || at < expiresAt) && revokedAt === null;
+/** A consent, and whether it allows a call. */
+export interface JudgedConsent extends ConsentRecord {
+  readonly valid: boolean;
+}
+
+/**
+ * Which of a number's consents allow a call at this instant: those with a proof, given and not run out, after the last
+ * revocation of any of them.
+ */
+export function judged(consents: readonly ConsentRecord[], at: Instant): readonly JudgedConsent[] {
+  const revoked = Math.max(-Infinity, ...consents.map(({ revokedAt }) => revokedAt ?? -Infinity));
+  return consents.map((consent) => {
+    const { proof, grantedAt, expiresAt } = consent;
+    const holds = proof !== null && grantedAt <= at && (expiresAt === null || at < expiresAt);
+    return { ...consent, valid: holds && revoked < grantedAt };
+  });
+}

@@ -1,4 +1,5 @@
 /** The use-cases around contacts: files in, lists of them, and everything that is known of one number. */
+import { judged, type JudgedConsent } from "../domain/consent.ts";
 import type { ImportReport, NewContact } from "../domain/contact.ts";
 import type { Instant } from "../domain/instant.ts";
 import { Misused, Refused } from "./errors.ts";
@@ -26,6 +27,8 @@ export interface KnownContact extends ContactRecord {
   /** E.164. */
   readonly phoneNumber: string;
   readonly onDoNotCallList: boolean;
+  /** Oldest first, revoked ones too. */
+  readonly consents: readonly JudgedConsent[];
 }
 
 const LISTS_HINT = "campaigns contacts lists shows them";
@@ -77,8 +80,9 @@ export class Contacts {
   async show(phoneNumber: string): Promise<KnownContact> {
     const record = await this.#store.contactRecord(phoneNumber);
     const onDoNotCallList = (await this.#store.doNotCall(phoneNumber)) !== null;
+    const consents = judged(await this.#store.consentsOf(phoneNumber), this.#clock.now());
     const { inLists, calls, waiting } = record;
-    if (inLists.length + calls.length + waiting.length === 0 && !onDoNotCallList) {
+    if (inLists.length + calls.length + waiting.length + consents.length === 0 && !onDoNotCallList) {
       throw new Refused(
         "unknown_contact",
         "that number is in no list and no campaign, and not on the do-not-call list",
@@ -87,7 +91,7 @@ export class Contacts {
         },
       );
     }
-    return { ...record, phoneNumber, onDoNotCallList };
+    return { ...record, phoneNumber, onDoNotCallList, consents };
   }
 }
 

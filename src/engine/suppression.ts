@@ -1,5 +1,11 @@
 /** The use-cases around whom one must not call: the do-not-call list, and consents. */
-import { type ConsentLevel, type ConsentRecord, CONSENT_LEVELS, isValid } from "../domain/consent.ts";
+import {
+  type ConsentLevel,
+  type ConsentRecord,
+  CONSENT_LEVELS,
+  judged,
+  type JudgedConsent,
+} from "../domain/consent.ts";
 import { readDate } from "../domain/contact.ts";
 import { Misused } from "./errors.ts";
 import type { ContactFeed } from "./contacts.ts";
@@ -59,7 +65,7 @@ export class Suppression {
   }
 
   /** Throws Misused with what is wrong. */
-  async grant(phoneNumber: string, input: ConsentInput): Promise<ConsentRecord> {
+  async grant(phoneNumber: string, input: ConsentInput): Promise<JudgedConsent> {
     const { level = "express", purpose = "marketing", source, proof = null } = input;
     if (!isLevel(level)) {
       throw new Misused("consent", `level: expected one of ${CONSENT_LEVELS.join(", ")}, got "${level}"`);
@@ -69,7 +75,10 @@ export class Suppression {
     const what = { channel: "ai_voice", purpose, level, source, proof } as const;
     const consent: ConsentRecord = { phoneNumber, ...what, grantedAt, expiresAt, revokedAt: null };
     await this.#store.addConsents([consent]);
-    return consent;
+    const all = await this.consents(phoneNumber);
+    return (
+      all.find((other) => other.source === source && other.grantedAt === grantedAt) ?? { ...consent, valid: false }
+    );
   }
 
   /** At once and everywhere. Returns how many consents there were. */
@@ -77,12 +86,9 @@ export class Suppression {
     return this.#store.revokeConsents(phoneNumber, this.#clock.now());
   }
 
-  /** Oldest first; `valid`: whether it allows a call now. */
-  async consents(phoneNumber: string): Promise<readonly (ConsentRecord & { readonly valid: boolean })[]> {
-    const now = this.#clock.now();
-    const all = await this.#store.consentsOf(phoneNumber);
-    const revoked = Math.max(-Infinity, ...all.map(({ revokedAt }) => revokedAt ?? -Infinity));
-    return all.map((consent) => ({ ...consent, valid: isValid(consent, now) && revoked < consent.grantedAt }));
+  /** Oldest first. */
+  async consents(phoneNumber: string): Promise<readonly JudgedConsent[]> {
+    return judged(await this.#store.consentsOf(phoneNumber), this.#clock.now());
   }
 }
 

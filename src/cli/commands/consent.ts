@@ -1,10 +1,10 @@
 /** campaigns contacts consent: what a number has agreed to */
 import type { Command } from "commander";
-import type { ConsentRecord } from "../../domain/consent.ts";
 import { Misused } from "../../engine/errors.ts";
 import type { ConsentInput } from "../../engine/suppression.ts";
 import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../program.ts";
+import { consentJson } from "../render/contacts.ts";
 import { iso } from "../render/json.ts";
 import { table } from "../render/text.ts";
 
@@ -49,38 +49,24 @@ export function consentCommand(cli: Cli, contacts: Command): void {
           });
         }
         const consents = await suppression.consents(number);
-        return session.out.result(
-          { consents: consents.map((consent) => ({ ...consentJson(consent), valid: consent.valid })) },
-          () =>
-            consents.length === 0
-              ? "no consent is known"
-              : table([
-                  ["GRANTED", "LEVEL", "PURPOSE", "SOURCE", "PROOF", "UNTIL", "VALID NOW"],
-                  ...consents.map((consent) => [
-                    iso(consent.grantedAt) ?? "",
-                    consent.level,
-                    consent.purpose,
-                    consent.source,
-                    consent.proof ?? "none",
-                    consent.revokedAt === null
-                      ? (iso(consent.expiresAt) ?? "revoked")
-                      : `revoked ${iso(consent.revokedAt)}`,
-                    consent.valid ? "yes" : "no",
-                  ]),
+        return session.out.result({ consents: consents.map(consentJson) }, () =>
+          consents.length === 0
+            ? "no consent is known"
+            : table([
+                ["GRANTED", "LEVEL", "PURPOSE", "SOURCE", "PROOF", "UNTIL", "VALID NOW"],
+                ...consents.map((consent) => [
+                  iso(consent.grantedAt) ?? "",
+                  consent.level,
+                  consent.purpose,
+                  consent.source,
+                  consent.proof ?? "none",
+                  consent.revokedAt === null
+                    ? (iso(consent.expiresAt) ?? "revoked")
+                    : `revoked ${iso(consent.revokedAt)}`,
+                  consent.valid ? "yes" : "no",
                 ]),
+              ]),
         );
       }),
     );
 }
-
-const consentJson = (consent: ConsentRecord): Record<string, unknown> => ({
-  phone_number: consent.phoneNumber,
-  channel: consent.channel,
-  purpose: consent.purpose,
-  level: consent.level,
-  granted_at: iso(consent.grantedAt),
-  source: consent.source,
-  proof: consent.proof,
-  expires_at: iso(consent.expiresAt),
-  revoked_at: iso(consent.revokedAt),
-});

@@ -1,9 +1,10 @@
 /** campaigns start, pause, resume, stop */
 import type { Campaign } from "../../domain/campaign.ts";
+import { shippedRules } from "../../domain/rules.ts";
 import type { Campaigns } from "../../engine/campaigns.ts";
 import type { Cli } from "../program.ts";
 import { campaignJson } from "../render/json.ts";
-import { preflightJson, preflightText } from "../render/preflight.ts";
+import { preflightJson, preflightText, staleRules } from "../render/preflight.ts";
 import { moveText } from "../render/text.ts";
 import type { Session } from "../session.ts";
 
@@ -24,6 +25,8 @@ export function moveCommands(cli: Cli): void {
       cli.action(async (session, ref: string, { dryRun }: { dryRun?: boolean }) => {
         const campaigns = await session.campaigns();
         const expected = await campaigns.preflight(ref);
+        const stale = expected.campaign.rulesTable === null ? staleRules(shippedRules(), session.clock.now()) : null;
+        if (stale !== null) session.out.note(stale);
         if (dryRun === true) return session.out.result(preflightJson(expected), () => preflightText(expected));
         const { id } = await campaigns.start(ref);
         const report = await campaigns.report(id);

@@ -2,9 +2,10 @@
 import { formatWindow } from "../../domain/hours.ts";
 import { notEnforced } from "../../domain/limits.ts";
 import { HOUR } from "../../domain/instant.ts";
-import { isStale, type Rule, shippedRules } from "../../domain/rules.ts";
+import { type Rule, shippedRules } from "../../domain/rules.ts";
 import { Refused } from "../../engine/errors.ts";
 import type { Cli } from "../program.ts";
+import { staleRules } from "../render/preflight.ts";
 import shipped from "../../domain/data/calling_rules.json" with { type: "json" };
 
 const NO_ADVICE = "This is no legal advice: laws change, and which one holds is for you to find out.";
@@ -33,9 +34,8 @@ export function rulesCommand(cli: Cli): void {
           { meta: shipped.meta, rules: shipped.rules.filter(({ id }) => ids.has(id)) },
           (chalk) => [...rules.map((rule) => ruleText(rule, chalk.bold(rule.id))), NO_ADVICE].join("\n\n"),
         );
-        if (isStale(table, session.clock.now())) {
-          session.out.note(`the table is of ${table.version}, more than 180 days old: check it, or use --rules-file`);
-        }
+        const stale = staleRules(table, session.clock.now());
+        if (stale !== null) session.out.note(stale);
         return Promise.resolve();
       }),
     );

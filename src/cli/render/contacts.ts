@@ -1,4 +1,5 @@
 /** Contacts, their lists, and what became of the rows of a file → text and JSON. */
+import type { JudgedConsent } from "../../domain/consent.ts";
 import type { Consent, ImportReport, NewContact } from "../../domain/contact.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { KnownContact } from "../../engine/contacts.ts";
@@ -67,11 +68,25 @@ export const listsText = (lists: readonly ContactList[]): string =>
         ]),
       ]);
 
+export const consentJson = (consent: JudgedConsent): Record<string, unknown> => ({
+  phone_number: consent.phoneNumber,
+  channel: consent.channel,
+  purpose: consent.purpose,
+  level: consent.level,
+  granted_at: iso(consent.grantedAt),
+  source: consent.source,
+  proof: consent.proof,
+  expires_at: iso(consent.expiresAt),
+  revoked_at: iso(consent.revokedAt),
+  valid: consent.valid,
+});
+
 const day = (at: Instant): string => new Date(at).toISOString().slice(0, 10);
 
-export const contactJson = ({ phoneNumber, onDoNotCallList, inLists, calls, waiting }: KnownContact) => ({
+export const contactJson = ({ phoneNumber, onDoNotCallList, consents, inLists, calls, waiting }: KnownContact) => ({
   phone_number: phoneNumber,
   on_do_not_call_list: onDoNotCallList,
+  consents: consents.map(consentJson),
   lists: inLists.map(({ list, contact }) => ({ ...list, contact: personJson(contact) })),
   calls: calls.map(({ campaign, call }) => ({ campaign: campaign?.name ?? null, ...callJson(call) })),
   not_started: waiting.map(({ id, name }) => ({ campaign_id: id, campaign: name })),
@@ -88,10 +103,15 @@ const personJson = ({ name, email, company, doNotCall, timeZone, consent, variab
   variables,
 });
 
-export function contactText({ phoneNumber, onDoNotCallList, inLists, calls, waiting }: KnownContact): string {
+export function contactText({ phoneNumber, onDoNotCallList, consents, inLists, calls, waiting }: KnownContact): string {
   const lines = [
     `${phoneNumber}  ${onDoNotCallList ? "on the do-not-call list: no campaign calls it" : "not on the do-not-call list"}`,
   ];
+  for (const consent of consents) {
+    const { revokedAt, valid } = consent;
+    const state = revokedAt !== null ? `revoked ${day(revokedAt)}` : valid ? "holds" : "allows no call";
+    lines.push(`consent  ${consentText(consent)}: ${state}`);
+  }
   for (const { list, contact } of inLists) lines.push("", `in list ${list.name}`, ...personText(contact));
   for (const { name } of waiting) lines.push("", `in campaign ${name}, which is not started`);
   if (calls.length > 0) {

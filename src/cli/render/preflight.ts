@@ -1,9 +1,17 @@
 /** What a start would come to → text and JSON. */
+import type { Instant } from "../../domain/instant.ts";
+import { isStale, type RuleTable } from "../../domain/rules.ts";
 import type { LeftOut } from "../../engine/ports.ts";
 import type { Preflight } from "../../engine/preflight.ts";
 import { count } from "./contacts.ts";
 import { iso } from "./json.ts";
 import { when } from "../../domain/when.ts";
+
+/** Laws move: a table that nobody has looked at for half a year is said to be so; null: it is fresh. */
+export function staleRules(table: RuleTable, now: Instant): string | null {
+  if (!isStale(table, now)) return null;
+  return `the table of calling rules is of ${table.version}, more than 180 days old: check it, or use --rules-file`;
+}
 
 export const preflightJson = ({ callable, never, leftOut, firstDialAt, throughAt }: Preflight): object => ({
   callable,
