@@ -18,7 +18,8 @@ export function liveDisplay(
   lines: () => Promise<string> | string,
   notice: (event: RunEvent) => void,
 ): LiveDisplay {
-  const spinner = ora({ stream: out.stderr, discardStdin: false, text: "starting" }).start();
+  // Whether there is a terminal is decided already; ora alone would stay silent wherever CI is set.
+  const spinner = ora({ stream: out.stderr, discardStdin: false, text: "starting", isEnabled: true }).start();
   const stopped = new AbortController();
   let happened = new AbortController();
   const refresh = async (): Promise<void> => {
