@@ -4,7 +4,7 @@ import { type Forecast, forecast } from "../domain/forecast.ts";
 import type { Instant } from "../domain/instant.ts";
 import { Reach } from "../domain/reach.ts";
 import { InvalidRules } from "../domain/rules.ts";
-import { parsePlace, placeKey, placeOf } from "../domain/zones.ts";
+import { placeKey, placeOf } from "../domain/zones.ts";
 import { Misused } from "./errors.ts";
 import type { LeftOut, Preview, Store } from "./ports.ts";
 
@@ -23,9 +23,7 @@ export function preflight(campaign: Campaign, reach: Reach, { callable, leftOut 
   const never = new Map<string, number>();
   for (const [place, contacts] of callable) {
     if (reachable.has(place)) continue;
-    const zones = parsePlace(place).zones.length;
-    const [because = "hours and rules leave no time"] =
-      zones === 0 ? ["nobody knows the time zone of the number"] : reach.why(place, now);
+    const [because = "hours and rules leave no time"] = reach.why(place, now);
     never.set(because, (never.get(because) ?? 0) + contacts);
   }
   return {

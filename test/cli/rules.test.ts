@@ -58,6 +58,8 @@ describe("consent", () => {
     expect((await run(`${to} --source form`)).stdout).toContain("without --proof it allows no call");
     expect((await run(`${to} --source form2 --proof page12`)).stdout).toBe("recorded\n");
     expect((await json(to))["consents"]).toMatchObject([{ valid: false }, { valid: true, proof: "page12" }]);
+    // One that holds for good was listed as revoked.
+    expect((await run(to)).stdout).toMatch(/form2 +page12 +it is revoked +yes$/m);
     expect((await run("contacts show +12125550123")).stdout).toMatch(/consent .* by form2, proof: page12: holds/);
     expect(await json(`${to} --revoke`)).toEqual({ revoked: 2 });
     expect((await run("contacts show +12125550123")).stdout).toMatch(/proof: page12: revoked/);

@@ -19,11 +19,11 @@ const ELSEWHERE = MINUTE;
  */
 export function nextDue(db: Database, campaign: Campaign, { open, at }: ClaimRequest): Call | null {
   for (;;) {
-    const row = firstDue(db, campaign.id, open, at);
+    const row = firstDue(db, campaign, open, at);
     if (row === undefined) return null;
     const call = callOf(row);
     const barred = row["suppressed"] === 1 ? "do_not_call" : null;
-    const unasked = campaign.requireConsent && row["consented"] !== 1 ? "no_consent" : null;
+    const unasked = row["consented"] === 1 ? null : "no_consent";
     const held =
       row["elsewhere"] === 1 ? { until: at + ELSEWHERE, by: "another call to this number is under way" } : null;
     const endReason = barred ?? unasked;
@@ -37,7 +37,7 @@ export function nextDue(db: Database, campaign: Campaign, { open, at }: ClaimReq
 }
 
 /** The first of each open place is an index look-up; the first of them all is next. */
-const firstDue = (db: Database, campaign: string, open: ClaimRequest["open"], at: Instant) =>
+const firstDue = (db: Database, { id, requireConsent }: Campaign, open: ClaimRequest["open"], at: Instant) =>
   db.get(
     `with first as (
        select (select k.position from campaign_calls k
@@ -45,12 +45,13 @@ const firstDue = (db: Database, campaign: string, open: ClaimRequest["open"], at
                  and k.attempt_id is null and k.next_attempt_at <= :at
                order by k.next_attempt_at, k.position limit 1) as position
        from json_each(:places) p)
-     select c.*, ${onDoNotCallList("c.phone_number")} as suppressed, ${hasConsent("c.phone_number")} as consented,
+     select c.*, ${onDoNotCallList("c.phone_number")} as suppressed, 
+            ${requireConsent ? hasConsent("c.phone_number") : "1"} as consented,
             exists (select 1 from call_attempts a
                     where a.phone_number = c.phone_number and a.state <> 'ended') as elsewhere
      from first join campaign_calls c on c.position = first.position
      order by c.next_attempt_at, c.position limit 1`,
-    { campaign, places: JSON.stringify(open.map(({ place }) => place)), at: iso(at) },
+    { campaign: id, places: JSON.stringify(open.map(({ place }) => place)), at: iso(at) },
   );
 
 function end(db: Database, call: Call, endReason: Ending, at: Instant): void {

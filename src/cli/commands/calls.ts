@@ -2,7 +2,7 @@
 import { Option } from "commander";
 import { stringify } from "../render/csv.ts";
 import { CALL_STATUSES, type CallStatus } from "../../domain/call.ts";
-import { Misused } from "../../engine/errors.ts";
+import { countOption } from "../count.ts";
 import type { Cli } from "../program.ts";
 import { callJson } from "../render/json.ts";
 import { syncCommand } from "./sync.ts";
@@ -28,14 +28,10 @@ export function callsCommand(cli: Cli): void {
     .option("--csv", "print CSV")
     .action(
       cli.action(async (session, ref: string, { status, limit = "100", after, csv }: Options) => {
-        const most = Number(limit);
-        if (!Number.isInteger(most) || most < 1) {
-          throw new Misused("limit", `--limit: expected a whole number from 1, got "${limit}"`);
-        }
         const page = await (
           await session.campaigns()
         ).calls(ref, {
-          limit: most,
+          limit: countOption("limit", limit),
           ...(status === undefined ? {} : { status }),
           ...(after === undefined ? {} : { after }),
         });

@@ -61,7 +61,7 @@ export function consentCommand(cli: Cli, contacts: Command): void {
                   consent.source,
                   consent.proof ?? "none",
                   consent.revokedAt === null
-                    ? (iso(consent.expiresAt) ?? "revoked")
+                    ? (iso(consent.expiresAt) ?? "it is revoked")
                     : `revoked ${iso(consent.revokedAt)}`,
                   consent.valid ? "yes" : "no",
                 ]),

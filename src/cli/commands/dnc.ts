@@ -1,6 +1,6 @@
 /** campaigns dnc add, remove, check, import, list */
 import type { DoNotCallEntry } from "../../engine/ports.ts";
-import { Misused } from "../../engine/errors.ts";
+import { countOption } from "../count.ts";
 import { importing, importOptions, type ImportOptions } from "../import.ts";
 import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../program.ts";
@@ -80,11 +80,7 @@ export function dncCommand(cli: Cli): void {
     .option("--after <number>", "go on behind this number")
     .action(
       cli.action(async (session, { limit = "100", after }: { limit?: string; after?: string }) => {
-        const most = Number(limit);
-        if (!Number.isInteger(most) || most < 1) {
-          throw new Misused("limit", `--limit: expected a whole number from 1, got "${limit}"`);
-        }
-        const entries = await (await session.suppression()).list(most, after ?? null);
+        const entries = await (await session.suppression()).list(countOption("limit", limit), after ?? null);
         session.out.result({ numbers: entries.map(entryJson) }, () =>
           entries.length === 0
             ? "nobody is on the do-not-call list"

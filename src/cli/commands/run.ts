@@ -6,6 +6,7 @@ import { parseDuration } from "../../domain/duration.ts";
 import { MINUTE, SECOND } from "../../domain/instant.ts";
 import { Misused, Refused } from "../../engine/errors.ts";
 import { Runner } from "../../engine/runner.ts";
+import { countOption } from "../count.ts";
 import type { Cli } from "../program.ts";
 import { eventJson } from "../render/json.ts";
 import { progressDisplay } from "../render/progress.ts";
@@ -60,10 +61,7 @@ async function run(session: Session, options: Options): Promise<number> {
   const poll = duration("poll", options.poll ?? "30s", SECOND);
   const lease = duration("lease", options.lease ?? "30s", SECOND);
   const takeFor = options.for === undefined ? null : duration("for", options.for, 0);
-  const parallel = Number(options.parallel ?? 1);
-  if (!Number.isInteger(parallel) || parallel < 1) {
-    throw new Misused("parallel", `--parallel: expected a whole number from 1, got "${options.parallel}"`);
-  }
+  const parallel = countOption("parallel", options.parallel ?? "1");
   using signals = listenForSignals(io);
   const telephony = await session.telephony(options.sandbox ?? false);
   const campaigns = await session.campaigns();
