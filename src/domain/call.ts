@@ -67,6 +67,8 @@ export interface Attempt {
   readonly callId: string;
   readonly campaignId: string | null;
   readonly runnerId: string;
+  /** The LiveKit trunk that it is to be dialed through. */
+  readonly trunkId: string | null;
   readonly state: AttemptState;
   readonly claimedAt: Instant;
   readonly dialedAt: Instant | null;
@@ -114,12 +116,13 @@ export function waitingCall(
 }
 
 /** An attempt as it is handed out. */
-export function claimedAttempt(id: string, call: Call, runnerId: string, at: Instant): Attempt {
+export function claimedAttempt(id: string, call: Call, runnerId: string, trunkId: string, at: Instant): Attempt {
   return {
     id,
     callId: call.id,
     campaignId: call.campaignId,
     runnerId,
+    trunkId,
     state: "claimed",
     claimedAt: at,
     dialedAt: null,

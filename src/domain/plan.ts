@@ -7,6 +7,7 @@ import { nextLocalDay } from "./hours.ts";
 import type { Instant } from "./instant.ts";
 import { breaker, concurrency, interval } from "./pressure.ts";
 import type { Reach } from "./reach.ts";
+import { freeFrom, freeLines, type TrunkLoad } from "./trunk-limit.ts";
 
 /** Calls that wait at one place, for their first or next attempt. */
 export interface Waiting {
@@ -27,9 +28,12 @@ export interface Snapshot {
   readonly today: number;
   /** When the last call was handed out; null: never. */
   readonly lastHandOut: Instant | null;
+  /** The trunk it calls through; null: no call has been handed out yet that would say which. */
+  readonly trunk: TrunkLoad | null;
 }
 
-export type WaitReason = "live_calls" | "outside_hours" | "daily_cap" | "at_capacity" | "not_due" | "pace";
+export type WaitReason =
+  "live_calls" | "outside_hours" | "daily_cap" | "at_capacity" | "trunk_full" | "not_due" | "pace";
 
 export type Plan =
   | { readonly do: "dial"; readonly upTo: number }
@@ -42,7 +46,7 @@ export type Plan =
   | { readonly do: "finish"; readonly because: string | null };
 
 export function plan(snapshot: Snapshot, reach: Reach, now: Instant): Plan {
-  const { campaign, waiting, live, today } = snapshot;
+  const { campaign, waiting, live, today, lastHandOut, trunk } = snapshot;
   if (campaign.status !== "running") return { do: "rest" };
 
   const capped = today >= campaign.dailyCap;
@@ -66,10 +70,14 @@ export function plan(snapshot: Snapshot, reach: Reach, now: Instant): Plan {
 
   const room = concurrency(campaign.recent, campaign.concurrency) - live;
   if (room <= 0) return { do: "wait", because: "at_capacity", until: null };
+  const lines = trunk === null ? room : freeLines(trunk);
+  if (lines <= 0) return { do: "wait", because: "trunk_full", until: null };
+
   const gap = interval(campaign.recent, campaign.delay);
-  const paced = snapshot.lastHandOut === null ? now : snapshot.lastHandOut + gap;
+  const paced = Math.max(lastHandOut === null ? now : lastHandOut + gap, trunk === null ? now : freeFrom(trunk));
   if (paced > now) return { do: "wait", because: "pace", until: paced };
-  return { do: "dial", upTo: Math.min(room, campaign.dailyCap - today, gap > 0 ? 1 : room) };
+  const oneByOne = gap > 0 || (trunk !== null && trunk.interval > 0);
+  return { do: "dial", upTo: Math.min(room, lines, campaign.dailyCap - today, oneByOne ? 1 : room) };
 }
 
 const NEVER = "the contacts that are left can never be called within the hours and rules";
@@ -102,7 +110,7 @@ export function nextCallAt(decided: Plan, now: Instant): Instant | null {
 }
 
 /** Why nothing is dialed right now, without the time; null when something is. */
-export function inWords(decided: Plan, { campaign, live, today }: Snapshot): string | null {
+export function inWords(decided: Plan, { campaign, live, today, trunk }: Snapshot): string | null {
   switch (decided.do) {
     case "dial":
       return null;
@@ -118,6 +126,7 @@ export function inWords(decided: Plan, { campaign, live, today }: Snapshot): str
         outside_hours: "outside calling hours",
         daily_cap: `daily cap reached (${today} of ${campaign.dailyCap})`,
         at_capacity: `at capacity (${live} live)`,
+        trunk_full: `the trunk is at its limit (${trunk?.live ?? 0} live)`,
         not_due: "the next call is not due yet",
         pace: "keeping the pace",
       }[decided.because];

@@ -188,7 +188,7 @@ export class AttemptRun {
 
   /** null: the dial is stored, and may leave now. */
   async #passGate(): Promise<Outcome | null> {
-    const { store, clock, drain, leave, leaseUntil, onTrouble } = this.#context;
+    const { clock, drain, leave, leaseUntil, onTrouble } = this.#context;
     const stop = AbortSignal.any([drain, leave]);
     for (;;) {
       if (stop.aborted || this.#hungUp) return released("the runner stopped before the dial");
@@ -201,8 +201,6 @@ export class AttemptRun {
           await clock.sleep(Math.min(caller.until - at, LONGEST_NAP), stop);
           continue;
         }
-        // Before the gate: a number that is counted and not used rests a little longer, and that is all.
-        if (caller.pooled && caller.number !== null) await store.touchNumber(caller.number, at);
         const gate = await this.#record.beginDial(at, day, caller.number, this.#terms.interval);
         if (gate.say !== "go") caller.giveBack();
         // A process that slept through its lease may have been relieved of the attempt since the gate said go.
@@ -316,6 +314,7 @@ const released = (detail: string): Outcome => ({ end: { ending: "released", deta
 const REFUSED = {
   not_running: released("the campaign was paused or stopped before the dial"),
   daily_cap: released("the daily cap was reached before the dial"),
+  trunk_full: released("the trunk was at its limit of calls before the dial"),
   do_not_call: { end: { ending: "do_not_call", detail: "put on the do-not-call list before the dial" } },
   no_consent: { end: { ending: "no_consent", detail: "the consent was revoked or ran out before the dial" } },
 } as const satisfies Record<string, Outcome>;

@@ -19,7 +19,7 @@ export interface CallerRequest {
 
 export type Caller =
   /** `number` null: the trunk's own. `giveBack`: the dial did not leave after all. */
-  | { readonly is: "use"; readonly number: string | null; readonly pooled: boolean; readonly giveBack: () => void }
+  | { readonly is: "use"; readonly number: string | null; readonly giveBack: () => void }
   | { readonly is: "wait"; readonly until: Instant };
 
 /** An assistant's numbers are asked for once a minute at most. What leaves here in between is remembered here. */
@@ -57,7 +57,7 @@ export class Callers {
       now,
     );
     if (chosen.is === "wait") return chosen;
-    if (chosen.is === "none") return { is: "use", number: null, pooled: false, giveBack: () => {} };
+    if (chosen.is === "none") return { is: "use", number: null, giveBack: () => {} };
     const { number } = chosen.caller;
     const before = this.#used.get(number);
     this.#used.set(number, now);
@@ -66,7 +66,7 @@ export class Callers {
       if (before === undefined) this.#used.delete(number);
       else this.#used.set(number, before);
     };
-    return { is: "use", number, pooled: own.length > 0, giveBack };
+    return { is: "use", number, giveBack };
   }
 
   #asUsed({ number, lastUsedAt, interval }: CallerId): CallerId {

@@ -24,7 +24,7 @@ export interface CampaignReport {
   readonly live: number;
   /** Dials of the campaign's local day. */
   readonly today: number;
-  /** Milliseconds between dials and calls at once, as they are now: lowered while the carrier asks for it. */
+  /** Milliseconds between dials and calls at once, as campaign and trunk allow them now; lowered while the carrier asks for it. */
   readonly pace: { readonly interval: number; readonly concurrency: number; readonly lowered: boolean };
 }
 
@@ -134,7 +134,11 @@ export class Campaigns {
       nextCallAt: nextCallAt(decided, now),
       live: snapshot.live,
       today: snapshot.today,
-      pace: { ...pace, lowered: pace.interval > campaign.delay || pace.concurrency < campaign.concurrency },
+      pace: {
+        interval: Math.max(pace.interval, snapshot.trunk?.interval ?? 0),
+        concurrency: Math.min(pace.concurrency, snapshot.trunk?.concurrency ?? Infinity),
+        lowered: pace.interval > campaign.delay || pace.concurrency < campaign.concurrency,
+      },
     };
   }
 

@@ -2,6 +2,7 @@
  * Caller IDs: our own numbers, each assigned to one assistant and one trunk at a time; and how fast a trunk may be used.
  */
 import type { Instant } from "../domain/instant.ts";
+import type { TrunkLoad } from "../domain/trunk-limit.ts";
 
 export interface CallerNumber {
   readonly id: string;
@@ -40,11 +41,7 @@ export interface Assignment {
 export type Assigned =
   { readonly is: "assigned"; readonly number: CallerNumber } | { readonly is: "taken"; readonly number: CallerNumber };
 
-/** The pace of a trunk, over all campaigns and runners. */
-export interface TrunkLimit {
+/** How fast a trunk may be used, by all campaigns and runners together. */
+export interface TrunkLimit extends Pick<TrunkLoad, "interval" | "concurrency"> {
   readonly trunkId: string;
-  /** Milliseconds from one dial to the next; 0: no limit. */
-  readonly interval: number;
-  /** Calls at once; null: no limit. */
-  readonly concurrency: number | null;
 }

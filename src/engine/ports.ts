@@ -45,6 +45,8 @@ export interface Claim {
 export interface ClaimRequest {
   readonly campaignId: string;
   readonly runnerId: string;
+  /** The trunk that will carry it, whose limits are the store's to know. */
+  readonly trunkId: string;
   /** Chosen by the caller: asking again with the same id hands out the same claim, not a second one. */
   readonly attemptId: string;
   readonly at: Instant;
@@ -69,9 +71,12 @@ export interface OpenPlace {
 /** What the store says to a runner that is about to dial. */
 export type Gate =
   | { readonly say: "go" }
-  /** Another dial of the campaign left less than an interval ago. */
+  /** Another dial of the campaign, through the trunk or with the caller ID left less than an interval ago. */
   | { readonly say: "wait"; readonly until: Instant }
-  | { readonly say: "no"; readonly because: "not_yours" | "not_running" | "daily_cap" | "do_not_call" | "no_consent" };
+  | {
+      readonly say: "no";
+      readonly because: "not_yours" | "not_running" | "daily_cap" | "do_not_call" | "no_consent" | "trunk_full";
+    };
 
 /** `closed`: the campaign was stopped meanwhile, so the call cannot become pending again. */
 export type Saved = "saved" | "not_yours" | "closed";
@@ -188,7 +193,10 @@ export interface Store extends AsyncDisposable {
    * allowed. `start` also turns contacts into calls; `stop` ends those not under way.
    */
   moveCampaign(id: string, move: MoveName, why: MoveDetails): Promise<Campaign | null>;
-  /** What plan() needs to know; `localDay` is today in the campaign's zone. The campaign is passed through. */
+  /**
+   * What plan() needs to know; `localDay` is today in the campaign's zone. The campaign is passed through. Its trunk is the
+   * one it names, else the one that a call was last asked for.
+   */
   snapshot(campaign: Campaign, localDay: string): Promise<Snapshot>;
   progress(campaignId: string, at: Instant): Promise<Progress>;
   /** When dialing goes on, for those who read the tables; null: nothing to wait for. */
@@ -217,7 +225,8 @@ export interface Store extends AsyncDisposable {
   addSingleCall(call: Call, attempt: Attempt): Promise<void>;
   /**
    * The last door before a phone rings: stores `dialed` if the attempt is still the runner's, the campaign still running,
-   * the number not on the do-not-call list, and the consent, where the campaign wants one, still good.
+   * the number not on the do-not-call list, and the consent, where the campaign wants one, still good; and if the paces
+   * of campaign, trunk and caller ID allow. `interval`: the campaign's, milliseconds.
    */
   beginDial(dialed: Change, interval: number): Promise<Gate>;
   /** Stores a change by compare-and-set on runner and attempt state. */
@@ -266,8 +275,6 @@ export interface Store extends AsyncDisposable {
   unassignNumber(number: string): Promise<CallerNumber | null>;
   /** Active numbers that are assigned to a trunk, of one assistant or of all, the least recently used first. */
   listNumbers(assistantId?: string): Promise<readonly CallerNumber[]>;
-  /** A dial leaves with this number. */
-  touchNumber(number: string, at: Instant): Promise<void>;
   /** `unless_set`: a limit that is stored already stays. */
   setTrunkLimit(limit: TrunkLimit, at: Instant, when?: "always" | "unless_set"): Promise<void>;
   trunkLimits(): Promise<readonly TrunkLimit[]>;

@@ -58,12 +58,17 @@ export interface RunSummary {
   readonly left: number;
 }
 
-/** Plans that keep a campaign among those being worked on. */
+/** Waits that keep a campaign among those being worked on. */
+const BUSY: readonly WaitReason[] = ["pace", "at_capacity", "trunk_full"];
 const isBusy = (decided: Plan): boolean =>
-  decided.do === "dial" || (decided.do === "wait" && (decided.because === "pace" || decided.because === "at_capacity"));
+  decided.do === "dial" || (decided.do === "wait" && BUSY.includes(decided.because));
 
 /** Waits that end with the next call, and are no news. */
-const PASSING: readonly WaitReason[] = ["live_calls", "at_capacity"];
+const PASSING: readonly WaitReason[] = ["live_calls", "at_capacity", "trunk_full"];
+
+/** A wait that may end with a call of another runner or campaign, which wakes nobody here. */
+const endsElsewhere = (decided: Plan, live: number): boolean =>
+  decided.do === "wait" && (decided.because === "trunk_full" || (decided.because === "at_capacity" && live === 0));
 
 /** Places that a claim is told of: those where somebody has waited longest. */
 const PLACES_AT_ONCE = 50;
@@ -97,7 +102,7 @@ export class Runner {
     this.#telephony = telephony;
     this.#clock = clock;
     this.#options = options;
-    this.#trunks = new Trunks(telephony, clock);
+    this.#trunks = new Trunks(store, telephony, clock);
     this.#callers = new Callers(store);
     this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock);
   }
@@ -206,9 +211,7 @@ export class Runner {
       if (isBusy(decided.plan)) this.#working.add(campaign.id);
       else this.#working.delete(campaign.id);
       if (isBusy(decided.plan) || watch) lookAt(decided.lookAt);
-      // Calls of other runners keep it at capacity; this one looks again when the poll is due.
-      if (isBusy(decided.plan) && decided.lookAt === null && this.#runs.size === 0)
-        lookAt(this.#clock.now() + LIVE_POLL);
+      if (endsElsewhere(decided.plan, this.#runs.size)) lookAt(this.#clock.now() + LIVE_POLL);
     }
     return next;
   }
@@ -255,6 +258,7 @@ export class Runner {
     const claim = await this.#store.claim({
       campaignId: campaign.id,
       runnerId: this.#options.runnerId,
+      trunkId: terms.trunkId,
       attemptId: this.#options.newId(),
       at,
       localDay: localDay(campaign.timeZone, at),

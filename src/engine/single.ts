@@ -55,7 +55,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     throw new Refused("do_not_call", "the number is on the do-not-call list", { hint: "it is not dialed, by anyone" });
   }
   const pool = narrowed(await callers.pool(single.assistantId, clock.now()), callerIds);
-  const trunkId = await new Trunks(telephony, clock).choose(single.trunkId, pool);
+  const trunkId = await new Trunks(store, telephony, clock).choose(single.trunkId, pool);
   const reach = singleReach(single.ringSeconds);
   const closed = closedNow(reach, place, clock.now());
   if (closed !== null && (await context.override?.(closed)) !== true) throw closedRefusal(closed);
@@ -65,7 +65,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
   const at = clock.now();
   const [callId, attemptId] = [newId(), newId()];
   const call: Call = { ...waitingCall(callId, null, single.contact, place, null), attemptId };
-  const attempt = claimedAttempt(attemptId, call, lease.runnerId, at);
+  const attempt = claimedAttempt(attemptId, call, lease.runnerId, trunkId, at);
   await store.addSingleCall(call, attempt);
 
   const terms: Terms = {

@@ -3,9 +3,10 @@
  * one there is.
  */
 import { MINUTE } from "../domain/instant.ts";
+import { defaultInterval } from "../domain/trunk-limit.ts";
 import { Refused } from "./errors.ts";
 import type { CallerNumber } from "./numbers.ts";
-import type { Clock, Telephony, Trunk } from "./ports.ts";
+import type { Clock, Store, Telephony, Trunk } from "./ports.ts";
 
 const REMEMBERED = MINUTE;
 
@@ -13,48 +14,35 @@ const REMEMBERED = MINUTE;
 export class Trunks {
   #known: Promise<readonly Trunk[]> | null = null;
   #until = 0;
+  /** Those whose default limit the store has been told of. */
+  readonly #limited = new Set<string>();
+  readonly #store: Pick<Store, "setTrunkLimit">;
   readonly #telephony: Telephony;
   readonly #clock: Clock;
 
-  constructor(telephony: Telephony, clock: Clock) {
+  constructor(store: Pick<Store, "setTrunkLimit">, telephony: Telephony, clock: Clock) {
+    this.#store = store;
     this.#telephony = telephony;
     this.#clock = clock;
   }
 
   /**
-   * The id of the wanted trunk, or of the one that carries all of `pool`, or of the only one there is. Throws Refused when
-   * there is no such choice.
+   * The id of the wanted trunk, or of the one that carries all of `pool`, or of the only one there is; the store then knows
+   * its limits. Throws Refused when there is no such choice.
    */
   async choose(wanted: string | null, pool: readonly Pick<CallerNumber, "trunkId">[] = []): Promise<string> {
     const trunks = await this.#all();
-    const ids = trunks.map((trunk) => trunk.id).join(", ");
-    const [assigned, ...more] = new Set(pool.flatMap(({ trunkId }) => trunkId ?? []));
-    if (wanted === null && assigned !== undefined && more.length === 0) {
-      if (trunks.some((trunk) => trunk.id === assigned)) return assigned;
-      throw new Refused(
-        "unknown_trunk",
-        `the assistant's numbers are on ${assigned}, which this LiveKit does not have`,
-        {
-          hint: "campaigns trunks unassign and assign put them on another trunk",
-        },
-      );
-    }
-    if (wanted !== null) {
-      if (trunks.some((trunk) => trunk.id === wanted)) return wanted;
-      throw new Refused("unknown_trunk", `expected an outbound trunk of this LiveKit, got ${wanted}`, {
-        hint: trunks.length === 0 ? "create an outbound trunk in LiveKit first" : `use one of ${ids}`,
-      });
-    }
-    const [only, ...others] = trunks;
-    if (only === undefined) {
-      throw new Refused("no_trunk", "this LiveKit has no outbound trunk", { hint: "create an outbound trunk first" });
-    }
-    if (others.length > 0) {
-      throw new Refused("which_trunk", `this LiveKit has ${trunks.length} outbound trunks`, {
-        hint: `say which one at create: --trunk with one of ${ids}`,
-      });
-    }
-    return only.id;
+    const id = chosen(trunks, wanted, pool);
+    await this.#limitByDefault(trunks.find((trunk) => trunk.id === id));
+    return id;
+  }
+
+  /** Stored, since those who hand out calls see the limits but not the addresses. */
+  async #limitByDefault(trunk: Trunk | undefined): Promise<void> {
+    if (trunk === undefined || this.#limited.has(trunk.id)) return;
+    const limit = { trunkId: trunk.id, interval: defaultInterval(trunk.address), concurrency: null };
+    if (limit.interval > 0) await this.#store.setTrunkLimit(limit, this.#clock.now(), "unless_set");
+    this.#limited.add(trunk.id);
   }
 
   #all(): Promise<readonly Trunk[]> {
@@ -66,4 +54,35 @@ export class Trunks {
     }
     return this.#known;
   }
+}
+
+function chosen(
+  trunks: readonly Trunk[],
+  wanted: string | null,
+  pool: readonly Pick<CallerNumber, "trunkId">[],
+): string {
+  const ids = trunks.map((trunk) => trunk.id).join(", ");
+  const [assigned, ...more] = new Set(pool.flatMap(({ trunkId }) => trunkId ?? []));
+  if (wanted === null && assigned !== undefined && more.length === 0) {
+    if (trunks.some((trunk) => trunk.id === assigned)) return assigned;
+    throw new Refused("unknown_trunk", `the assistant's numbers are on ${assigned}, which this LiveKit does not have`, {
+      hint: "campaigns trunks unassign and assign put them on another trunk",
+    });
+  }
+  if (wanted !== null) {
+    if (trunks.some((trunk) => trunk.id === wanted)) return wanted;
+    throw new Refused("unknown_trunk", `expected an outbound trunk of this LiveKit, got ${wanted}`, {
+      hint: trunks.length === 0 ? "create an outbound trunk in LiveKit first" : `use one of ${ids}`,
+    });
+  }
+  const [only, ...others] = trunks;
+  if (only === undefined) {
+    throw new Refused("no_trunk", "this LiveKit has no outbound trunk", { hint: "create an outbound trunk first" });
+  }
+  if (others.length > 0) {
+    throw new Refused("which_trunk", `this LiveKit has ${trunks.length} outbound trunks`, {
+      hint: `say which one at create: --trunk with one of ${ids}`,
+    });
+  }
+  return only.id;
 }

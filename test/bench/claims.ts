@@ -36,7 +36,16 @@ async function running(store: Store): Promise<string> {
 /** Seconds for so many claims, each given back as declined before the next. */
 async function claims(store: Store, campaignId: string, runnerId: string): Promise<number> {
   const open = [{ place: PLACE, caps: [] }];
-  const asked = { campaignId, runnerId, at: NOON, localDay: "2026-11-23", interval: 0, concurrency: 10, open };
+  const asked = {
+    campaignId,
+    runnerId,
+    trunkId: "ST_1",
+    at: NOON,
+    localDay: "2026-11-23",
+    interval: 0,
+    concurrency: 10,
+    open,
+  };
   const began = performance.now();
   for (let n = 0; n < CLAIMS; n++) {
     const claim = await store.claim({ ...asked, attemptId: randomUUID() });

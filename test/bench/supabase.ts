@@ -71,7 +71,7 @@ for (const runners of [1, 2, 3]) {
   await Promise.all(
     clients.slice(0, runners).map(async (sql) => {
       for (let n = 0; n < wanted / runners; n++) {
-        const asked = { campaign_id: campaign.id, runner_id: runnerId, attempt_id: randomUUID() };
+        const asked = { campaign_id: campaign.id, runner_id: runnerId, trunk_id: "ST_1", attempt_id: randomUUID() };
         const open = [{ place: PLACE, caps: [] }];
         const request = { ...asked, local_day: "2026-11-23", interval: 0, concurrency: CONTACTS, open };
         const at = new Date(NOON);

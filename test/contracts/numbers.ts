@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { claimedAttempt, waitingCall } from "../../src/domain/call.ts";
 import type { Assignment } from "../../src/engine/numbers.ts";
 import type { Store } from "../../src/engine/ports.ts";
+import { dialing, Scene } from "./store/scene.ts";
 
 const AT = Date.UTC(2026, 10, 24, 12);
 const ADA = "+12025550101";
@@ -54,22 +55,21 @@ export function numbersContract(open: () => Promise<Store>): void {
     expect(await store.unassignNumber("+12025550199")).toBeNull();
   });
 
+  async function dialFrom(number: string, at: number): Promise<void> {
+    const scene = new Scene(store);
+    const dialed = dialing(await scene.single(await scene.runner()), at, null, number);
+    expect(await store.beginDial(dialed, 0)).toEqual({ say: "go" });
+  }
+
   test("the pool comes the least recently used first, the never used before all", async () => {
     const [first, second, third] = ["+12025550111", "+12025550112", "+12025550113"] as const;
     for (const number of [first, second, third])
       await store.assignNumber({ ...assignment, id: randomUUID(), number }, AT);
-    await store.touchNumber(first, AT + 2000);
-    await store.touchNumber(second, AT + 1000);
+    await dialFrom(first, AT + 2000);
+    await dialFrom(second, AT + 1000);
     const pool = await store.listNumbers("a1");
     expect(pool.map(({ number }) => number)).toEqual([third, second, first]);
     expect(pool.map(({ lastUsedAt }) => lastUsedAt)).toEqual([null, AT + 1000, AT + 2000]);
-  });
-
-  test("a late touch does not turn the clock back", async () => {
-    await store.assignNumber(assignment, AT);
-    await store.touchNumber(ADA, AT + 2000);
-    await store.touchNumber(ADA, AT + 1000);
-    expect((await store.listNumbers())[0]?.lastUsedAt).toBe(AT + 2000);
   });
 
   test("a trunk's limit is kept, replaced, left alone when asked to, and dropped", async () => {
@@ -86,7 +86,7 @@ export function numbersContract(open: () => Promise<Store>): void {
     const contact = { id: null, name: null, phoneNumber: "+12025550142", email: null, variables: {} };
     for (const id of [FIRST, SECOND]) {
       const call = { ...waitingCall(randomUUID(), null, contact, "", null), attemptId: id };
-      await store.addSingleCall(call, claimedAttempt(id, call, "r1", AT));
+      await store.addSingleCall(call, claimedAttempt(id, call, "r1", "ST_1", AT));
     }
     const record = { id: "CA1", status: "in-progress", durationSeconds: null, price: null, startedAt: AT } as const;
     const price = { micros: 15_000, unit: "USD" };

@@ -9,7 +9,7 @@ import type { Campaign } from "../../src/domain/campaign.ts";
 import { HOUR } from "../../src/domain/instant.ts";
 import type { Claim, Store } from "../../src/engine/ports.ts";
 import { NOON, PLACE } from "../support/domain.ts";
-import { DAY, dialing, ended, number, people, person, present, Scene } from "./store/scene.ts";
+import { DAY, dialing, ended, number, people, person, present, Scene, TRUNK } from "./store/scene.ts";
 
 /** One set of data, seen by an owner or, without one, by everybody. */
 export interface Shared extends AsyncDisposable {
@@ -73,7 +73,7 @@ const TRIES = {
   },
   snapshot: {
     act: async (mine, { campaign }) => ({ ...(await mine.snapshot(campaign, DAY)), campaign: null }),
-    gives: { campaign: null, waiting: [], live: 0, today: 0, lastHandOut: null },
+    gives: { campaign: null, waiting: [], live: 0, today: 0, lastHandOut: null, trunk: null },
   },
   progress: {
     act: async (mine, { campaign }) => {
@@ -106,7 +106,7 @@ const TRIES = {
   addSingleCall: {
     act: async (mine, { runner }) => {
       const waiting = waitingCall(randomUUID(), null, person(7), PLACE, null);
-      const attempt = claimedAttempt(randomUUID(), waiting, runner, NOON);
+      const attempt = claimedAttempt(randomUUID(), waiting, runner, TRUNK, NOON);
       await mine.addSingleCall({ ...waiting, attemptId: attempt.id }, attempt);
       return (await mine.findCall(waiting.id))?.id === waiting.id;
     },
@@ -147,7 +147,6 @@ const TRIES = {
   assignNumber: { act: () => Promise.resolve(), gives: undefined },
   unassignNumber: { act: () => Promise.resolve(), gives: undefined },
   listNumbers: { act: (mine) => mine.listNumbers(), gives: [] },
-  touchNumber: { act: (mine) => mine.touchNumber(number(0), NOON), gives: undefined },
   setTrunkLimit: { act: () => Promise.resolve(), gives: undefined },
   trunkLimits: { act: (mine) => mine.trunkLimits(), gives: [] },
   dropTrunkLimit: { act: (mine) => mine.dropTrunkLimit("ST_none"), gives: undefined },
@@ -179,11 +178,13 @@ export function ownersContract(open: () => Promise<Shared>): void {
       const { calls } = await store.listCalls({ campaignId: id, limit: 100 });
       const histories = await Promise.all(calls.map(({ contact }) => store.callHistory(id, contact.phoneNumber)));
       const { runners: _, ...progress } = await store.progress(id, NOON);
+      // A trunk carries everybody's calls.
+      const { trunk: __, ...snapshot } = await store.snapshot(theirs.campaign, DAY);
       return {
         campaigns: await store.listCampaigns(),
         histories,
         progress,
-        snapshot: await store.snapshot(theirs.campaign, DAY),
+        snapshot,
       };
     };
 

@@ -12,6 +12,7 @@ import { dialsContract } from "./store/dials.ts";
 import { leasesContract } from "./store/leases.ts";
 import { protectionContract } from "./store/protection.ts";
 import { Scene } from "./store/scene.ts";
+import { trunksContract } from "./store/trunks.ts";
 
 export function storeContract(open: () => Promise<Store>): void {
   let store: Store;
@@ -26,4 +27,5 @@ export function storeContract(open: () => Promise<Store>): void {
   dialsContract(scene);
   leasesContract(scene);
   protectionContract(scene);
+  trunksContract(scene);
 }

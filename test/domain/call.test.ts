@@ -115,7 +115,7 @@ test("our own failures wait longer each time, and a call they follow for ever is
       break;
     }
     waits.push((call.nextAttemptAt ?? 0) - (NOON + 30 * SECOND));
-    const attempt = claimedAttempt(`attempt-${n}`, call, "runner", NOON);
+    const attempt = claimedAttempt(`attempt-${n}`, call, "runner", "ST_1", NOON);
     state = { call: { ...call, attemptId: attempt.id }, attempt };
   }
   expect(waits.map((ms) => ms / SECOND)).toEqual([15, 30, 60, 120, 240, 480, 900]);
@@ -161,7 +161,7 @@ test("any sequence of events over any number of attempts keeps the promises", ()
       const sums = { dials: 0, pickups: 0, usageSeconds: 0 };
       for (const [n, events] of attempts.entries()) {
         if (call.status !== "pending") break;
-        const attempt = claimedAttempt(`a${n}`, call, "runner", NOON);
+        const attempt = claimedAttempt(`a${n}`, call, "runner", "ST_1", NOON);
         let now: State = { call: { ...call, attemptId: attempt.id }, attempt };
         for (const event of [...events, ended("lost")]) {
           const change = advance(now.call, now.attempt, event, policy);

@@ -8,7 +8,7 @@ import { Reach } from "../../src/domain/reach.ts";
 import { campaign, NOON, PLACE } from "../support/domain.ts";
 
 const due = (nextDue: number): Snapshot["waiting"] => [{ place: PLACE, nextDue }];
-const snapshot: Snapshot = { campaign, waiting: due(NOON - HOUR), live: 0, today: 0, lastHandOut: null };
+const snapshot: Snapshot = { campaign, waiting: due(NOON - HOUR), live: 0, today: 0, lastHandOut: null, trunk: null };
 const at = (changes: Partial<Snapshot>, settings: Partial<Campaign> = {}): Snapshot => ({
   ...snapshot,
   ...changes,
@@ -69,6 +69,41 @@ const SITUATIONS: readonly (readonly [string, Snapshot, number, Plan, string | n
     NOON,
     { do: "wait", because: "not_due", until: NEXT_MORNING },
     "the next call is not due yet",
+  ],
+  [
+    "the trunk carries all it may, for other campaigns",
+    at({ trunk: { live: 5, lastUse: NOON - HOUR, interval: 0, concurrency: 5 } }),
+    NOON,
+    { do: "wait", because: "trunk_full", until: null },
+    "the trunk is at its limit (5 live)",
+  ],
+  [
+    "another campaign dialed through the trunk half a second ago",
+    at({ trunk: { live: 1, lastUse: NOON - SECOND / 2, interval: SECOND, concurrency: null } }),
+    NOON,
+    { do: "wait", because: "pace", until: NOON + SECOND / 2 },
+    "keeping the pace",
+  ],
+  [
+    "the campaign's own pace is the slower one",
+    at({ lastHandOut: NOON, trunk: { live: 1, lastUse: NOON, interval: SECOND, concurrency: null } }),
+    NOON,
+    { do: "wait", because: "pace", until: NOON + 2 * SECOND },
+    "keeping the pace",
+  ],
+  [
+    "no pace of its own, and two lines of the trunk are free: two dials",
+    at({ trunk: { live: 3, lastUse: NOON, interval: 0, concurrency: 5 } }, { delay: 0 }),
+    NOON,
+    { do: "dial", upTo: 2 },
+    null,
+  ],
+  [
+    "no pace of its own, but the trunk's: one dial",
+    at({ trunk: { live: 0, lastUse: NOON - SECOND, interval: SECOND, concurrency: null } }, { delay: 0 }),
+    NOON,
+    { do: "dial", upTo: 1 },
+    null,
   ],
   [
     "all lines taken",

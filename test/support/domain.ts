@@ -52,6 +52,6 @@ export const PLACE = placeKey(placeOf(contact.phoneNumber, null));
 /** A call handed out to a runner, and its attempt. */
 export function claimed(): { call: Call; attempt: Attempt } {
   const waiting = waitingCall("call", campaign.id, contact, PLACE, NOON);
-  const attempt = claimedAttempt("attempt", waiting, "runner", NOON);
+  const attempt = claimedAttempt("attempt", waiting, "runner", "ST_1", NOON);
   return { call: { ...waiting, attemptId: attempt.id }, attempt };
 }

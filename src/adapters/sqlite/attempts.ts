@@ -5,31 +5,39 @@
 import { type Attempt, type Call, type Change, claimedAttempt } from "../../domain/call.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { remember } from "../../domain/pressure.ts";
+import { freeFrom, freeLines } from "../../domain/trunk-limit.ts";
 import type { Claim, ClaimRequest, Gate, Lease, Saved } from "../../engine/ports.ts";
 import { findCall } from "./calls.ts";
 import { findCampaign, snapshot } from "./campaigns.ts";
 import type { Database } from "./database.ts";
 import { attemptOf, attemptValues, callChanges, callValues, iso } from "../rows.ts";
 import { nextDue } from "./due.ts";
+import { callerFreeFrom, touchNumber, trunkLoad } from "./numbers.ts";
 import { insert, MY_CALL, update } from "./sql.ts";
 import { doNotCall, hasConsent } from "./suppression.ts";
 
 export function claim(db: Database, request: ClaimRequest): Claim | null {
-  const { campaignId, runnerId, attemptId, at } = request;
+  const { campaignId, runnerId, trunkId, attemptId, at } = request;
   const already = findAttempt(db, attemptId);
   if (already !== null) return already.attempt.runnerId === runnerId ? already : null;
 
   const alive = db.get("select 1 from runners where id = :id and lease_until > :at", { id: runnerId, at: iso(at) });
   const campaign = findCampaign(db, campaignId);
   if (alive === undefined || campaign === null || campaign.status !== "running") return null;
+  db.run("update campaigns set last_trunk_id = :trunkId where id = :campaignId and last_trunk_id is not :trunkId", {
+    campaignId,
+    trunkId,
+  });
   const { live, today, lastHandOut } = snapshot(db, campaign, request.localDay);
   if (live >= Math.min(request.concurrency, campaign.concurrency) || today >= campaign.dailyCap) return null;
   if (lastHandOut !== null && lastHandOut + request.interval > at) return null;
+  const trunk = trunkLoad(db, trunkId, "handed_out");
+  if (freeLines(trunk) <= 0 || freeFrom(trunk) > at) return null;
 
   const call = nextDue(db, campaign, request);
   if (call === null) return null;
   const claimed: Call = { ...call, attemptId, heldBy: null };
-  const attempt = claimedAttempt(attemptId, call, runnerId, at);
+  const attempt = claimedAttempt(attemptId, call, runnerId, trunkId, at);
   insertAttempt(db, attempt, call);
   update(db, "campaign_calls", callChanges(claimed, at));
   db.run("update campaigns set last_hand_out_at = :at, last_execution_at = :at where id = :id", {
@@ -52,6 +60,8 @@ export function beginDial(db: Database, dialed: Change, interval: number): Gate 
   const at = attempt.dialedAt ?? attempt.claimedAt;
   if (!owns(db, dialed)) return { say: "no", because: "not_yours" };
   if (doNotCall(db, call.contact.phoneNumber) !== null) return { say: "no", because: "do_not_call" };
+  const trunk = trunkLoad(db, attempt.trunkId, "dialed");
+  let until = Math.max(freeFrom(trunk), callerFreeFrom(db, call.fromNumber));
   if (call.campaignId !== null) {
     const campaign = findCampaign(db, call.campaignId);
     if (campaign?.status !== "running") return { say: "no", because: "not_running" };
@@ -64,11 +74,13 @@ export function beginDial(db: Database, dialed: Change, interval: number): Gate 
     );
     if (Number(row?.["today"]) >= campaign.dailyCap) return { say: "no", because: "daily_cap" };
     const last = row?.["last_dial_at"];
-    if (typeof last === "string" && Date.parse(last) + interval > at) {
-      return { say: "wait", until: Date.parse(last) + interval };
-    }
-    db.run("update campaigns set last_dial_at = :at where id = :id", { id: campaign.id, at: iso(at) });
+    if (typeof last === "string") until = Math.max(until, Date.parse(last) + interval);
   }
+  // Campaigns were told so before they claimed; a single call is told only here.
+  if (freeLines(trunk) <= 0) return { say: "no", because: "trunk_full" };
+  if (until > at) return { say: "wait", until };
+  db.run("update campaigns set last_dial_at = :at where id = :id", { id: call.campaignId, at: iso(at) });
+  touchNumber(db, call.fromNumber, at);
   store(db, dialed, at);
   return { say: "go" };
 }

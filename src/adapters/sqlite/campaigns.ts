@@ -15,6 +15,7 @@ import { afterResume } from "../../domain/pressure.ts";
 import type { MoveDetails, Progress } from "../../engine/ports.ts";
 import type { Database } from "./database.ts";
 import { callChanges, callOf, campaignOf, campaignValues, iso, isoOrNull } from "../rows.ts";
+import { trunkLoad } from "./numbers.ts";
 import { findByRef, insert, MINE, MY_CALL, update } from "./sql.ts";
 import { refuseForeign } from "./contacts.ts";
 import { callable, contactTable } from "./sources.ts";
@@ -125,10 +126,11 @@ export function snapshot(db: Database, campaign: Campaign, localDay: string): Sn
        (select count(*) from call_attempts where campaign_id = :id and state <> 'ended') as live,
        (select count(*) from call_attempts where campaign_id = :id and state = 'claimed') as claimed,
        case when last_daily_reset = :day then current_daily_calls else 0 end as today,
-       last_hand_out_at
+       last_hand_out_at, coalesce(trunk_id, last_trunk_id) as trunk
      from campaigns where id = :id and ${MINE}`,
     { id: campaign.id, day: localDay, owner: db.owner },
   );
+  const trunk = row?.["trunk"];
   return {
     campaign,
     waiting: (row === undefined ? [] : db.all(WAITING, { id: campaign.id })).map(({ place, next_due: due }) => ({
@@ -138,6 +140,7 @@ export function snapshot(db: Database, campaign: Campaign, localDay: string): Sn
     live: Number(row?.["live"] ?? 0),
     today: Number(row?.["today"] ?? 0) + Number(row?.["claimed"] ?? 0),
     lastHandOut: instantOrNull(row?.["last_hand_out_at"]),
+    trunk: typeof trunk === "string" ? trunkLoad(db, trunk, "handed_out") : null,
   };
 }
 

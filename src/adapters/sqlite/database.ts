@@ -10,7 +10,7 @@ export type Row = Record<string, string | number | null>;
 export type Values = Record<string, SQLInputValue>;
 
 /** Bumped with every change of schema.sql; a file of another version is refused. */
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 
 /** How long a statement waits for another process's transaction, milliseconds. */
 const BUSY_TIMEOUT = 5_000;

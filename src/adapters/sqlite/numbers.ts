@@ -1,5 +1,6 @@
 /** Our own numbers and whom they are assigned to; how fast a trunk may be used. */
 import type { Instant } from "../../domain/instant.ts";
+import type { TrunkLoad } from "../../domain/trunk-limit.ts";
 import type { Assigned, Assignment, CallerNumber, TrunkLimit } from "../../engine/numbers.ts";
 import { assignmentValues, numberOf, trunkLimitOf } from "../number-rows.ts";
 import { iso } from "../rows.ts";
@@ -53,12 +54,17 @@ export function listNumbers(db: Database, assistantId?: string): CallerNumber[] 
     .map(numberOf);
 }
 
-export function touchNumber(db: Database, number: string, at: Instant): void {
-  db.run(
-    `update phone_number set last_used_at = :at
-     where number = :number and (last_used_at is null or last_used_at < :at)`,
-    { number, at: iso(at) },
-  );
+/** A dial leaves with this number. */
+export function touchNumber(db: Database, number: string | null, at: Instant): void {
+  db.run("update phone_number set last_used_at = :at where number = :number", { number, at: iso(at) });
+}
+
+/** From when on the next dial may leave with this number. */
+export function callerFreeFrom(db: Database, number: string | null): Instant {
+  const row = db.get("select last_used_at, interval_ms from phone_number where number = :number", { number });
+  if (row === undefined) return 0;
+  const { last_used_at: last = null, interval_ms: interval = 0 } = row;
+  return typeof last === "string" && interval !== 0 ? Date.parse(last) + Number(interval) : 0;
 }
 
 export function setTrunkLimit(
@@ -70,6 +76,27 @@ export function setTrunkLimit(
   const values = { trunk_id: trunkId, interval_ms: interval, concurrency, updated_at: iso(at) };
   if (when === "always") dropTrunkLimit(db, trunkId);
   insert(db, "trunk_limits", values, "ignore");
+}
+
+/** What a trunk carries and may. Whoever is about to dial counts, and keeps the pace of, the dials alone. */
+export function trunkLoad(db: Database, trunkId: string | null, counting: "handed_out" | "dialed"): TrunkLoad {
+  const row = db.get(
+    `select (select count(*) from call_attempts
+             where trunk_id = :trunk and state <> 'ended' and (state <> 'claimed' or :counting = 'handed_out')) as live,
+            case :counting
+              when 'handed_out' then (select max(claimed_at) from call_attempts where trunk_id = :trunk)
+              else (select max(dialed_at) from call_attempts where trunk_id = :trunk) end as last_use,
+            (select interval_ms from trunk_limits where trunk_id = :trunk) as interval_ms,
+            (select concurrency from trunk_limits where trunk_id = :trunk) as concurrency`,
+    { trunk: trunkId, counting },
+  );
+  const [last, concurrency] = [row?.["last_use"], row?.["concurrency"]];
+  return {
+    live: Number(row?.["live"] ?? 0),
+    lastUse: typeof last === "string" ? Date.parse(last) : null,
+    interval: Number(row?.["interval_ms"] ?? 0),
+    concurrency: typeof concurrency === "number" ? concurrency : null,
+  };
 }
 
 export const trunkLimits = (db: Database): TrunkLimit[] =>

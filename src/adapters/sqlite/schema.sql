@@ -49,6 +49,8 @@ create table campaigns (
   skipped integer not null default 0,
   last_hand_out_at text,
   last_dial_at text,
+  -- the trunk that a call was last asked for
+  last_trunk_id text,
   hours_in text not null check (hours_in in ('contact', 'campaign')),
   rules text not null default '',
   rules_table text,
@@ -174,10 +176,14 @@ create table call_attempts (
   sip_status_code integer,
   detail text,
   call_sid text,
-  -- ours: the number of its call
-  phone_number text
+  -- ours: the number of its call, and LiveKit's trunk
+  phone_number text,
+  trunk_id text
 ) strict;
 create index call_attempts_open on call_attempts (campaign_id, state) where state <> 'ended';
+create index call_attempts_on_trunk on call_attempts (trunk_id, state) where state <> 'ended';
+create index call_attempts_claimed on call_attempts (trunk_id, claimed_at);
+create index call_attempts_dialed on call_attempts (trunk_id, dialed_at);
 create index call_attempts_by_call on call_attempts (call_id);
 create index call_attempts_by_number on call_attempts (phone_number, dialed_at);
 

@@ -72,7 +72,6 @@ export function openSqliteStore(path: string, { userId }: SqliteOptions = {}): S
     assignNumber: write(numbers.assignNumber),
     unassignNumber: write(numbers.unassignNumber),
     listNumbers: read(numbers.listNumbers),
-    touchNumber: write(numbers.touchNumber),
     setTrunkLimit: write(numbers.setTrunkLimit),
     trunkLimits: read(numbers.trunkLimits),
     dropTrunkLimit: write(numbers.dropTrunkLimit),

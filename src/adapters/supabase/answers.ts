@@ -5,6 +5,7 @@ import type { Campaign } from "../../domain/campaign.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { type Ending, ENDINGS } from "../../domain/outcome.ts";
 import type { Snapshot } from "../../domain/plan.ts";
+import type { TrunkLoad } from "../../domain/trunk-limit.ts";
 import type { CallHistory, CallPage, Claim, Gate, Lease, Progress } from "../../engine/ports.ts";
 import { attemptOf, callOf, campaignOf, type Row } from "../rows.ts";
 
@@ -67,10 +68,23 @@ const gateAnswer = z.union([
   z.object({ say: z.literal("wait"), until: instant }),
   z.object({
     say: z.literal("no"),
-    because: z.enum(["not_yours", "not_running", "daily_cap", "do_not_call", "no_consent"]),
+    because: z.enum(["not_yours", "not_running", "daily_cap", "do_not_call", "no_consent", "trunk_full"]),
   }),
 ]);
 export const gate = (answer: unknown): Gate => gateAnswer.parse(answer);
+
+const trunkLoad = z
+  .object({
+    live: z.number(),
+    last_use: instant.nullable(),
+    interval_ms: z.number(),
+    concurrency: z.number().nullable(),
+  })
+  .transform(({ last_use: lastUse, interval_ms: interval, ...load }): TrunkLoad => ({
+    ...load,
+    lastUse,
+    interval,
+  }));
 
 const snapshotAnswer = z.object({
   waiting: z.array(z.object({ place: z.string(), next_due: instant })),
@@ -78,14 +92,15 @@ const snapshotAnswer = z.object({
   claimed: z.number(),
   today: z.number(),
   last_hand_out_at: instant.nullable(),
+  trunk: trunkLoad.nullable(),
 });
 /** Nothing is known of a campaign that is gone. */
-const NOTHING = { waiting: [], live: 0, claimed: 0, today: 0, last_hand_out_at: null as Instant | null };
+const NOTHING = { waiting: [], live: 0, claimed: 0, today: 0, last_hand_out_at: null as Instant | null, trunk: null };
 export function snapshot(campaign: Campaign, answer: unknown): Snapshot {
   const found = snapshotAnswer.nullable().parse(answer) ?? NOTHING;
-  const { live, today, claimed, last_hand_out_at: lastHandOut } = found;
+  const { live, today, claimed, trunk, last_hand_out_at: lastHandOut } = found;
   const waiting = found.waiting.map(({ place, next_due: nextDue }) => ({ place, nextDue }));
-  return { campaign, waiting, live, today: today + claimed, lastHandOut };
+  return { campaign, waiting, live, today: today + claimed, lastHandOut, trunk };
 }
 
 const count = z.number().nullable();

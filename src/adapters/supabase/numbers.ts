@@ -12,7 +12,6 @@ type Verbs = Pick<
   | "assignNumber"
   | "unassignNumber"
   | "listNumbers"
-  | "touchNumber"
   | "setTrunkLimit"
   | "trunkLimits"
   | "dropTrunkLimit"
@@ -33,7 +32,6 @@ export const numberVerbs = (call: Rpc["call"]): Verbs => ({
   unassignNumber: async (number) => orNull(numberOf)(await call("unassign_number", { number })),
   listNumbers: async (assistantId) =>
     rowsOf(numberOf)(await call("list_numbers", { assistant_id: assistantId ?? null })),
-  touchNumber: async (number, at) => void (await call("touch_number", { number }, at)),
   setTrunkLimit: async ({ trunkId, interval, concurrency }, at, when = "always") =>
     void (await call("set_trunk_limit", { trunk_id: trunkId, interval_ms: interval, concurrency, when }, at)),
   trunkLimits: async () => rowsOf(trunkLimitOf)(await call("trunk_limits", {})),

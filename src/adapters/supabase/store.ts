@@ -84,8 +84,8 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     renewLease: async ({ runnerId, until }, at) =>
       void (await call("renew_lease", { runner_id: runnerId, until: isoOrNull(until) }, at)),
     endLease: async (runnerId) => void (await call("end_lease", { runner_id: runnerId })),
-    claim: async ({ campaignId, runnerId, attemptId, localDay, interval, concurrency, open, at }) => {
-      const who = { campaign_id: campaignId, runner_id: runnerId, attempt_id: attemptId };
+    claim: async ({ campaignId, runnerId, trunkId, attemptId, localDay, interval, concurrency, open, at }) => {
+      const who = { campaign_id: campaignId, runner_id: runnerId, trunk_id: trunkId, attempt_id: attemptId };
       const asked = { ...who, local_day: localDay, interval, concurrency, open };
       return read.claim(await call("claim", { ...asked, statuses: STATUSES, unrung: UNRUNG }, at));
     },

@@ -143,7 +143,7 @@ export function trunksCommand(cli: Cli): void {
   cli
     .command(
       "limit <trunk>",
-      "how fast a trunk may be used; stored, not yet kept to by dialing",
+      "how fast a trunk may be used, by all campaigns and runners together",
       "campaigns trunks limit ST_4f… --cps 5 --concurrency 20",
       trunks,
     )

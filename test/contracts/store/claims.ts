@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { claimedAttempt } from "../../../src/domain/call.ts";
 import { MINUTE, SECOND } from "../../../src/domain/instant.ts";
 import { NOON, PLACE } from "../../support/domain.ts";
-import { DAY, dialing, ended, number, people, present, type Scene, TOMORROW } from "./scene.ts";
+import { DAY, dialing, ended, number, people, present, type Scene, TOMORROW, TRUNK } from "./scene.ts";
 
 export function claimsContract(scene: () => Scene): void {
   describe("a claim", () => {
@@ -14,7 +14,7 @@ export function claimsContract(scene: () => Scene): void {
       const attemptId = randomUUID();
       const { call, attempt } = await scene().claimed(campaign, runner, { attemptId });
       expect(call).toMatchObject({ attemptId, status: "pending", contact: { phoneNumber: number(0) } });
-      expect(attempt).toEqual(claimedAttempt(attemptId, call, runner, NOON));
+      expect(attempt).toEqual(claimedAttempt(attemptId, call, runner, TRUNK, NOON));
       expect(await store.callHistory(campaign.id, number(0))).toEqual({ call, attempts: [attempt] });
       expect(await store.snapshot(campaign, DAY)).toMatchObject({ live: 1, today: 1, lastHandOut: NOON });
     });

@@ -4,7 +4,7 @@ import { type Campaign, type CampaignStatus, moved, type MoveName } from "../../
 import type { Instant } from "../../../src/domain/instant.ts";
 import type { Claim, Gate, Saved } from "../../../src/engine/ports.ts";
 import { NOON } from "../../support/domain.ts";
-import { DAY, type Recount, tally } from "./scene.ts";
+import { DAY, type Recount, tally, TRUNK } from "./scene.ts";
 
 export class Model {
   now: Instant = NOON;
@@ -55,7 +55,7 @@ export class Model {
         continue;
       }
       const claimed = { ...call, attemptId };
-      const attempt = claimedAttempt(attemptId, call, runnerId, now);
+      const attempt = claimedAttempt(attemptId, call, runnerId, TRUNK, now);
       this.#replace(claimed);
       this.attempts.set(attemptId, attempt);
       this.lastHandOut = now;

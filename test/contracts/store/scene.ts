@@ -22,6 +22,9 @@ export const TOMORROW = "2026-11-24";
 /** +1 202 555 0100 and on: fictional. */
 export const number = (n: number): string => `+1202555${String(100 + n).padStart(4, "0")}`;
 
+/** Everybody is called through one trunk. */
+export const TRUNK = "ST_1";
+
 /** Everybody lives in one place, and it is open. */
 const OPEN = [{ place: PLACE, caps: [] }];
 
@@ -72,7 +75,15 @@ export class Scene {
 
   claim(campaign: Campaign, runnerId: string, changes: Partial<ClaimRequest> = {}): Promise<Claim | null> {
     const { id: campaignId, delay: interval, concurrency } = campaign;
-    const asked = { attemptId: randomUUID(), at: NOON, localDay: DAY, interval, concurrency, open: OPEN };
+    const asked = {
+      trunkId: TRUNK,
+      attemptId: randomUUID(),
+      at: NOON,
+      localDay: DAY,
+      interval,
+      concurrency,
+      open: OPEN,
+    };
     return this.store.claim({ campaignId, runnerId, ...asked, ...changes });
   }
 
@@ -87,10 +98,10 @@ export class Scene {
     return change;
   }
 
-  /** A single call outside any campaign, to the first number. */
-  async single(runnerId: string): Promise<Claim> {
-    const waiting = waitingCall(randomUUID(), null, { ...person(0), id: null }, PLACE, null);
-    const attempt = claimedAttempt(randomUUID(), waiting, runnerId, NOON);
+  /** A single call outside any campaign. */
+  async single(runnerId: string, contact = person(0)): Promise<Claim> {
+    const waiting = waitingCall(randomUUID(), null, { ...contact, id: null }, PLACE, null);
+    const attempt = claimedAttempt(randomUUID(), waiting, runnerId, TRUNK, NOON);
     const call = { ...waiting, attemptId: attempt.id };
     await this.store.addSingleCall(call, attempt);
     return { call, attempt };
@@ -158,8 +169,12 @@ export function present<T>(value: T | null | undefined): T {
 const happened = ({ call, attempt }: Claim, event: AttemptEvent): Change =>
   present(advance(call, attempt, event, plainest.retry));
 
-export const dialing = (claim: Claim, at: Instant = NOON, localDay: string | null = DAY): Change =>
-  happened(claim, { type: "dialed", at, localDay, fromNumber: null });
+export const dialing = (
+  claim: Claim,
+  at: Instant = NOON,
+  localDay: string | null = DAY,
+  fromNumber: string | null = null,
+): Change => happened(claim, { type: "dialed", at, localDay, fromNumber });
 export const answered = (claim: Claim, at: Instant = NOON): Change =>
   happened(claim, { type: "answered", at, sipCallId: "SCL_1" });
 export const ended = (claim: Claim, ending: keyof typeof ENDINGS, at: Instant = NOON): Change =>

@@ -129,6 +129,8 @@ alter table public.campaigns
   add column if not exists skipped integer not null default 0,
   add column if not exists last_hand_out_at timestamptz,
   add column if not exists last_dial_at timestamptz,
+  -- the trunk that a call was last asked for
+  add column if not exists last_trunk_id text,
   -- the campaign's local day that current_daily_calls counts; last_daily_reset is an instant, for those who read it
   add column if not exists daily_day date,
   -- when its contacts became calls; null: not yet, or by the system before
@@ -209,7 +211,9 @@ create table if not exists public.call_attempts (
   ending text,
   sip_status_code integer,
   detail text,
-  call_sid text
+  call_sid text,
+  -- LiveKit's trunk
+  trunk_id text
 );
 
 create table if not exists public.runners (
@@ -327,6 +331,9 @@ create index if not exists campaign_calls_by_status on public.campaign_calls (ca
 create index if not exists campaign_calls_by_outcome on public.campaign_calls (campaign_id, outcome)
   where outcome is not null;
 create index if not exists call_attempts_open on public.call_attempts (campaign_id, state) where state <> 'ended';
+create index if not exists call_attempts_on_trunk on public.call_attempts (trunk_id, state) where state <> 'ended';
+create index if not exists call_attempts_claimed on public.call_attempts (trunk_id, claimed_at);
+create index if not exists call_attempts_dialed on public.call_attempts (trunk_id, dialed_at);
 create index if not exists call_attempts_by_runner on public.call_attempts (runner_id) where state <> 'ended';
 create index if not exists call_attempts_by_call on public.call_attempts (call_id, claimed_at);
 create unique index if not exists consents_once on public.consents

@@ -75,6 +75,20 @@ language sql stable set search_path = public as $$
     'status', campaigns_call_status(c.status), 'outcome', campaigns_outcome(c.outcome))
 $$;
 
+-- What a trunk carries, for all campaigns and owners together, and what it may. Whoever is about to dial counts, and keeps the
+-- pace of, the dials alone.
+create or replace function public.campaigns_trunk_load(trunk text, counting text) returns jsonb
+language sql stable set search_path = public as $$
+  select jsonb_build_object(
+    'live', (select count(*) from call_attempts a
+             where a.trunk_id = trunk and a.state <> 'ended' and (a.state <> 'claimed' or counting = 'handed_out')),
+    'last_use', case counting
+      when 'handed_out' then (select max(a.claimed_at) from call_attempts a where a.trunk_id = trunk)
+      else (select max(a.dialed_at) from call_attempts a where a.trunk_id = trunk) end,
+    'interval_ms', coalesce((select l.interval_ms from trunk_limits l where l.trunk_id = trunk), 0),
+    'concurrency', (select l.concurrency from trunk_limits l where l.trunk_id = trunk))
+$$;
+
 create or replace function public.campaigns_version() returns integer
 language sql stable set search_path = public as $$ select max(version) from campaigns_schema $$;
 
@@ -338,7 +352,9 @@ returns jsonb language sql stable set search_path = public as $$
     'live', (select count(*) from call_attempts a where a.campaign_id = c.id and a.state <> 'ended'),
     'claimed', (select count(*) from call_attempts a where a.campaign_id = c.id and a.state = 'claimed'),
     'today', case when c.daily_day = (request ->> 'local_day')::date then c.current_daily_calls else 0 end,
-    'last_hand_out_at', c.last_hand_out_at)
+    'last_hand_out_at', c.last_hand_out_at,
+    'trunk', case when coalesce(c.trunk_id, c.last_trunk_id) is not null then
+      campaigns_trunk_load(coalesce(c.trunk_id, c.last_trunk_id), 'handed_out') end)
   from campaigns c
   where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
 $$;

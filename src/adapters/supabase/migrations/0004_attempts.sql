@@ -5,6 +5,9 @@
 -- under `skip locked` on calls alone, two runners that both see nine of ten calls live would both take one. What is done
 -- under the lock takes about a millisecond, and only claims, dials and ends of the same campaign wait for each other.
 -- The call itself is taken with `skip locked`, since a frontend may hold it.
+--
+-- The limits of a trunk are facts of the trunk: whoever claims or dials through a trunk that has some takes a lock on its
+-- name, after the campaign's and before a number's, so that nobody waits for each other.
 
 -- Writes attempt, call and the campaign's counters.
 create or replace function public.campaigns_store(change jsonb, at timestamptz) returns void
@@ -101,6 +104,23 @@ begin
   end loop;
 end $$;
 
+-- Locks a trunk until the end of the transaction, where it has limits, and says from when on it may be dialed through:
+-- infinity: when a call through it has ended.
+create or replace function public.campaigns_trunk_free(trunk text, counting text) returns timestamptz
+language plpgsql set search_path = public as $$
+declare load jsonb;
+begin
+  if not exists (select 1 from trunk_limits l where l.trunk_id = trunk and (l.interval_ms > 0 or l.concurrency is not null))
+  then return '-infinity'; end if;
+  perform pg_advisory_xact_lock(hashtext('trunk ' || trunk));
+  load := campaigns_trunk_load(trunk, counting);
+  if (load ->> 'live')::integer >= (load ->> 'concurrency')::integer then return 'infinity'; end if;
+  -- Without a pace at once, also where another machine's clock is ahead.
+  if (load ->> 'interval_ms')::integer = 0 then return '-infinity'; end if;
+  return coalesce((load ->> 'last_use')::timestamptz, '-infinity')
+    + (load ->> 'interval_ms')::integer * interval '1 millisecond';
+end $$;
+
 create or replace function public.campaigns_claim(request jsonb, at timestamptz, owner uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
 declare
@@ -128,12 +148,16 @@ begin
   if not exists (select 1 from runners r where r.id = request ->> 'runner_id' and r.lease_until > at) then
     return null;
   end if;
+  if c.last_trunk_id is distinct from request ->> 'trunk_id' then
+    update campaigns x set last_trunk_id = request ->> 'trunk_id' where x.id = c.id;
+  end if;
   select count(*), count(*) filter (where x.state = 'claimed') into live, claimed
   from call_attempts x where x.campaign_id = c.id and x.state <> 'ended';
   if live >= least((request ->> 'concurrency')::integer, c.concurrency) then return null; end if;
   if (claimed + case when c.daily_day = (request ->> 'local_day')::date then c.current_daily_calls else 0 end)
     >= c.daily_cap then return null; end if;
   if c.last_hand_out_at + (request ->> 'interval')::integer * interval '1 millisecond' > at then return null; end if;
+  if campaigns_trunk_free(request ->> 'trunk_id', 'handed_out') > at then return null; end if;
 
   loop
     -- The first of each open place is an index look-up; the first of them all is next.
@@ -173,8 +197,8 @@ begin
     update campaign_calls x set next_attempt_at = hold.until, held_by = hold.because, updated_at = at where x.id = k.id;
   end loop;
 
-  insert into call_attempts (id, call_id, campaign_id, runner_id, state, claimed_at)
-  values ((request ->> 'attempt_id')::uuid, k.id, c.id, request ->> 'runner_id', 'claimed', at)
+  insert into call_attempts (id, call_id, campaign_id, runner_id, trunk_id, state, claimed_at)
+  values ((request ->> 'attempt_id')::uuid, k.id, c.id, request ->> 'runner_id', request ->> 'trunk_id', 'claimed', at)
   returning * into a;
   update campaign_calls x set attempt_id = a.id, held_by = null, updated_at = at where x.id = k.id returning * into k;
   update campaigns x set last_hand_out_at = at, last_execution_at = at where x.id = c.id;
@@ -194,7 +218,9 @@ returns jsonb language plpgsql set search_path = public as $$
 declare
   change jsonb := request -> 'change';
   gap interval := (request ->> 'interval')::integer * interval '1 millisecond';
+  caller text := change #>> '{call,from_number}';
   c campaigns;
+  free timestamptz;
 begin
   if not campaigns_hold(change, owner) then return '{"say": "no", "because": "not_yours"}'; end if;
   if exists (
@@ -212,11 +238,16 @@ begin
     if c.daily_day = (change #>> '{attempt,local_day}')::date and c.current_daily_calls >= c.daily_cap then
       return '{"say": "no", "because": "daily_cap"}';
     end if;
-    if c.last_dial_at + gap > at then
-      return jsonb_build_object('say', 'wait', 'until', c.last_dial_at + gap);
-    end if;
-    update campaigns x set last_dial_at = at where x.id = c.id;
   end if;
+  free := campaigns_trunk_free(change #>> '{attempt,trunk_id}', 'dialed');
+  -- Campaigns were told so before they claimed; a single call is told only here.
+  if free = 'infinity' then return '{"say": "no", "because": "trunk_full"}'; end if;
+  perform 1 from phone_number p where p.number = caller and p.outbound_trunk_id is not null order by p.id for no key update;
+  select greatest(free, c.last_dial_at + gap, max(p.last_used_at + nullif(p.interval_ms, 0) * interval '1 millisecond')) into free
+  from phone_number p where p.number = caller and p.outbound_trunk_id is not null;
+  if free > at then return jsonb_build_object('say', 'wait', 'until', free); end if;
+  update campaigns x set last_dial_at = at where x.id = c.id;
+  update phone_number p set last_used_at = at where p.number = caller and p.outbound_trunk_id is not null;
   perform campaigns_store(change, at);
   return '{"say": "go"}';
 end $$;

@@ -62,13 +62,6 @@ returns jsonb language sql stable set search_path = public as $$
          or coalesce(p.outbound_assistant_id, p.inbound_assistant_id::text) = request ->> 'assistant_id')
 $$;
 
-create or replace function public.campaigns_touch_number(request jsonb, at timestamptz, owner uuid default null)
-returns void language sql set search_path = public as $$
-  update phone_number p set last_used_at = at
-  where p.number = request ->> 'number' and (p.last_used_at is null or p.last_used_at < at)
-    and (owner is null or p.user_id is null or p.user_id = owner)
-$$;
-
 create or replace function public.campaigns_set_trunk_limit(request jsonb, at timestamptz, owner uuid default null)
 returns void language sql set search_path = public as $$
   insert into trunk_limits (trunk_id, interval_ms, concurrency, updated_at)

@@ -13,7 +13,8 @@ begin
         'campaigns_outcome', 'campaigns_row', 'campaigns_call_row', 'campaigns_version', 'campaigns_source',
         'campaigns_copy_contacts', 'campaigns_owns', 'campaigns_outcome_set', 'campaigns_store', 'campaigns_hold',
         'campaigns_consented', 'campaigns_has_source', 'campaigns_keep_consents', 'campaigns_waiting', 'campaigns_held',
-        'campaigns_list_row', 'campaigns_number_row', 'campaigns_number', 'campaigns_with_ids'))
+        'campaigns_list_row', 'campaigns_number_row', 'campaigns_number', 'campaigns_trunk_load', 'campaigns_trunk_free',
+        'campaigns_with_ids'))
   loop
     execute format('revoke all on function %s from public, anon, authenticated', ours.signature);
     execute format('grant execute on function %s to service_role', ours.signature);

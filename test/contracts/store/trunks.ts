@@ -1,0 +1,156 @@
+/** The limits of a trunk and of a caller ID, which hold for all campaigns, runners and single calls together. */
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import type { Campaign } from "../../../src/domain/campaign.ts";
+import { SECOND } from "../../../src/domain/instant.ts";
+import type { TrunkLimit } from "../../../src/engine/numbers.ts";
+import { NOON } from "../../support/domain.ts";
+import { answered, DAY, dialing, ended, number, people, person, present, type Scene, TRUNK } from "./scene.ts";
+
+const OTHER = "ST_2";
+const CALLER = "+442079460100";
+const limit = (changes: Partial<TrunkLimit>): TrunkLimit => ({
+  trunkId: TRUNK,
+  interval: 0,
+  concurrency: null,
+  ...changes,
+});
+
+export function trunksContract(scene: () => Scene): void {
+  /** Two campaigns to other people, which know nothing of each other, and a runner for both. */
+  async function two(): Promise<readonly [Campaign, Campaign, string]> {
+    const [one, other] = [[0, 1, 2].map((n) => person(n)), [10, 11, 12].map((n) => person(n))] as const;
+    return [
+      await scene().running(one, { name: "one" }),
+      await scene().running(other, { name: "other" }),
+      await scene().runner(),
+    ];
+  }
+
+  describe("a trunk's pace", () => {
+    test("holds for the claims of all campaigns on it, and for nobody on another trunk", async () => {
+      const [one, other, runner] = await two();
+      await scene().store.setTrunkLimit(limit({ interval: SECOND }), NOON);
+      await scene().claimed(one, runner);
+      expect(await scene().claim(other, runner)).toBeNull();
+      expect(await scene().claim(one, runner, { at: NOON + SECOND - 1 })).toBeNull();
+      await scene().claimed(other, runner, { trunkId: OTHER });
+      await scene().claimed(other, runner, { at: NOON + SECOND });
+    });
+
+    test("is kept between two dials, however close their claims were", async () => {
+      const [one, other, runner] = await two();
+      const first = await scene().claimed(one, runner);
+      const second = await scene().claimed(other, runner);
+      await scene().store.setTrunkLimit(limit({ interval: SECOND }), NOON);
+      expect(await scene().store.beginDial(dialing(first), 0)).toEqual({ say: "go" });
+      const until = NOON + SECOND;
+      expect(await scene().store.beginDial(dialing(second, until - 1), 0)).toEqual({ say: "wait", until });
+      expect(await scene().store.beginDial(dialing(second, until), 0)).toEqual({ say: "go" });
+    });
+
+    test("counts the calls that have ended", async () => {
+      const [one, other, runner] = await two();
+      await scene().store.setTrunkLimit(limit({ interval: SECOND }), NOON);
+      await scene().save(ended(await scene().dialed(one, runner), "busy"));
+      expect(await scene().claim(other, runner)).toBeNull();
+      await scene().claimed(other, runner, { at: NOON + SECOND });
+    });
+
+    test("holds for a single call too", async () => {
+      const [one, , runner] = await two();
+      await scene().store.setTrunkLimit(limit({ interval: SECOND }), NOON);
+      await scene().dialed(one, runner);
+      const single = await scene().single(runner, person(20));
+      const until = NOON + SECOND;
+      expect(await scene().store.beginDial(dialing(single, NOON, null), 0)).toEqual({ say: "wait", until });
+    });
+
+    test("of none is no limit: everybody goes at once", async () => {
+      const [one, other, runner] = await two();
+      for (const campaign of [one, other, one, other]) await scene().dialed(campaign, runner);
+    });
+  });
+
+  describe("a trunk's limit of calls at once", () => {
+    test("holds for all campaigns on it, until a call has ended", async () => {
+      const [one, other, runner] = await two();
+      await scene().store.setTrunkLimit(limit({ concurrency: 2 }), NOON);
+      const talking = await scene().save(answered(await scene().dialed(one, runner)));
+      await scene().claimed(other, runner);
+      expect(await scene().claim(other, runner)).toBeNull();
+      expect(await scene().claim(one, runner)).toBeNull();
+      await scene().claimed(one, runner, { trunkId: OTHER });
+      await scene().save(ended(talking, "completed"));
+      await scene().claimed(other, runner);
+    });
+
+    test("is never exceeded, however many runners of several campaigns ask at once", async () => {
+      const [one, other] = await two();
+      await scene().store.setTrunkLimit(limit({ concurrency: 2 }), NOON);
+      const runners = await Promise.all([1, 2, 3, 4].map(() => scene().runner()));
+      const asked = Array.from({ length: 24 }, (_, n) =>
+        scene().claim(n % 2 === 0 ? one : other, present(runners[n % 4])),
+      );
+      expect((await Promise.all(asked)).filter((claim) => claim !== null)).toHaveLength(2);
+    });
+
+    test("refuses a single call that finds it reached, at no cost", async () => {
+      const [one, , runner] = await two();
+      await scene().store.setTrunkLimit(limit({ concurrency: 1 }), NOON);
+      const dialed = await scene().dialed(one, runner);
+      const single = await scene().single(runner, person(20));
+      const refused = { say: "no", because: "trunk_full" };
+      expect(await scene().store.beginDial(dialing(single, NOON, null), 0)).toEqual(refused);
+      await scene().save(ended(dialed, "no_answer"));
+      expect(await scene().store.beginDial(dialing(single, NOON, null), 0)).toEqual({ say: "go" });
+    });
+  });
+
+  test("the snapshot shows what the trunk carries for everybody, also to a campaign that got nothing yet", async () => {
+    const [one, other, runner] = await two();
+    await scene().store.setTrunkLimit(limit({ interval: SECOND, concurrency: 1 }), NOON);
+    expect((await scene().store.snapshot(other, DAY)).trunk).toBeNull();
+    await scene().dialed(one, runner);
+    expect(await scene().claim(other, runner, { at: NOON + SECOND })).toBeNull();
+    const load = { live: 1, lastUse: NOON, interval: SECOND, concurrency: 1 };
+    expect((await scene().store.snapshot(other, DAY)).trunk).toEqual(load);
+    const named = await scene().running(people(1), { name: "named", trunkId: OTHER });
+    expect((await scene().store.snapshot(named, DAY)).trunk).toEqual({
+      live: 0,
+      lastUse: null,
+      interval: 0,
+      concurrency: null,
+    });
+  });
+
+  describe("a caller ID's own pace", () => {
+    const assign = (interval: number): Promise<unknown> =>
+      scene().store.assignNumber(
+        { id: randomUUID(), number: CALLER, assistantId: "a1", trunkId: TRUNK, trunkName: "main", interval },
+        NOON,
+      );
+
+    test("holds across campaigns, and the number's last use is stored with the dial", async () => {
+      const [one, other, runner] = await two();
+      await assign(SECOND);
+      const first = await scene().claimed(one, runner);
+      const second = await scene().claimed(other, runner);
+      expect(await scene().store.beginDial(dialing(first, NOON, DAY, CALLER), 0)).toEqual({ say: "go" });
+      expect(await scene().store.listNumbers("a1")).toMatchObject([{ lastUsedAt: NOON }]);
+      const until = NOON + SECOND;
+      const early = dialing(second, until - 1, DAY, CALLER);
+      expect(await scene().store.beginDial(early, 0)).toEqual({ say: "wait", until });
+      expect(await scene().store.listNumbers("a1")).toMatchObject([{ lastUsedAt: NOON }]);
+      expect(await scene().store.beginDial(dialing(second, until, DAY, CALLER), 0)).toEqual({ say: "go" });
+    });
+
+    test("a number that is nobody's has none", async () => {
+      const [one, other, runner] = await two();
+      for (const campaign of [one, other]) {
+        const claim = await scene().claimed(campaign, runner);
+        expect(await scene().store.beginDial(dialing(claim, NOON, DAY, number(90)), 0)).toEqual({ say: "go" });
+      }
+    });
+  });
+}
