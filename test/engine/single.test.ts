@@ -7,7 +7,7 @@ import { Refused } from "../../src/engine/errors.ts";
 import { dialOnce, type SingleCall, type SingleContext } from "../../src/engine/single.ts";
 import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 import { contact, NOON } from "../support/domain.ts";
-import { Rig } from "../support/engine.ts";
+import { drained, Rig } from "../support/engine.ts";
 
 /** Mon 23 Nov 2026, 15:00 UTC: 10:00 where the contact lives. */
 const DAYTIME: Instant = NOON + 3 * HOUR;
@@ -117,6 +117,20 @@ test("it calls from the assistant's pool, or from the number that is asked for",
   const call = await finish(rig, dial(rig, { fromNumber: "+12125550150" }));
   expect(rig.world.dials.map(({ sipNumber }) => sipNumber)).toEqual(["+12025550150", "+12125550150"]);
   expect(call.fromNumber).toBe("+12125550150");
+});
+
+test("a trunk that carries all it may is given no further call, and nobody is rung", async () => {
+  await using rig = new Rig(DAYTIME);
+  await rig.store.setTrunkLimit({ trunkId: SANDBOX_TRUNK.sipTrunkId, interval: 0, concurrency: 1 }, DAYTIME);
+  rig.behave({ does: "answer", rings: 1, talks: 60 });
+  await rig.start(1, {}, 50);
+  const working = rig.work();
+  await rig.clock.advance(5 * SECOND);
+  const call = await finish(rig, dial(rig));
+  expect(rig.world.dials).toHaveLength(1);
+  expect(call).toMatchObject({ status: "failed", attemptsSpent: 0, endReason: "released" });
+  expect(rig.said("call_ended")[0]).toMatchObject({ detail: "the trunk was at its limit of calls before the dial" });
+  await drained(rig, working);
 });
 
 test("a call that is let go of while it rings is found by the next run and not dialed again", async () => {
