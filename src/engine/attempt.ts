@@ -173,7 +173,7 @@ export class AttemptRun {
   /** A look that fails is a look that saw no agent. */
   async #agentJoined(telephony: Telephony): Promise<boolean> {
     try {
-      return await telephony.agentJoined(this.#record.room);
+      return (await telephony.presence(this.#record.room)).agent;
     } catch (error) {
       if (error instanceof Unavailable) return false;
       throw error;
@@ -183,7 +183,7 @@ export class AttemptRun {
   /** The room refused our callee: is it because the agent, or somebody else, has called into it already? */
   async #somebodyIsThere(): Promise<boolean> {
     const { clock, telephony, leave, onTrouble } = this.#context;
-    return (await persist(clock, () => telephony.leg(this.#record.room), leave, onTrouble)) !== "absent";
+    return (await persist(clock, () => telephony.presence(this.#record.room), leave, onTrouble)).leg !== "absent";
   }
 
   /** null: the dial is stored, and may leave now. */
@@ -226,7 +226,10 @@ export class AttemptRun {
     const { live, waitForAgent, clock } = this.#context;
     const since = this.#record.attempt.answeredAt ?? clock.now();
     const latest = since + this.#terms.maxDurationSeconds * SECOND + DURATION_SLACK;
-    const { at, because } = await this.#orLeave(live.follow(this.#record.room, waitForAgent, latest));
+    const { room } = this.#record;
+    const { at, because } = await this.#orLeave(
+      live.follow({ room, expectAgent: waitForAgent, latest, onCarrierId: this.#onCarrierId }),
+    );
     const detail = LIVE_END_DETAIL[because];
     return { at, end: { ending: this.#hungUp ? "hung_up" : "completed", ...(detail === undefined ? {} : { detail }) } };
   }
@@ -261,9 +264,12 @@ export class AttemptRun {
     const { telephony, clock, leave, onTrouble } = this.#context;
     const { dialedAt, claimedAt } = this.#record.attempt;
     const { ringSeconds } = this.#terms;
-    const ringing = { room: this.#record.room, since: dialedAt ?? claimedAt, ringSeconds };
+    const since = dialedAt ?? claimedAt;
+    const ringing = { room: this.#record.room, since, ringSeconds, onCarrierId: this.#onCarrierId };
     return this.#orLeave(watchRinging(ringing, telephony, clock, leave, onTrouble));
   }
+
+  readonly #onCarrierId = (id: string): void => this.#record.identified(this.#context.clock.now(), id);
 
   #order(): DialOrder {
     const { call, attempt, room } = this.#record;

@@ -160,6 +160,8 @@ const happened = ({ call, attempt }: Claim, event: AttemptEvent): Change =>
 
 export const dialing = (claim: Claim, at: Instant = NOON, localDay: string | null = DAY): Change =>
   happened(claim, { type: "dialed", at, localDay, fromNumber: null });
+export const identified = (claim: Claim, at: Instant = NOON): Change =>
+  happened(claim, { type: "identified", at, sipCallId: "CA1" });
 export const answered = (claim: Claim, at: Instant = NOON): Change =>
   happened(claim, { type: "answered", at, sipCallId: "SCL_1" });
 export const ended = (claim: Claim, ending: keyof typeof ENDINGS, at: Instant = NOON): Change =>
