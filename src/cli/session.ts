@@ -100,6 +100,18 @@ export class Session implements AsyncDisposable {
     return { carrier: new TwilioCarrier(client), records: new TwilioRecords(client) };
   }
 
+  /** What the carrier has in its books, for recovery; null without its settings. Loaded with the first question. */
+  records(sandbox: boolean): CarrierRecords | null {
+    // Calls of the sandbox are in nobody's books.
+    if (sandbox || this.config.twilio() === null) return null;
+    let opened: Promise<CarrierRecords> | null = null;
+    const open = (): Promise<CarrierRecords> => (opened ??= this.carrier().then(({ records }) => records));
+    return {
+      find: async (id) => (await open()).find(id),
+      callsTo: async (...asked) => (await open()).callsTo(...asked),
+    };
+  }
+
   /** A LiveKit that lives as long as the session. */
   async sandbox(): Promise<LiveKitConfig> {
     const { startSandbox } = await import("../sandbox/index.ts");

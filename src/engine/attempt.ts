@@ -13,6 +13,7 @@ import { Unavailable } from "./errors.ts";
 import type { LiveCalls, LiveEnd } from "./live.ts";
 import type { Claim, Clock, DialOrder, Store, Telephony } from "./ports.ts";
 import { AttemptRecord, type End } from "./record.ts";
+import type { Books } from "./records.ts";
 import { type Rung, watchRinging } from "./ringing.ts";
 
 /** What an attempt takes from its campaign, or from the options of `dial`. */
@@ -44,6 +45,8 @@ export interface AttemptContext {
   readonly clock: Clock;
   readonly live: LiveCalls;
   readonly callers: Callers;
+  /** What the carrier has in its books; null: there is nobody to ask. */
+  readonly books: Books | null;
   readonly emit: (event: NewRunEvent) => void;
   readonly waitForAgent: boolean;
   /** Who sends the request that rings the phone. */
@@ -112,7 +115,7 @@ export class AttemptRun {
       if (this.#record.attempt.state === "claimed") return released("its runner died before the dial");
       this.#record.tell({ type: "call_adopted" });
       return this.#record.attempt.state === "answered"
-        ? this.#converse()
+        ? this.#resume()
         : this.#reconcile({ detail: "its runner died" });
     });
   }
@@ -180,7 +183,7 @@ export class AttemptRun {
     }
   }
 
-  /** The room refused our callee: is it because the agent, or somebody else, has called into it already? */
+  /** Is a callee in the room? One that our own was refused for had been called by the agent, or somebody else. */
   async #somebodyIsThere(): Promise<boolean> {
     const { clock, telephony, leave, onTrouble } = this.#context;
     return (await persist(clock, () => telephony.presence(this.#record.room), leave, onTrouble)).leg !== "absent";
@@ -237,9 +240,24 @@ export class AttemptRun {
   /** A phone may be ringing or answered, and nobody said so. Never dialed again: an active leg is a conversation. */
   async #reconcile(why: Blame): Promise<Outcome> {
     const rung = await this.#watch();
-    return rung === "active"
-      ? this.#answered(null, why)
-      : { end: { ending: this.#hungUp ? "hung_up" : "lost", ...why } };
+    if (rung === "active") return this.#answered(null, why);
+    // A phone that rings on is in nobody's books as ended: it is hung up, and that is all.
+    return rung === "rang_out" ? { end: { ending: this.#hungUp ? "hung_up" : "lost", ...why } } : this.#lost(why);
+  }
+
+  /** The room cannot tell: the carrier's books may, else nobody can. */
+  async #lost(why: Blame): Promise<Outcome> {
+    const { books } = this.#context;
+    if (this.#hungUp) return { end: { ending: "hung_up", ...why } };
+    return books === null ? { end: { ending: "lost", ...why } } : this.#orLeave(books.settle(this.#record, why));
+  }
+
+  /** A conversation whose runner died: if it is over, the books know since when; else it is followed. */
+  async #resume(): Promise<Outcome> {
+    const { books } = this.#context;
+    const isOver = books !== null && !(await this.#somebodyIsThere());
+    const at = isOver ? await this.#orLeave(books.endOf(this.#record)) : null;
+    return at === null ? this.#converse() : { at, end: { ending: "completed" } };
   }
 
   /**
@@ -254,10 +272,8 @@ export class AttemptRun {
     if (problem?.ending === "misconfigured") return { end: problem };
     const rung = await this.#watch();
     if (rung === "active") return this.#answered(null);
-    if (this.#hungUp) return { end: { ending: "hung_up" } };
-    return rung === "never_seen"
-      ? { end: { ending: "lost", detail: "the agent was not seen to dial", unanswered: true } }
-      : { end: { ending: "no_answer" } };
+    if (rung === "never_seen") return this.#lost({ detail: "the agent was not seen to dial", unanswered: true });
+    return { end: { ending: this.#hungUp ? "hung_up" : "no_answer" } };
   }
 
   #watch(): Promise<Rung> {
