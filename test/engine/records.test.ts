@@ -83,15 +83,17 @@ async function storyOf(rig: Rig, id: string): Promise<{ readonly call: Call; rea
 
 const pass = (rig: Rig, records: Ledger): Promise<unknown> => rig.run({ records });
 
+/** When the first dial left. */
+const at = (rig: Rig): number => rig.world.dials[0]?.at ?? 0;
+
 describe("a dial whose runner died and whose room is gone", () => {
   test("that was answered by its record is completed, as long as the record says, at its price", async () => {
     await using rig = new Rig();
     const id = await crashedRinging(rig);
-    const [dial] = rig.world.dials;
     const ledger = new Ledger();
-    ledger.enter((dial?.at ?? 0) + SECOND, "completed", {
+    ledger.enter(at(rig) + SECOND, "completed", {
       durationSeconds: 42,
-      endedAt: (dial?.at ?? 0) + 47 * SECOND,
+      endedAt: at(rig) + 47 * SECOND,
       price: { micros: 15_000, unit: "USD" },
     });
     await rig.clock.advance(5 * MINUTE);
@@ -99,7 +101,7 @@ describe("a dial whose runner died and whose room is gone", () => {
 
     const { call, attempts } = await storyOf(rig, id);
     expect(call).toMatchObject({ status: "completed", durationSeconds: 42, sipCallId: "CA0", nextAttemptAt: null });
-    expect(call.completedAt).toBe((dial?.at ?? 0) + 47 * SECOND);
+    expect(call.completedAt).toBe(at(rig) + 47 * SECOND);
     expect(attempts).toMatchObject([
       { ending: "completed", sipCallId: "CA0", detail: "its runner died; the carrier's record says completed" },
     ]);
@@ -118,7 +120,7 @@ describe("a dial whose runner died and whose room is gone", () => {
     await using rig = new Rig();
     const id = await crashedRinging(rig);
     const ledger = new Ledger();
-    ledger.enter(rig.world.dials[0]?.at ?? 0, status);
+    ledger.enter(at(rig), status);
     const working = rig.work({ records: ledger, watch: true });
     await rig.clock.advance(HOUR);
     const { call, attempts } = await storyOf(rig, id);
@@ -146,13 +148,12 @@ describe("a dial whose runner died and whose room is gone", () => {
     await using rig = new Rig();
     const id = await crashedRinging(rig);
     const ledger = new Ledger();
-    const at = rig.world.dials[0]?.at ?? 0;
-    ledger.enter(at, "in-progress");
+    ledger.enter(at(rig), "in-progress");
     const working = rig.work({ records: ledger });
     await rig.clock.advance(60 * SECOND);
     expect((await storyOf(rig, id)).call.status).toBe("calling");
     ledger.entries.pop();
-    ledger.enter(at, "completed", { durationSeconds: 50 });
+    ledger.enter(at(rig), "completed", { durationSeconds: 50 });
     await rig.clock.finish(working.done, HOUR);
     expect((await storyOf(rig, id)).call).toMatchObject({ status: "completed", durationSeconds: 50 });
   });
@@ -161,7 +162,7 @@ describe("a dial whose runner died and whose room is gone", () => {
     await using rig = new Rig();
     const id = await crashedRinging(rig);
     const ledger = new Ledger();
-    ledger.enter(rig.world.dials[0]?.at ?? 0, "ringing");
+    ledger.enter(at(rig), "ringing");
     await pass(rig, ledger);
     const { attempts } = await storyOf(rig, id);
     expect(attempts).toMatchObject([
@@ -172,7 +173,6 @@ describe("a dial whose runner died and whose room is gone", () => {
 });
 
 describe("a record is not taken", () => {
-  const at = (rig: Rig): number => rig.world.dials[0]?.at ?? 0;
   test.each<[string, (rig: Rig, ledger: Ledger) => void | Promise<void>]>([
     [
       "that is of another time",
@@ -238,7 +238,7 @@ describe("a conversation whose runner died, and that is over", () => {
     rig.behave({ does: "answer", rings: 1, talks: 90 });
     const id = await crashed(rig, 8 * SECOND);
     const ledger = new Ledger();
-    ledger.enter(rig.world.dials[0]?.at ?? 0, "completed", { durationSeconds: 7 });
+    ledger.enter(at(rig), "completed", { durationSeconds: 7 });
     await rig.clock.advance(5 * MINUTE);
     await pass(rig, ledger);
     expect((await storyOf(rig, id)).call).toMatchObject({ status: "completed", durationSeconds: 7, sipCallId: "CA0" });
@@ -263,7 +263,7 @@ describe("a conversation whose runner died, and that is over", () => {
     rig.behave({ does: "answer", rings: 1, talks: 90 });
     const id = await crashed(rig, 8 * SECOND);
     const ledger = new Ledger();
-    if (status === "busy") ledger.enter(rig.world.dials[0]?.at ?? 0, "busy");
+    if (status === "busy") ledger.enter(at(rig), "busy");
     await pass(rig, ledger);
     expect((await storyOf(rig, id)).call).toMatchObject({ status: "completed", endReason: "completed" });
   });
