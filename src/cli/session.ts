@@ -102,8 +102,9 @@ export class Session implements AsyncDisposable {
 
   /** What the carrier has in its books, for recovery; null without its settings. Loaded with the first question. */
   records(sandbox: boolean): CarrierRecords | null {
-    // Calls of the sandbox are in nobody's books.
-    if (sandbox || this.config.twilio() === null) return null;
+    // Calls of the sandbox are in nobody's books. Settings that are half there stop nobody from dialing: the first
+    // question hears of them.
+    if (sandbox || !this.config.settings.set.some((name) => name.startsWith("TWILIO_"))) return null;
     let opened: Promise<CarrierRecords> | null = null;
     const open = (): Promise<CarrierRecords> => (opened ??= this.carrier().then(({ records }) => records));
     return {
