@@ -1,7 +1,7 @@
 /** Rows ↔ types for caller IDs, trunks and the carrier's books, for every SQL store; see rows.ts. */
 import { z } from "zod";
 import type { Instant } from "../domain/instant.ts";
-import type { CarrierCall } from "../engine/carrier.ts";
+import { type CarrierCall, carrierIdOf } from "../engine/carrier.ts";
 import type { CallerNumber, Assignment, TrunkLimit } from "../engine/numbers.ts";
 import type { Cost, UnsyncedAttempt } from "../engine/sync.ts";
 import { iso, isoOrNull, type Plain, type Row } from "./rows.ts";
@@ -59,16 +59,13 @@ export function trunkLimitOf(raw: Row): TrunkLimit {
 
 const unsyncedRow = z.object({ id: z.string(), phone_number: z.string(), dialed_at: z.string(), call_sid: text });
 
-/** Ids of Twilio's calls begin with CA; LiveKit's own do not. */
-const carrierId = (sid: string | null): string | null => (sid?.startsWith("CA") === true ? sid : null);
-
 export function unsyncedOf(raw: Row): UnsyncedAttempt {
   const row = unsyncedRow.parse(raw);
   return {
     attemptId: row.id,
     phoneNumber: row.phone_number,
     dialedAt: Date.parse(row.dialed_at),
-    carrierId: carrierId(row.call_sid),
+    carrierId: carrierIdOf(row.call_sid),
   };
 }
 

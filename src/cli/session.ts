@@ -100,6 +100,19 @@ export class Session implements AsyncDisposable {
     return { carrier: new TwilioCarrier(client), records: new TwilioRecords(client) };
   }
 
+  /** What the carrier has in its books, for recovery; null without its settings. Loaded with the first question. */
+  records(sandbox: boolean): CarrierRecords | null {
+    // Calls of the sandbox are in nobody's books. Settings that are half there stop nobody from dialing: the first
+    // question hears of them.
+    if (sandbox || !this.config.settings.set.some((name) => name.startsWith("TWILIO_"))) return null;
+    let opened: Promise<CarrierRecords> | null = null;
+    const open = (): Promise<CarrierRecords> => (opened ??= this.carrier().then(({ records }) => records));
+    return {
+      find: async (id) => (await open()).find(id),
+      callsTo: async (...asked) => (await open()).callsTo(...asked),
+    };
+  }
+
   /** A LiveKit that lives as long as the session. */
   async sandbox(): Promise<LiveKitConfig> {
     const { startSandbox } = await import("../sandbox/index.ts");

@@ -49,6 +49,7 @@ export interface Call {
   /** Whole seconds from answer to end. */
   readonly durationSeconds: number | null;
   readonly roomName: string | null;
+  /** The carrier's id of the call where it is known, else LiveKit's. */
   readonly sipCallId: string | null;
   /** Caller ID of the first attempt; later ones keep it. */
   readonly fromNumber: string | null;
@@ -80,6 +81,7 @@ export interface Attempt {
   readonly sipStatus: number | null;
   /** What LiveKit or the carrier said, without numbers and names. */
   readonly detail: string | null;
+  /** The carrier's id of the call where it is known, else LiveKit's. */
   readonly sipCallId: string | null;
 }
 
@@ -150,6 +152,8 @@ export type AttemptEvent =
       readonly localDay: string | null;
       readonly fromNumber: string | null;
     }
+  /** The carrier has said under which id it has the call in its books. */
+  | { readonly type: "identified"; readonly at: Instant; readonly sipCallId: string }
   | ({ readonly type: "answered"; readonly at: Instant; readonly sipCallId: string | null } & Blame)
   | ({ readonly type: "ended"; readonly at: Instant; readonly ending: Ending; readonly sipStatus?: number } & Blame);
 
@@ -163,8 +167,8 @@ export interface Blame {
 /** Which events an attempt listens to in each state; all others are late and change nothing. */
 export const LISTENS = {
   claimed: ["dialed", "ended"],
-  dialing: ["answered", "ended"],
-  answered: ["ended"],
+  dialing: ["identified", "answered", "ended"],
+  answered: ["identified", "ended"],
   ended: [],
 } as const satisfies Record<AttemptState, readonly AttemptEvent["type"][]>;
 
@@ -217,15 +221,28 @@ export function advance(call: Call, attempt: Attempt, event: AttemptEvent, polic
         verdict: null,
         trouble: null,
       };
-    case "answered":
+    case "identified":
+      if (attempt.sipCallId === event.sipCallId) return null;
       return {
         from,
-        attempt: { ...attempt, state: "answered", answeredAt: event.at, sipCallId: event.sipCallId },
-        call: { ...call, status: "answered", sipCallId: event.sipCallId },
+        attempt: { ...attempt, sipCallId: event.sipCallId },
+        call: { ...call, sipCallId: event.sipCallId },
+        tally: { dials: 0, pickups: 0, usageSeconds: 0 },
+        verdict: null,
+        trouble: null,
+      };
+    case "answered": {
+      // An id that the carrier gave while it rang stays.
+      const sipCallId = attempt.sipCallId ?? event.sipCallId;
+      return {
+        from,
+        attempt: { ...attempt, state: "answered", answeredAt: event.at, sipCallId },
+        call: { ...call, status: "answered", sipCallId },
         tally: { dials: 0, pickups: 1, usageSeconds: 0 },
         verdict: event.unanswered === true ? "x" : ".",
         trouble: event.unanswered === true ? (event.detail ?? UNANSWERED) : null,
       };
+    }
     case "ended":
       return ended(call, attempt, event, policy);
   }

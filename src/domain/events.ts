@@ -41,11 +41,12 @@ export type RunEvent = { readonly at: Instant } & (
   | ({ readonly type: "call_adopted" } & OfCall)
   | {
       readonly type: "trouble";
-      readonly with: "database" | "livekit";
+      /** carrier: its books could not be asked; calls that only they could tell of are lost. */
+      readonly with: "database" | "livekit" | "carrier";
       readonly message: string;
       readonly hint: string | null;
     }
-  | { readonly type: "recovered_from"; readonly with: "database" | "livekit" }
+  | { readonly type: "recovered_from"; readonly with: "database" | "livekit" | "carrier" }
   | { readonly type: "silent_runner"; readonly until: Instant }
   | { readonly type: "draining"; readonly live: number }
   | { readonly type: "left"; readonly live: number }

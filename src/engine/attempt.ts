@@ -13,6 +13,7 @@ import { Unavailable } from "./errors.ts";
 import type { LiveCalls, LiveEnd } from "./live.ts";
 import type { Claim, Clock, DialOrder, Store, Telephony } from "./ports.ts";
 import { AttemptRecord, type End } from "./record.ts";
+import type { Books } from "./records.ts";
 import { type Rung, watchRinging } from "./ringing.ts";
 
 /** What an attempt takes from its campaign, or from the options of `dial`. */
@@ -44,6 +45,8 @@ export interface AttemptContext {
   readonly clock: Clock;
   readonly live: LiveCalls;
   readonly callers: Callers;
+  /** What the carrier has in its books; null: there is nobody to ask. */
+  readonly books: Books | null;
   readonly emit: (event: NewRunEvent) => void;
   readonly waitForAgent: boolean;
   /** Who sends the request that rings the phone. */
@@ -112,7 +115,7 @@ export class AttemptRun {
       if (this.#record.attempt.state === "claimed") return released("its runner died before the dial");
       this.#record.tell({ type: "call_adopted" });
       return this.#record.attempt.state === "answered"
-        ? this.#converse()
+        ? this.#resume()
         : this.#reconcile({ detail: "its runner died" });
     });
   }
@@ -173,17 +176,17 @@ export class AttemptRun {
   /** A look that fails is a look that saw no agent. */
   async #agentJoined(telephony: Telephony): Promise<boolean> {
     try {
-      return await telephony.agentJoined(this.#record.room);
+      return (await telephony.presence(this.#record.room)).agent;
     } catch (error) {
       if (error instanceof Unavailable) return false;
       throw error;
     }
   }
 
-  /** The room refused our callee: is it because the agent, or somebody else, has called into it already? */
+  /** Is a callee in the room? One that our own was refused for had been called by the agent, or somebody else. */
   async #somebodyIsThere(): Promise<boolean> {
     const { clock, telephony, leave, onTrouble } = this.#context;
-    return (await persist(clock, () => telephony.leg(this.#record.room), leave, onTrouble)) !== "absent";
+    return (await persist(clock, () => telephony.presence(this.#record.room), leave, onTrouble)).leg !== "absent";
   }
 
   /** null: the dial is stored, and may leave now. */
@@ -224,7 +227,10 @@ export class AttemptRun {
     const { live, waitForAgent, clock } = this.#context;
     const since = this.#record.attempt.answeredAt ?? clock.now();
     const latest = since + this.#terms.maxDurationSeconds * SECOND + DURATION_SLACK;
-    const { at, because } = await this.#orLeave(live.follow(this.#record.room, waitForAgent, latest));
+    const { room } = this.#record;
+    const { at, because } = await this.#orLeave(
+      live.follow({ room, expectAgent: waitForAgent, latest, onCarrierId: this.#onCarrierId }),
+    );
     const detail = LIVE_END_DETAIL[because];
     return { at, end: { ending: this.#hungUp ? "hung_up" : "completed", ...(detail === undefined ? {} : { detail }) } };
   }
@@ -232,9 +238,24 @@ export class AttemptRun {
   /** A phone may be ringing or answered, and nobody said so. Never dialed again: an active leg is a conversation. */
   async #reconcile(why: Blame): Promise<Outcome> {
     const rung = await this.#watch();
-    return rung === "active"
-      ? this.#answered(null, why)
-      : { end: { ending: this.#hungUp ? "hung_up" : "lost", ...why } };
+    if (rung === "active") return this.#answered(null, why);
+    // A phone that rings on is in nobody's books as ended: it is hung up, and that is all.
+    return rung === "rang_out" ? { end: { ending: this.#hungUp ? "hung_up" : "lost", ...why } } : this.#lost(why);
+  }
+
+  /** The room cannot tell: the carrier's books may, else nobody can. */
+  async #lost(why: Blame): Promise<Outcome> {
+    const { books } = this.#context;
+    if (this.#hungUp) return { end: { ending: "hung_up", ...why } };
+    return books === null ? { end: { ending: "lost", ...why } } : this.#orLeave(books.settle(this.#record, why));
+  }
+
+  /** A conversation whose runner died: if it is over, the books know since when; else it is followed. */
+  async #resume(): Promise<Outcome> {
+    const { books } = this.#context;
+    const isOver = books !== null && !(await this.#somebodyIsThere());
+    const at = isOver ? await this.#orLeave(books.endOf(this.#record)) : null;
+    return at === null ? this.#converse() : { at, end: { ending: "completed" } };
   }
 
   /**
@@ -249,19 +270,20 @@ export class AttemptRun {
     if (problem?.ending === "misconfigured") return { end: problem };
     const rung = await this.#watch();
     if (rung === "active") return this.#answered(null);
-    if (this.#hungUp) return { end: { ending: "hung_up" } };
-    return rung === "never_seen"
-      ? { end: { ending: "lost", detail: "the agent was not seen to dial", unanswered: true } }
-      : { end: { ending: "no_answer" } };
+    if (rung === "never_seen") return this.#lost({ detail: "the agent was not seen to dial", unanswered: true });
+    return { end: { ending: this.#hungUp ? "hung_up" : "no_answer" } };
   }
 
   #watch(): Promise<Rung> {
     const { telephony, clock, leave, onTrouble } = this.#context;
     const { dialedAt, claimedAt } = this.#record.attempt;
     const { ringSeconds } = this.#terms;
-    const ringing = { room: this.#record.room, since: dialedAt ?? claimedAt, ringSeconds };
+    const since = dialedAt ?? claimedAt;
+    const ringing = { room: this.#record.room, since, ringSeconds, onCarrierId: this.#onCarrierId };
     return this.#orLeave(watchRinging(ringing, telephony, clock, leave, onTrouble));
   }
+
+  readonly #onCarrierId = (id: string): void => this.#record.identified(this.#context.clock.now(), id);
 
   #order(): DialOrder {
     const { call, attempt, room } = this.#record;

@@ -62,7 +62,11 @@ export interface CarrierCall {
   /** What it cost, in millionths of `unit`; null: not known yet. */
   readonly price: { readonly micros: number; readonly unit: string } | null;
   readonly startedAt: Instant | null;
+  readonly endedAt: Instant | null;
 }
+
+/** The carrier's id among ids of calls: Twilio's begin with CA, LiveKit's own do not. */
+export const carrierIdOf = (sid: string | null): string | null => (sid?.startsWith("CA") === true ? sid : null);
 
 /** What recovery and `calls sync` ask: what became of a call. */
 export interface CarrierRecords {

@@ -14,9 +14,16 @@ const AGENT_POLL = 10 * SECOND;
 
 export type LiveEnd = { readonly at: Instant; readonly because: "callee_left" | "agent_left" | "too_long" };
 
-interface Watched {
+export interface Conversation {
+  readonly room: string;
   readonly expectAgent: boolean;
+  /** It is cut off then, whatever the server does. */
   readonly latest: Instant;
+  /** Hears of the carrier's id of the call whenever it is seen. */
+  readonly onCarrierId: (id: string) => void;
+}
+
+interface Watched extends Conversation {
   readonly resolve: (end: LiveEnd) => void;
   missedSince: Instant | null;
   agentChecked: Instant;
@@ -44,11 +51,12 @@ export class LiveCalls {
     this.#onTrouble = onTrouble;
   }
 
-  /** Resolves when the conversation is over. `latest`: it is cut off then, whatever the server does. */
-  follow(room: string, expectAgent: boolean, latest: Instant): Promise<LiveEnd> {
+  /** Resolves when the conversation is over. */
+  follow(conversation: Conversation): Promise<LiveEnd> {
     const { promise, resolve } = Promise.withResolvers<LiveEnd>();
     const agentChecked = this.#clock.now();
-    this.#watched.set(room, { expectAgent, latest, resolve, missedSince: null, agentChecked, agentMissed: false });
+    const watched: Watched = { ...conversation, resolve, missedSince: null, agentChecked, agentMissed: false };
+    this.#watched.set(conversation.room, watched);
     if (!this.#polling) void this.#poll();
     return promise;
   }
@@ -77,7 +85,7 @@ export class LiveCalls {
     for (const [room, call] of asked) {
       if ((counts.get(room) ?? 0) > 0) call.missedSince = null;
       else if (call.missedSince === null) call.missedSince = now;
-      else if ((await this.#telephony.leg(room)) !== "absent") call.missedSince = null;
+      else if ((await this.#telephony.presence(room)).leg !== "absent") call.missedSince = null;
       else this.#end(room, call, { at: call.missedSince, because: "callee_left" });
 
       if (now >= call.latest) this.#end(room, call, { at: now, because: "too_long" });
@@ -86,7 +94,9 @@ export class LiveCalls {
   }
 
   async #checkAgent(room: string, call: Watched, now: Instant): Promise<void> {
-    const present = await this.#telephony.agentJoined(room);
+    const { agent: present, carrierId } = await this.#telephony.presence(room);
+    // Seen in passing: this is the one request that is made for each call.
+    if (carrierId !== null) call.onCarrierId(carrierId);
     if (present) call.agentChecked = now;
     // Looked at again with the next poll: a grace of one poll for an agent that is being replaced.
     else if (call.agentMissed) this.#end(room, call, { at: now, because: "agent_left" });

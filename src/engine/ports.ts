@@ -363,6 +363,15 @@ export type DialResult =
 /** The callee's leg: in the room and being dialed or ringing, in conversation, or not there. */
 export type Leg = "ringing" | "active" | "absent";
 
+/** Who is in a room. */
+export interface Presence {
+  readonly agent: boolean;
+  /** Of whoever was called into the room, by this program or by the agent. */
+  readonly leg: Leg;
+  /** The carrier's own id of the call; null: it has not said one, or says none. */
+  readonly carrierId: string | null;
+}
+
 export interface Trunk {
   readonly id: string;
   readonly name: string;
@@ -377,13 +386,12 @@ export interface Trunk {
 export interface Telephony {
   /** Creates the room and asks the agent to join it; says what went wrong, or null. Repeating it changes nothing. */
   openRoom(order: DialOrder): Promise<Problem | null>;
-  agentJoined(room: string): Promise<boolean>;
+  /** Nobody, if there is no such room. One request. */
+  presence(room: string): Promise<Presence>;
   /** Rings the phone: exactly one request. Resolves when answered or over; never rejects. */
   dial(order: DialOrder): Promise<DialResult>;
   /** Callees per room (agents not counted), for the rooms that exist. One request for all of them. */
   callees(rooms: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Whoever was called into the room, by this program or by the agent. */
-  leg(room: string): Promise<Leg>;
   /** Hangs up whoever is in the room and removes it. Not an error when it is gone. */
   closeRoom(room: string): Promise<void>;
   /** Names of all rooms that belong to attempts, whoever made them. */

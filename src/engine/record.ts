@@ -32,6 +32,8 @@ export class AttemptRecord {
   #attempt: Attempt;
   /** A dial that may or may not have been stored, and never left: what follows is tried from both states. */
   #unsure: Change | null = null;
+  /** Changes are computed one after the other: what follows waits for the carrier's id to be stored. */
+  #identified: Promise<unknown> = Promise.resolve();
   readonly #store: Store;
   readonly #retry: RetryPolicy;
   readonly #insist: <T>(act: () => Promise<T>) => Promise<T>;
@@ -78,13 +80,22 @@ export class AttemptRecord {
     }
   }
 
+  /** The carrier's own id of the call, seen in passing. */
+  identified(at: Instant, sipCallId: string): void {
+    this.#identified = this.#identified.then(() => this.#save({ type: "identified", at, sipCallId }));
+    // Whoever comes next hears of a failure; when the runner leaves, nobody does.
+    this.#identified.catch(() => {});
+  }
+
   async answered(at: Instant, sipCallId: string | null, blame: Blame): Promise<Stored> {
+    await this.#identified;
     const stored = await this.#save({ type: "answered", at, sipCallId, ...blame });
     if (stored === "stored") this.tell({ type: "call_answered" });
     return stored;
   }
 
   async ended(at: Instant, end: End): Promise<Stored> {
+    await this.#identified;
     let stored = await this.#save({ type: "ended", at, ...end });
     if (stored === "not_ours" && this.#unsure !== null) {
       this.#take(this.#unsure);

@@ -21,11 +21,13 @@ export interface Ringing {
   /** When the dial left. */
   readonly since: Instant;
   readonly ringSeconds: number;
+  /** Hears of the carrier's id of the call whenever it is seen. */
+  readonly onCarrierId: (id: string) => void;
 }
 
 /** Resolves when the room tells what became of the dial, at the latest when no phone rings that long; rejects on `leave`. */
 export async function watchRinging(
-  { room, since, ringSeconds }: Ringing,
+  { room, since, ringSeconds, onCarrierId }: Ringing,
   telephony: Telephony,
   clock: Clock,
   leave: AbortSignal,
@@ -36,7 +38,8 @@ export async function watchRinging(
   let misses = 0;
   for (;;) {
     leave.throwIfAborted();
-    const leg = await persist(clock, () => telephony.leg(room), leave, onTrouble);
+    const { leg, carrierId } = await persist(clock, () => telephony.presence(room), leave, onTrouble);
+    if (carrierId !== null) onCarrierId(carrierId);
     if (leg === "active") return "active";
     // Once is no proof: LiveKit's lists miss a participant now and then.
     misses = leg === "absent" ? misses + 1 : 0;
@@ -53,8 +56,8 @@ const LEG_LOOK = SECOND / 2;
 /** The callee's leg as it is first seen; "absent" when the signal comes first. A look that fails is repeated. */
 export async function firstLeg(room: string, telephony: Telephony, clock: Clock, signal: AbortSignal): Promise<Leg> {
   while (!signal.aborted) {
-    const leg = await persist(clock, () => telephony.leg(room), signal).catch(() => "absent" as const);
-    if (leg !== "absent") return leg;
+    const seen = await persist(clock, () => telephony.presence(room), signal).catch(() => null);
+    if (seen !== null && seen.leg !== "absent") return seen.leg;
     await clock.sleep(LEG_LOOK, signal);
   }
   return "absent";

@@ -15,10 +15,12 @@ import { InvalidRules } from "../domain/rules.ts";
 import { type AttemptContext, AttemptRun, type Dialer, type Terms } from "./attempt.ts";
 import { backoff } from "./backoff.ts";
 import { Callers } from "./callers.ts";
-import { Refused, Unavailable } from "./errors.ts";
+import type { CarrierRecords } from "./carrier.ts";
+import { type CampaignsError, Refused, Unavailable } from "./errors.ts";
 import { RunnerLease } from "./lease.ts";
 import { LIVE_POLL, LiveCalls } from "./live.ts";
 import type { Claim, Clock, Store, Telephony } from "./ports.ts";
+import { Books } from "./records.ts";
 import { Trunks } from "./trunks.ts";
 
 export interface RunnerOptions {
@@ -40,6 +42,8 @@ export interface RunnerOptions {
   readonly waitForAgent: boolean;
   readonly dialer: Dialer;
   readonly newId: () => string;
+  /** The carrier's books, for attempts that nobody else can tell the end of. */
+  readonly records?: CarrierRecords | null;
   readonly onEvent: (event: RunEvent) => void;
 }
 
@@ -57,6 +61,8 @@ export interface RunSummary {
   /** Live calls left to the next run. */
   readonly left: number;
 }
+
+type Troubled = Extract<NewRunEvent, { type: "trouble" }>["with"];
 
 /** Waits that keep a campaign among those being worked on. */
 const BUSY: readonly WaitReason[] = ["pace", "at_capacity", "trunk_full"];
@@ -88,7 +94,7 @@ export class Runner {
   /** Campaigns being worked on; they keep their place until they have to wait. */
   readonly #working = new Set<string>();
   readonly #told = new Map<string, string>();
-  readonly #troubles = new Map<"database" | "livekit", string>();
+  readonly #troubles = new Map<Troubled, string>();
   readonly #silentSince = new Map<string, Instant>();
   /** Per campaign, whose hours and rules are fixed. */
   readonly #reaches = new Map<string, Reach>();
@@ -393,16 +399,21 @@ export class Runner {
   }
 
   #context({ drain, leave }: RunSignals): AttemptContext {
-    const onTrouble = (trouble: Unavailable): void => this.#trouble(trouble);
-    const live = new LiveCalls(this.#telephony, this.#clock, leave, (trouble) =>
-      trouble === null ? this.#over("livekit") : this.#trouble(trouble),
-    );
+    const onTrouble = (trouble: Unavailable): void =>
+      this.#trouble(trouble.code === "livekit" ? "livekit" : "database", trouble);
+    const heard =
+      (who: Troubled) =>
+      (trouble: CampaignsError | null): void =>
+        trouble === null ? this.#over(who) : this.#trouble(who, trouble);
+    const { records = null } = this.#options;
+    const asking = { store: this.#store, clock: this.#clock, leave, onTrouble, onCarrierTrouble: heard("carrier") };
     return {
       store: this.#store,
       telephony: this.#telephony,
       clock: this.#clock,
-      live,
+      live: new LiveCalls(this.#telephony, this.#clock, leave, heard("livekit")),
       callers: this.#callers,
+      books: records && new Books(records, asking),
       emit: (event) => this.#emit(event),
       waitForAgent: this.#options.waitForAgent,
       dialer: this.#options.dialer,
@@ -417,14 +428,13 @@ export class Runner {
     this.#options.onEvent({ at: this.#clock.now(), ...event });
   }
 
-  #trouble({ code, message, hint }: Unavailable): void {
-    const who = code === "livekit" ? "livekit" : "database";
+  #trouble(who: Troubled, { message, hint }: CampaignsError): void {
     if (this.#troubles.get(who) === message) return;
     this.#troubles.set(who, message);
     this.#emit({ type: "trouble", with: who, message, hint: hint ?? null });
   }
 
-  #over(who: "database" | "livekit"): void {
+  #over(who: Troubled): void {
     if (this.#troubles.delete(who)) this.#emit({ type: "recovered_from", with: who });
   }
 

@@ -7,11 +7,13 @@ import { placeKey, placeOf } from "../domain/zones.ts";
 import { type AttemptContext, AttemptRun, type Terms } from "./attempt.ts";
 import { persist } from "./backoff.ts";
 import { Callers } from "./callers.ts";
+import type { CarrierRecords } from "./carrier.ts";
 import { type Closed, closedNow, closedRefusal, singleReach } from "./closed.ts";
 import { Refused } from "./errors.ts";
 import { RunnerLease } from "./lease.ts";
 import { LiveCalls } from "./live.ts";
 import type { Clock, Store, Telephony } from "./ports.ts";
+import { Books } from "./records.ts";
 import { firstLeg } from "./ringing.ts";
 import { Trunks } from "./trunks.ts";
 
@@ -34,6 +36,8 @@ export interface SingleContext {
   readonly telephony: Telephony;
   readonly clock: Clock;
   readonly newId: () => string;
+  /** The carrier's books, for a dial that nobody else can tell the end of. */
+  readonly records?: CarrierRecords | null;
   readonly onEvent: (event: RunEvent) => void;
   /** Asked when the hours are closed: call all the same? Default no. The do-not-call list is not asked about. */
   readonly override?: (closed: Closed) => Promise<boolean>;
@@ -46,7 +50,7 @@ const ignored = (): void => {};
 
 /** Dials and sees the call through; `hangUp` ends it early. Resolves with the call as stored. Throws Refused. */
 export async function dialOnce(single: SingleCall, context: SingleContext, hangUp: AbortSignal): Promise<Call> {
-  const { store, telephony, clock, newId } = context;
+  const { store, telephony, clock, newId, records = null } = context;
   const callers = new Callers(store);
   const callerIds = single.fromNumber === null ? [] : [single.fromNumber];
   const place = placeKey(placeOf(single.contact.phoneNumber, null));
@@ -86,6 +90,9 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     clock,
     live: new LiveCalls(telephony, clock, leave.signal, ignored),
     callers,
+    books:
+      records &&
+      new Books(records, { store, clock, leave: leave.signal, onTrouble: ignored, onCarrierTrouble: ignored }),
     emit: (event) => {
       context.onEvent({ at: clock.now(), ...event });
       if (event.type === "call_dialing") void seeItRing();

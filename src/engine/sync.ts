@@ -68,6 +68,9 @@ export async function syncCalls(
   return sums;
 }
 
+/** Could the record of a dial at one time be of a dial at the other? */
+export const mayBeOneAnothers = (one: Instant, other: Instant): boolean => Math.abs(one - other) <= EARLIER + LATER;
+
 /** The carrier's record of an attempt, if it can only be one. */
 export async function lookUp(
   { carrierId, phoneNumber, dialedAt }: Omit<UnsyncedAttempt, "attemptId">,

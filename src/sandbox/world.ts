@@ -2,6 +2,7 @@
  * LiveKit's SIP side on a clock: a leg joins the room before the phone rings, and the network decides what becomes of
  * it. Knows nothing of HTTP. Facts: livekit/livekit v1.13 pkg/service/sip.go, livekit/sip v1.11 pkg/sip/outbound.go.
  */
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { type Instant, SECOND } from "../domain/instant.ts";
 import type { Clock } from "../engine/ports.ts";
@@ -33,6 +34,8 @@ export interface DialRecord extends DialRequest {
   answeredAt: Instant | null;
   endedAt: Instant | null;
   endedAs: string | null;
+  /** The carrier's own id of the call, as it says it with its first response; null: it says none. */
+  readonly carrierId: string | null;
   /** The caller was told what became of it. */
   readonly reply: Reply;
 }
@@ -116,7 +119,16 @@ export class World {
     const behaviour = this.#limited() ?? behaviourOf(this.script, request.sipCallTo, nth);
     const reply = "reply" in behaviour && request.waitUntilAnswered === true ? behaviour.reply : "ok";
     const now = this.#clock.now();
-    const record: DialRecord = { ...request, at: now, answeredAt: null, endedAt: null, endedAs: null, reply };
+    const carrierId = isTwilio(trunk.address) ? twilioSid() : null;
+    const record: DialRecord = {
+      ...request,
+      at: now,
+      answeredAt: null,
+      endedAt: null,
+      endedAs: null,
+      carrierId,
+      reply,
+    };
     this.dials.push(record);
     this.peak = Math.max(this.peak, this.#live());
     const answered = this.#ring(room, leg, record, behaviour);
@@ -170,10 +182,10 @@ export class World {
         await wait(behaviour.after);
         throw over(`refused ${behaviour.status}`, sipFailure(behaviour.status, behaviour.reason));
       case "ring":
-        leg.attributes["sip.callStatus"] = "ringing";
+        heard(leg, record);
         return wait(Infinity);
       case "answer":
-        leg.attributes["sip.callStatus"] = "ringing";
+        heard(leg, record);
         await wait(behaviour.rings);
         leg.attributes["sip.callStatus"] = "active";
         leg.attributes["sip.callTag"] = newId("tag");
@@ -194,6 +206,15 @@ export class World {
     this.rooms.leave(room, leg);
   }
 }
+
+/** The phone rings, says the far end. Twilio names the call in each of its responses. */
+function heard({ attributes }: Participant, { carrierId }: DialRecord): void {
+  attributes["sip.callStatus"] = "ringing";
+  if (carrierId !== null) attributes["sip.twilio.callSid"] = carrierId;
+}
+
+const isTwilio = (address: string): boolean => /\.twilio\.com(:\d+)?$/i.test(address);
+const twilioSid = (): string => `CA${randomUUID().replaceAll("-", "")}`;
 
 const refusal = (status: number, reason: string): Behaviour => ({ does: "refuse", status, reason, after: 0 });
 

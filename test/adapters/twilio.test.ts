@@ -339,6 +339,7 @@ describe("call records", () => {
       durationSeconds: 42,
       price: { micros: 17_500, unit: "USD" },
       startedAt: AT,
+      endedAt: AT + 42_000,
     });
   });
 

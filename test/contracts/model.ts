@@ -23,6 +23,7 @@ type Step =
   | { readonly do: "claim" | "renew" | "leave" | "takeOver"; readonly runner: number }
   /** `which`: one of the claims the runner ever had; it may have been taken from it since. */
   | { readonly do: "dial"; readonly runner: number; readonly which: number }
+  | { readonly do: "identify"; readonly runner: number; readonly which: number }
   | { readonly do: "answer"; readonly runner: number; readonly which: number }
   | { readonly do: "end"; readonly runner: number; readonly which: number; readonly ending: Ending }
   | { readonly do: "move"; readonly move: (typeof MODEL_MOVES)[number] }
@@ -36,6 +37,7 @@ const step: Arbitrary<Step> = oneof(
   { weight: 3, arbitrary: record({ do: constantFrom("renew" as const, "takeOver" as const), runner }) },
   { weight: 1, arbitrary: record({ do: constant("leave" as const), runner }) },
   { weight: 5, arbitrary: record({ do: constantFrom("dial" as const, "answer" as const), runner, which }) },
+  { weight: 1, arbitrary: record({ do: constant("identify" as const), runner, which }) },
   {
     weight: 5,
     arbitrary: record({ do: constant("end" as const), runner, which, ending: constantFrom(...ENDS) }),
@@ -122,6 +124,7 @@ class Play {
         return;
       }
       case "dial":
+      case "identify":
       case "answer":
       case "end":
         return this.#change(step, held);
@@ -166,10 +169,11 @@ class Play {
   }
 }
 
-type Changing = Extract<Step, { do: "dial" | "answer" | "end" }>;
+type Changing = Extract<Step, { do: "dial" | "identify" | "answer" | "end" }>;
 
 function eventOf(step: Changing, at: Instant): AttemptEvent {
   if (step.do === "dial") return { type: "dialed", at, localDay: DAY, fromNumber: null };
+  if (step.do === "identify") return { type: "identified", at, sipCallId: "CA1" };
   if (step.do === "answer") return { type: "answered", at, sipCallId: null };
   return { type: "ended", at, ending: step.ending };
 }

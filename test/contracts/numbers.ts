@@ -88,7 +88,8 @@ export function numbersContract(open: () => Promise<Store>): void {
       const call = { ...waitingCall(randomUUID(), null, contact, "", null), attemptId: id };
       await store.addSingleCall(call, claimedAttempt(id, call, "r1", "ST_1", AT));
     }
-    const record = { id: "CA1", status: "in-progress", durationSeconds: null, price: null, startedAt: AT } as const;
+    const none = { durationSeconds: null, price: null, endedAt: null };
+    const record = { id: "CA1", status: "in-progress", startedAt: AT, ...none } as const;
     const price = { micros: 15_000, unit: "USD" };
     expect(await store.saveCarrierCall(FIRST, record, AT)).toBe(true);
     expect(await store.saveCarrierCall(SECOND, record, AT)).toBe(false);

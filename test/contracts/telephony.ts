@@ -3,7 +3,7 @@
  * tested in test/sandbox instead, a rule of the domain in test/domain.
  */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { DialOrder, DialResult, Telephony } from "../../src/engine/ports.ts";
+import type { DialOrder, DialResult, Presence, Telephony } from "../../src/engine/ports.ts";
 import { parseScript, type World } from "../../src/sandbox/index.ts";
 import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 
@@ -52,6 +52,7 @@ export function telephonyContract(open: () => Promise<Door>): void {
     await door.finish(door.telephony.openRoom({ ...order, ...changes }));
     return door.finish(door.telephony.dial({ ...order, ...changes }));
   };
+  const presence = (of = order.room): Promise<Presence> => door.finish(door.telephony.presence(of));
   const room = (name = order.room): ReturnType<World["rooms"]["find"]> => door.world.rooms.find(name);
 
   describe("a room", () => {
@@ -88,18 +89,17 @@ export function telephonyContract(open: () => Promise<Door>): void {
     test("has an agent once one has joined, and none while nobody takes the job", async () => {
       script({ agentJoinsAfter: 0.1 });
       await door.finish(door.telephony.openRoom(order));
-      expect(await door.finish(door.telephony.agentJoined(order.room))).toBe(false);
+      expect((await presence()).agent).toBe(false);
       await door.pass(200);
-      expect(await door.finish(door.telephony.agentJoined(order.room))).toBe(true);
+      expect((await presence()).agent).toBe(true);
       script({ agentJoinsAfter: null });
       await door.finish(door.telephony.openRoom({ ...order, room: "call-a2" }));
       await door.pass(200);
-      expect(await door.finish(door.telephony.agentJoined("call-a2"))).toBe(false);
+      expect((await presence("call-a2")).agent).toBe(false);
     });
 
     test("that does not exist has nobody in it, and closing it is no error", async () => {
-      expect(await door.finish(door.telephony.agentJoined("call-nowhere"))).toBe(false);
-      expect(await door.finish(door.telephony.leg("call-nowhere"))).toBe("absent");
+      expect(await presence("call-nowhere")).toEqual({ agent: false, leg: "absent", carrierId: null });
       expect(await door.finish(door.telephony.callees(["call-nowhere"]))).toEqual(new Map());
       await door.finish(door.telephony.closeRoom("call-nowhere"));
     });
@@ -117,7 +117,7 @@ export function telephonyContract(open: () => Promise<Door>): void {
     test("that is answered leaves a leg in conversation", async () => {
       behave({ does: "answer", rings: 0.1, talks: 60 });
       expect(await dialed()).toMatchObject({ is: "answered", sipCallId: expect.stringMatching(/^SCL_/) as string });
-      expect(await door.finish(door.telephony.leg(order.room))).toBe("active");
+      expect((await presence()).leg).toBe("active");
       expect(await door.finish(door.telephony.callees([order.room]))).toEqual(new Map([[order.room, 1]]));
       await door.finish(door.telephony.closeRoom(order.room));
       expect(door.world.rooms.list()).toEqual([]);
@@ -130,8 +130,22 @@ export function telephonyContract(open: () => Promise<Door>): void {
       await door.finish(door.telephony.openRoom(order));
       const dialing = door.telephony.dial(order);
       await door.pass(150);
-      expect(await door.finish(door.telephony.leg(order.room))).toBe("ringing");
+      expect((await presence()).leg).toBe("ringing");
       expect((await door.finish(dialing)).is).toBe("answered");
+    });
+
+    test("through a Twilio trunk is known by Twilio's id once Twilio has answered, and through another by none", async () => {
+      const { sipTrunkId: trunkId } = door.world.trunks.create({
+        ...SANDBOX_TRUNK,
+        sipTrunkId: "",
+        address: "spring.pstn.twilio.com",
+      });
+      behave({ does: "answer", rings: 0, talks: 60 });
+      await dialed({ trunkId });
+      expect((await presence()).carrierId).toMatch(/^CA[0-9a-f]{32}$/);
+      expect((await presence()).carrierId).toBe(door.world.dials[0]?.carrierId);
+      await dialed({ attemptId: "a2", room: "call-a2", callee: "callee-a2" });
+      expect(await presence("call-a2")).toMatchObject({ leg: "active", carrierId: null });
     });
 
     test("whose callee hangs up leaves an empty room that stays to be asked about", async () => {
@@ -139,7 +153,7 @@ export function telephonyContract(open: () => Promise<Door>): void {
       await dialed();
       await door.pass(300);
       expect(await door.finish(door.telephony.callees([order.room]))).toEqual(new Map([[order.room, 0]]));
-      expect(await door.finish(door.telephony.leg(order.room))).toBe("absent");
+      expect((await presence()).leg).toBe("absent");
     });
 
     test("takes the callee's data along, spelled as LiveKit spells it", async () => {
@@ -213,7 +227,7 @@ export function telephonyContract(open: () => Promise<Door>): void {
         behave({ does: "answer", rings: 0, talks: 60, reply });
         expect((await dialed()).is).toBe("unknown");
         expect(door.world.dials).toHaveLength(1);
-        expect(await door.finish(door.telephony.leg(order.room))).toBe("active");
+        expect((await presence()).leg).toBe("active");
       },
     );
 

@@ -20,6 +20,7 @@ const policy = campaign.retry;
 type State = { readonly call: Call; readonly attempt: Attempt };
 
 const dialed: AttemptEvent = { type: "dialed", at: NOON + SECOND, localDay: "2026-11-23", fromNumber: null };
+const identified: AttemptEvent = { type: "identified", at: NOON + 2 * SECOND, sipCallId: "CA1" };
 const answered: AttemptEvent = { type: "answered", at: NOON + 5 * SECOND, sipCallId: "SCL_1" };
 const ended = (ending: Ending, at = NOON + 30 * SECOND): AttemptEvent => ({ type: "ended", at, ending });
 
@@ -40,7 +41,12 @@ const STATES: Record<AttemptState, State> = {
 };
 
 describe("every event in every state", () => {
-  const events: Record<AttemptEvent["type"], AttemptEvent> = { dialed, answered, ended: ended("busy") };
+  const events: Record<AttemptEvent["type"], AttemptEvent> = {
+    dialed,
+    identified,
+    answered,
+    ended: ended("busy"),
+  };
   const cases = Object.entries(STATES).flatMap(([state, now]) =>
     Object.values(events).map((event) => [state as AttemptState, event, now] as const),
   );
@@ -61,6 +67,13 @@ describe("every event in every state", () => {
 test("an event of an attempt that the call no longer has changes nothing", () => {
   const { call, attempt } = STATES.dialing;
   expect(advance({ ...call, attemptId: "another" }, attempt, answered, policy)).toBeNull();
+});
+
+test("the carrier's id stays, whether it is heard of before LiveKit's or after", () => {
+  for (const order of [[identified, answered] as const, [answered, identified] as const]) {
+    const { call, attempt } = after(dialed, ...order);
+    expect([call.sipCallId, attempt.sipCallId, attempt.state]).toEqual(["CA1", "CA1", "answered"]);
+  }
 });
 
 test("a conversation: counted once, timed from the answer", () => {

@@ -124,7 +124,7 @@ describe("a runner that dies", () => {
 });
 
 describe("a runner that slept through its lease", () => {
-  test.each(["openRoom", "agentJoined"] as const)(
+  test.each(["openRoom", "presence"] as const)(
     "before the dial (%s) notices, and does not dial: the other runner did",
     async (napsAt) => {
       await using rig = new Rig();

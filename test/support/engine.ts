@@ -10,6 +10,7 @@ import { Campaigns, type CampaignReport } from "../../src/engine/campaigns.ts";
 import type { Store, Telephony } from "../../src/engine/ports.ts";
 import { Runner, type RunnerOptions, type RunSummary } from "../../src/engine/runner.ts";
 import type { CampaignInput } from "../../src/engine/settings.ts";
+import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 import { directClients, ManualClock, parseScript, World } from "../../src/sandbox/index.ts";
 import { fictionalNumber } from "./cli.ts";
 import { NOON } from "./domain.ts";
@@ -135,3 +136,7 @@ export async function drained(rig: Rig, { drain, done }: Working): Promise<RunSu
   drain.abort();
   return rig.clock.finish(done, 10 * MINUTE);
 }
+
+/** A trunk at Twilio, in the rig's world: legs through it are named by the carrier. */
+export const twilioTrunk = ({ world }: Rig): string =>
+  world.trunks.create({ ...SANDBOX_TRUNK, sipTrunkId: "", address: "spring.pstn.twilio.com" }).sipTrunkId;

@@ -5,7 +5,7 @@
 import type { ParticipantInfo } from "livekit-server-sdk";
 import { calleeOf, ROOM_PREFIX } from "../../domain/call.ts";
 import { classifyDial } from "../../domain/outcome.ts";
-import type { Clock, DialOrder, DialResult, Leg, Problem, Telephony, Trunk } from "../../engine/ports.ts";
+import type { Clock, DialOrder, DialResult, Leg, Presence, Problem, Telephony, Trunk } from "../../engine/ports.ts";
 import type { LiveKitClients } from "./clients.ts";
 import { detailOf, failureOf, isNotFound, problemOf } from "./errors.ts";
 import { ask, insist } from "./retry.ts";
@@ -64,8 +64,14 @@ export class LiveKitTelephony implements Telephony {
     });
   }
 
-  async agentJoined(room: string): Promise<boolean> {
-    return (await this.#participants(room)).some(({ kind }: { readonly kind: number }) => kind === AGENT_KIND);
+  async presence(room: string): Promise<Presence> {
+    const participants = await this.#participants(room);
+    const callee = participants.find(({ kind }: { readonly kind: number }) => kind === SIP_KIND);
+    return {
+      agent: participants.some(({ kind }: { readonly kind: number }) => kind === AGENT_KIND),
+      leg: callee === undefined ? "absent" : legOf(callee),
+      carrierId: callee?.attributes["sip.twilio.callSid"] ?? null,
+    };
   }
 
   async dial(order: DialOrder): Promise<DialResult> {
@@ -105,15 +111,6 @@ export class LiveKitTelephony implements Telephony {
     return new Map(found.map((room) => [room.name, room.numParticipants]));
   }
 
-  async leg(room: string): Promise<Leg> {
-    const leg = (await this.#participants(room)).find(({ kind }: { readonly kind: number }) => kind === SIP_KIND);
-    if (leg === undefined) return "absent";
-    // The leg joins the room before the phone rings: being there is not being answered.
-    return leg.attributes["sip.callStatus"] === "active" || leg.attributes["sip.callTag"] !== undefined
-      ? "active"
-      : "ringing";
-  }
-
   async closeRoom(room: string): Promise<void> {
     await this.#ask(() => this.#clients.rooms.deleteRoom(room).catch(ignoreNotFound));
   }
@@ -145,6 +142,10 @@ export class LiveKitTelephony implements Telephony {
     return ask(this.#clock, request);
   }
 }
+
+/** The leg joins the room before the phone rings: being there is not being answered. */
+const legOf = ({ attributes }: ParticipantInfo): Exclude<Leg, "absent"> =>
+  attributes["sip.callStatus"] === "active" || attributes["sip.callTag"] !== undefined ? "active" : "ringing";
 
 function ignoreNotFound(error: unknown): void {
   if (!isNotFound(error)) throw error;

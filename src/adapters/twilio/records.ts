@@ -43,13 +43,14 @@ export class TwilioRecords implements CarrierRecords {
 /** Twilio knows seconds only: a call of this second may have begun after `at`. */
 const floor = (at: Instant): Instant => Math.floor(at / SECOND) * SECOND;
 
-const callOf = ({ sid, status, duration, price, priceUnit, startTime }: Call): CarrierCall => ({
+const callOf = ({ sid, status, duration, price, priceUnit, startTime, endTime }: Call): CarrierCall => ({
   id: sid,
   status: isStatus(status) ? status : "failed",
   durationSeconds: orNull(duration) === null ? null : Number(duration),
   // A charge is negative in Twilio's books.
   price: orNull(price) === null ? null : { micros: Math.round(-Number(price) * 1e6) + 0, unit: priceUnit },
   startedAt: orNull(startTime)?.getTime() ?? null,
+  endedAt: orNull(endTime)?.getTime() ?? null,
 });
 
 /** The types say that these are always there; a call under way has none of them. */

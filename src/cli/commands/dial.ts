@@ -56,6 +56,7 @@ async function dial(session: Session, text: string, options: Options): Promise<n
   const { out, clock, newId, io } = session;
   const single = parse(text, options);
   using signals = listenForSignals(io);
+  const records = session.records(options.sandbox ?? false);
   const telephony = await session.telephony(options.sandbox ?? false);
   const store = await session.store();
   const display = (): LiveDisplay | null => (out.live ? callDisplay(clock, out) : null);
@@ -80,7 +81,7 @@ async function dial(session: Session, text: string, options: Options): Promise<n
     else shown.display.onEvent(event, eventText(event));
   };
   try {
-    const call = await dialOnce(single, { store, telephony, clock, newId, onEvent, override }, signals.drain);
+    const call = await dialOnce(single, { store, telephony, clock, newId, records, onEvent, override }, signals.drain);
     await shown.display?.stop();
     out.result(callJson(call), () => callText(call));
     return signals.exitCode() ?? (call.status === "completed" || call.endReason === null ? 0 : 1);

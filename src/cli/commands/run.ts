@@ -48,6 +48,7 @@ export function runCommand(cli: Cli): void {
         .default("engine"),
     )
     .option("--sandbox", "dial a LiveKit of its own on loopback; no phone rings")
+    .addHelpText("after", "\nWith Twilio's settings, its records are asked about calls that a crash left open.")
     .action(cli.action(run));
 }
 
@@ -63,6 +64,7 @@ async function run(session: Session, options: Options): Promise<number> {
   const takeFor = options.for === undefined ? null : duration("for", options.for, 0);
   const parallel = countOption("parallel", options.parallel ?? "1");
   using signals = listenForSignals(io);
+  const records = session.records(options.sandbox ?? false);
   const telephony = await session.telephony(options.sandbox ?? false);
   const campaigns = await session.campaigns();
   const only = await Promise.all((options.campaign ?? []).map(async (ref) => (await campaigns.find(ref)).id));
@@ -81,6 +83,7 @@ async function run(session: Session, options: Options): Promise<number> {
     waitForAgent: options.waitForAgent ?? true,
     dialer: options.dialer,
     newId: session.newId,
+    records,
     onEvent: (event) => {
       if ("campaignId" in event && event.campaignId !== null) seen.add(event.campaignId);
       const text = eventText(event);

@@ -10,7 +10,7 @@ export function syncCommand(cli: Cli, calls: Command): void {
   cli
     .command(
       "sync <campaign>",
-      "with Twilio's settings, ask what became of its calls: final status, duration, price",
+      "with Twilio's settings, look up its ended calls, by Twilio's id or by number and time: final status, duration, price",
       "campaigns calls sync spring",
       calls,
     )

@@ -102,6 +102,18 @@ export const callCells = (call: Call): string[] => [
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
 const time = (at: Instant): string => new Date(at).toISOString().slice(11, 19);
 
+type Troubled = Extract<RunEvent, { type: "trouble" }>["with"];
+const AFTER_TROUBLE = {
+  database: "trying again",
+  livekit: "trying again",
+  carrier: "calls that only its records could tell of are lost",
+} as const satisfies Record<Troubled, string>;
+const WHO_ANSWERS = {
+  database: "the database",
+  livekit: "LiveKit",
+  carrier: "Twilio",
+} as const satisfies Record<Troubled, string>;
+
 /** One line per event; null: too small to tell. */
 export function eventText(event: RunEvent): string | null {
   const line = (text: string): string => `${time(event.at)}  ${text}`;
@@ -140,9 +152,9 @@ export function eventText(event: RunEvent): string | null {
           (event.nextAttemptAt === null ? "" : `; again at ${new Date(event.nextAttemptAt).toISOString()}`),
       );
     case "trouble":
-      return line(`${event.message}; trying again${event.hint === null ? "" : ` (${event.hint})`}`);
+      return line(`${event.message}; ${AFTER_TROUBLE[event.with]}${event.hint === null ? "" : ` (${event.hint})`}`);
     case "recovered_from":
-      return line(`the ${event.with === "database" ? "database" : "LiveKit"} answers again`);
+      return line(`${WHO_ANSWERS[event.with]} answers again`);
     case "silent_runner":
       return line(`another runner holds live calls; if it stays silent they are taken over at ${time(event.until)}`);
     case "draining":

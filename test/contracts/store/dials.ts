@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { stopped } from "../../../src/domain/call.ts";
 import { HOUR, MINUTE, SECOND } from "../../../src/domain/instant.ts";
 import { NOON } from "../../support/domain.ts";
-import { answered, DAY, dialing, ended, number, people, type Scene, TOMORROW } from "./scene.ts";
+import { answered, DAY, dialing, ended, identified, number, people, type Scene, TOMORROW } from "./scene.ts";
 
 export function dialsContract(scene: () => Scene): void {
   describe("the last door before a phone rings", () => {
@@ -96,6 +96,18 @@ export function dialsContract(scene: () => Scene): void {
       const progress = await scene().expectRightCounts(campaign);
       expect(progress).toMatchObject({ dials: 1, pickups: 1, usageSeconds: 30, calls: { completed: 1, pending: 1 } });
       expect(progress.endings).toEqual({ completed: 1 });
+    });
+
+    test("that names the carrier's id is kept with the call, which goes on", async () => {
+      const campaign = await scene().running(people(1));
+      const dialed = await scene().dialed(campaign, await scene().runner());
+      const named = await scene().save(await scene().save(identified(dialed)));
+      const live = await scene().save(answered(named, NOON + SECOND));
+      expect(await scene().store.callHistory(campaign.id, number(0))).toEqual({
+        call: { ...live.call, sipCallId: "CA1" },
+        attempts: [{ ...live.attempt, sipCallId: "CA1" }],
+      });
+      expect(await scene().expectRightCounts(campaign)).toMatchObject({ dials: 1, pickups: 1 });
     });
 
     test("stored twice counts once", async () => {

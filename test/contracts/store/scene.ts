@@ -175,6 +175,8 @@ export const dialing = (
   localDay: string | null = DAY,
   fromNumber: string | null = null,
 ): Change => happened(claim, { type: "dialed", at, localDay, fromNumber });
+export const identified = (claim: Claim, at: Instant = NOON): Change =>
+  happened(claim, { type: "identified", at, sipCallId: "CA1" });
 export const answered = (claim: Claim, at: Instant = NOON): Change =>
   happened(claim, { type: "answered", at, sipCallId: "SCL_1" });
 export const ended = (claim: Claim, ending: keyof typeof ENDINGS, at: Instant = NOON): Change =>
