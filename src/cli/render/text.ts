@@ -140,7 +140,10 @@ export function eventText(event: RunEvent): string | null {
           (event.nextAttemptAt === null ? "" : `; again at ${new Date(event.nextAttemptAt).toISOString()}`),
       );
     case "trouble":
-      return line(`${event.message}; trying again${event.hint === null ? "" : ` (${event.hint})`}`);
+      return line(
+        `${event.message}; ${event.with === "database" ? "no new calls meanwhile, " : ""}trying again` +
+          (event.hint === null ? "" : ` (${event.hint})`),
+      );
     case "recovered_from":
       return line(`the ${event.with === "database" ? "database" : "LiveKit"} answers again`);
     case "silent_runner":
