@@ -10,6 +10,8 @@ import { hears, SmallCampaign, stopped } from "../support/campaign.ts";
 import { Scratch } from "../support/cli.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/campaigns.js", import.meta.url));
+/** A dozen processes at once on a machine that may be busy: 16 s on an idle one. */
+const PATIENT = 180_000;
 const NO_NEW_CALLS = "no new calls meanwhile";
 const BACK = "the database answers again";
 
@@ -28,7 +30,7 @@ function storedDials(path: string): number {
   return Number(row?.["n"]);
 }
 
-describe.concurrent("in the middle of a campaign", () => {
+describe.concurrent("in the middle of a campaign", { timeout: PATIENT }, () => {
   test("locked for longer than anybody waits: said, nobody dialed meanwhile, everybody once after", async () => {
     await using campaign = await SmallCampaign.start(16);
     const { scratch } = campaign;
@@ -145,7 +147,7 @@ function prepared(): Scratch {
   return scratch;
 }
 
-describe.concurrent("from the start: one sentence, what to do, exit code 3", () => {
+describe.concurrent("from the start: one sentence, what to do, exit code 3", { timeout: PATIENT }, () => {
   const COMMANDS = [
     ["run", "--sandbox"],
     ["status", "c"],
@@ -201,11 +203,13 @@ describe.concurrent("from the start: one sentence, what to do, exit code 3", () 
     locked[Symbol.dispose]();
   });
 
-  test("read-only, or somebody else's: commands that write are refused, and opening it changes no mode", async () => {
+  test("read-only, or somebody else's: commands that write are refused, and opening it changes no mode", async (context) => {
     using scratch = prepared();
     await scratch.run("create", ...(COMMANDS.at(-1)?.slice(1) ?? []));
     const asRoot = process.getuid?.() === 0;
     const me = asRoot ? { uid: 65_534, gid: 65_534 } : {};
+    const reaches = spawnSync(process.execPath, [BIN, "--version"], { ...me, env: {} }).status === 0;
+    if (!reaches) context.skip("modes do not bind root, and nobody cannot reach the program here");
     const run = (...argv: string[]): { code: number | null; stderr: string } => {
       const { status, stderr } = spawnSync(process.execPath, [BIN, ...argv], {
         ...me,

@@ -75,7 +75,7 @@ async function storedDials({ sql }: SupabaseProject): Promise<number> {
   return Number(row?.["n"]);
 }
 
-describe("the connection to Supabase", () => {
+describe("the connection to Supabase", { timeout: 120_000 }, () => {
   test("its front closes and comes back on the same port: calls that are live meanwhile are stored afterwards", async () => {
     await using project = await SupabaseProject.start(postgres, "front");
     await using front = await Front.of(project.url);
