@@ -41,6 +41,11 @@ export class Output {
     if (!this.#quiet) this.#io.stderr.write(`${text}\n`);
   }
 
+  /** Something is wrong: said whatever else is quiet. */
+  warn(text: string): void {
+    this.#io.stderr.write(`${text}\n`);
+  }
+
   raw(text: string): void {
     this.#io.stdout.write(text);
   }

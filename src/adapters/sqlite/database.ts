@@ -1,10 +1,12 @@
 /**
  * One SQLite file: opened with the settings that make several processes on it safe, and one way to run a transaction.
  */
-import { chmodSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { Unavailable, messageOf } from "../../engine/errors.ts";
+import { Unavailable } from "../../engine/errors.ts";
+import { closeToOthers, identityOf, makePlace } from "./file.ts";
+import { guarded, Locked } from "./trouble.ts";
 
 export type Row = Record<string, string | number | null>;
 export type Values = Record<string, SQLInputValue>;
@@ -12,8 +14,12 @@ export type Values = Record<string, SQLInputValue>;
 /** Bumped with every change of schema.sql; a file of another version is refused. */
 const SCHEMA_VERSION = 4;
 
-/** How long a statement waits for another process's transaction, milliseconds. */
-const BUSY_TIMEOUT = 5_000;
+/** How long a verb waits for another process's transaction, milliseconds. */
+const PATIENCE = 5_000;
+/** The longest pause between two looks whether the other has let go, milliseconds. */
+const LONGEST_PAUSE = 100;
+
+const MEMORY = ":memory:";
 
 /** Kilobytes; SQLite's own default is 2,000. */
 const ROOMY = 64_000;
@@ -21,23 +27,28 @@ const ROOMY = 64_000;
 export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #path: string;
+  readonly #identity: string;
+  #givesWay = false;
   /** Only this owner's rows are seen and written; null: everybody's. */
   readonly owner: string | null;
 
   /** `path`: a file, made with mode 0600 when missing, or `:memory:`. */
   constructor(path: string, owner: string | null) {
     this.owner = owner;
+    this.#path = path;
     this.#db = guarded(path, () => {
-      if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
-      if (path !== ":memory:") chmodSync(path, 0o600);
+      if (path !== MEMORY) makePlace(path);
+      const db = new DatabaseSync(path, { timeout: PATIENCE });
       // secure_delete: what is erased is not to be found in the file. FULL: a stored dial survives a power cut.
       db.exec(
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on",
       );
+      if (path !== MEMORY) closeToOthers(path);
       return db;
     });
     this.transaction(() => this.#migrate(path));
+    this.#identity = identityOf(path);
   }
 
   #migrate(path: string): void {
@@ -98,6 +109,41 @@ export class Database {
     }
   }
 
+  /**
+   * Runs one verb; again while another process holds the database, for PATIENCE in all. In between this process goes on
+   * with its other work: a runner hears signals, and follows its calls.
+   */
+  async patiently<T>(verb: () => T): Promise<T> {
+    this.#giveWay();
+    for (let [pause, waited] = [1, 0]; ; waited += pause, pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+      try {
+        this.#assertSameFile();
+        return verb();
+      } catch (error) {
+        if (!(error instanceof Locked) || waited >= PATIENCE) throw error;
+      }
+      await sleep(pause);
+    }
+  }
+
+  /** From here on SQLite does not wait by itself, which would stop the whole process. */
+  #giveWay(): void {
+    if (this.#givesWay) return;
+    this.#db.exec("pragma busy_timeout = 0");
+    this.#givesWay = true;
+  }
+
+  /**
+   * What is written to a file that was moved away is seen by nobody; where a backup took its place, and the journal stayed,
+   * writing would even damage that.
+   */
+  #assertSameFile(): void {
+    if (this.#path === MEMORY || identityOf(this.#path) === this.#identity) return;
+    throw new Unavailable("database_replaced", "the database file was replaced or removed while in use", {
+      hint: "put it back, or stop this program and start it again with the file that it shall use",
+    });
+  }
+
   /** Runs `body` wholly or not at all. It takes the write lock first, so what it reads stays true until it commits. */
   transaction<T>(body: () => T): T {
     guarded("begin", () => this.#db.exec("begin immediate"));
@@ -106,8 +152,17 @@ export class Database {
       guarded("commit", () => this.#db.exec("commit"));
       return result;
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec("rollback");
+      this.#rollBack();
       throw error;
+    }
+  }
+
+  /** What failed before is what is to be told. */
+  #rollBack(): void {
+    try {
+      if (this.#db.isTransaction) this.#db.exec("rollback");
+    } catch {
+      // SQLite has rolled back by itself.
     }
   }
 
@@ -115,46 +170,3 @@ export class Database {
     if (this.#db.isOpen) this.#db.close();
   }
 }
-
-/** SQLite's own failures become Unavailable; a constraint that fails is our bug and stays what it is. */
-function guarded<T>(what: string, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof Error) || !("errcode" in error) || (Number(error.errcode) & 0xff) === SQLITE_CONSTRAINT) {
-      if (isFileError(error)) throw unavailable(what, error, "check that the directory exists and is yours to write");
-      throw error;
-    }
-    throw unavailable(
-      what,
-      error,
-      HINTS[Number(error.errcode) & 0xff] ?? "check the file named by --db or CAMPAIGNS_DB",
-    );
-  }
-}
-
-// Primary result codes: https://www.sqlite.org/rescode.html
-const SQLITE_CONSTRAINT = 19;
-const HINTS: Readonly<Record<number, string>> = {
-  5: "another process holds the database for long; find it, or wait",
-  8: "the file or its directory is read-only; make it writable",
-  10: "the disk reports an error; check it, and the free space",
-  13: "the disk is full; make room",
-  14: "check that the directory exists and is yours to write",
-  26: "the file is not a database; name another with --db",
-};
-
-const unavailable = (what: string, cause: Error, hint: string): Unavailable =>
-  new Unavailable(
-    "database",
-    `the database did not answer: ${messageOf(cause)} (${what.trim().split(/\s+/, 2).join(" ")})`,
-    {
-      hint,
-      cause,
-    },
-  );
-
-const isFileError = (error: unknown): error is Error =>
-  error instanceof Error &&
-  "code" in error &&
-  ["EACCES", "EROFS", "ENOSPC", "ENOTDIR", "ENOENT", "EPERM"].includes(String(error.code));

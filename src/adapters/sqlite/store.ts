@@ -22,12 +22,12 @@ export function openSqliteStore(path: string, { userId }: SqliteOptions = {}): S
   const write =
     <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
     (...args: A): Promise<R> =>
-      Promise.try(() => db.transaction(() => verb(db, ...args)));
+      db.patiently(() => db.transaction(() => verb(db, ...args)));
   /** A verb of one reading statement. */
   const read =
     <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
     (...args: A): Promise<R> =>
-      Promise.try(() => verb(db, ...args));
+      db.patiently(() => verb(db, ...args));
 
   return {
     addContactFile: write(contacts.addContactFile),

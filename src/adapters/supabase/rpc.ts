@@ -108,8 +108,9 @@ function errorOf({ code = "", message, hint }: Failure, status: number, verb: st
   const passing = PASSING.test(code) || status === 0 || status === 429 || status >= 500;
   const said = `${message}${code === "" ? "" : ` (${code})`}`;
   if (!passing)
-    return new Unavailable("database", `the database refused ${verb}: ${said}`, { hint: hint ?? undefined });
+    return new Unavailable("database", `the database refused ${verb}: ${said}`, { hint: hint || undefined });
   return new Passing("database", `the database did not answer ${verb}: ${said}`, {
-    hint: hint ?? "check SUPABASE_URL, and whether the project is up",
+    // A request that never arrived has an empty one.
+    hint: hint || "check SUPABASE_URL, and whether the project is up",
   });
 }

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { Option } from "commander";
 import debug from "debug";
 import { parseDuration } from "../../domain/duration.ts";
+import type { RunEvent } from "../../domain/events.ts";
 import { MINUTE, SECOND } from "../../domain/instant.ts";
 import { Misused, Refused } from "../../engine/errors.ts";
 import { Runner } from "../../engine/runner.ts";
@@ -88,7 +89,8 @@ async function run(session: Session, options: Options): Promise<number> {
       if ("campaignId" in event && event.campaignId !== null) seen.add(event.campaignId);
       const text = eventText(event);
       log("%j", eventJson(event));
-      if (display === null) out.event(eventJson(event), text);
+      if (display === null && !out.json && text !== null && isTrouble(event)) out.warn(text);
+      else if (display === null) out.event(eventJson(event), text);
       else display.onEvent(event, text);
     },
   });
@@ -104,6 +106,9 @@ async function run(session: Session, options: Options): Promise<number> {
   }
   return signals.exitCode() ?? (summary.failed > 0 ? 2 : summary.tripped > 0 ? 3 : 0);
 }
+
+/** For the eyes of whoever has to do something about it. */
+const isTrouble = ({ type }: RunEvent): boolean => type === "trouble" || type === "recovered_from";
 
 function duration(name: string, text: string, least: number): number {
   const ms = parseDuration(text);

@@ -104,7 +104,7 @@ const time = (at: Instant): string => new Date(at).toISOString().slice(11, 19);
 
 type Troubled = Extract<RunEvent, { type: "trouble" }>["with"];
 const AFTER_TROUBLE = {
-  database: "trying again",
+  database: "no new calls meanwhile, trying again",
   livekit: "trying again",
   carrier: "calls that only its records could tell of are lost",
 } as const satisfies Record<Troubled, string>;
