@@ -1,7 +1,17 @@
 import { expect, test } from "vitest";
 import { playRound } from "./round.ts";
+import { sqliteStores } from "./sqlite.ts";
+import { supabaseStores } from "./supabase.ts";
 
-test("two rounds of real processes killed, frozen and cut off break no promise (npm run chaos plays hundreds)", async () => {
-  const results = await Promise.all([playRound(1), playRound(2)]);
-  expect(results.flatMap(({ violations }) => violations)).toEqual([]);
-}, 180_000);
+test.each([
+  ["the embedded store", sqliteStores],
+  ["Supabase", supabaseStores],
+])(
+  "on %s two rounds of real processes killed, frozen and cut off break no promise (npm run chaos plays hundreds)",
+  async (_, open) => {
+    await using stores = await open();
+    const results = await Promise.all([1, 2].map((seed) => playRound(seed, stores)));
+    expect(results.flatMap(({ violations }) => violations)).toEqual([]);
+  },
+  180_000,
+);
