@@ -38,6 +38,16 @@ export const MUTANTS = {
       what: "if (!owns(db, dialed))",
       by: "if (false)",
     },
+    {
+      file: "adapters/supabase/migrations/0004_attempts.sql",
+      what: "where a.state <> 'ended' and (a.runner_id = me or r.id is null or r.lease_until <= at)",
+      by: "where a.state <> 'ended'",
+    },
+    {
+      file: "adapters/supabase/migrations/0004_attempts.sql",
+      what: `if not campaigns_hold(change, owner) then return '{"say": "no", "because": "not_yours"}'; end if;`,
+      by: "perform campaigns_hold(change, owner);",
+    },
   ],
   /** A dial request without a readable answer is sent once more. */
   "dial-retried": [

@@ -1,7 +1,14 @@
 /** The phone network of a round: mostly people, some of them hard to reach, and requests whose answers get lost. */
-import { type Behaviour, type Fault, parseScript, type Script } from "../../src/sandbox/index.ts";
+import { ROOM_PREFIX } from "../../src/domain/call.ts";
+import {
+  type Behaviour,
+  type Fault,
+  parseScript,
+  type Random,
+  type Script,
+  type World,
+} from "../../src/sandbox/index.ts";
 import { fictionalNumber } from "../support/cli.ts";
-import type { Random } from "../../src/sandbox/random.ts";
 
 /** What a dial may meet, by weight. Short, so that a round is. */
 function behaviour(random: Random): Behaviour {
@@ -62,4 +69,23 @@ export function faultsOf(random: Random): { readonly seed: number; readonly faul
       fault("", 0.2, "slow", random.next()),
     ],
   };
+}
+
+/** Attempts whose dial request got no readable answer, or may not have: what the network and the faults spoiled. */
+export function cutOffIn({ dials, script, faults }: World): Set<string> {
+  const nth = new Map<string, number>();
+  const silenced = dials.filter(({ sipCallTo }) => {
+    const n = nth.get(sipCallTo) ?? 0;
+    nth.set(sipCallTo, n + 1);
+    const scripted = script.numbers[sipCallTo] ?? [];
+    const behaviour = scripted[Math.min(n, scripted.length - 1)];
+    return behaviour?.does === "answer" && behaviour.reply !== "ok";
+  });
+  const spoiled = faults.met.filter(
+    ({ method, does }) => method === "SIP/CreateSIPParticipant" && /drop|bad_gateway|slow/.test(does),
+  );
+  return new Set([
+    ...silenced.map(({ participantIdentity }) => participantIdentity.replace("callee-", "")),
+    ...spoiled.map(({ room }) => room.slice(ROOM_PREFIX.length)),
+  ]);
 }

@@ -2,9 +2,14 @@
  * The promises, checked after the storm: what the phone network saw against what the database says. Each broken one is
  * a sentence; none is the goal.
  */
-import { DatabaseSync } from "node:sqlite";
-import type { DialRecord, World } from "../../src/sandbox/index.ts";
-import { ROOM_PREFIX } from "../../src/domain/call.ts";
+import type { DialRecord } from "../../src/sandbox/index.ts";
+
+/** The rows after the storm, whichever store they come from; instants are ISO texts. */
+export interface Rows {
+  readonly attempts: readonly AttemptRow[];
+  readonly calls: readonly CallRow[];
+  readonly campaigns: readonly Readonly<Record<string, unknown>>[];
+}
 
 interface AttemptRow {
   readonly id: string;
@@ -23,11 +28,9 @@ interface CallRow {
   readonly status: string;
   readonly end_reason: string | null;
   readonly attempts_spent: number;
-  readonly call_duration: number | null;
 }
 
-export interface Round {
-  readonly db: string;
+export interface Round extends Rows {
   readonly contacts: number;
   readonly maxAttempts: number;
   readonly delay: number;
@@ -39,6 +42,75 @@ export interface Round {
   readonly wasHit: (attemptId: string) => boolean;
   /** Attempts whose dial request got no readable answer from the sandbox. */
   readonly cutOff: ReadonlySet<string>;
+}
+
+export const broken = (round: Round): string[] =>
+  [
+    nobodyIsDialedUnstored,
+    nobodyIsDialedAfterAnAnswer,
+    nobodyIsForgotten,
+    theRecordsAreTrue,
+    theCountersEqualARecount,
+    everyLossIsExplained,
+    paceAndPausesHold,
+  ].flatMap((promise) => [...promise(round)]);
+
+type Sentences = Generator<string, void, void>;
+
+function* nobodyIsDialedUnstored({ dials, attempts, calls }: Round): Sentences {
+  const attemptOf = new Map(attempts.map((attempt) => [attempt.id, attempt]));
+  const callOf = new Map(calls.map((call) => [call.id, call]));
+  const seen = new Set<string>();
+  for (const { participantIdentity, sipCallTo: number, at } of dials) {
+    const id = participantIdentity.replace("callee-", "");
+    if (seen.has(id)) yield `attempt ${id} rang ${number} twice`;
+    seen.add(id);
+    const attempt = attemptOf.get(id);
+    if (attempt === undefined) {
+      yield `${number} was dialed without a stored attempt`;
+      continue;
+    }
+    const stored = attempt.dialed_at !== null && Date.parse(attempt.dialed_at) <= at;
+    if (!stored) yield `${number} was dialed before its dial was stored`;
+    const call = callOf.get(attempt.call_id);
+    if (call?.phone_number !== number) yield `${number} was dialed for the attempt of another number`;
+  }
+}
+
+/** Whoever picked up or said no is not called again, whatever our records say. */
+function* nobodyIsDialedAfterAnAnswer({ dials, calls }: Round): Sentences {
+  for (const { phone_number } of calls) {
+    const own = dials.filter(({ sipCallTo }) => sipCallTo === phone_number);
+    const settled = own.findIndex(({ endedAs }) => /talked|conversation|603|404/.test(endedAs ?? ""));
+    if (settled >= 0 && settled < own.length - 1) yield `${phone_number} was dialed again after it had answered`;
+  }
+}
+
+const FINAL = new Set(["completed", "no_answer", "busy", "failed"]);
+
+/** Every contact is a final call, every attempt has ended, and no room is left. */
+function* nobodyIsForgotten({ contacts, calls, campaigns, attempts, rooms }: Round): Sentences {
+  if (calls.length !== contacts) yield `${contacts} contacts became ${calls.length} calls`;
+  for (const { phone_number, status } of calls) {
+    if (!FINAL.has(status)) yield `${phone_number} is ${status} at the end`;
+  }
+  for (const { execution_status: status } of campaigns) {
+    if (status !== "completed") yield `the campaign is ${String(status)}`;
+  }
+  for (const { id, state } of attempts) {
+    if (state !== "ended") yield `attempt ${id} is ${state}`;
+  }
+  if (rooms.length > 0) yield `${rooms.length} rooms are left`;
+}
+
+function* theRecordsAreTrue({ dials, calls }: Round): Sentences {
+  for (const { phone_number, status, end_reason } of calls) {
+    const heard = dials.flatMap(({ sipCallTo, endedAs }) => (sipCallTo === phone_number ? [endedAs ?? ""] : []));
+    const known = status === "completed" || end_reason === "lost" || end_reason === "hung_up";
+    if (heard.includes("talked") && !known) yield `${phone_number} talked, and is stored as ${status} (${end_reason})`;
+    const pickedUp = heard.some((end) => /talked|conversation/.test(end));
+    if (status === "completed" && !pickedUp) yield `${phone_number} is completed, and never picked up`;
+  }
 }
 
 /** Endings that cost the contact nothing (the table in domain/outcome.ts; the chaos test keeps its own view of it). */
@@ -53,120 +125,46 @@ const FREE = new Set([
   "rate_limited",
   "released",
 ]);
-const FINAL = new Set(["completed", "no_answer", "busy", "failed"]);
 
-export function broken(round: Round): string[] {
-  const db = new DatabaseSync(round.db, { readOnly: true });
-  const attempts = db.prepare("select * from call_attempts").all() as unknown as AttemptRow[];
-  const calls = db.prepare("select * from campaign_calls").all() as unknown as CallRow[];
-  const [campaign] = db.prepare("select * from campaigns").all() as unknown as Record<string, number | string>[];
-  db.close();
-  const wrong: string[] = [];
-  const claim = (holds: boolean, sentence: string): void => {
-    if (!holds) wrong.push(sentence);
-  };
-  const attemptOf = new Map(attempts.map((attempt) => [attempt.id, attempt]));
-  const callOf = new Map(calls.map((call) => [call.id, call]));
-
-  // Nobody is dialed twice by accident.
-  const seen = new Set<string>();
-  for (const dial of round.dials) {
-    const id = dial.participantIdentity.replace("callee-", "");
-    const attempt = attemptOf.get(id);
-    claim(!seen.has(id), `attempt ${id} rang ${dial.sipCallTo} twice`);
-    seen.add(id);
-    claim(attempt !== undefined, `${dial.sipCallTo} was dialed without a stored attempt`);
-    claim(
-      attempt?.dialed_at !== null && Date.parse(attempt?.dialed_at ?? "") <= dial.at,
-      `${dial.sipCallTo} was dialed before its dial was stored`,
-    );
-    claim(
-      callOf.get(attempt?.call_id ?? "")?.phone_number === dial.sipCallTo,
-      `${dial.sipCallTo} was dialed for the attempt of another number`,
-    );
-  }
-  for (const call of calls) {
-    const dials = round.dials.filter(({ sipCallTo }) => sipCallTo === call.phone_number);
-    // Whoever picked up or said no is not called again, whatever our records say.
-    const settled = dials.findIndex(({ endedAs }) => /talked|conversation|603|404/.test(endedAs ?? ""));
-    claim(settled < 0 || settled === dials.length - 1, `${call.phone_number} was dialed again after it had answered`);
-    const own = attempts.filter(({ call_id }) => call_id === call.id);
-    const spent = own.filter(({ dialed_at, ending }) => dialed_at !== null && !FREE.has(ending ?? ""));
-    claim(spent.length <= round.maxAttempts, `${call.phone_number}: ${spent.length} attempts spent`);
-    claim(
-      spent.length === call.attempts_spent,
-      `${call.phone_number}: ${call.attempts_spent} attempts stored, ${spent.length} made`,
-    );
-
-    // Nobody is forgotten, and the records are true.
-    claim(FINAL.has(call.status), `${call.phone_number} is ${call.status} at the end`);
-    const talked = dials.some(({ endedAs }) => endedAs === "talked");
-    claim(
-      !talked || call.status === "completed" || call.end_reason === "lost" || call.end_reason === "hung_up",
-      `${call.phone_number} talked, and is stored as ${call.status} (${call.end_reason})`,
-    );
-    if (call.status === "completed") {
-      claim(
-        dials.some(({ endedAs }) => /talked|conversation/.test(endedAs ?? "")),
-        `${call.phone_number} is completed, and never picked up`,
-      );
-    }
-  }
-  claim(calls.length === round.contacts, `${round.contacts} contacts became ${calls.length} calls`);
-  claim(campaign?.["execution_status"] === "completed", `the campaign is ${campaign?.["execution_status"]}`);
-
-  // The counters equal a recount.
+function* theCountersEqualARecount({ attempts, calls, campaigns, maxAttempts }: Round): Sentences {
   const charged = attempts.filter(({ dialed_at, ending }) => dialed_at !== null && !FREE.has(ending ?? ""));
+  for (const { id, phone_number, attempts_spent } of calls) {
+    const spent = charged.filter(({ call_id }) => call_id === id).length;
+    if (spent > maxAttempts) yield `${phone_number}: ${spent} attempts spent`;
+    if (spent !== attempts_spent) yield `${phone_number}: ${attempts_spent} attempts stored, ${spent} made`;
+  }
   const answered = attempts.filter(({ answered_at }) => answered_at !== null);
-  const seconds = (row: AttemptRow): number =>
-    Math.round((Date.parse(row.ended_at ?? "") - Date.parse(row.answered_at ?? "")) / 1000);
   const recount = {
     dials: charged.length,
     total_calls_made: charged.length,
     pickups: answered.length,
     total_calls_answered: answered.length,
-    total_usage: answered.reduce((sum, row) => sum + seconds(row), 0),
+    total_usage: answered.reduce((sum, attempt) => sum + talkedSeconds(attempt), 0),
   };
   for (const [counter, count] of Object.entries(recount)) {
-    claim(campaign?.[counter] === count, `${counter} is ${campaign?.[counter]}, a recount says ${count}`);
+    const stored = campaigns[0]?.[counter];
+    if (stored !== count) yield `${counter} is ${String(stored)}, a recount says ${count}`;
   }
+}
 
-  // Every attempt has ended, every lost one can be explained, no room is left.
-  for (const { id, state, ending, detail } of attempts) {
-    claim(state === "ended", `attempt ${id} is ${state}`);
-    if (ending !== "lost") continue;
-    const died = detail === "its runner died" && round.wasHit(id);
-    claim(died || round.cutOff.has(id), `attempt ${id} is lost for no reason (${detail})`);
+const talkedSeconds = ({ answered_at, ended_at }: AttemptRow): number =>
+  Math.round((Date.parse(ended_at ?? "") - Date.parse(answered_at ?? "")) / 1000);
+
+function* everyLossIsExplained({ attempts, wasHit, cutOff }: Round): Sentences {
+  for (const { id, detail } of attempts.filter(({ ending }) => ending === "lost")) {
+    const died = detail === "its runner died" && wasHit(id);
+    if (!died && !cutOff.has(id)) yield `attempt ${id} is lost for no reason (${detail})`;
   }
-  claim(round.rooms.length === 0, `${round.rooms.length} rooms are left`);
+}
 
-  // The pace holds across runners, and a pause is a pause.
+/** The pace holds across runners, and a pause is a pause. */
+function* paceAndPausesHold({ attempts, delay, paused }: Round): Sentences {
   const times = attempts
     .flatMap(({ dialed_at }) => (dialed_at === null ? [] : [Date.parse(dialed_at)]))
     .toSorted((a, b) => a - b);
   for (const [n, at] of times.entries()) {
-    const before = times[n - 1];
-    claim(before === undefined || at - before >= round.delay, `two dials ${at - (before ?? 0)} ms apart`);
-    claim(!round.paused.some(([from, to]) => at > from && at < to), "a dial while the campaign was paused");
+    const gap = at - (times[n - 1] ?? -Infinity);
+    if (gap < delay) yield `two dials ${gap} ms apart`;
+    if (paused.some(([from, to]) => at > from && at < to)) yield "a dial while the campaign was paused";
   }
-  return wrong;
-}
-
-/** Attempts whose dial request got no readable answer, or may not have: what the network and the faults spoiled. */
-export function cutOffIn({ dials, script, faults }: World): Set<string> {
-  const nth = new Map<string, number>();
-  const silenced = dials.filter(({ sipCallTo }) => {
-    const n = nth.get(sipCallTo) ?? 0;
-    nth.set(sipCallTo, n + 1);
-    const scripted = script.numbers[sipCallTo] ?? [];
-    const behaviour = scripted[Math.min(n, scripted.length - 1)];
-    return behaviour?.does === "answer" && behaviour.reply !== "ok";
-  });
-  const spoiled = faults.met.filter(
-    ({ method, does }) => method === "SIP/CreateSIPParticipant" && /drop|bad_gateway|slow/.test(does),
-  );
-  return new Set([
-    ...silenced.map(({ participantIdentity }) => participantIdentity.replace("callee-", "")),
-    ...spoiled.map(({ room }) => room.slice(ROOM_PREFIX.length)),
-  ]);
 }

@@ -1,16 +1,15 @@
 /**
- * One seeded round of trouble: the real program as one to three processes on one database, against a sandbox whose
- * network misbehaves, with runners killed, frozen, told to leave, and the campaign paused and resumed at random. Then
- * calm, until every call is final, and the promises are checked.
+ * One seeded round of trouble: the real program as one to three processes on one store, against a sandbox whose network
+ * misbehaves, while the processes are killed and frozen. Then calm, until every call is final, and the promises are checked.
  */
-import { type ChildProcess } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
-import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
+import { startSandbox } from "../../src/sandbox/index.ts";
 import { systemClock } from "../../src/engine/clock.ts";
-import { contactsCsv, type Ran, Scratch } from "../support/cli.ts";
+import { contactsCsv, Scratch } from "../support/cli.ts";
 import { Random } from "../../src/sandbox/random.ts";
-import { faultsOf, networkOf } from "./network.ts";
-import { broken, cutOffIn } from "./promises.ts";
+import { cutOffIn, faultsOf, networkOf } from "./network.ts";
+import { broken } from "./promises.ts";
+import { Runners } from "./runners.ts";
+import type { Stores } from "./stores.ts";
 
 export interface RoundResult {
   readonly seed: number;
@@ -18,177 +17,57 @@ export interface RoundResult {
   readonly dials: number;
   readonly kills: number;
   readonly freezes: number;
+  /** Requests to the store, and its answers, that were lost. */
+  readonly losses: number;
+  /** Calls of which nobody can know what became of them. */
   readonly lost: number;
   readonly violations: readonly string[];
 }
 
-/** Short, so that a round is; the defaults are ten times as long. */
-const LEASE = 2000;
-const STORM = 6000;
-/** A round that has not come to its end by then hangs. */
-const LONGEST = 120_000;
-
-/** What a runner says of each dial. */
-const DIALING = /"type":"call_dialing".*"attempt_id":"([^"]+)"/g;
-
-/** Exit codes a runner may end with: done, somebody else down, interrupted, killed. */
-const HARMLESS: readonly (number | null)[] = [0, 3, 130, 143, null];
-
-export async function playRound(seed: number, bin?: string): Promise<RoundResult> {
+export async function playRound(seed: number, stores: Stores, bin?: string): Promise<RoundResult> {
   const random = new Random(seed);
   const contacts = random.whole(8, 24);
   const maxAttempts = random.whole(1, 3);
   const delay = random.pick([0, 20, 100]);
+  await using store = await stores.fresh();
   await using sandbox = await startSandbox({ clock: systemClock, script: networkOf(random, contacts) });
-  using scratch = new Scratch(sandbox, bin);
+  using scratch = new Scratch(sandbox, bin, store.env);
   const csv = scratch.file("contacts.csv", contactsCsv(contacts));
   const settings =
     "--hours 0-24 --days all --rules none --timezone UTC --assistant a1 --ring 5s --daily-cap 1000 --retry-after 1s --start " +
     `--name storm --csv ${csv} --delay ${delay}ms --concurrency ${random.whole(2, 8)} --max-attempts ${maxAttempts}`;
   const created = await scratch.run("create", ...settings.split(" "));
-  const storm = new Storm(scratch, sandbox, random);
-  if (created.code !== 0) storm.violations.push(`create ended with ${created.code}: ${created.stderr}`);
-  await storm.rage();
-  await storm.calm();
-  const violations = [
-    ...storm.violations,
-    ...broken({
-      db: scratch.db,
-      contacts,
-      maxAttempts,
-      delay,
-      dials: sandbox.world.dials,
-      rooms: sandbox.world.rooms.list().map(({ name }) => name),
-      paused: storm.paused,
-      wasHit: (attemptId) => storm.wasHit(attemptId),
-      cutOff: cutOffIn(sandbox.world),
-    }),
-  ];
-  const { kills, freezes, lost } = { kills: storm.kills, freezes: storm.freezes, lost: await storm.lost() };
-  return { seed, contacts, dials: sandbox.world.dials.length, kills, freezes, lost, violations };
-}
+  const runners = new Runners(scratch, sandbox, random);
+  if (created.code !== 0) runners.violations.push(`create ended with ${created.code}: ${created.stderr}`);
 
-type Runner = ChildProcess & { readonly ended: Promise<Ran> };
+  const { world } = sandbox;
+  world.faults.set(faultsOf(random));
+  store.lose(new Random(seed));
+  await runners.rage(random.whole(store.fewestRunners, 3));
+  world.faults.set({ seed, faults: [] });
+  store.lose(null);
+  await runners.calm();
 
-class Storm {
-  readonly violations: string[] = [];
-  readonly paused: [number, number][] = [];
-  kills = 0;
-  freezes = 0;
-  /** Runners that were killed, frozen, or told to leave their calls; and who dialed which attempt. */
-  readonly #hit = new Set<Runner>();
-  readonly #dialedBy = new Map<string, Runner>();
-  readonly #scratch: Scratch;
-  readonly #sandbox: Sandbox;
-  readonly #random: Random;
-  readonly #runners = new Set<Runner>();
-  readonly #frozen = new Map<Runner, Promise<unknown>>();
-
-  constructor(scratch: Scratch, sandbox: Sandbox, random: Random) {
-    this.#scratch = scratch;
-    this.#sandbox = sandbox;
-    this.#random = random;
-  }
-
-  async rage(): Promise<void> {
-    this.#sandbox.world.faults.set(faultsOf(this.#random));
-    const wanted = this.#random.whole(1, 3);
-    const until = Date.now() + STORM;
-    while (Date.now() < until) {
-      while (this.#runners.size < wanted) this.#launch();
-      await sleep(this.#random.whole(100, 1200));
-      await this.#strike();
-    }
-  }
-
-  #launch(): void {
-    const watch = this.#random.chance(0.7) ? ["--watch", "--poll", "1s"] : [];
-    const runner = this.#scratch.start("run", ...watch, "--lease", `${LEASE}ms`, "--json");
-    this.#runners.add(runner);
-    void runner.ended.then(({ code, stdout, stderr }) => {
-      this.#runners.delete(runner);
-      for (const [, id] of stdout.matchAll(DIALING)) this.#dialedBy.set(id ?? "", runner);
-      if (!HARMLESS.includes(code)) this.violations.push(`a runner ended with ${code}: ${stderr.slice(0, 2000)}`);
-    });
-  }
-
-  async #strike(): Promise<void> {
-    const [victim] = [...this.#runners].toSorted(() => this.#random.next() - 0.5);
-    const roll = this.#random.next();
-    if (victim === undefined || this.#frozen.has(victim)) return;
-    if (roll < 0.35) {
-      this.kills++;
-      this.#hit.add(victim);
-      victim.kill("SIGKILL");
-      await victim.ended;
-    } else if (roll < 0.6) {
-      this.freezes++;
-      this.#hit.add(victim);
-      victim.kill("SIGSTOP");
-      // Longer than its lease, or just short of it.
-      const thaw = sleep(this.#random.pick([300, LEASE - 200, LEASE + 300, LEASE * 2])).then(() => {
-        victim.kill("SIGCONT");
-        this.#frozen.delete(victim);
-      });
-      this.#frozen.set(victim, thaw);
-    } else if (roll < 0.75) {
-      victim.kill("SIGTERM");
-      if (this.#random.chance(0.5)) {
-        await sleep(this.#random.whole(0, 300));
-        this.#hit.add(victim);
-        victim.kill("SIGTERM");
-      }
-    } else if (roll < 0.9) {
-      if ((await this.#scratch.run("pause", "storm")).code !== 0) return;
-      const from = Date.now();
-      await sleep(this.#random.whole(0, 1500));
-      this.paused.push([from, Date.now()]);
-      await this.#scratch.run("resume", "storm");
-    } else {
-      // Nobody takes the agent's jobs for a moment.
-      const { world } = this.#sandbox;
-      const { script } = world;
-      world.script = { ...script, agentJoinsAfter: null };
-      await sleep(this.#random.whole(100, 800));
-      world.script = script;
-    }
-  }
-
-  /** Everybody leaves; then one-shot runs, as cron would start them, until every call is final. */
-  async calm(): Promise<void> {
-    this.#sandbox.world.faults.set({ seed: 1, faults: [] });
-    await Promise.all(this.#frozen.values());
-    for (const runner of this.#runners) runner.kill("SIGTERM");
-    await Promise.all([...this.#runners].map((runner) => runner.ended));
-    const until = Date.now() + LONGEST;
-    for (;;) {
-      await this.#scratch.run("resume", "storm");
-      const { code, stdout, stderr } = await this.#scratch.run("run", "--lease", `${LEASE}ms`);
-      if (!HARMLESS.includes(code)) this.violations.push(`the last run ended with ${code}: ${stderr.slice(0, 2000)}`);
-      const status = JSON.parse((await this.#scratch.run("status", "storm", "--json")).stdout) as Status;
-      if (status.execution_status === "completed") break;
-      if (Date.now() > until) {
-        this.violations.push(`not completed after ${LONGEST / 1000} s: ${JSON.stringify(status)}\n${stdout}`);
-        break;
-      }
-      await sleep(Math.min(2000, Math.max(50, Date.parse(status.next_call_at ?? "") - Date.now() || 200)));
-    }
-  }
-
-  /** A runner that died so soon that it could not say whom it dialed leaves an attempt of nobody. */
-  wasHit(attemptId: string): boolean {
-    const runner = this.#dialedBy.get(attemptId);
-    return runner === undefined ? this.#hit.size > 0 : this.#hit.has(runner);
-  }
-
-  async lost(): Promise<number> {
-    const { stdout } = await this.#scratch.run("status", "storm", "--json");
-    return (JSON.parse(stdout) as Status).end_reasons["lost"] ?? 0;
-  }
-}
-
-interface Status {
-  readonly execution_status: string;
-  readonly next_call_at: string | null;
-  readonly end_reasons: Readonly<Record<string, number>>;
+  const rows = await store.rows();
+  const violations = broken({
+    ...rows,
+    contacts,
+    maxAttempts,
+    delay,
+    dials: world.dials,
+    rooms: world.rooms.list().map(({ name }) => name),
+    paused: runners.paused,
+    wasHit: (attemptId) => runners.wasHit(attemptId),
+    cutOff: cutOffIn(world),
+  });
+  return {
+    seed,
+    contacts,
+    dials: world.dials.length,
+    kills: runners.kills,
+    freezes: runners.freezes,
+    losses: store.losses(),
+    lost: rows.calls.filter(({ end_reason }) => end_reason === "lost").length,
+    violations: [...runners.violations, ...violations],
+  };
 }

@@ -11,8 +11,9 @@ import { Random } from "../../src/sandbox/index.ts";
 import { NOON } from "../support/domain.ts";
 import { Rig, type Working } from "../support/engine.ts";
 import { type Trouble, troubled } from "../support/troubled.ts";
-import { faultsOf, networkOf } from "./network.ts";
-import { broken, cutOffIn } from "./promises.ts";
+import { cutOffIn, faultsOf, networkOf } from "./network.ts";
+import { broken } from "./promises.ts";
+import { sqliteRows } from "./sqlite.ts";
 
 export interface StormResult {
   readonly seed: number;
@@ -117,7 +118,7 @@ async function storm(seed: number, db: string): Promise<StormResult> {
   await rig.clock.advance(5 * MINUTE);
 
   const violations = broken({
-    db,
+    ...sqliteRows(db),
     contacts,
     maxAttempts,
     delay,

@@ -1,0 +1,30 @@
+/** Rounds on the embedded store: a file each. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Rows } from "./promises.ts";
+import type { RoundStore, Stores } from "./stores.ts";
+
+export const sqliteStores = (): Stores => ({ fresh, [Symbol.asyncDispose]: () => Promise.resolve() });
+
+function fresh(): Promise<RoundStore> {
+  const dir = mkdtempSync(join(tmpdir(), "campaigns-round-"));
+  const path = join(dir, "c.db");
+  return Promise.resolve({
+    env: { CAMPAIGNS_DB: path },
+    fewestRunners: 1,
+    lose: () => {},
+    losses: () => 0,
+    rows: () => Promise.resolve(sqliteRows(path)),
+    [Symbol.asyncDispose]: () => Promise.resolve(rmSync(dir, { recursive: true, force: true })),
+  });
+}
+
+export function sqliteRows(path: string): Rows {
+  const db = new DatabaseSync(path, { readOnly: true });
+  const all = <T>(table: string): T[] => db.prepare(`select * from ${table}`).all() as T[];
+  const rows = { attempts: all("call_attempts"), calls: all("campaign_calls"), campaigns: all("campaigns") } as Rows;
+  db.close();
+  return rows;
+}

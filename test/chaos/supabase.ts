@@ -1,0 +1,66 @@
+/**
+ * Rounds on Supabase: one PostgreSQL, and in it a project for each round, on a road that loses things. The project's schema
+ * is what the program prints, so that one broken on purpose brings its own.
+ */
+import type { Random } from "../../src/sandbox/index.ts";
+import { Scratch } from "../support/cli.ts";
+import { type Fate, LosingRoad } from "../support/losing.ts";
+import { Postgres } from "../support/postgres.ts";
+import { SupabaseProject } from "../support/supabase.ts";
+import type { Rows } from "./promises.ts";
+import type { RoundStore, Stores } from "./stores.ts";
+
+export async function supabaseStores(bin?: string): Promise<Stores> {
+  using scratch = new Scratch(undefined, bin);
+  const { stdout: schema } = await scratch.run("schema");
+  const postgres = await Postgres.start();
+  let rounds = 0;
+  return {
+    fresh: () => fresh(postgres, `round_${++rounds}`, schema),
+    [Symbol.asyncDispose]: () => postgres[Symbol.asyncDispose](),
+  };
+}
+
+async function fresh(postgres: Postgres, database: string, schema: string): Promise<RoundStore> {
+  const project = await SupabaseProject.start(postgres, database, schema);
+  let losses = 0;
+  let fateOf = arrives;
+  const road = await LosingRoad.to(project.url, () => {
+    const fate = fateOf();
+    if (fate !== "arrives") losses++;
+    return fate;
+  });
+  return {
+    env: { SUPABASE_URL: road.url, SUPABASE_SERVICE_ROLE_KEY: project.serviceRoleKey },
+    fewestRunners: 3,
+    lose: (random) => (fateOf = random === null ? arrives : fatesOf(random)),
+    losses: () => losses,
+    rows: () => rowsOf(project),
+    [Symbol.asyncDispose]: async () => {
+      await road[Symbol.asyncDispose]();
+      await project[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const arrives = (): Fate => "arrives";
+
+/** Most requests arrive; a few are lost before they could act, a few after they had, a few meet a gateway alone. */
+function fatesOf(random: Random): () => Fate {
+  const chance = random.next() * 0.1;
+  const losses = ["request lost", "answer lost", { status: 502, body: "<html>Bad Gateway</html>" }] as const;
+  return () => (random.chance(chance) ? random.pick<Fate>(losses) : "arrives");
+}
+
+/** As JSON, in which PostgreSQL spells instants and numbers as the embedded store has them. */
+async function rowsOf({ sql }: SupabaseProject): Promise<Rows> {
+  const all = async <T>(table: string): Promise<T[]> => {
+    const found = await sql<{ row: T }[]>`select to_jsonb(t) as row from ${sql(table)} t`;
+    return found.map(({ row }) => row);
+  };
+  return {
+    attempts: await all("call_attempts"),
+    calls: await all("campaign_calls"),
+    campaigns: await all("campaigns"),
+  };
+}
