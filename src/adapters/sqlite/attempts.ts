@@ -55,7 +55,7 @@ export function beginDial(db: Database, dialed: Change, interval: number): Gate 
   if (call.campaignId !== null) {
     const campaign = findCampaign(db, call.campaignId);
     if (campaign?.status !== "running") return { say: "no", because: "not_running" };
-    if (campaign.requireConsent && !mayBeCalled(db, call.contact.phoneNumber, at)) {
+    if (campaign.requireConsent && !mayBeCalled(db, call, at)) {
       return { say: "no", because: "no_consent" };
     }
     const row = db.get(
@@ -73,8 +73,10 @@ export function beginDial(db: Database, dialed: Change, interval: number): Gate 
   return { say: "go" };
 }
 
-const mayBeCalled = (db: Database, number: string, at: Instant): boolean =>
-  db.get(`select ${hasConsent(":number")} as consented`, { number, at: iso(at) })?.["consented"] === 1;
+function mayBeCalled(db: Database, { contact, campaignId }: Call, at: Instant): boolean {
+  const asked = { number: contact.phoneNumber, campaign: campaignId, at: iso(at) };
+  return db.get(`select ${hasConsent(":number")} as consented`, asked)?.["consented"] === 1;
+}
 
 export function save(db: Database, change: Change): Saved {
   const { attempt, call } = change;
