@@ -15,13 +15,13 @@ export class LosingRoad implements AsyncDisposable {
     this.#server = server;
   }
 
-  static async to(target: string, fateOf: (path: string) => Fate): Promise<LosingRoad> {
+  static async to(target: string, fateOf: (path: string, body: string) => Fate): Promise<LosingRoad> {
     const server = createServer((request, response) => {
       void (async () => {
         const path = request.url ?? "";
         road.seen.push(path);
         const body = await buffer(request);
-        const fate = fateOf(path);
+        const fate = fateOf(path, body.toString());
         if (fate === "request lost") return void request.socket.destroy();
         if (typeof fate === "object") return void response.writeHead(fate.status).end(fate.body);
         const headers = Object.entries(request.headers).filter(([name]) => !["host", "connection"].includes(name));
