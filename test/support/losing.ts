@@ -9,6 +9,8 @@ export type Fate = "arrives" | "request lost" | "answer lost" | { readonly statu
 export class LosingRoad implements AsyncDisposable {
   /** Paths of the requests that were set out on, in order. */
   readonly seen: string[] = [];
+  /** What came back, in order. */
+  readonly answers: { readonly path: string; readonly text: string }[] = [];
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -31,6 +33,7 @@ export class LosingRoad implements AsyncDisposable {
           ...(body.length === 0 ? {} : { body }),
         });
         const text = await answer.text();
+        road.answers.push({ path, text });
         if (fate === "answer lost") return void request.socket.destroy();
         const type = answer.headers.get("content-type") ?? "application/json";
         response.writeHead(answer.status, { "content-type": type }).end(text);

@@ -15,6 +15,8 @@ export interface Trips {
   readonly dials: number;
   /** Requests by the runner, per verb; what made and started the campaign is not among them. */
   readonly verbs: ReadonlyMap<string, number>;
+  /** Claims that found nobody, and dials that the gate let wait for their turn: asked again later. */
+  readonly again: { readonly claim: number; readonly begin_dial: number };
 }
 
 /** Verbs that a call asks for, from claim to final. All others are the runner's own: they come by the clock. */
@@ -70,7 +72,10 @@ export async function countTrips(
     const verb = path.replace(/^.*campaigns_/, "");
     verbs.set(verb, (verbs.get(verb) ?? 0) + 1);
   }
-  return { dials: world.dials.length, verbs };
+  const told = (verb: string, answer: RegExp): number =>
+    road.answers.filter(({ path, text }) => path.endsWith(`campaigns_${verb}`) && answer.test(text)).length;
+  const again = { claim: told("claim", /^null$/), begin_dial: told("begin_dial", /"say":\s*"wait"/) };
+  return { dials: world.dials.length, verbs, again };
 }
 
 function present(id: string | undefined): string {
