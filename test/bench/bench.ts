@@ -10,5 +10,6 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 for (const name of wanted) {
   const part = PARTS[name];
   if (part === undefined) throw new Error(`expected ${Object.keys(PARTS).join(", ")}, got "${name}"`);
-  say(`Node ${process.versions.node}, load ${loadavg()[0]?.toFixed(1)}: ${name}\n\n${await part()}\n`);
+  say(`Node ${process.versions.node}, load ${loadavg()[0]?.toFixed(1)}: ${name}\n`);
+  say(`${await part()}\n`);
 }

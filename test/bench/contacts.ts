@@ -85,9 +85,10 @@ export async function contacts(): Promise<string> {
   }
 }
 
+const mb = (bytes: number | undefined): string => ((bytes ?? 0) / 1e6).toFixed(0);
+
 /** Where a peak lies: garbage that waits to be collected is none of what the rows need. */
 function memoryOf({ what, peak, memory }: Figure): string {
-  const mb = (bytes: number | undefined): string => ((bytes ?? 0) / 1e6).toFixed(0);
   return `  ${what}: ${mb(peak ?? 0)} MB RSS; heap ${mb(memory?.heap)}, in use after a collection ${mb(memory?.live)}; mapped files ${mb(memory?.mapped)}`;
 }
 

@@ -34,6 +34,7 @@ async function rate(total: number, workers: number, act: (worker: number) => Pro
   };
   return (each * workers) / (await seconds(() => Promise.all(Array.from({ length: workers }, (_, n) => work(n)))));
 }
+const times = (n: number, bare: number): string => `× ${(n / bare).toFixed(1)}`;
 const perSecond = (n: number): string => `${Math.round(n).toLocaleString("en")} a second`;
 const beside = (n: number, bare: number, what: string): string =>
   `${perSecond(n)}, ${what} ${perSecond(bare)} (× ${(n / bare).toFixed(2)})`;
@@ -56,6 +57,9 @@ export async function supabase(): Promise<string> {
   return lines.join("\n");
 }
 
+const said = (counts: readonly (readonly [string, number])[]): string =>
+  counts.map(([verb, n]) => `${verb} ${n}`).join(", ");
+
 async function trips(project: SupabaseProject, pool: boolean): Promise<string[]> {
   await project.emptied();
   const answer = { does: "answer", rings: 0.1, talks: 0.5 };
@@ -63,8 +67,6 @@ async function trips(project: SupabaseProject, pool: boolean): Promise<string[]>
   const own = OF_A_CALL.map((verb) => [verb, verbs.get(verb) ?? 0] as const);
   const perDial = own.reduce((sum, [, n]) => sum + n, 0) / dials;
   const others = [...verbs].filter(([verb]) => !OF_A_CALL.includes(verb));
-  const said = (counts: readonly (readonly [string, number])[]): string =>
-    counts.map(([verb, n]) => `${verb} ${n}`).join(", ");
   return [
     aim(
       `round trips per dialed call${pool ? ", with a pool of numbers" : ""}: ${perDial.toFixed(2)}`,
@@ -105,7 +107,6 @@ async function started({ store }: Scene, project: SupabaseProject, lines: string
   const count = await seconds(async () => {
     await project.sql`select status, count(*) from bare group by status`;
   });
-  const times = (n: number, bare: number): string => `× ${(n / bare).toFixed(1)}`;
   lines.push(
     aim(
       `start of 100,000 calls: ${start.toFixed(1)} s, the same rows copied bare ${copy.toFixed(1)} s (${times(start, copy)})`,

@@ -130,15 +130,8 @@ describe("move without names", () => {
     await fill();
     expect(await move()).toMatchObject({ code: 0 });
     const there = project.open();
-    const campaigns = (await there.listCampaigns()).map(({ name, status, statusReason }) => [
-      name,
-      status,
-      statusReason,
-    ]);
-    expect(campaigns.toSorted()).toEqual([
-      ["autumn", "paused", "lunch"],
-      ["spring", "paused", "lunch"],
-    ]);
+    const waiting = (await there.listCampaigns("paused")).map(({ name, statusReason }) => `${name}: ${statusReason}`);
+    expect(new Set(waiting)).toEqual(new Set(["spring: lunch", "autumn: lunch"]));
     expect((await there.listContactLists()).map(({ name, contacts }) => [name, contacts])).toEqual([
       ["members", 2],
       ["nobody's yet", 1],

@@ -157,6 +157,9 @@ const TRIES = {
   costs: { act: (mine, { campaign }) => mine.costs(campaign.id), gives: [] },
 } as const satisfies Record<Verb, Try>;
 
+/** Anew each time: a contact is in one file. */
+const asked = (): Contact[] => [23, 24, 20, 21, 22].map((n) => person(n));
+
 export function ownersContract(open: () => Promise<Shared>): void {
   describe("a store opened for one owner", () => {
     const [alice, bob] = [randomUUID(), randomUUID()];
@@ -222,8 +225,7 @@ export function ownersContract(open: () => Promise<Shared>): void {
       await everybodys.addConsents([consent(21)]);
       await his.addConsents([22, 23, 24].map((n) => consent(n, { source: "his form" })));
       const scene = new Scene(hers);
-      const contacts = (): Contact[] => [23, 24, 20, 21, 22].map((n) => person(n));
-      const campaign = await scene.idle(contacts(), { requireConsent: true, name: "asked" });
+      const campaign = await scene.idle(asked(), { requireConsent: true, name: "asked" });
       const { callable, leftOut } = await hers.preview(campaign.id, NOON);
       expect([callable, leftOut.no_consent]).toEqual([new Map([[PLACE, 4]]), 1]);
 
@@ -238,7 +240,7 @@ export function ownersContract(open: () => Promise<Shared>): void {
       expect((await hers.callHistory(campaign.id, number(24)))?.call.endReason).toBe("no_consent");
       expect((await scene.claimed(campaign, runner, { at: NOON + MINUTE })).call.contact.phoneNumber).toBe(number(21));
       // Whoever asks for no owner has them all.
-      const all = await new Scene(everybodys).idle(contacts(), { requireConsent: true, name: "all" });
+      const all = await new Scene(everybodys).idle(asked(), { requireConsent: true, name: "all" });
       expect((await everybodys.preview(all.id, NOON)).callable).toEqual(new Map([[PLACE, 5]]));
     });
   });

@@ -56,9 +56,10 @@ function* neededRows(db: Database, campaigns: readonly string[], owner: string |
   yield* rowsOf(db, "trunk_limits", `${trunks} order by trunk_id`, { ids });
 }
 
+const its = (column: string): string => `(select ${column} from campaigns where id = :id)`;
+
 /** A campaign with its file or list first, the campaign itself next. */
 export function* campaignRows(db: Database, id: string): Generator<MovingRows> {
-  const its = (column: string): string => `(select ${column} from campaigns where id = :id)`;
   yield* rowsOf(db, "csv_files", `id = ${its("csv_file_id")}`, { id });
   yield* rowsOf(db, "csv_contacts", `csv_file_id = ${its("csv_file_id")} order by position`, { id });
   yield* rowsOf(db, "contact_lists", `id = ${its("contact_list_id")}`, { id });
