@@ -40,6 +40,8 @@ export async function importing<T>(
   const { io, out, clock } = session;
   // Rows become garbage as soon as they are stored; V8 would take it for a reason to grow by another 50 MB.
   setFlagsFromString("--semi-space-growth-factor=1");
+  // Nor let garbage pile up to several times of what is in use before it is looked for.
+  setFlagsFromString("--heap-growing-percent=100");
   const report = newReport();
   const map = parseMap(options.map ?? []);
   const { defaultRegion } = options;

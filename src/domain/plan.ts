@@ -74,7 +74,10 @@ export function plan(snapshot: Snapshot, reach: Reach, now: Instant): Plan {
   if (lines <= 0) return { do: "wait", because: "trunk_full", until: null };
 
   const gap = interval(campaign.recent, campaign.delay);
-  const paced = Math.max(lastHandOut === null ? now : lastHandOut + gap, trunk === null ? now : freeFrom(trunk));
+  const paced = Math.max(
+    lastHandOut === null || gap === 0 ? now : lastHandOut + gap,
+    trunk === null ? now : freeFrom(trunk),
+  );
   if (paced > now) return { do: "wait", because: "pace", until: paced };
   const oneByOne = gap > 0 || (trunk !== null && trunk.interval > 0);
   return { do: "dial", upTo: Math.min(room, lines, campaign.dailyCap - today, oneByOne ? 1 : room) };

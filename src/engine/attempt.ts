@@ -12,6 +12,7 @@ import type { Caller, Callers } from "./callers.ts";
 import { Unavailable } from "./errors.ts";
 import type { LiveCalls, LiveEnd } from "./live.ts";
 import type { Claim, Clock, DialOrder, Store, Telephony } from "./ports.ts";
+import type { Pace } from "./pace.ts";
 import { AttemptRecord, type End } from "./record.ts";
 import type { Books } from "./records.ts";
 import { type Rung, watchRinging } from "./ringing.ts";
@@ -45,6 +46,7 @@ export interface AttemptContext {
   readonly clock: Clock;
   readonly live: LiveCalls;
   readonly callers: Callers;
+  readonly pace: Pace;
   /** What the carrier has in its books; null: there is nobody to ask. */
   readonly books: Books | null;
   readonly emit: (event: NewRunEvent) => void;
@@ -191,13 +193,18 @@ export class AttemptRun {
 
   /** null: the dial is stored, and may leave now. */
   async #passGate(): Promise<Outcome | null> {
-    const { clock, drain, leave, leaseUntil, onTrouble } = this.#context;
+    const { clock, pace, drain, leave, leaseUntil, onTrouble } = this.#context;
     const stop = AbortSignal.any([drain, leave]);
     for (;;) {
       if (stop.aborted || this.#hungUp) return released("the runner stopped before the dial");
       const at = clock.now();
       if (!this.#terms.mayRing(this.#record.call.place, at)) return released("calling hours ended before the dial");
       const day = this.#terms.timeZone === null ? null : localDay(this.#terms.timeZone, at);
+      const turn = pace.take(this.#record.call.campaignId ?? "", this.#terms.interval, at);
+      if (turn > at) {
+        await clock.sleep(Math.min(turn - at, LONGEST_NAP), stop);
+        continue;
+      }
       try {
         const caller = await this.#takeCaller(at);
         if (caller.is === "wait") {

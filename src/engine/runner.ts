@@ -19,6 +19,7 @@ import type { CarrierRecords } from "./carrier.ts";
 import { type CampaignsError, Refused, Unavailable } from "./errors.ts";
 import { RunnerLease } from "./lease.ts";
 import { LIVE_POLL, LiveCalls } from "./live.ts";
+import { Pace } from "./pace.ts";
 import type { Claim, Clock, Store, Telephony } from "./ports.ts";
 import { Books } from "./records.ts";
 import { Trunks } from "./trunks.ts";
@@ -413,6 +414,7 @@ export class Runner {
       clock: this.#clock,
       live: new LiveCalls(this.#telephony, this.#clock, leave, heard("livekit")),
       callers: this.#callers,
+      pace: new Pace(),
       books: records && new Books(records, asking),
       emit: (event) => this.#emit(event),
       waitForAgent: this.#options.waitForAgent,

@@ -12,6 +12,7 @@ import { type Closed, closedNow, closedRefusal, singleReach } from "./closed.ts"
 import { Refused } from "./errors.ts";
 import { RunnerLease } from "./lease.ts";
 import { LiveCalls } from "./live.ts";
+import { Pace } from "./pace.ts";
 import type { Clock, Store, Telephony } from "./ports.ts";
 import { Books } from "./records.ts";
 import { firstLeg } from "./ringing.ts";
@@ -90,6 +91,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     clock,
     live: new LiveCalls(telephony, clock, leave.signal, ignored),
     callers,
+    pace: new Pace(),
     books:
       records &&
       new Books(records, { store, clock, leave: leave.signal, onTrouble: ignored, onCarrierTrouble: ignored }),

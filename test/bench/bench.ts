@@ -1,9 +1,15 @@
-/** `npm run bench`: what things cost, beside what they cost bare, on this machine, now. */
+/** `npm run bench [-- contacts|claims|supabase]`: what things cost, beside what they cost bare, on this machine, now. */
 import { loadavg } from "node:os";
 import { claimsUnderSuppression } from "./claims.ts";
 import { contacts } from "./contacts.ts";
+import { supabase } from "./supabase.ts";
 
+const PARTS: Readonly<Record<string, () => Promise<string>>> = { contacts, claims: claimsUnderSuppression, supabase };
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PARTS);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-say(`Node ${process.versions.node}, load ${loadavg()[0]?.toFixed(1)}\n`);
-say(await contacts());
-say(`\n${await claimsUnderSuppression()}`);
+for (const name of wanted) {
+  const part = PARTS[name];
+  if (part === undefined) throw new Error(`expected ${Object.keys(PARTS).join(", ")}, got "${name}"`);
+  say(`Node ${process.versions.node}, load ${loadavg()[0]?.toFixed(1)}: ${name}\n`);
+  say(`${await part()}\n`);
+}

@@ -10,7 +10,13 @@ export interface Figure {
   readonly cpu: number;
   /** Bytes; null when the program is none of ours. */
   readonly peak: number | null;
+  /** Of it, at most, bytes: V8's heap; what was left of that after a whole collection; what is mapped from files. */
+  readonly memory?: { readonly heap: number; readonly live: number; readonly mapped: number };
 }
+
+/** A figure with what it is to be. */
+export const aim = (figure: string, wanted: string, met: boolean): string =>
+  `${met ? "✓" : "✗"} ${figure} (aim: ${wanted})`;
 
 const USAGE = new URL("./usage.js", import.meta.url).href;
 
@@ -26,8 +32,8 @@ export async function node(what: string, rows: number, argv: readonly string[], 
   child.stdio[3]?.on("data", (chunk) => (usage += String(chunk)));
   const code = await new Promise((resolve) => child.on("close", resolve));
   if (code !== 0) throw new Error(`${what} ended with ${String(code)}: ${said}`);
-  const { peak, cpu } = JSON.parse(usage) as { peak: number; cpu: number };
-  return { what, rows, wall: (performance.now() - began) / 1000, cpu, peak };
+  const { peak, cpu, ...memory } = JSON.parse(usage) as Record<"peak" | "cpu" | "heap" | "live" | "mapped", number>;
+  return { what, rows, wall: (performance.now() - began) / 1000, cpu, peak, memory };
 }
 
 /** Any other program; null when it is not on this machine. */

@@ -4,11 +4,12 @@
  */
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { claimedAttempt, waitingCall } from "../../src/domain/call.ts";
+import { claimedAttempt, type Contact, waitingCall } from "../../src/domain/call.ts";
 import type { Campaign } from "../../src/domain/campaign.ts";
-import { HOUR } from "../../src/domain/instant.ts";
+import { HOUR, MINUTE } from "../../src/domain/instant.ts";
 import type { Claim, Store } from "../../src/engine/ports.ts";
 import { NOON, PLACE } from "../support/domain.ts";
+import { consent } from "./store/protection.ts";
 import { DAY, dialing, ended, number, people, person, present, Scene, TRUNK } from "./store/scene.ts";
 
 /** One set of data, seen by an owner or, without one, by everybody. */
@@ -155,6 +156,9 @@ const TRIES = {
   costs: { act: (mine, { campaign }) => mine.costs(campaign.id), gives: [] },
 } as const satisfies Record<Verb, Try>;
 
+/** Anew each time: a contact is in one file. */
+const asked = (): Contact[] => [23, 24, 20, 21, 22].map((n) => person(n));
+
 export function ownersContract(open: () => Promise<Shared>): void {
   describe("a store opened for one owner", () => {
     const [alice, bob] = [randomUUID(), randomUUID()];
@@ -214,5 +218,31 @@ export function ownersContract(open: () => Promise<Shared>): void {
         expect((await shared.as(alice).progress(again.id, NOON)).total).toBe(4);
       },
     );
+
+    test("is given no consent that was given to another: at the start, the claim and the last door", async () => {
+      const [hers, his, everybodys] = [shared.as(alice), shared.as(bob), shared.as()];
+      const briefly = { expiresAt: NOON + MINUTE };
+      await hers.addConsents([consent(20), consent(23, briefly), consent(24, briefly)]);
+      await everybodys.addConsents([consent(21)]);
+      await his.addConsents([22, 23, 24].map((n) => consent(n, { source: "his form" })));
+      const scene = new Scene(hers);
+      const campaign = await scene.idle(asked(), { requireConsent: true, name: "asked" });
+      const { callable, leftOut } = await hers.preview(campaign.id, NOON);
+      expect([callable, leftOut.no_consent]).toEqual([new Map([[PLACE, 4]]), 1]);
+
+      await hers.moveCampaign(campaign.id, "start", { at: NOON });
+      const runner = await scene.runner(NOON, NOON + HOUR);
+      const claim = await scene.claimed(campaign, runner);
+      expect(claim.call.contact.phoneNumber).toBe(number(23));
+      const refusal = { say: "no", because: "no_consent" };
+      expect(await hers.beginDial(dialing(claim, NOON + MINUTE), 0)).toEqual(refusal);
+      const next = await scene.claimed(campaign, runner, { at: NOON + MINUTE });
+      expect(next.call.contact.phoneNumber).toBe(number(20));
+      expect((await hers.callHistory(campaign.id, number(24)))?.call.endReason).toBe("no_consent");
+      expect((await scene.claimed(campaign, runner, { at: NOON + MINUTE })).call.contact.phoneNumber).toBe(number(21));
+      // Whoever asks for no owner has them all.
+      const all = await new Scene(everybodys).idle(asked(), { requireConsent: true, name: "all" });
+      expect((await everybodys.preview(all.id, NOON)).callable).toEqual(new Map([[PLACE, 5]]));
+    });
   });
 }

@@ -9,19 +9,21 @@ export type Fate = "arrives" | "request lost" | "answer lost" | { readonly statu
 export class LosingRoad implements AsyncDisposable {
   /** Paths of the requests that were set out on, in order. */
   readonly seen: string[] = [];
+  /** What came back, in order. */
+  readonly answers: { readonly path: string; readonly text: string }[] = [];
   readonly #server: Server;
 
   private constructor(server: Server) {
     this.#server = server;
   }
 
-  static async to(target: string, fateOf: (path: string) => Fate): Promise<LosingRoad> {
+  static async to(target: string, fateOf: (path: string, body: string) => Fate): Promise<LosingRoad> {
     const server = createServer((request, response) => {
       void (async () => {
         const path = request.url ?? "";
         road.seen.push(path);
         const body = await buffer(request);
-        const fate = fateOf(path);
+        const fate = fateOf(path, body.toString());
         if (fate === "request lost") return void request.socket.destroy();
         if (typeof fate === "object") return void response.writeHead(fate.status).end(fate.body);
         const headers = Object.entries(request.headers).filter(([name]) => !["host", "connection"].includes(name));
@@ -31,6 +33,7 @@ export class LosingRoad implements AsyncDisposable {
           ...(body.length === 0 ? {} : { body }),
         });
         const text = await answer.text();
+        road.answers.push({ path, text });
         if (fate === "answer lost") return void request.socket.destroy();
         const type = answer.headers.get("content-type") ?? "application/json";
         response.writeHead(answer.status, { "content-type": type }).end(text);

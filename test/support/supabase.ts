@@ -49,6 +49,38 @@ const part = (value: object): string => Buffer.from(JSON.stringify(value)).toStr
 const TABLES =
   "call_attempts, campaign_calls, campaigns, csv_contacts, csv_files, contacts, contact_lists, runners, do_not_call_numbers, consents, phone_number, trunk_limits, carrier_calls";
 
+export interface Keys {
+  readonly jwtSecret: string;
+  readonly serviceRoleKey: string;
+  readonly anonKey: string;
+}
+
+/** What stands in front of a project's database. */
+export async function startFront(
+  options: ReturnType<Postgres["options"]>,
+  database: string,
+  { jwtSecret, serviceRoleKey, anonKey }: Keys,
+): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
+  const { App } = await import("@supabase/lite");
+  const { createPostgresConnection } = await import("@supabase/lite/postgres");
+  const connection = createPostgresConnection({
+    url: `postgres://localhost/${database}`,
+    postgresOptions: { ...options, max: 16, types: { jsonb: JSON_ONCE } },
+  });
+  const auth = { enabled: true, jwt_secret: jwtSecret, publishable_key: anonKey, secret_key: serviceRoleKey };
+  const app = new App({ connection, auth });
+  const server = serve({ fetch: (request) => app.fetch(request), port: 0, hostname: "127.0.0.1" });
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.close();
+      if ("closeAllConnections" in server) server.closeAllConnections();
+      await connection.close();
+    },
+  };
+}
+
 export class SupabaseProject implements AsyncDisposable {
   readonly url: string;
   readonly serviceRoleKey: string;
@@ -83,23 +115,12 @@ export class SupabaseProject implements AsyncDisposable {
     // Only the command line of lite reports usage, and no command is run here; said all the same.
     process.env["LITE_TELEMETRY"] = "0";
     process.env["DO_NOT_TRACK"] = "1";
-    const { App } = await import("@supabase/lite");
-    const { createPostgresConnection } = await import("@supabase/lite/postgres");
     const [jwtSecret, id] = [randomBytes(32).toString("hex"), randomBytes(8).toString("hex")];
     const [serviceRoleKey, anonKey] = [`sb_secret_${id}`, `sb_publishable_${id}`];
-    const connection = createPostgresConnection({
-      url: `postgres://localhost/${database}`,
-      postgresOptions: { ...postgres.options(database), max: 16, types: { jsonb: JSON_ONCE } },
-    });
-    const auth = { enabled: true, jwt_secret: jwtSecret, publishable_key: anonKey, secret_key: serviceRoleKey };
-    const app = new App({ connection, auth });
-    const server = serve({ fetch: (request) => app.fetch(request), port: 0, hostname: "127.0.0.1" });
-    await once(server, "listening");
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const keys = { jwtSecret, serviceRoleKey, anonKey };
+    const { url, close } = await startFront(postgres.options(database), database, keys);
     return new SupabaseProject({ url, serviceRoleKey, anonKey, sql: direct }, jwtSecret, async () => {
-      server.close();
-      if ("closeAllConnections" in server) server.closeAllConnections();
-      await connection.close();
+      await close();
       await direct.end();
     });
   }

@@ -30,7 +30,7 @@ export function claim(db: Database, request: ClaimRequest): Claim | null {
   });
   const { live, today, lastHandOut } = snapshot(db, campaign, request.localDay);
   if (live >= Math.min(request.concurrency, campaign.concurrency) || today >= campaign.dailyCap) return null;
-  if (lastHandOut !== null && lastHandOut + request.interval > at) return null;
+  if (lastHandOut !== null && request.interval > 0 && lastHandOut + request.interval > at) return null;
   const trunk = trunkLoad(db, trunkId, "handed_out");
   if (freeLines(trunk) <= 0 || freeFrom(trunk) > at) return null;
 
@@ -65,7 +65,7 @@ export function beginDial(db: Database, dialed: Change, interval: number): Gate 
   if (call.campaignId !== null) {
     const campaign = findCampaign(db, call.campaignId);
     if (campaign?.status !== "running") return { say: "no", because: "not_running" };
-    if (campaign.requireConsent && !mayBeCalled(db, call.contact.phoneNumber, at)) {
+    if (campaign.requireConsent && !mayBeCalled(db, call, at)) {
       return { say: "no", because: "no_consent" };
     }
     const row = db.get(
@@ -74,7 +74,7 @@ export function beginDial(db: Database, dialed: Change, interval: number): Gate 
     );
     if (Number(row?.["today"]) >= campaign.dailyCap) return { say: "no", because: "daily_cap" };
     const last = row?.["last_dial_at"];
-    if (typeof last === "string") until = Math.max(until, Date.parse(last) + interval);
+    if (typeof last === "string" && interval > 0) until = Math.max(until, Date.parse(last) + interval);
   }
   // Campaigns were told so before they claimed; a single call is told only here.
   if (freeLines(trunk) <= 0) return { say: "no", because: "trunk_full" };
@@ -85,8 +85,10 @@ export function beginDial(db: Database, dialed: Change, interval: number): Gate 
   return { say: "go" };
 }
 
-const mayBeCalled = (db: Database, number: string, at: Instant): boolean =>
-  db.get(`select ${hasConsent(":number")} as consented`, { number, at: iso(at) })?.["consented"] === 1;
+function mayBeCalled(db: Database, { contact, campaignId }: Call, at: Instant): boolean {
+  const asked = { number: contact.phoneNumber, campaign: campaignId, at: iso(at) };
+  return db.get(`select ${hasConsent(":number")} as consented`, asked)?.["consented"] === 1;
+}
 
 export function save(db: Database, change: Change): Saved {
   const { attempt, call } = change;

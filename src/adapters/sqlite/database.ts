@@ -81,6 +81,20 @@ export class Database {
     return guarded(sql, () => this.#prepared(sql).all(values) as Row[]);
   }
 
+  /** The rows of a long answer one by one, while other statements may run. */
+  *each(sql: string, values: Values = {}): Generator<Row> {
+    const rows = guarded(sql, () => this.#db.prepare(sql).iterate(values));
+    try {
+      for (;;) {
+        const { done, value } = guarded(sql, () => rows.next());
+        if (done === true) return;
+        yield value as Row;
+      }
+    } finally {
+      rows.return?.();
+    }
+  }
+
   /** Returns the number of rows changed. */
   run(sql: string, values: Values = {}): number {
     return guarded(sql, () => Number(this.#prepared(sql).run(values).changes));
@@ -163,6 +177,16 @@ export class Database {
       if (this.#db.isTransaction) this.#db.exec("rollback");
     } catch {
       // SQLite has rolled back by itself.
+    }
+  }
+
+  /** What `body` reads, all of it as it was at its first look; whoever writes meanwhile is not kept waiting. */
+  *snapshot<T>(body: () => Iterable<T>): Generator<T> {
+    guarded("begin", () => this.#db.exec("begin"));
+    try {
+      yield* body();
+    } finally {
+      guarded("commit", () => this.#db.exec("commit"));
     }
   }
 

@@ -39,7 +39,7 @@ export function placeContacts(
   );
 }
 
-/** Contacts of `c` that become calls, as startCalls copies them; wants `:at`. */
+/** Contacts of `c` that become calls, as startCalls copies them; wants `:at` and `:campaign`. */
 export const callable = ({ requireConsent }: Campaign): string =>
   `c.do_not_call = 0 and not ${onDoNotCallList("c.phone_number")}` +
   (requireConsent ? ` and ${hasConsent("c.phone_number")}` : "");
@@ -62,8 +62,8 @@ export function preview(db: Database, id: string, at: Instant): Preview {
             case when c.do_not_call <> 0 then 'marked'
                  when ${onDoNotCallList("c.phone_number")} then 'on_list' else 'no_consent' end as why,
             count(*) as n
-     from ${table} c where c.${key} = :source and :at = :at group by 1, 2`,
-    { source: campaign.source.id, at: iso(at) },
+     from ${table} c where c.${key} = :source and :at = :at and :campaign = :campaign group by 1, 2`,
+    { source: campaign.source.id, campaign: id, at: iso(at) },
   );
   const places = new Map<string, number>();
   for (const { place, why, n } of given) {

@@ -75,10 +75,14 @@ export const consentsOf = (db: Database, phoneNumber: string): ConsentRecord[] =
     })
     .map(consentOf);
 
-/** Has the number `n` a consent that holds at `:at`? domain/consent.ts says what that takes. */
+/**
+ * Has the number `n` a consent that holds at `:at` for the owner of `:campaign`? domain/consent.ts says what that takes.
+ * One that was given to another owner is none; a revocation holds whoever heard of it.
+ */
 export const hasConsent = (n: string): string => `exists (
   select 1 from consents s where s.phone_number = ${n} and s.proof is not null and s.granted_at <= :at
     and (s.expires_at is null or s.expires_at > :at)
+    and coalesce(s.user_id = (select user_id from campaigns where id = :campaign), true)
     and not exists (select 1 from consents r where r.phone_number = ${n} and r.revoked_at >= s.granted_at))`;
 
 export const onDoNotCallList = (n: string): string =>

@@ -1,13 +1,19 @@
 /** campaigns move */
 import { Option } from "commander";
-import { Misused } from "../../engine/errors.ts";
+import type { Leaving, LeavingStore } from "../../adapters/sqlite/moving.ts";
+import type { Arriving } from "../../adapters/supabase/moving.ts";
+import { redact } from "../../domain/phone.ts";
+import { Misused, Unavailable } from "../../engine/errors.ts";
 import type { Cli } from "../program.ts";
+import type { Session } from "../session.ts";
 
 export function moveCommand(cli: Cli): void {
   cli
     .command(
       "move [campaigns...]",
-      "move campaigns of the SQLite file, all or those named, with contacts, calls and attempts; the file's own end there",
+      "move the SQLite file to the project: campaigns with contacts, calls and attempts, which end in the file; contact\n" +
+        "lists, calls of dial, our numbers, trunk limits, consents, the do-not-call list. Of named campaigns: what they\n" +
+        "need, all revoked consents, and the whole do-not-call list. What is there already stays as it is.",
       "campaigns pause spring && campaigns move --to supabase spring",
     )
     .addOption(new Option("--to <store>", "where to").choices(["supabase"]).makeOptionMandatory())
@@ -20,25 +26,90 @@ export function moveCommand(cli: Cli): void {
             hint: "set SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY",
           });
         }
-        const { leavingCampaigns } = await import("../../adapters/sqlite/moving.ts");
+        const { leavingStore } = await import("../../adapters/sqlite/moving.ts");
         const { arrivingRows } = await import("../../adapters/supabase/moving.ts");
-        using leaving = leavingCampaigns(config.db, refs);
+        using leaving = leavingStore(config.db, refs, config.userId ?? null);
         const project = await arrivingRows({ ...supabase, userId: config.userId }, clock);
-        const moved: { id: string; name: string; calls: number }[] = [];
-        for (const { id, name, rows, close } of leaving) {
-          let calls = 0;
-          for (const batch of rows()) {
-            await project.add(batch.table, batch.rows);
-            if (batch.table === "campaign_calls") calls += batch.rows.length;
-          }
-          // Only now: a move that broke off is gone on with by moving again.
-          close(clock.now());
-          moved.push({ id, name, calls });
-          out.note(`moved "${name}" with ${calls} calls`);
-        }
-        out.result({ moved }, () =>
-          moved.length === 0 ? "nothing is left to move" : `moved ${moved.length} campaigns`,
+        const report = await moveAll(leaving, project, session);
+        const { moved, added } = report;
+        const more = Object.entries(added).map(([table, n]) => `${n} ${WORDS[table] ?? table}`);
+        out.result(report, () =>
+          moved.length + more.length === 0
+            ? "nothing is left to move"
+            : ["moved", [`${moved.length} campaigns`, ...more].join(", ")].join(" "),
         );
       }),
     );
+}
+
+/** What rows of a table are called that belong to no campaign. */
+const WORDS: Readonly<Record<string, string>> = {
+  do_not_call_numbers: "do-not-call numbers",
+  consents: "consents",
+  phone_number: "numbers of ours",
+  trunk_limits: "trunk limits",
+  contact_lists: "contact lists",
+  contacts: "contacts of lists",
+  campaign_calls: "single calls",
+  call_attempts: "attempts of theirs",
+  carrier_calls: "carrier records of theirs",
+};
+
+interface Report {
+  readonly moved: { readonly id: string; readonly name: string; readonly calls: number }[];
+  /** New rows per table, beside those of campaigns. */
+  readonly added: Record<string, number>;
+  /** What the project has already, with other contents. */
+  readonly kept: { readonly table: string; readonly what: string }[];
+}
+
+async function moveAll(leaving: LeavingStore, project: Arriving, { out, clock }: Session): Promise<Report> {
+  const report: Report = { moved: [], added: {}, kept: [] };
+  for (const { table, rows } of leaving.shared()) {
+    const { added, kept } = await project.add(table, rows);
+    if (added > 0) report.added[table] = (report.added[table] ?? 0) + added;
+    for (const what of kept) {
+      report.kept.push({ table, what });
+      out.note(keptText(table, what));
+    }
+  }
+  for (const campaign of leaving.campaigns) {
+    const { id, name } = campaign;
+    if (!campaign.gone) {
+      const calls = await moveOne(campaign, project);
+      // Closed here before it is opened there: at no instant can it be dialed from both.
+      campaign.close(clock.now());
+      if (calls === null) out.note(`"${name}" is there already, and was left as it is`);
+      else report.moved.push({ id, name, calls });
+    }
+    if (!(await project.open(id, campaign.counts()))) {
+      // Moved to another project, removed there since, or moved by two programs at once.
+      if (campaign.gone) {
+        out.note(`"${name}" was moved before, and is not in this project, or not all of it`);
+        continue;
+      }
+      throw new Unavailable("incomplete", `not all of "${name}" has arrived, so it was left closed there`, {
+        hint: "was it moved by two programs at once?",
+      });
+    }
+    if (!campaign.gone) out.note(`moved "${name}"`);
+  }
+  return report;
+}
+
+/** How many calls; null: the campaign is there already. */
+async function moveOne(campaign: Leaving, project: Arriving): Promise<number | null> {
+  let calls = 0;
+  for (const { table, rows } of campaign.rows()) {
+    const { added } = await project.add(table, rows);
+    if (table === "campaigns" && added === 0) return null;
+    if (table === "campaign_calls") calls += rows.length;
+  }
+  return calls;
+}
+
+function keptText(table: string, what: string): string {
+  if (table === "phone_number") return `${redact(what)} is there already: left as it is, and not moved`;
+  if (table === "trunk_limits") return `trunk ${what} has another limit there: left as it is`;
+  return `there is another list "${what}" there: both are kept, say the id of the one that is meant`;
 }

@@ -11,7 +11,7 @@ import { answered, dialing, ended, number, people, person, present, type Scene }
 const cap = (changes: Partial<Cap>): Cap => ({ rule: "r1", max: 1, within: DAY, after: "any", ...changes });
 const inPlace = (...caps: Cap[]) => ({ open: [{ place: PLACE, caps }] });
 
-const consent = (n: number, changes: Partial<ConsentRecord> = {}): ConsentRecord => ({
+export const consent = (n: number, changes: Partial<ConsentRecord> = {}): ConsentRecord => ({
   phoneNumber: number(n),
   channel: "ai_voice",
   purpose: "marketing",

@@ -156,7 +156,7 @@ begin
   if live >= least((request ->> 'concurrency')::integer, c.concurrency) then return null; end if;
   if (claimed + case when c.daily_day = (request ->> 'local_day')::date then c.current_daily_calls else 0 end)
     >= c.daily_cap then return null; end if;
-  if c.last_hand_out_at + (request ->> 'interval')::integer * interval '1 millisecond' > at then return null; end if;
+  if c.last_hand_out_at + nullif((request ->> 'interval')::integer, 0) * interval '1 millisecond' > at then return null; end if;
   if campaigns_trunk_free(request ->> 'trunk_id', 'handed_out') > at then return null; end if;
 
   loop
@@ -217,7 +217,8 @@ create or replace function public.campaigns_begin_dial(request jsonb, at timesta
 returns jsonb language plpgsql set search_path = public as $$
 declare
   change jsonb := request -> 'change';
-  gap interval := (request ->> 'interval')::integer * interval '1 millisecond';
+  -- null: no pace, also where another machine's clock is ahead
+  gap interval := nullif((request ->> 'interval')::integer, 0) * interval '1 millisecond';
   caller text := change #>> '{call,from_number}';
   c campaigns;
   free timestamptz;

@@ -1,5 +1,9 @@
 -- Rows of the embedded store, moved here by `campaigns move`. Called as the functions of 0003 are.
 
+-- A campaign on its way: the status it will have once all of it is here. Until then it is completed, so that no verb can
+-- start it; null: it is not on its way.
+alter table public.campaigns add column if not exists arriving jsonb;
+
 -- A row with its ids as uuids. Those of the embedded store that are none get the same one each time they come.
 create or replace function public.campaigns_with_ids("row" jsonb, ids text[]) returns jsonb
 language sql immutable set search_path = public as $$
@@ -8,33 +12,79 @@ language sql immutable set search_path = public as $$
     from unnest(ids) as id where row ->> id is not null), '{}')
 $$;
 
--- Adds those rows that are not here yet, in their order. They are the owner's for whom they are moved. Returns how many
--- were added.
+-- Adds those rows that are not here yet, in their order. They are the owner's for whom they are moved. `added`: how many;
+-- `kept`: what is here with other contents and stays so, by number, trunk, or name of a list. A campaign that a move left
+-- half way makes room for this one: meanwhile it may have gone on where it came from.
 create or replace function public.campaigns_move_in(request jsonb, at timestamptz default null, owner uuid default null)
-returns integer language plpgsql set search_path = public as $$
+returns jsonb language plpgsql set search_path = public as $$
 declare
   target text := request ->> 'table';
   columns text;
   ids text[];
+  given jsonb;
+  kept jsonb := '[]';
   added integer;
 begin
   if target not in ('csv_files', 'csv_contacts', 'contact_lists', 'contacts', 'campaigns', 'campaign_calls',
-                    'call_attempts', 'carrier_calls', 'consents', 'do_not_call_numbers') then return null; end if;
+                    'call_attempts', 'carrier_calls', 'consents', 'do_not_call_numbers', 'phone_number', 'trunk_limits')
+  then return null; end if;
   -- Columns that both stores have.
   select string_agg(quote_ident(c.column_name), ', ') into columns
   from information_schema.columns c
   where c.table_schema = 'public' and c.table_name = target and request -> 'rows' -> 0 ? c.column_name;
-  if columns is null then return 0; end if;
+  if columns is null then return '{"added": 0, "kept": []}'; end if;
   select array_agg(c.column_name) into ids
   from information_schema.columns c
   where c.table_schema = 'public' and c.table_name = target and c.udt_name = 'uuid';
+  select jsonb_agg(campaigns_with_ids(case when owner is not null and row ? 'user_id'
+           then row || jsonb_build_object('user_id', owner) else row end, ids) order by nth) into given
+  from jsonb_array_elements(request -> 'rows') with ordinality as all_given (row, nth);
+
+  if target = 'phone_number' then
+    -- A number is known by its digits, whoever has it.
+    select coalesce(jsonb_agg(row ->> 'number'), '[]') into kept from jsonb_array_elements(given) as row
+    where exists (select 1 from phone_number p where p.number = row ->> 'number' and p.id <> (row ->> 'id')::uuid);
+    select coalesce(jsonb_agg(row), '[]') into given from jsonb_array_elements(given) as row
+    where not kept ? (row ->> 'number');
+  elsif target = 'trunk_limits' then
+    select coalesce(jsonb_agg(row ->> 'trunk_id'), '[]') into kept
+    from jsonb_array_elements(given) as row join trunk_limits t on t.trunk_id = row ->> 'trunk_id'
+    where (t.interval_ms, t.concurrency)
+      is distinct from ((row ->> 'interval_ms')::integer, (row ->> 'concurrency')::integer);
+  elsif target = 'contact_lists' then
+    select coalesce(jsonb_agg(row ->> 'name'), '[]') into kept from jsonb_array_elements(given) as row
+    where exists (
+      select 1 from contact_lists l where lower(l.name) = lower(row ->> 'name') and l.id <> (row ->> 'id')::uuid
+        and l.user_id is not distinct from (row ->> 'user_id')::uuid);
+  elsif target = 'campaigns' then
+    delete from campaigns c using jsonb_array_elements(given) as row
+    where c.id = (row ->> 'id')::uuid and c.arriving is not null;
+  end if;
+
   execute format('insert into public.%I (%s) select %s from jsonb_populate_recordset(null::public.%I, $1)
                   on conflict do nothing', target, columns, columns, target)
-  using (select jsonb_agg(campaigns_with_ids(case when owner is not null and row ? 'user_id'
-           then row || jsonb_build_object('user_id', owner) else row end, ids) order by nth)
-         from jsonb_array_elements(request -> 'rows') with ordinality as given (row, nth));
+  using given;
   get diagnostics added = row_count;
-  return added;
+  return jsonb_build_object('added', added, 'kept', kept);
+end $$;
+
+-- Gives a campaign the status it had where it came from, if all its calls and attempts are here. False: they are not.
+create or replace function public.campaigns_move_done(request jsonb, at timestamptz default null, owner uuid default null)
+returns boolean language plpgsql set search_path = public as $$
+declare c campaigns;
+begin
+  select * into c from campaigns x
+  where x.id = coalesce(campaigns_uuid(request ->> 'id'), md5(request ->> 'id')::uuid)
+    and (owner is null or x.user_id = owner) for no key update;
+  if not found then return false; end if;
+  if c.arriving is null then return true; end if;
+  if (select count(*) from campaign_calls k where k.campaign_id = c.id) <> (request ->> 'calls')::integer
+    or (select count(*) from call_attempts a where a.campaign_id = c.id) <> (request ->> 'attempts')::integer
+  then return false; end if;
+  update campaigns x
+  set execution_status = c.arriving ->> 'execution_status', status_reason = c.arriving ->> 'status_reason', arriving = null
+  where x.id = c.id;
+  return true;
 end $$;
 
 insert into public.campaigns_schema (version) values (8) on conflict do nothing;

@@ -1,0 +1,52 @@
+/** How often a call asks the database: counted, since every request is a wait on a hosted project. */
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { Postgres } from "../support/postgres.ts";
+import { SupabaseProject } from "../support/supabase.ts";
+import { countTrips, OF_A_CALL } from "../support/trips.ts";
+
+let postgres: Postgres;
+let project: SupabaseProject;
+beforeAll(async () => {
+  postgres = await Postgres.start();
+  project = await SupabaseProject.start(postgres, "trips");
+});
+afterAll(async () => {
+  await project?.[Symbol.asyncDispose]();
+  await postgres?.[Symbol.asyncDispose]();
+});
+beforeEach(() => project.emptied().then(() => {}));
+
+const CALLS = 50;
+const BUSY = { does: "refuse", status: 486, reason: "Busy Here", after: 0.1 };
+const ANSWER = { does: "answer", rings: 0.1, talks: 0.5 };
+
+test.each([
+  ["answered", ANSWER, {}, 4],
+  ["busy", BUSY, {}, 3],
+  ["answered, from a pool", ANSWER, { pool: true }, 4],
+  ["answered, at a pace", ANSWER, { delay: "20ms" }, 4],
+] as const)("a call that is %s asks once for each step, from claim to final", async (_, behaviour, options, trips) => {
+  const { dials, verbs, empty } = await countTrips(project, CALLS, behaviour, options);
+  expect(dials).toBe(CALLS);
+  const of = (verb: string): number => (verbs.get(verb) ?? 0) / CALLS;
+  const asked = { claim: of("claim") - empty / CALLS, begin_dial: of("begin_dial"), save: of("save") };
+  expect(asked).toEqual({ claim: 1, begin_dial: 1, save: trips - 2 });
+  // What the runner asks by the clock, or when a call has ended, is not the call's own.
+  const others = [...verbs].filter(([verb]) => !OF_A_CALL.includes(verb)).map(([verb]) => verb);
+  expect(POLLS).toEqual(expect.arrayContaining(others));
+});
+
+const POLLS = [
+  "version",
+  "renew_lease",
+  "end_lease",
+  "take_over",
+  "others_leases",
+  "ended_attempts",
+  "hang_ups",
+  "list_campaigns",
+  "list_numbers",
+  "snapshot",
+  "set_next_call_at",
+  "move_campaign",
+];

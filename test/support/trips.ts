@@ -1,0 +1,82 @@
+/** A real campaign on a Supabase project, its requests counted on the road there. */
+import { randomUUID } from "node:crypto";
+import { LiveKitTelephony } from "../../src/adapters/livekit/telephony.ts";
+import { openSupabaseStore } from "../../src/adapters/supabase/store.ts";
+import { SECOND } from "../../src/domain/instant.ts";
+import { Campaigns } from "../../src/engine/campaigns.ts";
+import { systemClock } from "../../src/engine/clock.ts";
+import { Runner } from "../../src/engine/runner.ts";
+import { directClients, parseScript, World } from "../../src/sandbox/index.ts";
+import { fictionalNumber } from "./cli.ts";
+import { LosingRoad } from "./losing.ts";
+import type { SupabaseProject } from "./supabase.ts";
+
+export interface Trips {
+  readonly dials: number;
+  /** Requests by the runner, per verb; what made and started the campaign is not among them. */
+  readonly verbs: ReadonlyMap<string, number>;
+  /** Claims that found nobody. */
+  readonly empty: number;
+}
+
+/** Verbs that a call asks for, from claim to final. All others are the runner's own: they come by the clock. */
+export const OF_A_CALL = ["claim", "begin_dial", "save"];
+
+/** `contacts` calls by one runner, all of which `behave` so. `pool`: the assistant calls with a number of its own; `delay`: the pace. */
+export async function countTrips(
+  project: SupabaseProject,
+  contacts: number,
+  behaviour: object,
+  { pool = false, delay = "0" }: { readonly pool?: boolean; readonly delay?: string } = {},
+): Promise<Trips> {
+  await using road = await LosingRoad.to(project.url, () => "arrives");
+  await using store = openSupabaseStore({ url: road.url, serviceRoleKey: project.serviceRoleKey });
+  const world = new World(systemClock);
+  world.script = parseScript(JSON.stringify({ others: [{ weight: 1, behaviour }], agentJoinsAfter: 0 }));
+  const telephony = new LiveKitTelephony(directClients(world, systemClock), systemClock, "ai");
+  const trunkId = present((await telephony.trunks())[0]?.id);
+  const at = systemClock.now();
+  const number = { id: randomUUID(), number: "+12095550199", assistantId: "a1", trunkId, trunkName: "one" };
+  if (pool) await store.assignNumber(number, at);
+  const batches = (async function* () {
+    yield Array.from({ length: contacts }, (_, n) => ({
+      id: randomUUID(),
+      name: null,
+      phoneNumber: fictionalNumber(n),
+      email: null,
+      variables: {},
+    }));
+  })();
+  const campaigns = new Campaigns(store, systemClock, randomUUID);
+  const always = { hours: "0-24", days: "all", dailyCap: 1000, hoursIn: "campaign", rules: "none" };
+  const pace = { delay, concurrency: contacts, assistant: "a1", name: "trips", trunk: trunkId };
+  const { id } = await campaigns.create({ ...always, ...pace }, { filename: "f", size: 0, batches }, "UTC");
+  await campaigns.start(id);
+  const before = road.seen.length;
+  const runner = new Runner(store, telephony, systemClock, {
+    runnerId: randomUUID(),
+    watch: false,
+    poll: 30 * SECOND,
+    takeFor: null,
+    only: [],
+    parallel: 1,
+    lease: 30 * SECOND,
+    waitForAgent: true,
+    dialer: "engine",
+    newId: randomUUID,
+    onEvent: () => {},
+  });
+  await runner.run({ drain: new AbortController().signal, leave: new AbortController().signal });
+  const verbs = new Map<string, number>();
+  for (const path of road.seen.slice(before)) {
+    const verb = path.replace(/^.*campaigns_/, "");
+    verbs.set(verb, (verbs.get(verb) ?? 0) + 1);
+  }
+  const empty = road.answers.filter(({ path, text }) => path.endsWith("campaigns_claim") && text === "null").length;
+  return { dials: world.dials.length, verbs, empty };
+}
+
+function present(id: string | undefined): string {
+  if (id === undefined) throw new Error("the sandbox has no trunk");
+  return id;
+}
