@@ -41,6 +41,8 @@ export interface Config {
   readonly db: string;
   /** --db names the file, whatever else is set. */
   readonly dbNamed: boolean;
+  /** The campaigns are in that file: it is named, or nothing is said of a Supabase project. */
+  readonly usesFile: boolean;
   /** The Supabase project that holds the campaigns; null: none is set. Throws Misused when half set. */
   readonly supabase: () => SupabaseConfig | null;
   /** Only this owner's rows; undefined: everybody's. */
@@ -58,14 +60,16 @@ export interface Config {
   readonly debug: string;
   /** Names of the settings there are, and of those without which nothing can be dialed. */
   readonly settings: { readonly set: readonly string[]; readonly missing: readonly string[] };
-  /** The file of settings that was read; null: none. */
-  readonly envFile: string | null;
+  /** The file of settings that was read, and whether a secret is in it; null: none. */
+  readonly envFile: { readonly path: string; readonly secret: boolean } | null;
   /** Values that no output may hold. */
   readonly secrets: readonly string[];
 }
 
 export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "stdout">): Config {
-  const env = { ...fromFile(flags.envFile, io.cwd()), ...defined(io.env) };
+  const filed = fromFile(flags.envFile, io.cwd());
+  const env = { ...filed, ...defined(io.env) };
+  const path = envFileOf(flags.envFile, io.cwd());
   const home = env["HOME"] ?? homedir();
   const data = env["XDG_DATA_HOME"] ?? join(home, ".local", "share");
   return {
@@ -74,6 +78,7 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     color: flags.color !== false && !env["NO_COLOR"] && io.stdout.isTTY === true,
     db: resolve(io.cwd(), flags.db ?? env["CAMPAIGNS_DB"] ?? join(data, "campaigns", "campaigns.db")),
     dbNamed: flags.db !== undefined,
+    usesFile: flags.db !== undefined || (env["SUPABASE_URL"] ?? env["SUPABASE_SERVICE_ROLE_KEY"]) === undefined,
     supabase: () => supabase(env, flags.user ?? env["CAMPAIGNS_USER_ID"]),
     userId: flags.user ?? env["CAMPAIGNS_USER_ID"],
     agentName: env["LK_AGENT_NAME"] ?? "ai",
@@ -86,7 +91,7 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
       set: KNOWN.filter((name) => env[name] !== undefined),
       missing: NEEDED.filter((name) => env[name] === undefined),
     },
-    envFile: envFileOf(flags.envFile, io.cwd()),
+    envFile: path === null ? null : { path, secret: Object.keys(filed).some((name) => SECRET.test(name)) },
     secrets: Object.keys(env).flatMap((name) => (SECRET.test(name) ? [env[name] ?? ""] : [])),
   };
 }

@@ -7,7 +7,7 @@ import debug from "debug";
 import { redact } from "../domain/phone.ts";
 import type { Io } from "./io.ts";
 
-/** campaigns: commands and errors · outbound: what happens to calls · livekit: requests to LiveKit. */
+/** campaigns: commands and errors · outbound: what happens to calls, and requests to the carrier · livekit: requests to LiveKit. */
 export const PARTS = ["campaigns", "outbound", "livekit"] as const;
 
 /** `names`: as in DEBUG. Other packages' names are left out: theirs print headers, with the keys in them. */
@@ -18,7 +18,7 @@ export function startDebug(names: string, secrets: readonly string[], stderr: Io
 }
 
 /** Looks like a phone number, and like no date, id or instant. */
-const NUMBER = /\+\d[\d ()-]{6,}\d|(?<![\w.:-])\d{9,15}(?![\w.:-])/g;
+const NUMBER = /(?:\+|%2B)\d[\d ()-]{6,}\d|(?<![\w.:-])\d{9,15}(?![\w.:-])/g;
 const TOKEN = /\beyJ[\w-]+\.[\w-]+\.[\w-]+|\b(Bearer|Basic) \S+/g;
 
 /** The text without phone numbers, tokens and these secrets. */

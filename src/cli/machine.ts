@@ -12,7 +12,7 @@ export function machine(config: Config): Machine {
     timeZoneData: versions["tz"] ?? null,
     settings: config.settings,
     engineEnabled: config.engineEnabled,
-    database: config.db,
+    database: config.usesFile ? config.db : null,
     envFile: config.envFile,
     debugging: config.debug !== "",
     mode: async (path) => {

@@ -4,7 +4,7 @@ import type { Carrier, CarrierRecords } from "../engine/carrier.ts";
 import { Campaigns } from "../engine/campaigns.ts";
 import { systemClock } from "../engine/clock.ts";
 import { Contacts } from "../engine/contacts.ts";
-import type { LiveKitProbe } from "../engine/doctor.ts";
+import type { LiveKitProbe, ProjectProbe } from "../engine/doctor.ts";
 import { Misused } from "../engine/errors.ts";
 import { OutboundTrunks } from "../engine/outbound.ts";
 import { Suppression } from "../engine/suppression.ts";
@@ -82,6 +82,14 @@ export class Session implements AsyncDisposable {
     const { LiveKitDoctor } = await import("../adapters/livekit/probe.ts");
     const { liveKitClients } = await import("../adapters/livekit/clients.ts");
     return new LiveKitDoctor(liveKitClients(livekit), livekit.host, this.clock, this.config.agentName, this.newId);
+  }
+
+  /** The Supabase project of the settings. Throws Misused when there is none. */
+  async project(): Promise<ProjectProbe> {
+    const { SupabaseDoctor } = await import("../adapters/supabase/probe.ts");
+    const settings = this.config.supabase();
+    if (settings === null) throw new Misused("supabase_settings", "expected the settings of a Supabase project");
+    return new SupabaseDoctor(settings.url);
   }
 
   /** The carrier of the settings: provisioning, and what it has in its books. Throws Misused when there are none. */

@@ -1,17 +1,14 @@
 /** What the doctor looks at, in the order it is shown. */
 import { parsePhone } from "../domain/phone.ts";
-import { HOUR, MINUTE, SECOND } from "../domain/instant.ts";
+import { HOUR, SECOND } from "../domain/instant.ts";
 import { isTwilio } from "../domain/trunk-limit.ts";
 import type { CampaignReport } from "./campaigns.ts";
-import { type Check, type DoctorContext, failed, type Finding, ok, warning } from "./doctor.ts";
-import { Unavailable } from "./errors.ts";
+import { compareClocks, fileModes, FILE_CHECKS, PROJECT_CHECKS } from "./checks-store.ts";
+import { type Check, type DoctorContext, failed, type Finding, type Machine, ok, warning } from "./doctor.ts";
 
 const NODE = 24;
 /** Zones whose rules changed since are dialed at the wrong hour. */
 const TIME_ZONE_DATA = "2026c";
-const GIB = 2 ** 30;
-/** LiveKit lets a token be this much too old or too new. */
-const TOKEN_LEEWAY = MINUTE;
 const AGENT_WAIT = 10 * SECOND;
 /** An agent slower than this lets the person who picks up wait. */
 const SLOW_AGENT = 3 * SECOND;
@@ -20,7 +17,8 @@ const SAMPLE = 500;
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
 
-export const CHECKS: readonly Check[] = [
+/** What is looked at where the campaigns are in a file, or in a project that many machines share. */
+export const checksFor = ({ database }: Pick<Machine, "database">): readonly Check[] => [
   {
     name: "node",
     run: ({ machine: { nodeVersion } }) =>
@@ -40,10 +38,7 @@ export const CHECKS: readonly Check[] = [
   },
   { name: "settings", run: settings },
   { name: "file modes", run: fileModes },
-  { name: "database", run: database },
-  { name: "schema", needs: "database", run: schema },
-  { name: "permissions", run: permissions },
-  { name: "disk space", run: diskSpace },
+  ...(database === null ? PROJECT_CHECKS : FILE_CHECKS),
   { name: "livekit", run: liveKit },
   { name: "clock", needs: "livekit", run: clockDifference },
   { name: "room grants", needs: "livekit", run: roomGrants },
@@ -71,49 +66,6 @@ function settings({ machine: { settings, engineEnabled } }: DoctorContext): Find
   return ok(set);
 }
 
-const FOR_OTHERS = 0o077;
-
-async function fileModes({ machine }: DoctorContext): Promise<Finding> {
-  const files = [machine.database, machine.envFile].filter((path) => path !== null);
-  const modes = await Promise.all(files.map(async (path) => ({ path, mode: await machine.mode(path) })));
-  const open = modes.filter(({ mode }) => mode !== null && (mode & FOR_OTHERS) !== 0).map(({ path }) => path);
-  if (open.length === 0) return ok("database and settings are for their owner alone");
-  return warning(`other users of this machine can read ${open.join(" and ")}`, `chmod 600 ${open.join(" ")}`);
-}
-
-/** A database of another schema answers: that is for the next check to say. */
-const isSchema = (error: unknown): boolean => error instanceof Unavailable && error.code === "schema_version";
-
-async function database({ store, machine }: DoctorContext): Promise<Finding> {
-  try {
-    await (await store()).listCampaigns("running");
-  } catch (error) {
-    if (!isSchema(error)) throw error;
-  }
-  return ok(`${machine.database} answers`);
-}
-
-async function schema({ store }: DoctorContext): Promise<Finding> {
-  await store();
-  return ok("the database has this program's schema");
-}
-
-async function permissions({ machine }: DoctorContext): Promise<Finding> {
-  return (await machine.isWritable(machine.database))
-    ? ok("the database and its directory can be written")
-    : failed(
-        `${machine.database} or its directory cannot be written`,
-        "make both yours, or name another file with --db",
-      );
-}
-
-async function diskSpace({ machine }: DoctorContext): Promise<Finding> {
-  const gib = (await machine.freeBytes(machine.database)) / GIB;
-  const found = `${gib.toFixed(1)} GiB free where the database is`;
-  if (gib < 0.1) return failed(found, "make room: a full disk stops every campaign");
-  return gib < 1 ? warning(found, "make room soon: a full disk stops every campaign") : ok(found);
-}
-
 async function liveKit({ probe, clock }: DoctorContext): Promise<Finding> {
   const asked = clock.now();
   await (await probe()).serverTime();
@@ -121,27 +73,18 @@ async function liveKit({ probe, clock }: DoctorContext): Promise<Finding> {
 }
 
 async function clockDifference({ probe, clock }: DoctorContext): Promise<Finding> {
-  const asked = clock.now();
-  const theirs = await (await probe()).serverTime();
-  const answered = clock.now();
-  // Their time is in whole seconds, and was read somewhere between question and answer.
-  const ahead = Math.max(asked - (theirs + SECOND), theirs - answered, 0);
-  const found =
-    ahead === 0
-      ? "this clock and LiveKit's agree"
-      : `this clock and LiveKit's are ${Math.ceil(ahead / SECOND)} s apart`;
-  const todo = "set this machine's clock by NTP: calling hours and access tokens go by it";
-  if (ahead >= TOKEN_LEEWAY) return failed(found, todo);
-  return ahead > 2 * SECOND ? warning(found, todo) : ok(found);
+  const livekit = await probe();
+  return compareClocks("LiveKit's", () => livekit.serverTime(), clock);
 }
 
 async function roomGrants({ probe }: DoctorContext): Promise<Finding> {
-  return ok(`the key may open and list rooms; LiveKit has ${count(await (await probe()).rooms(), "room")} now`);
+  return ok(`the key may make, list and enter rooms; LiveKit has ${count(await (await probe()).rooms(), "room")} now`);
 }
 
-async function sipGrants({ trunks }: DoctorContext): Promise<Finding> {
+async function sipGrants({ trunks, probe }: DoctorContext): Promise<Finding> {
   await (await trunks()).list();
-  return ok("the key may administer SIP");
+  await (await probe()).mayDial();
+  return ok("the key may see trunks and place calls");
 }
 
 async function trunks({ trunks }: DoctorContext): Promise<Finding> {

@@ -43,10 +43,10 @@ export interface Machine {
   /** Names of settings, never their values. */
   readonly settings: { readonly set: readonly string[]; readonly missing: readonly string[] };
   readonly engineEnabled: boolean;
-  /** The file of the embedded store. */
-  readonly database: string;
-  /** A file of settings in the working directory; null: there is none. */
-  readonly envFile: string | null;
+  /** The file of the embedded store; null: the store is a project that many machines share. */
+  readonly database: string | null;
+  /** The file of settings that was read, and whether a secret is in it; null: there is none. */
+  readonly envFile: { readonly path: string; readonly secret: boolean } | null;
   readonly debugging: boolean;
   /** The permission bits of a file; null: there is no such file. */
   mode(path: string): Promise<number | null>;
@@ -60,10 +60,18 @@ export interface Machine {
 export interface LiveKitProbe {
   /** The server's clock, whole seconds. */
   serverTime(): Promise<Instant>;
-  /** Needs the room grants; the number of rooms. */
+  /** Needs all room grants: makes a room, looks into it, removes it. The number of other rooms. */
   rooms(): Promise<number>;
+  /** Throws Misused when the key may place no calls. Rings nobody. */
+  mayDial(): Promise<void>;
   /** Opens a room, asks the agent to join, removes the room. Milliseconds it took to join; null: it did not. */
   agentJoins(within: number): Promise<number | null>;
+}
+
+/** What only a doctor asks of a store that many machines share. */
+export interface ProjectProbe {
+  /** Its clock, whole seconds. */
+  serverTime(): Promise<Instant>;
 }
 
 /** What is opened may throw: that is what the checks are about. */
@@ -72,6 +80,8 @@ export interface DoctorContext {
   readonly clock: Clock;
   readonly agentName: string;
   readonly store: () => Promise<Store>;
+  /** Asked only where `machine.database` is null. */
+  readonly project: () => Promise<ProjectProbe>;
   readonly campaigns: () => Promise<Campaigns>;
   readonly trunks: () => Promise<TrunkAdmin>;
   readonly probe: () => Promise<LiveKitProbe>;

@@ -4,7 +4,7 @@ export { systemClock } from "./clock.ts";
 export { type ContactFeed, Contacts, type Imported, type KnownContact } from "./contacts.ts";
 export { CampaignsError, Misused, Refused, Unavailable } from "./errors.ts";
 export type { Carrier, CarrierCall, CarrierRecords } from "./carrier.ts";
-export { CHECKS } from "./checks.ts";
+export { checksFor } from "./checks.ts";
 export { type CheckResult, examine } from "./doctor.ts";
 export type { CallerNumber, TrunkLimit } from "./numbers.ts";
 export { OutboundTrunks } from "./outbound.ts";

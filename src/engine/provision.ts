@@ -4,6 +4,9 @@
  *
  * The password exists at the carrier, which never shows it, and in LiveKit. Of the two, the one that is missing is always
  * made last: that both are there proves that they agree. When only one is there, it gets a new password first.
+ *
+ * Two runs at once are told apart by nobody: the carrier refuses whatever is there already, and then it is looked for
+ * again; both make the same password; and of LiveKit's trunks, which it would make twice, the older one stays.
  */
 import { createHash } from "node:crypto";
 import { defaultInterval } from "../domain/trunk-limit.ts";
@@ -11,7 +14,7 @@ import type { Carrier, CarrierAccount, CarrierNumber } from "./carrier.ts";
 import { Refused } from "./errors.ts";
 import { refuseTaken } from "./outbound.ts";
 import type { Clock, Store } from "./ports.ts";
-import { type ProvisionStep, Steps } from "./steps.ts";
+import { orFound, type ProvisionStep, Steps } from "./steps.ts";
 import type { OutboundTrunk, TrunkAdmin } from "./trunks-admin.ts";
 
 export interface ProvisionContext {
@@ -20,8 +23,8 @@ export interface ProvisionContext {
   readonly store: Store;
   readonly clock: Clock;
   readonly newId: () => string;
-  /** Good enough for the carrier's rules. */
-  readonly newPassword: () => string;
+  /** The same for the same user name, so that two runs at once agree; good enough for the carrier's rules. */
+  readonly passwordFor: (username: string) => string;
   /** Called as each step is over. */
   readonly onStep: (step: ProvisionStep) => void;
 }
@@ -48,9 +51,16 @@ export async function provision(
   const { account, name, domain, owned, ...before } = await survey(assistantId, number, context);
   const steps = new Steps(dryRun, context.onStep);
 
-  const trunk = await steps.ensure("elastic SIP trunk", before.trunk, () => carrier.makeTrunk(name, domain));
-  const found = await carrier.findCredentialList(name);
-  const list = await steps.ensure("credential list", found, () => carrier.makeCredentialList(name));
+  const trunk = await steps.ensure(
+    "elastic SIP trunk",
+    () => carrier.findTrunk(domain),
+    () => carrier.makeTrunk(name, domain),
+  );
+  const list = await steps.ensure(
+    "credential list",
+    () => carrier.findCredentialList(name),
+    () => carrier.makeCredentialList(name),
+  );
   await steps.join(
     "credential list on the trunk",
     [trunk, list],
@@ -60,7 +70,7 @@ export async function provision(
   await steps.join(
     "number on the trunk",
     [trunk, owned.id],
-    () => Promise.resolve(owned.trunkId !== null),
+    async () => (await carrier.findNumber(number))?.trunkId === trunk,
     (trunk, id) => carrier.attach(trunk, id),
   );
   const liveKit = await agreeOnPassword(
@@ -148,7 +158,7 @@ async function agreeOnPassword(
   number: string,
   { name, domain, list, before }: Ends,
   steps: Steps,
-  { carrier, admin, newPassword }: ProvisionContext,
+  { carrier, admin, passwordFor }: ProvisionContext,
 ): Promise<OutboundTrunk | null> {
   const credential = list === null ? null : await carrier.findCredential(list, name);
   const isKnownToLiveKit = before?.hasCredentials === true;
@@ -157,15 +167,17 @@ async function agreeOnPassword(
     steps.say("LiveKit outbound trunk", before === null ? "would_make" : "there");
     return before;
   }
-  const credentials = { username: name, password: newPassword() };
+  const credentials = { username: name, password: passwordFor(name) };
   const tellCarrier = async (): Promise<void> => {
-    if (credential === null) await carrier.makeCredential(list, name, credentials.password);
+    const { password } = credentials;
+    const make = (): Promise<string> => carrier.makeCredential(list, name, password);
+    if (credential === null) await orFound(make, () => carrier.findCredential(list, name));
     else await carrier.setPassword(list, credential, credentials.password);
     steps.say("credential", "made");
   };
   const tellLiveKit = async (): Promise<OutboundTrunk> => {
     const wanted = { name: `campaigns ${assistantId}`, address: domain, numbers: [number], country: null, credentials };
-    const trunk = before ?? (await admin.create({ ...wanted, transport: "auto" }));
+    const trunk = before ?? (await alone(await admin.create({ ...wanted, transport: "auto" }), admin));
     if (before !== null) await admin.setCredentials(before.id, credentials);
     steps.say("LiveKit outbound trunk", before === null ? "made" : "there");
     return trunk;
@@ -177,6 +189,17 @@ async function agreeOnPassword(
   const trunk = await tellLiveKit();
   await tellCarrier();
   return trunk;
+}
+
+/**
+ * LiveKit makes as many trunks for one host as it is asked for. Whoever sees an older one after making its own takes its
+ * own away again: the older one's maker may be through, and this one cannot be, so one stays whatever the order.
+ */
+async function alone(ours: OutboundTrunk, admin: TrunkAdmin): Promise<OutboundTrunk> {
+  const same = (await admin.list()).filter(({ address }) => hostOf(address) === hostOf(ours.address));
+  const [oldest = ours] = same.toSorted((a, b) => (a.createdAt ?? 0) - (b.createdAt ?? 0) || (a.id < b.id ? -1 : 1));
+  if (oldest.id !== ours.id) await admin.delete(ours.id);
+  return oldest;
 }
 
 /** One name for everything of one assistant in one account: what carries it is found again. */

@@ -1,5 +1,7 @@
 /** Steps that look before they make, so that doing them again completes what is missing and makes nothing twice. */
 
+import { Refused } from "./errors.ts";
+
 /** `would_make`: a dry run found it missing. */
 export interface ProvisionStep {
   readonly step: string;
@@ -22,9 +24,10 @@ export class Steps {
     this.#onStep({ step, was });
   }
 
-  /** Null only in a dry run that found nothing. */
-  async ensure<T>(step: string, found: T | null, make: () => Promise<T>): Promise<T | null> {
-    const made = found ?? (this.dryRun ? null : await make());
+  /** Null only in a dry run that found nothing. `find` looks again when another run has made it in the meantime. */
+  async ensure<T>(step: string, find: () => Promise<T | null>, make: () => Promise<T>): Promise<T | null> {
+    const found = await find();
+    const made = found ?? (this.dryRun ? null : await orFound(make, find));
     this.say(step, found !== null ? "there" : made === null ? "would_make" : "made");
     return made;
   }
@@ -36,11 +39,23 @@ export class Steps {
     isThere: (one: A, other: B) => Promise<boolean>,
     make: (one: A, other: B) => Promise<void>,
   ): Promise<void> {
-    const found = one !== null && other !== null && (await isThere(one, other));
-    await this.ensure(step, found ? true : null, async () => {
+    const find = async (): Promise<true | null> =>
+      one !== null && other !== null && (await isThere(one, other)) ? true : null;
+    await this.ensure(step, find, async () => {
       if (one === null || other === null) throw new Error(`${step}: one of its parts was not made`);
       await make(one, other);
       return true;
     });
+  }
+}
+
+/** The carrier refuses what is there already: made by another run at the same time, it is as good as our own. */
+export async function orFound<T>(make: () => Promise<T>, find: () => Promise<T | null>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    const found = error instanceof Refused ? await find() : null;
+    if (found !== null) return found;
+    throw error;
   }
 }

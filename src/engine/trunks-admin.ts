@@ -2,6 +2,7 @@
  * Outbound trunks as LiveKit keeps them: listed, made, changed, removed. Credentials go in and never come out: nothing
  * here has a field for one.
  */
+import type { Instant } from "../domain/instant.ts";
 import type { Trunk } from "./ports.ts";
 
 export const TRANSPORTS = ["auto", "udp", "tcp", "tls"] as const;
@@ -13,6 +14,8 @@ export interface OutboundTrunk extends Trunk {
   readonly country: string | null;
   /** Whether LiveKit holds a user name for it. */
   readonly hasCredentials: boolean;
+  /** Null: a LiveKit too old to say. */
+  readonly createdAt: Instant | null;
 }
 
 export interface TrunkCredentials {

@@ -16,6 +16,8 @@ export interface OutboundTrunk {
   readonly numbers: readonly string[];
   readonly authUsername: string;
   readonly authPassword: string;
+  /** Seconds; not the world's clock, but in the order in which trunks were made. */
+  readonly createdAt: number;
 }
 
 /** What UpdateSIPOutboundTrunk may change; undefined: left alone. */
@@ -40,12 +42,15 @@ export const SANDBOX_TRUNK: OutboundTrunk = {
   numbers: ["+12025550100"],
   authUsername: "sandbox",
   authPassword: "sandbox-trunk-password",
+  createdAt: 1,
 };
 
 const wrong = (text: string): TwirpFailure => new TwirpFailure("invalid_argument", text);
 
 export class OutboundTrunks {
   readonly #trunks = new Map<string, OutboundTrunk>([[SANDBOX_TRUNK.sipTrunkId, SANDBOX_TRUNK]]);
+
+  #made = 1;
 
   /** Sorted by id. `numbers`: also those without any number. */
   list(ids: readonly string[] = [], numbers: readonly string[] = []): OutboundTrunk[] {
@@ -64,10 +69,10 @@ export class OutboundTrunks {
     return trunk;
   }
 
-  create(wanted: OutboundTrunk | undefined): OutboundTrunk {
+  create(wanted: Omit<OutboundTrunk, "createdAt"> | undefined): OutboundTrunk {
     if (wanted === undefined) throw wrong("missing trunk");
     if (wanted.sipTrunkId !== "") throw wrong("trunk id must not be set");
-    return this.#keep({ ...wanted, sipTrunkId: newId("ST") });
+    return this.#keep({ ...wanted, sipTrunkId: newId("ST"), createdAt: ++this.#made });
   }
 
   update(id: string, change: TrunkChange | undefined): OutboundTrunk {

@@ -154,6 +154,7 @@ export const trunkOut = (trunk: OutboundTrunk): Record<string, unknown> => ({
   auth_username: trunk.authUsername,
   auth_password: trunk.authPassword,
   headers: {},
+  created_at: new Date(trunk.createdAt * 1000).toISOString(),
 });
 
 export const dialOut = ({ participant, roomName, sipCallId }: DialReply): Record<string, unknown> => ({

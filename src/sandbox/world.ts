@@ -48,7 +48,11 @@ export interface DialReply {
   readonly reply: Reply;
 }
 
-const agentJob = z.object({ phone_number: z.string(), outbound_trunk_id: z.string() });
+const agentJob = z.object({
+  phone_number: z.string(),
+  outbound_trunk_id: z.string(),
+  from_number: z.string().nullish(),
+});
 
 /** The server's own, seconds: default ring, default and longest call, longest a waiting request is held. */
 const RINGING_TIMEOUT = 180;
@@ -84,8 +88,14 @@ export class World {
   }
 
   async #agentDials(roomName: string, metadata: string): Promise<void> {
-    const { phone_number: sipCallTo, outbound_trunk_id: sipTrunkId } = agentJob.parse(JSON.parse(metadata));
-    await this.dial({ sipTrunkId, sipCallTo, roomName, participantIdentity: "called-by-the-agent" });
+    const job = agentJob.parse(JSON.parse(metadata));
+    await this.dial({
+      sipTrunkId: job.outbound_trunk_id,
+      sipCallTo: job.phone_number,
+      ...(job.from_number == null ? {} : { sipNumber: job.from_number }),
+      roomName,
+      participantIdentity: "called-by-the-agent",
+    });
   }
 
   /** Resolves when answered, or at once without waitUntilAnswered; throws what LiveKit answers otherwise. */

@@ -28,7 +28,12 @@ const wanted: NewTrunk = {
 test("a trunk is made with everything said about it, and is in the list", async () => {
   const { credentials, ...told } = wanted;
   const made = await trunks.create(wanted);
-  expect(made).toEqual({ ...told, id: expect.stringMatching(/^ST_/) as string, hasCredentials: true });
+  expect(made).toEqual({
+    ...told,
+    id: expect.stringMatching(/^ST_/) as string,
+    hasCredentials: true,
+    createdAt: expect.any(Number) as number,
+  });
   expect(await trunks.list()).toContainEqual(made);
   expect(sandbox.world.trunks.get(made.id)).toMatchObject({
     authUsername: credentials?.username,

@@ -148,7 +148,7 @@ describe("a refusal", () => {
     ["a function that is missing", answer(404, "PGRST202", "Could not find the function"), "schema_version", 1],
     ["a column that is missing", answer(400, "42703", "column does not exist"), "schema_version", 1],
     ["a rule of the database", answer(409, "23505", "duplicate key value"), "database", 1],
-    ["a right that is missing", answer(403, "42501", "permission denied for function"), "supabase_key", 1],
+    ["a right that is missing", answer(403, "42501", "permission denied for function"), "supabase_rights", 1],
   ])(
     "that is %s: tried as often as makes sense, then one sentence without a row in it",
     async (_, what, code, tries) => {

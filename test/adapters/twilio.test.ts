@@ -5,7 +5,7 @@ import { sipClient } from "../../src/adapters/livekit/clients.ts";
 import { LiveKitTrunks } from "../../src/adapters/livekit/trunks.ts";
 import { TwilioCarrier } from "../../src/adapters/twilio/carrier.ts";
 import { type TwilioClient, twilioClient } from "../../src/adapters/twilio/client.ts";
-import { newPassword } from "../../src/adapters/twilio/password.ts";
+import { passwordMaker } from "../../src/adapters/twilio/password.ts";
 import { TwilioRecords } from "../../src/adapters/twilio/records.ts";
 import type { Clock, Store } from "../../src/engine/ports.ts";
 import { type Provisioned, provision, type ProvisionContext } from "../../src/engine/provision.ts";
@@ -50,7 +50,7 @@ function context(): ProvisionContext {
     store,
     clock,
     newId: () => crypto.randomUUID(),
-    newPassword,
+    passwordFor: passwordMaker(AUTH_TOKEN),
     onStep: () => {},
   };
 }
@@ -166,16 +166,15 @@ describe("provisioning", () => {
     await allIsThereOnce();
   });
 
-  test("the carrier has the credential and LiveKit lost its trunk: a new password for both", async () => {
+  test("the carrier has the credential and LiveKit lost its trunk: both are told the password again", async () => {
     await run();
-    const [before] = carrierSide.passwords;
     const [lost] = liveKitTrunks();
     sandbox.world.trunks.delete(lost?.sipTrunkId ?? "");
     await store.unassignNumber(NUMBER);
     await store.dropTrunkLimit(lost?.sipTrunkId ?? "");
     await run();
     await allIsThereOnce();
-    expect(carrierSide.lists[0]?.credentials[0]?.password).not.toBe(before);
+    expect(carrierSide.passwords).toHaveLength(2);
   });
 
   test.each(["before", "after"] as const)(
@@ -322,9 +321,10 @@ test("the twilio package's own debug output, which has passwords in it, stays of
   }
 });
 
-test("passwords are long, keep Twilio's rules, and are never the same", () => {
-  const many = Array.from({ length: 100 }, newPassword);
+test("passwords are long, keep Twilio's rules, are each account's and user's own, and made again the same", () => {
+  const many = Array.from({ length: 100 }, (_, n) => passwordMaker(n % 2 === 0 ? "one" : "two")(`user ${n >> 1}`));
   expect(new Set(many).size).toBe(100);
+  expect(passwordMaker("one")("user 0")).toBe(many[0]);
   for (const password of many) expect(password).toMatch(/^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[\w-]{32,}$/);
 });
 

@@ -40,9 +40,9 @@ const echo: RequestListener = (request, response) => {
   answers(401, "text/plain", `invalid token: ${token}, error: signature is invalid`)(request, response);
 };
 
-async function trunks(host: string): Promise<Ran> {
+async function trunks(host: string, argv: readonly string[] = ["trunks"]): Promise<Ran> {
   const env = { LIVEKIT_HOST: host, LIVEKIT_API_KEY: "key", LIVEKIT_API_SECRET: SECRET, HOME: dir, TZ: "UTC" };
-  const ran = await program(["trunks"], { cwd: dir, env: { ...env, CAMPAIGNS_DB: join(dir, "c.db") } });
+  const ran = await program(argv, { cwd: dir, env: { ...env, CAMPAIGNS_DB: join(dir, "c.db") } });
   expect(ran.stdout).toBe("");
   expect(ran.stderr).not.toMatch(/ {4}at |eyJ/);
   expect(ran.stderr).not.toContain(SECRET);
@@ -79,6 +79,28 @@ test("a key without the sip grant", async () => {
   expect(stderr).toContain("LiveKit knows the API key, but the key may not do this");
   expect(stderr).toContain("sip grants");
   expect(code).toBe(2);
+});
+
+const NUMBER = "+12025550150";
+test.each([
+  [["trunks", "create", "--name", "x", "--address", "sip.example.com", "--number", NUMBER]],
+  [["trunks", "assign", NUMBER, "--assistant", "a1", "--trunk", "x"]],
+  [["trunks", "limit", "x", "--cps", "1"]],
+  [["trunks", "delete", "x"]],
+  [["dial", NUMBER, "--trunk", "ST_x", "--force", "--yes"]],
+])("%j says the same of a key without the grant, and of a certificate", async (argv) => {
+  const denied = answers(401, "application/json", '{"code":"unauthenticated","msg":"permissions denied"}');
+  const port = await listen(createServer(denied));
+  expect(await trunks(`ws://127.0.0.1:${port}`, argv)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("the key may not do this") as string,
+  });
+  server?.close();
+  const secure = await listen(createTlsServer(selfSigned(), denied));
+  expect(await trunks(`wss://127.0.0.1:${secure}`, argv)).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining("NODE_EXTRA_CA_CERTS") as string,
+  });
 });
 
 test("a key that nobody knows, echoed with its token by an old server", async () => {

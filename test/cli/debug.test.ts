@@ -4,6 +4,7 @@ import { clean } from "../../src/cli/debug.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { contactsCsv, Scratch } from "../support/cli.ts";
+import { ACCOUNT_SID, AUTH_TOKEN, TwilioStandIn } from "../support/twilio.ts";
 
 let sandbox: Sandbox;
 let scratch: Scratch;
@@ -77,6 +78,55 @@ test("only the parts that are asked for tell anything, and without DEBUG none do
   expect((await scratch.run("trunks")).stderr).toBe("");
 });
 
+test("requests to the carrier are told by whichever command makes them, and no command tells a number or a secret", async () => {
+  await using twilio = await TwilioStandIn.start();
+  const number = "+12025550150";
+  twilio.own(number);
+  scratch.file(
+    ".env",
+    [
+      "DEBUG=campaigns,outbound,livekit",
+      `TWILIO_ACCOUNT_SID=${ACCOUNT_SID}`,
+      `TWILIO_AUTH_TOKEN=${AUTH_TOKEN}`,
+      `CAMPAIGNS_TWILIO_URL=${twilio.url}`,
+    ].join("\n"),
+  );
+  const csv = scratch.file("contacts.csv", contactsCsv(2));
+  const always = ["--hours", "0-24", "--days", "all", "--rules", "none", "--assistant", "a1", "--delay", "0"];
+  let said = "";
+  const run = async (...argv: string[]): Promise<string> => {
+    const { stderr, stdout } = await scratch.run(...argv);
+    for (const secret of [AUTH_TOKEN, sandbox.apiSecret, ...twilio.passwords, "Basic ", "Bearer ", "eyJ"])
+      expect(stdout + stderr).not.toContain(secret);
+    said += stderr;
+    return stderr;
+  };
+  await run("create", "--name", "spring", "--csv", csv, ...always, "--start");
+  await run("run");
+  const provisioned = await run("trunks", "provision", "--assistant", "a1", "--number", number);
+  expect(provisioned).toMatch(/outbound POST trunking\.twilio\.com\/v1\/Trunks\/TK…\/PhoneNumbers: 201 in \d+ ms/);
+  expect(await run("calls", "sync", "spring")).toMatch(/outbound GET api\.twilio\.com\/.*\/Calls\.json: 200 in \d+ ms/);
+  expect(await run("doctor")).toMatch(/outbound GET api\.twilio\.com\/2010-04-01\/Accounts\/AC….json: 200/);
+  for (const argv of [
+    ["trunks"],
+    ["trunks", "show", "a1"],
+    ["trunks", "create", "--name", "x", "--address", "sip.example.com", "--number", "+12025550151"],
+    ["trunks", "assign", "+12025550151", "--assistant", "a2", "--trunk", "x"],
+    ["trunks", "limit", "x", "--cps", "1"],
+    ["trunks", "unassign", "+12025550151"],
+    ["trunks", "unassign", "+12025550151"],
+    ["trunks", "delete", "x"],
+    ["dnc", "add", "+12025550152"],
+    ["dial", "+12025550152", "--assistant", "a1"],
+    ["explain", "spring", "+12015550100"],
+    ["status", "spring"],
+    ["calls", "spring"],
+  ]) {
+    await run(...argv);
+  }
+  expect(said).not.toMatch(/555 ?01\d\d/);
+}, 60_000);
+
 test("DEBUG=* is all of ours, and none of other packages': theirs print headers", async () => {
   debugging("*");
   const { stderr } = await scratch.run("trunks");
@@ -88,6 +138,7 @@ test.each([
   ["to +12025550123 now", "to +1202•••0123 now"],
   ["to +44 7700 900123", "to +44 7•••0123"],
   ["442079460123 rang", "44207•••0123 rang"],
+  ["?To=%2B12025550123&x", "?To=%2B12•••0123&x"],
   ["at 2026-11-24T04:00:00.000Z", "at 2026-11-24T04:00:00.000Z"],
   ["room call-11111111-2222-4333-8444-555555555555", "room call-11111111-2222-4333-8444-555555555555"],
   ["the secret word", "the ••• word"],

@@ -8,6 +8,7 @@ import { systemClock } from "../../src/engine/clock.ts";
 import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 import type { Ran } from "../support/cli.ts";
+import { LosingRoad } from "../support/losing.ts";
 import { program } from "../support/program.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, TwilioStandIn } from "../support/twilio.ts";
 
@@ -126,6 +127,27 @@ describe("LiveKit", () => {
     }
   });
 
+  // LiveKit Cloud has keys that may do less; the SDK's own tokens may do all that the key may.
+  test.each([
+    ["RoomService/ListRooms", "room grants", "roomList"],
+    ["RoomService/CreateRoom", "room grants", "roomCreate"],
+    ["RoomService/ListParticipants", "room grants", "roomAdmin"],
+    ["SIP/CreateSIPParticipant", "sip grants", "sip.call"],
+    ["SIP/ListSIPOutboundTrunk", "sip grants", "sip.admin"],
+  ])("a key that may not do %s: %s says so, and nobody is rung", async (method, check, grant) => {
+    await using road = await LosingRoad.to(sandbox.httpUrl, (path) =>
+      path.endsWith(method)
+        ? { status: 401, body: '{"code":"unauthenticated","msg":"permissions denied"}' }
+        : "arrives",
+    );
+    env["LIVEKIT_HOST"] = road.url;
+    const { health, found, todo } = await finding(check);
+    expect(health).toBe("failed");
+    expect(`${found} ${todo}`).toContain(grant);
+    expect(sandbox.world.dials).toEqual([]);
+    expect(sandbox.world.rooms.list()).toEqual([]);
+  });
+
   test("no trunk", async () => {
     sandbox.world.trunks.delete("ST_sandbox");
     expect(await finding("trunks")).toMatchObject({ health: "failed" });
@@ -180,6 +202,8 @@ describe("database", () => {
   test("settings that others can read", async () => {
     writeFileSync(join(dir, ".env"), "LK_AGENT_NAME=ai\n");
     chmodSync(join(dir, ".env"), 0o644);
+    expect(await finding("file modes")).toMatchObject({ health: "ok" });
+    writeFileSync(join(dir, ".env"), "TWILIO_AUTH_TOKEN=x\n");
     expect(await finding("file modes")).toMatchObject({
       health: "warning",
       todo: expect.stringContaining("chmod 600") as string,

@@ -63,6 +63,20 @@ test("from nothing to a trunk the assistant calls through; secrets are printed n
   }
 });
 
+test("two runs at once make one of everything, and both end well", async () => {
+  settings();
+  const ran = await Promise.all([provision("--json"), provision("--json")]);
+  expect(ran.map(({ code, stderr }) => [code, stderr.includes("campaigns:")])).toEqual([
+    [0, false],
+    [0, false],
+  ]);
+  expect(
+    new Set(ran.map(({ stdout }) => (JSON.parse(stdout) as { outbound_trunk_id: string }).outbound_trunk_id)).size,
+  ).toBe(1);
+  expect([twilio.trunks.length, twilio.lists.length, sandbox.world.trunks.list().length]).toEqual([1, 1, 2]);
+  expect(new Set(twilio.passwords).size).toBe(1);
+}, 60_000);
+
 test.each<[string, string, string[], number, string]>([
   ["a wrong token", "wrong", [], 2, "Twilio refused the account SID or the token"],
   ["a number that is none", AUTH_TOKEN, ["--number", "+1"], 2, "expected a number such as"],

@@ -80,6 +80,7 @@ export function telephonyContract(open: () => Promise<Door>): void {
         contactName: "Ada Lovelace",
         campaignPrompt: "Ask about the plan.",
         outbound_trunk_id: SANDBOX_TRUNK.sipTrunkId,
+        from_number: "+12025550100",
         callId: "c1",
         variables: { plan: "basic", "due date": "2026-12-01" },
       });

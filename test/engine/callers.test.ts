@@ -35,6 +35,16 @@ test("an assistant with two active numbers does not fail its calls: they are a p
   expect(used.map(({ lastUsedAt }) => lastUsedAt)).toEqual(rig.world.dials.slice(-2).map(({ at }) => at));
 });
 
+test("an agent that dials by itself is told the number chosen from the pool", async () => {
+  await using rig = new Rig();
+  rig.script({ agentDials: true });
+  await assign(rig, NEW_YORK);
+  await assign(rig, "+12125550151");
+  await rig.start(4, { delay: "1s" });
+  await rig.run({ dialer: "agent" });
+  expect(shown(rig)).toEqual([NEW_YORK, "+12125550151", NEW_YORK, "+12125550151"]);
+});
+
 test("a contact's retries keep the number, though another has rested longer", async () => {
   await using rig = new Rig();
   await assign(rig, NEW_YORK);

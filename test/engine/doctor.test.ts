@@ -1,6 +1,6 @@
 /** The doctor's loop: what one check does is no other's business. */
 import { expect, test } from "vitest";
-import { CHECKS } from "../../src/engine/checks.ts";
+import { checksFor } from "../../src/engine/checks.ts";
 import { type Check, type DoctorContext, examine, failed, ok, warning } from "../../src/engine/doctor.ts";
 import { Unavailable } from "../../src/engine/errors.ts";
 import { ManualClock } from "../../src/sandbox/index.ts";
@@ -25,6 +25,7 @@ const context: DoctorContext = {
     freeBytes: () => Promise.resolve(2 ** 40),
   },
   store: never,
+  project: never,
   campaigns: never,
   trunks: never,
   probe: never,
@@ -74,10 +75,12 @@ test("what hangs on a failed check is not made, and says on which; a warning hol
 });
 
 test("every check that another needs stands before it in the table, and no name comes twice", () => {
-  const names = CHECKS.map(({ name }) => name);
-  expect(new Set(names).size).toBe(names.length);
-  for (const [n, { needs }] of CHECKS.entries()) {
-    if (needs !== undefined) expect(names.slice(0, n)).toContain(needs);
+  for (const checks of [checksFor({ database: "c.db" }), checksFor({ database: null })]) {
+    const names = checks.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const [n, { needs }] of checks.entries()) {
+      if (needs !== undefined) expect(names.slice(0, n)).toContain(needs);
+    }
   }
 });
 
@@ -88,12 +91,18 @@ test.each<[string, Partial<DoctorContext["machine"]>, string, string]>([
   ["missing settings", { settings: { set: [], missing: ["LIVEKIT_HOST"] } }, "settings", "failed"],
   ["an engine that is switched off", { engineEnabled: false }, "settings", "warning"],
   ["a database that others can read", { mode: () => Promise.resolve(0o644) }, "file modes", "warning"],
+  [
+    "settings with secrets, and no database file",
+    { database: null, envFile: { path: ".env", secret: true }, mode: () => Promise.resolve(0o640) },
+    "file modes",
+    "warning",
+  ],
   ["a directory that cannot be written", { isWritable: () => Promise.resolve(false) }, "permissions", "failed"],
   ["a disk that is nearly full", { freeBytes: () => Promise.resolve(5e8) }, "disk space", "warning"],
   ["a disk that is full", { freeBytes: () => Promise.resolve(1e6) }, "disk space", "failed"],
 ])("%s", async (_, changes, name, health) => {
   const machine = { ...context.machine, ...changes };
-  const results = await clock.finish(examine(CHECKS, { ...context, machine }), 60_000);
+  const results = await clock.finish(examine(checksFor(machine), { ...context, machine }), 60_000);
   const result = results.find((one) => one.check === name);
   expect(result?.health).toBe(health);
   expect(result?.todo).not.toBeNull();
@@ -116,8 +125,12 @@ test.each([
       return read;
     },
     rooms: () => Promise.resolve(0),
+    mayDial: () => Promise.resolve(),
     agentJoins: () => Promise.resolve(1),
   };
-  const results = await clock.finish(examine(CHECKS, { ...context, probe: () => Promise.resolve(probe) }), 60_000);
+  const results = await clock.finish(
+    examine(checksFor(context.machine), { ...context, probe: () => Promise.resolve(probe) }),
+    60_000,
+  );
   expect(results.find((one) => one.check === "clock")?.health).toBe(health);
 });

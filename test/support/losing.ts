@@ -25,7 +25,10 @@ export class LosingRoad implements AsyncDisposable {
         const body = await buffer(request);
         const fate = fateOf(path, body.toString());
         if (fate === "request lost") return void request.socket.destroy();
-        if (typeof fate === "object") return void response.writeHead(fate.status).end(fate.body);
+        if (typeof fate === "object") {
+          const type = fate.body.startsWith("{") ? "application/json" : "text/html";
+          return void response.writeHead(fate.status, { "content-type": type }).end(fate.body);
+        }
         const headers = Object.entries(request.headers).filter(([name]) => !["host", "connection"].includes(name));
         const answer = await fetch(target + path, {
           method: request.method ?? "GET",

@@ -1,15 +1,16 @@
 /** What only a doctor asks: what time it is there, whether the key opens rooms, whether an agent comes. Rings nobody. */
 import { SECOND, type Instant } from "../../domain/instant.ts";
 import type { LiveKitProbe } from "../../engine/doctor.ts";
-import { Unavailable } from "../../engine/errors.ts";
+import { type CampaignsError, Misused, Unavailable } from "../../engine/errors.ts";
 import type { Clock } from "../../engine/ports.ts";
 import type { LiveKitClients } from "./clients.ts";
-import { livekitError } from "./errors.ts";
-import { ask } from "./retry.ts";
+import { serverTime } from "../server-time.ts";
+import { failureOf, livekitError } from "./errors.ts";
+import { ask, insist } from "./retry.ts";
 import { AGENT_KIND } from "./telephony.ts";
 
 /** Gone by itself when the doctor dies; and no name that a recovery would take for an attempt's. */
-const ROOM = { prefix: "doctor-", emptyTimeout: 30 };
+const ROOM = { prefix: "doctor-", settings: { emptyTimeout: 30, maxParticipants: 1 } };
 const LOOK_EVERY = 200;
 /** Less than the doctor's own, so that it is LiveKit that is said not to answer. */
 const PATIENCE = 8 * SECOND;
@@ -31,23 +32,49 @@ export class LiveKitDoctor implements LiveKitProbe {
   }
 
   async serverTime(): Promise<Instant> {
-    // Any answer will do, and no key is needed for this one.
-    const answer = await fetch(this.#url, { signal: AbortSignal.timeout(PATIENCE) }).catch((error: unknown) => {
+    const time = await serverTime(this.#url).catch((error: unknown) => {
       throw livekitError(error);
     });
-    const date = answer.headers.get("date");
-    if (date !== null && !Number.isNaN(Date.parse(date))) return Date.parse(date);
+    if (time !== null) return time;
     throw new Unavailable("livekit", "LiveKit answers without saying what time it is", { hint: "check LIVEKIT_HOST" });
   }
 
   async rooms(): Promise<number> {
-    return (await ask(this.#clock, () => this.#clients.rooms.listRooms())).length;
+    const { rooms } = this.#clients;
+    const others = await this.#needing("roomList", () => rooms.listRooms());
+    const name = `${ROOM.prefix}${this.#newId()}`;
+    await this.#needing("roomCreate", () => rooms.createRoom({ name, ...ROOM.settings }));
+    try {
+      await this.#needing("roomAdmin", () => rooms.listParticipants(name));
+    } finally {
+      await rooms.deleteRoom(name).catch(() => {}); // it goes by itself
+    }
+    return others.length;
+  }
+
+  /** LiveKit looks at the key before it looks at what is asked: a call from nowhere to nobody is refused for either. */
+  async mayDial(): Promise<void> {
+    try {
+      await this.#clients.sip.createSipParticipant("", "", "", { timeout: PATIENCE / SECOND });
+    } catch (error) {
+      if (failureOf(error).code === "invalid_argument") return;
+      throw lacking("sip.call", error);
+    }
+  }
+
+  /** Repeated as other requests are; says which grant it is that the key lacks. */
+  async #needing<T>(grant: string, request: () => Promise<T>): Promise<T> {
+    try {
+      return await insist(this.#clock, request);
+    } catch (error) {
+      throw lacking(grant, error);
+    }
   }
 
   async agentJoins(within: number): Promise<number | null> {
     const name = `${ROOM.prefix}${this.#newId()}`;
     const { rooms, agents } = this.#clients;
-    await ask(this.#clock, () => rooms.createRoom({ name, emptyTimeout: ROOM.emptyTimeout, maxParticipants: 1 }));
+    await ask(this.#clock, () => rooms.createRoom({ name, ...ROOM.settings }));
     try {
       const asked = this.#clock.now();
       // Sent once: a repetition could bring a second agent.
@@ -64,4 +91,12 @@ export class LiveKitDoctor implements LiveKitProbe {
       await rooms.deleteRoom(name).catch(() => {}); // it goes by itself
     }
   }
+}
+
+function lacking(grant: string, error: unknown): CampaignsError {
+  const said = livekitError(error);
+  if (said.code !== "livekit_grant") return said;
+  return new Misused("livekit_grant", `LiveKit knows the API key, but the key lacks the grant ${grant}`, {
+    hint: "give the key that grant, or set one that has it: LIVEKIT_API_KEY and LIVEKIT_API_SECRET",
+  });
 }

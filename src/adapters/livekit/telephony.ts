@@ -164,6 +164,8 @@ function agentMetadata(order: DialOrder): Record<string, unknown> {
     contactName: order.contact.name,
     campaignPrompt: order.prompt,
     outbound_trunk_id: order.trunkId,
+    // For agents that dial by themselves; null: the trunk chooses, or the choice is not made yet.
+    from_number: order.fromNumber,
     callee_identity: calleeOf(order.attemptId),
     variables: order.contact.variables,
   };

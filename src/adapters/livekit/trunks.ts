@@ -86,6 +86,7 @@ const trunkOf = (info: SIPOutboundTrunkInfo): OutboundTrunk => ({
   transport: TRANSPORTS[info.transport] ?? "auto",
   country: info.destinationCountry === "" ? null : info.destinationCountry,
   hasCredentials: info.authUsername !== "",
+  createdAt: info.createdAt?.toDate().getTime() ?? null,
 });
 
 /** LiveKit says in words what is wrong with a trunk; it echoes none of its fields. */

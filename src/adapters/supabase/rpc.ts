@@ -8,6 +8,7 @@ import { backoff } from "../../engine/backoff.ts";
 import { type CampaignsError, Misused, Unavailable } from "../../engine/errors.ts";
 import type { Clock } from "../../engine/ports.ts";
 import { iso } from "../rows.ts";
+import { keyProblem } from "./key.ts";
 
 export interface SupabaseSettings {
   /** https://PROJECT.supabase.co */
@@ -31,12 +32,15 @@ interface Failure {
 
 export class Rpc {
   readonly #client: SupabaseClient;
+  readonly #settings: SupabaseSettings;
   readonly #owner: string | null;
   readonly #clock: Clock;
 
-  constructor({ url, serviceRoleKey, userId }: SupabaseSettings, clock: Clock) {
+  constructor(settings: SupabaseSettings, clock: Clock) {
+    const { url, serviceRoleKey, userId } = settings;
     const auth = { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false };
     this.#client = createClient(url, serviceRoleKey, { auth });
+    this.#settings = settings;
     this.#owner = userId ?? null;
     this.#clock = clock;
   }
@@ -70,7 +74,7 @@ export class Rpc {
     const { data, error, status } = await this.#client
       .rpc(`campaigns_${verb}`, given)
       .abortSignal(AbortSignal.timeout(TIMEOUT));
-    if (error !== null) throw errorOf(error, status, verb);
+    if (error !== null) throw errorOf(error, status, verb, this.#settings);
     return data;
   }
 }
@@ -84,20 +88,32 @@ const PASSING = /^(08|53|40001|40P01|57P0|57014|55P03|PGRST00)/;
 const OLD_SCHEMA = /^(PGRST20[0-5]|42883|42703|42P01)$/;
 /** PostgREST and PostgreSQL: a key that is none, or not the service role's. */
 const WRONG_KEY = /^(PGRST30\d|42501)$/;
+const MISSING_RIGHT = "42501";
 
 export const APPLY_SCHEMA = 'campaigns schema | psql "$DATABASE_URL" brings it up to date';
 
 /** No details: they hold rows. */
-function errorOf({ code = "", message, hint }: Failure, status: number, verb: string): CampaignsError {
+function errorOf(
+  { code = "", message, hint }: Failure,
+  status: number,
+  verb: string,
+  { url, serviceRoleKey }: SupabaseSettings,
+): CampaignsError {
   if (OLD_SCHEMA.test(code)) {
-    return new Unavailable("schema_version", `expected a newer schema than the project has: no ${verb} in it`, {
+    const found = verb === "version" ? "none of this program's in it" : `no ${verb} in it`;
+    return new Unavailable("schema_version", `expected a newer schema than the project has: ${found}`, {
       hint: APPLY_SCHEMA,
       cause: message,
     });
   }
-  if (status === 401 || status === 403 || WRONG_KEY.test(code)) {
-    return new Misused("supabase_key", `Supabase refused the key: ${message}`, {
-      hint: "expected the project's service role key in SUPABASE_SERVICE_ROLE_KEY",
+  const wrongKey = status === 401 || status === 403 || WRONG_KEY.test(code);
+  const problem = wrongKey ? keyProblem(serviceRoleKey, url) : null;
+  if (wrongKey && problem === null && code === MISSING_RIGHT) {
+    return new Misused("supabase_rights", `the service role may not do ${verb}: ${message}`, { hint: APPLY_SCHEMA });
+  }
+  if (wrongKey) {
+    return new Misused("supabase_key", `Supabase refused SUPABASE_SERVICE_ROLE_KEY: ${problem?.is ?? message}`, {
+      hint: problem?.todo ?? "check that it is the service role key of the project at SUPABASE_URL, and still valid",
     });
   }
   if (code === "23502" && message.includes("user_id")) {
@@ -105,12 +121,28 @@ function errorOf({ code = "", message, hint }: Failure, status: number, verb: st
       hint: "set CAMPAIGNS_USER_ID, or say --user",
     });
   }
+  if (code === "" && status === 404) {
+    return new Misused(
+      "supabase_url",
+      "expected a Supabase project at SUPABASE_URL, but something else answers there",
+      {
+        hint: "it looks like https://project.supabase.co, with nothing behind it",
+      },
+    );
+  }
   const passing = PASSING.test(code) || status === 0 || status === 429 || status >= 500;
-  const said = `${message}${code === "" ? "" : ` (${code})`}`;
+  const said = oneLine(message) + (code === "" ? "" : ` (${code})`);
   if (!passing)
     return new Unavailable("database", `the database refused ${verb}: ${said}`, { hint: hint || undefined });
   return new Passing("database", `the database did not answer ${verb}: ${said}`, {
-    // A request that never arrived has an empty one.
-    hint: hint || "check SUPABASE_URL, and whether the project is up",
+    hint: status === PAUSED ? WAKE : hint || "check SUPABASE_URL, and whether the project is up",
   });
 }
+
+/** Supabase's own status for a project that sleeps. */
+const PAUSED = 540;
+const WAKE = "the project is paused: Supabase's dashboard wakes it";
+
+/** A gateway's page, or a stack, as a part of a sentence. */
+const oneLine = (text: string): string =>
+  text.trim().startsWith("<") ? "a web page" : (text.split("\n")[0] ?? "").replace(/^TypeError: /, "");

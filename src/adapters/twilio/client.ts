@@ -2,6 +2,7 @@
  * The real client, with what it lacks: it waits as long as Twilio asks when there are too many requests. Its debug output
  * has passwords in it; no log level is given to it, and a test sees that none comes from elsewhere.
  */
+import debug from "debug";
 import twilio from "twilio";
 import RequestClient from "twilio/lib/base/RequestClient.js";
 import { SECOND } from "../../domain/instant.ts";
@@ -16,6 +17,9 @@ export interface TwilioSettings {
 }
 
 export type TwilioClient = twilio.Twilio;
+
+/** DEBUG=outbound: each request to the carrier, whichever command makes it. */
+const log = debug("outbound");
 
 /** Milliseconds until a request is given up. */
 const TIMEOUT = 15 * SECOND;
@@ -36,8 +40,15 @@ class PatientRequests extends RequestClient {
   }
 
   override async request<T>(options: RequestClient.RequestOptions<T>): Answer<T> {
+    const told = `${options.method.toUpperCase()} ${pathOf(options.uri)}`;
     for (let n = 1; ; n++) {
-      const answer = await super.request<T>({ ...options, uri: this.#aimed(options.uri) });
+      const asked = this.#clock.now();
+      const say = (how: unknown): void => log("%s: %s in %d ms", told, how, this.#clock.now() - asked);
+      const answer = await super.request<T>({ ...options, uri: this.#aimed(options.uri) }).catch((error: unknown) => {
+        say("no answer");
+        throw error;
+      });
+      say(answer.statusCode);
       if (answer.statusCode !== 429 || n === TRIES) return answer;
       await this.#clock.sleep(waitOf(answer.headers, n));
     }
@@ -48,6 +59,13 @@ class PatientRequests extends RequestClient {
     return this.#url === null ? uri : uri.replace(/^https:\//, this.#url.replace(/\/$/, ""));
   }
 }
+
+/** `trunking.twilio.com/v1/Trunks/TK…`: ids are cut short, and what is asked for, which may be a number, is left out. */
+const pathOf = (uri: string): string =>
+  uri
+    .replace(/^https:\/\//, "")
+    .replace(/\?.*/s, "")
+    .replaceAll(/(?<=\/)([A-Z]{2})[0-9a-f]{32}/g, "$1…");
 
 /** Retry-After in seconds; without it a second, doubled each time. */
 function waitOf(headers: unknown, n: number): number {

@@ -1,5 +1,5 @@
 /** campaigns doctor */
-import { CHECKS } from "../../engine/checks.ts";
+import { checksFor } from "../../engine/checks.ts";
 import { type CheckResult, type DoctorContext, examine, type Health } from "../../engine/doctor.ts";
 import type { ChalkInstance } from "chalk";
 import { machine } from "../machine.ts";
@@ -22,12 +22,13 @@ export function doctorCommand(cli: Cli): void {
           clock,
           agentName: config.agentName,
           store: () => session.store(),
+          project: () => session.project(),
           campaigns: () => session.campaigns(),
           trunks: () => session.trunkAdmin(livekit ?? undefined),
           probe: () => session.probe(livekit ?? undefined),
           carrier: async () => (config.twilio() === null ? null : (await session.carrier()).carrier),
         };
-        const results = await examine(CHECKS, context);
+        const results = await examine(checksFor(context.machine), context);
         const counts = { ok: 0, warning: 0, failed: 0 } satisfies Record<Health, number>;
         for (const { health } of results) counts[health]++;
         out.result({ ...counts, checks: results }, (chalk) =>

@@ -30,12 +30,13 @@ export function provisionCommand(cli: Cli, trunks: Command): void {
         const { out, clock, newId } = session;
         const number = phoneArgument(options.number);
         const { carrier } = await session.carrier();
-        const { newPassword } = await import("../../adapters/twilio/password.ts");
+        const { passwordMaker } = await import("../../adapters/twilio/password.ts");
+        const passwordFor = passwordMaker(session.config.twilio()?.authToken ?? "");
         const admin = await session.trunkAdmin();
         const store = await session.store();
         const onStep = (step: ProvisionStep): void => out.note(stepText(step));
         const dryRun = options.dryRun ?? false;
-        const context = { carrier, admin, store, clock, newId, newPassword, onStep };
+        const context = { carrier, admin, store, clock, newId, passwordFor, onStep };
         const made = await provision(options.assistant, number, dryRun, context);
         if (made.trial) out.note("this is a trial account: it calls verified numbers only, few at a time");
         out.result(
