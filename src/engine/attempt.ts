@@ -3,70 +3,19 @@
  * attempt is stored before the request that may ring a phone leaves, and that request leaves once.
  */
 import { type Blame, calleeOf } from "../domain/call.ts";
-import type { NewRunEvent } from "../domain/events.ts";
-import { localDay } from "../domain/hours.ts";
-import { type Instant, SECOND } from "../domain/instant.ts";
-import type { RetryPolicy } from "../domain/retry.ts";
+import { SECOND } from "../domain/instant.ts";
 import { persist } from "./backoff.ts";
-import type { Caller, Callers } from "./callers.ts";
 import { Unavailable } from "./errors.ts";
-import type { LiveCalls, LiveEnd } from "./live.ts";
-import type { Claim, Clock, DialOrder, Store, Telephony } from "./ports.ts";
-import type { Pace } from "./pace.ts";
-import { AttemptRecord, type End } from "./record.ts";
-import type { Books } from "./records.ts";
+import { passGate, released } from "./gate.ts";
+import type { LiveEnd } from "./live.ts";
+import type { Claim, DialOrder, Telephony } from "./ports.ts";
+import { AttemptRecord } from "./record.ts";
 import { type Rung, watchRinging } from "./ringing.ts";
-
-/** What an attempt takes from its campaign, or from the options of `dial`. */
-export interface Terms {
-  readonly assistantId: string | null;
-  readonly assistantName: string | null;
-  readonly prompt: string | null;
-  readonly trunkId: string;
-  /** The only caller IDs to choose from; empty: the pool of the assistant, else the trunk's own. */
-  readonly callerIds: readonly string[];
-  readonly ringSeconds: number;
-  readonly maxDurationSeconds: number;
-  readonly retry: RetryPolicy;
-  /** The clock of the daily cap; null for a single call. */
-  readonly timeZone: string | null;
-  /** Milliseconds between two dials. */
-  readonly interval: number;
-  /** Do hours and rules allow to ring this phone now? */
-  readonly mayRing: (place: string, at: Instant) => boolean;
-}
-
-/** engine: this program dials · agent: the agent dials, with what it finds in its metadata. */
-export type Dialer = "engine" | "agent";
-
-/** What all attempts of a runner share. */
-export interface AttemptContext {
-  readonly store: Store;
-  readonly telephony: Telephony;
-  readonly clock: Clock;
-  readonly live: LiveCalls;
-  readonly callers: Callers;
-  readonly pace: Pace;
-  /** What the carrier has in its books; null: there is nobody to ask. */
-  readonly books: Books | null;
-  readonly emit: (event: NewRunEvent) => void;
-  readonly waitForAgent: boolean;
-  /** Who sends the request that rings the phone. */
-  readonly dialer: Dialer;
-  /** No new dials; live calls go on. */
-  readonly drain: AbortSignal;
-  /** Let go of everything at once. */
-  readonly leave: AbortSignal;
-  /** Until when the runner's own lease holds. */
-  readonly leaseUntil: () => Instant;
-  readonly onTrouble: (trouble: Unavailable) => void;
-}
+import type { AttemptContext, Outcome, Terms } from "./terms.ts";
 
 /** How long an agent may take to join before the attempt is given up. */
 export const AGENT_WAIT = 10 * SECOND;
 const AGENT_LOOK = SECOND / 4;
-/** Who waits for a number looks up this often: the call may have been stopped. */
-const LONGEST_NAP = SECOND;
 /** A call is cut off this long after its maximum, should the server not do it. */
 const DURATION_SLACK = 30 * SECOND;
 
@@ -78,9 +27,6 @@ const LIVE_END_DETAIL = {
 
 /** The runner is leaving: what this attempt waits for is left to the next run. */
 class Left extends Error {}
-
-/** How a part of the attempt came out: an end to be stored, or nothing more to do since it is not ours any more. */
-type Outcome = { readonly end: End; readonly at?: Instant } | "not_ours";
 
 export class AttemptRun {
   readonly #record: AttemptRecord;
@@ -192,37 +138,8 @@ export class AttemptRun {
   }
 
   /** null: the dial is stored, and may leave now. */
-  async #passGate(): Promise<Outcome | null> {
-    const { clock, pace, drain, leave, leaseUntil, onTrouble } = this.#context;
-    const stop = AbortSignal.any([drain, leave]);
-    for (;;) {
-      if (stop.aborted || this.#hungUp) return released("the runner stopped before the dial");
-      const at = clock.now();
-      if (!this.#terms.mayRing(this.#record.call.place, at)) return released("calling hours ended before the dial");
-      const day = this.#terms.timeZone === null ? null : localDay(this.#terms.timeZone, at);
-      const turn = pace.take(this.#record.call.campaignId ?? "", this.#terms.interval, at);
-      if (turn > at) {
-        await clock.sleep(Math.min(turn - at, LONGEST_NAP), stop);
-        continue;
-      }
-      try {
-        const caller = await this.#takeCaller(at);
-        if (caller.is === "wait") {
-          await clock.sleep(Math.min(caller.until - at, LONGEST_NAP), stop);
-          continue;
-        }
-        const gate = await this.#record.beginDial(at, day, caller.number, this.#terms.interval);
-        if (gate.say !== "go") caller.giveBack();
-        // A process that slept through its lease may have been relieved of the attempt since the gate said go.
-        if (gate.say === "go") return clock.now() < leaseUntil() ? null : released("the runner was asleep");
-        if (gate.say === "no") return gate.because === "not_yours" ? "not_ours" : REFUSED[gate.because];
-        await clock.sleep(gate.until - clock.now(), stop);
-      } catch (error) {
-        if (!(error instanceof Unavailable)) throw error;
-        onTrouble(error);
-        return released("the database did not answer before the dial");
-      }
-    }
+  #passGate(): Promise<Outcome | null> {
+    return passGate(this.#record, this.#terms, this.#context, () => this.#hungUp);
   }
 
   async #answered(sipCallId: string | null, blame: Blame = {}): Promise<Outcome> {
@@ -312,13 +229,6 @@ export class AttemptRun {
     };
   }
 
-  /** The caller ID stays the same for a contact's retries. */
-  #takeCaller(at: Instant): Promise<Caller> {
-    const { contact, fromNumber: sticky } = this.#record.call;
-    const { assistantId, trunkId, callerIds: only } = this.#terms;
-    return this.#context.callers.take({ assistantId, trunkId, only, contact: contact.phoneNumber, sticky }, at);
-  }
-
   /** The result, or Left as soon as the runner leaves. */
   async #orLeave<T>(result: Promise<T>): Promise<T> {
     const { leave } = this.#context;
@@ -336,14 +246,3 @@ export class AttemptRun {
 
 const NO_AGENT = { ending: "no_agent", detail: `no agent joined the room within ${AGENT_WAIT / SECOND} s` } as const;
 const SOMEBODY_DIALED = "somebody else had dialed into the room: an agent that dials by itself needs --dialer agent";
-
-/** Given back before it was dialed, at no cost to the contact. */
-const released = (detail: string): Outcome => ({ end: { ending: "released", detail } });
-
-const REFUSED = {
-  not_running: released("the campaign was paused or stopped before the dial"),
-  daily_cap: released("the daily cap was reached before the dial"),
-  trunk_full: released("the trunk was at its limit of calls before the dial"),
-  do_not_call: { end: { ending: "do_not_call", detail: "put on the do-not-call list before the dial" } },
-  no_consent: { end: { ending: "no_consent", detail: "the consent was revoked or ran out before the dial" } },
-} as const satisfies Record<string, Outcome>;

@@ -2,26 +2,28 @@
  * The engine: one loop that looks, plans, acts, and sleeps until something wakes it. Ended calls, signals and timers
  * only wake it; it alone acts. Stopping is the same loop with another exit condition.
  */
-import { roomOf, ROOM_PREFIX } from "../domain/call.ts";
 import { narrowed } from "../domain/caller.ts";
 import type { Campaign } from "../domain/campaign.ts";
-import type { NewRunEvent, RunEvent } from "../domain/events.ts";
+import type { RunEvent } from "../domain/events.ts";
 import { localDay } from "../domain/hours.ts";
 import { type Instant, SECOND } from "../domain/instant.ts";
 import { inWords, openPlaces, type Plan, plan, type Snapshot, type WaitReason } from "../domain/plan.ts";
 import { concurrency, interval } from "../domain/pressure.ts";
 import { Reach } from "../domain/reach.ts";
 import { InvalidRules } from "../domain/rules.ts";
-import { type AttemptContext, AttemptRun, type Dialer, type Terms } from "./attempt.ts";
+import { AttemptRun } from "./attempt.ts";
 import { backoff } from "./backoff.ts";
 import { Callers } from "./callers.ts";
 import type { CarrierRecords } from "./carrier.ts";
 import { type CampaignsError, Refused, Unavailable } from "./errors.ts";
 import { RunnerLease } from "./lease.ts";
 import { LIVE_POLL, LiveCalls } from "./live.ts";
+import { named, News, type Troubled } from "./news.ts";
 import { Pace } from "./pace.ts";
 import type { Claim, Clock, Store, Telephony } from "./ports.ts";
 import { Books } from "./records.ts";
+import { Recovery } from "./recovery.ts";
+import type { AttemptContext, Dialer, Terms } from "./terms.ts";
 import { Trunks } from "./trunks.ts";
 
 export interface RunnerOptions {
@@ -63,8 +65,6 @@ export interface RunSummary {
   readonly left: number;
 }
 
-type Troubled = Extract<NewRunEvent, { type: "trouble" }>["with"];
-
 /** Waits that keep a campaign among those being worked on. */
 const BUSY: readonly WaitReason[] = ["pace", "at_capacity", "trunk_full"];
 const isBusy = (decided: Plan): boolean =>
@@ -91,12 +91,11 @@ export class Runner {
   readonly #trunks: Trunks;
   readonly #callers: Callers;
   readonly #lease: RunnerLease;
+  readonly #news: News;
+  readonly #recovery: Recovery;
   readonly #runs = new Map<string, AttemptRun>();
   /** Campaigns being worked on; they keep their place until they have to wait. */
   readonly #working = new Set<string>();
-  readonly #told = new Map<string, string>();
-  readonly #troubles = new Map<Troubled, string>();
-  readonly #silentSince = new Map<string, Instant>();
   /** Per campaign, whose hours and rules are fixed. */
   readonly #reaches = new Map<string, Reach>();
   #wake = new AbortController();
@@ -112,6 +111,8 @@ export class Runner {
     this.#trunks = new Trunks(store, telephony, clock);
     this.#callers = new Callers(store);
     this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock);
+    this.#news = new News(clock, options.onEvent);
+    this.#recovery = new Recovery(options.runnerId, store, telephony, clock, this.#news);
   }
 
   /** Attempts of this runner under way. */
@@ -123,7 +124,7 @@ export class Runner {
   async run(signals: RunSignals): Promise<RunSummary> {
     const { clock, options } = { clock: this.#clock, options: this.#options };
     await this.#lease.renew();
-    await this.#sweep();
+    await this.#recovery.sweep(new Set());
     const stop = new AbortController();
     const context = this.#context(signals);
     const background = [
@@ -133,7 +134,7 @@ export class Runner {
     const awaken = (): void => this.#wake.abort();
     signals.drain.addEventListener("abort", awaken);
     signals.leave.addEventListener("abort", awaken);
-    this.#emit({ type: "run_started", runnerId: options.runnerId });
+    this.#news.tell({ type: "run_started", runnerId: options.runnerId });
     try {
       const started = clock.now();
       await this.#loop(signals, context, options.takeFor === null ? Infinity : started + options.takeFor);
@@ -145,8 +146,8 @@ export class Runner {
       await this.#lease.end();
     }
     if (this.#bug !== null) throw this.#bug;
-    if (this.#runs.size > 0) this.#emit({ type: "left", live: this.#runs.size });
-    this.#emit({ type: "run_ended" });
+    if (this.#runs.size > 0) this.#news.tell({ type: "left", live: this.#runs.size });
+    this.#news.tell({ type: "run_ended" });
     return { tripped: this.#tripped, failed: this.#failed, left: this.#runs.size };
   }
 
@@ -160,7 +161,7 @@ export class Runner {
       const taking = !drain.aborted && this.#bug === null && this.#clock.now() < takeUntil;
       if (!taking) {
         if (this.#runs.size === 0) return;
-        if (!drainTold) this.#emit({ type: "draining", live: this.#runs.size });
+        if (!drainTold) this.#news.tell({ type: "draining", live: this.#runs.size });
         drainTold = true;
       }
       let next = this.#clock.now() + this.#options.poll;
@@ -173,8 +174,9 @@ export class Runner {
           // A call that ends while the step looks around may have been the last: it takes another look to finish.
           const idle = this.#runs.size === 0;
           const step = await this.#step(context);
-          const silent = await this.#silentUntil();
-          this.#over("database");
+          // A single pass also sees to the calls of a runner that died a moment ago.
+          const silent = this.#options.watch ? null : await this.#recovery.silentUntil();
+          this.#news.answers("database");
           if (!this.#options.watch && step === null && silent === null && idle && this.#runs.size === 0) return;
           if (silent !== null) lastRecovery = -Infinity;
           next = Math.min(next, takeUntil, step ?? Infinity, silent ?? Infinity);
@@ -243,13 +245,13 @@ export class Runner {
         if (decided.because !== "pace") {
           await this.#store.setNextCallAt(campaign.id, decided.until);
           const because = inWords(decided, snapshot) ?? "";
-          if (!PASSING.includes(decided.because)) this.#tellOnce(campaign, because, decided.until);
+          if (!PASSING.includes(decided.because)) this.#news.waits(campaign, because, decided.until);
         }
         return { plan: decided, lookAt: decided.until };
       case "dial": {
         const terms = await this.#terms(campaign, reach, now);
         if (terms === null) return null;
-        this.#tellOnce(campaign, null, null);
+        this.#news.works(campaign);
         for (let n = 0; n < decided.upTo; n++) {
           if (!(await this.#takeOne(snapshot, reach, terms, context))) return { plan: decided, lookAt: now + OUTRUN };
         }
@@ -320,67 +322,26 @@ export class Runner {
   async #fail(campaign: Campaign, because: string, at: Instant): Promise<void> {
     await this.#store.moveCampaign(campaign.id, "fail", { at, reason: because });
     this.#failed++;
-    this.#emit({ type: "campaign_failed", because, ...named(campaign) });
+    this.#news.tell({ type: "campaign_failed", because, ...named(campaign) });
   }
 
   async #finish(campaign: Campaign, because: string | null, at: Instant): Promise<void> {
     const why = because === null ? {} : { reason: because };
     if ((await this.#store.moveCampaign(campaign.id, "finish", { at, ...why })) === null) return;
-    this.#emit({ type: "campaign_completed", because, ...named(campaign) });
+    this.#news.tell({ type: "campaign_completed", because, ...named(campaign) });
   }
 
   async #trip(campaign: Campaign, because: string, at: Instant): Promise<void> {
     if ((await this.#store.moveCampaign(campaign.id, "trip", { at, reason: because })) === null) return;
     this.#tripped++;
-    this.#emit({ type: "campaign_paused", because, ...named(campaign) });
+    this.#news.tell({ type: "campaign_paused", because, ...named(campaign) });
   }
 
-  /** Takes over the attempts of runners that went silent, finds own ones it has not heard of, and clears rooms that nobody cleared. */
   async #recover(context: AttemptContext): Promise<void> {
     // Known before the question: one that ends while it is asked is no orphan.
     const known = new Set(this.#runs.keys());
-    const held = await this.#store.takeOver(this.#options.runnerId, this.#clock.now());
-    for (const claim of held) {
-      if (known.has(claim.attempt.id)) continue;
-      this.#launch(claim, await this.#termsOf(claim), context, "adopt");
-    }
-    await this.#sweep();
-  }
-
-  /** An adopted attempt needs no trunk any more: it is not dialed again. */
-  async #termsOf({ call }: Claim): Promise<Terms> {
-    const [campaign] = call.campaignId === null ? [] : await this.#store.findCampaigns(call.campaignId);
-    return { ...(campaign ?? SINGLE_CALL_TERMS), trunkId: "", interval: 0, mayRing: () => false };
-  }
-
-  /** Rooms whose attempt has ended are left-overs of a crash; rooms of other databases are not ours to touch. */
-  async #sweep(): Promise<void> {
-    const mine = new Set([...this.#runs.keys()].map(roomOf));
-    const ids = (await this.#telephony.attemptRooms())
-      .filter((room) => !mine.has(room))
-      .map((room) => room.slice(ROOM_PREFIX.length));
-    this.#over("livekit");
-    if (ids.length === 0) return;
-    for (const id of await this.#store.endedAttempts(ids)) await this.#telephony.closeRoom(roomOf(id));
-  }
-
-  /**
-   * A single pass also sees to the calls of a runner that died a moment ago: until when to wait for its lease; null when
-   * all other runners show life.
-   */
-  async #silentUntil(): Promise<Instant | null> {
-    if (this.#options.watch) return null;
-    let until: Instant | null = null;
-    for (const lease of await this.#store.othersLeases(this.#options.runnerId)) {
-      const first = this.#silentSince.get(lease.runnerId);
-      if (first === undefined) {
-        this.#silentSince.set(lease.runnerId, lease.until);
-        this.#emit({ type: "silent_runner", until: lease.until });
-      }
-      // A lease that has moved since it was first seen belongs to a runner that lives.
-      if (first === undefined || first === lease.until) until = Math.min(until ?? Infinity, lease.until);
-    }
-    return until;
+    for (const { claim, terms } of await this.#recovery.takeOver(known)) this.#launch(claim, terms, context, "adopt");
+    await this.#recovery.sweep(new Set(this.#runs.keys()));
   }
 
   async #watchForHangUps(stop: AbortSignal): Promise<void> {
@@ -401,11 +362,11 @@ export class Runner {
 
   #context({ drain, leave }: RunSignals): AttemptContext {
     const onTrouble = (trouble: Unavailable): void =>
-      this.#trouble(trouble.code === "livekit" ? "livekit" : "database", trouble);
+      this.#news.trouble(trouble.code === "livekit" ? "livekit" : "database", trouble);
     const heard =
       (who: Troubled) =>
       (trouble: CampaignsError | null): void =>
-        trouble === null ? this.#over(who) : this.#trouble(who, trouble);
+        trouble === null ? this.#news.answers(who) : this.#news.trouble(who, trouble);
     const { records = null } = this.#options;
     const asking = { store: this.#store, clock: this.#clock, leave, onTrouble, onCarrierTrouble: heard("carrier") };
     return {
@@ -416,7 +377,7 @@ export class Runner {
       callers: this.#callers,
       pace: new Pace(),
       books: records && new Books(records, asking),
-      emit: (event) => this.#emit(event),
+      emit: (event) => this.#news.tell(event),
       waitForAgent: this.#options.waitForAgent,
       dialer: this.#options.dialer,
       drain,
@@ -425,44 +386,4 @@ export class Runner {
       onTrouble,
     };
   }
-
-  #emit(event: NewRunEvent): void {
-    this.#options.onEvent({ at: this.#clock.now(), ...event });
-  }
-
-  #trouble(who: Troubled, { message, hint }: CampaignsError): void {
-    if (this.#troubles.get(who) === message) return;
-    this.#troubles.set(who, message);
-    this.#emit({ type: "trouble", with: who, message, hint: hint ?? null });
-  }
-
-  #over(who: Troubled): void {
-    if (this.#troubles.delete(who)) this.#emit({ type: "recovered_from", with: who });
-  }
-
-  /** Says why a campaign waits, once per reason; null: it does not wait any more. */
-  #tellOnce(campaign: Campaign, because: string | null, until: Instant | null): void {
-    const key = because === null ? "working" : `${because} ${until}`;
-    if (this.#told.get(campaign.id) === key) return;
-    this.#told.set(campaign.id, key);
-    if (because === null) this.#emit({ type: "campaign_working", ...named(campaign) });
-    else this.#emit({ type: "campaign_waiting", because, until, ...named(campaign) });
-  }
 }
-
-const named = (campaign: Campaign): { campaignId: string; campaign: string } => ({
-  campaignId: campaign.id,
-  campaign: campaign.name,
-});
-
-/** Defaults of `dial`, for a single call whose runner died. */
-const SINGLE_CALL_TERMS = {
-  assistantId: null,
-  assistantName: null,
-  prompt: null,
-  callerIds: [],
-  ringSeconds: 45,
-  maxDurationSeconds: 1800,
-  retry: { maxAttempts: 1, after: [0] },
-  timeZone: null,
-} as const;

@@ -4,7 +4,7 @@ import { narrowed } from "../domain/caller.ts";
 import type { RunEvent } from "../domain/events.ts";
 import { SECOND } from "../domain/instant.ts";
 import { placeKey, placeOf } from "../domain/zones.ts";
-import { type AttemptContext, AttemptRun, type Terms } from "./attempt.ts";
+import { AttemptRun } from "./attempt.ts";
 import { persist } from "./backoff.ts";
 import { Callers } from "./callers.ts";
 import type { CarrierRecords } from "./carrier.ts";
@@ -16,6 +16,7 @@ import { Pace } from "./pace.ts";
 import type { Clock, Store, Telephony } from "./ports.ts";
 import { Books } from "./records.ts";
 import { firstLeg } from "./ringing.ts";
+import type { AttemptContext, Terms } from "./terms.ts";
 import { Trunks } from "./trunks.ts";
 
 export interface SingleCall {

@@ -125,15 +125,12 @@ export function trunksContract(scene: () => Scene): void {
   });
 
   describe("a caller ID's own pace", () => {
-    const assign = (interval: number): Promise<unknown> =>
-      scene().store.assignNumber(
-        { id: randomUUID(), number: CALLER, assistantId: "a1", trunkId: TRUNK, trunkName: "main", interval },
-        NOON,
-      );
-
     test("holds across campaigns, and the number's last use is stored with the dial", async () => {
       const [one, other, runner] = await two();
-      await assign(SECOND);
+      await scene().store.assignNumber(
+        { id: randomUUID(), number: CALLER, assistantId: "a1", trunkId: TRUNK, trunkName: "main", interval: SECOND },
+        NOON,
+      );
       const first = await scene().claimed(one, runner);
       const second = await scene().claimed(other, runner);
       expect(await scene().store.beginDial(dialing(first, NOON, DAY, CALLER), 0)).toEqual({ say: "go" });
