@@ -34,6 +34,8 @@ export interface Round extends Rows {
   readonly contacts: number;
   readonly maxAttempts: number;
   readonly delay: number;
+  /** Calls that the trunk carries at once; null: any number. */
+  readonly lines: number | null;
   readonly dials: readonly DialRecord[];
   readonly rooms: readonly string[];
   /** From the return of each pause until the resume: epoch milliseconds. */
@@ -53,6 +55,7 @@ export const broken = (round: Round): string[] =>
     theCountersEqualARecount,
     everyLossIsExplained,
     paceAndPausesHold,
+    theTrunkIsNotOverloaded,
   ].flatMap((promise) => [...promise(round)]);
 
 type Sentences = Generator<string, void, void>;
@@ -166,5 +169,17 @@ function* paceAndPausesHold({ attempts, delay, paused }: Round): Sentences {
     const gap = at - (times[n - 1] ?? -Infinity);
     if (gap < delay) yield `two dials ${gap} ms apart`;
     if (paused.some(([from, to]) => at > from && at < to)) yield "a dial while the campaign was paused";
+  }
+}
+
+/** A second reckoning of the calls under way: whoever is dialed while as many others are is one too many. */
+function* theTrunkIsNotOverloaded({ attempts, lines }: Round): Sentences {
+  if (lines === null) return;
+  const spans = attempts.flatMap(({ dialed_at, ended_at }) =>
+    dialed_at === null ? [] : [{ from: Date.parse(dialed_at), to: Date.parse(ended_at ?? "9999-01-01") }],
+  );
+  for (const { from } of spans) {
+    const up = spans.filter((other) => other.from <= from && from < other.to).length;
+    if (up > lines) yield `${up} calls at once through a trunk of ${lines}`;
   }
 }

@@ -6,6 +6,7 @@ import { startSandbox } from "../../src/sandbox/index.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { contactsCsv, Scratch } from "../support/cli.ts";
 import { Random } from "../../src/sandbox/random.ts";
+import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 import { cutOffIn, faultsOf, networkOf } from "./network.ts";
 import { broken } from "./promises.ts";
 import { Runners } from "./runners.ts";
@@ -37,6 +38,8 @@ export async function playRound(seed: number, stores: Stores, bin?: string): Pro
     "--hours 0-24 --days all --rules none --timezone UTC --assistant a1 --ring 5s --daily-cap 1000 --retry-after 1s --start " +
     `--name storm --csv ${csv} --delay ${delay}ms --concurrency ${random.whole(2, 8)} --max-attempts ${maxAttempts}`;
   const created = await scratch.run("create", ...settings.split(" "));
+  const lines = random.pick([null, null, 3]);
+  if (lines !== null) await scratch.run("trunks", "limit", SANDBOX_TRUNK.sipTrunkId, "--concurrency", String(lines));
   const runners = new Runners(scratch, sandbox, random);
   if (created.code !== 0) runners.violations.push(`create ended with ${created.code}: ${created.stderr}`);
 
@@ -54,6 +57,7 @@ export async function playRound(seed: number, stores: Stores, bin?: string): Pro
     contacts,
     maxAttempts,
     delay,
+    lines,
     dials: world.dials,
     rooms: world.rooms.list().map(({ name }) => name),
     paused: runners.paused,

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DAY, MINUTE, SECOND } from "../../src/domain/instant.ts";
 import { Random } from "../../src/sandbox/index.ts";
+import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 import { NOON } from "../support/domain.ts";
 import { Rig, type Working } from "../support/engine.ts";
 import { type Trouble, troubled } from "../support/troubled.ts";
@@ -49,6 +50,8 @@ async function storm(seed: number, db: string): Promise<StormResult> {
   rig.world.script = networkOf(random, contacts);
   rig.world.faults.set(faultsOf(random));
   const settings = { maxAttempts, delay: `${delay}ms`, concurrency: random.whole(1, 6), retryAfter: "1m", ring: "10s" };
+  const trunk = { interval: random.pick([0, 700]), concurrency: random.pick([null, 1, 3]) };
+  await rig.store.setTrunkLimit({ trunkId: SANDBOX_TRUNK.sipTrunkId, ...trunk }, NOON);
   const id = await rig.start(contacts, settings);
 
   let [kills, troubles] = [0, 0];
@@ -121,7 +124,8 @@ async function storm(seed: number, db: string): Promise<StormResult> {
     ...sqliteRows(db),
     contacts,
     maxAttempts,
-    delay,
+    delay: Math.max(delay, trunk.interval),
+    lines: trunk.concurrency,
     dials: rig.world.dials,
     rooms: rig.world.rooms.list().map(({ name }) => name),
     paused,
