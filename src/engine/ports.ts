@@ -190,7 +190,8 @@ export interface Store extends AsyncDisposable {
   findCampaigns(ref: string): Promise<readonly Campaign[]>;
   /**
    * Makes the move if it is allowed from the stored status, and returns the campaign as it is then; null when it is not
-   * allowed. `start` also turns contacts into calls; `stop` ends those not under way.
+   * allowed. `start` also turns contacts into calls; `stop` ends those not under way; `finish` is not made while an attempt
+   * is under way.
    */
   moveCampaign(id: string, move: MoveName, why: MoveDetails): Promise<Campaign | null>;
   /**

@@ -61,6 +61,7 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
   const before = findCampaign(db, id);
   const status = before === null ? null : moved(before.status, move);
   if (before === null || status === null) return null;
+  if (move === "finish" && isLive(db, id)) return null;
   if (move === "start") startCalls(db, before, why.at);
   if (move === "stop") endWaiting(db, id, "stopped", why.at);
   if (move === "finish") endWaiting(db, id, "outside_rules", why.at);
@@ -76,6 +77,9 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
   });
   return findCampaign(db, id);
 }
+
+const isLive = (db: Database, id: string): boolean =>
+  db.get("select 1 from call_attempts where campaign_id = :id and state <> 'ended' limit 1", { id }) !== undefined;
 
 /** Contacts become calls, in the order of the source; those that are not to be called are counted. */
 function startCalls(db: Database, campaign: Campaign, at: Instant): void {

@@ -180,7 +180,17 @@ export class Database {
     }
   }
 
-  /** What `body` reads, all of it as it was at its first look; whoever writes meanwhile is not kept waiting. */
+  /** Runs what only reads: all of it as it was at one instant, whoever writes meanwhile. */
+  reading<T>(body: () => T): T {
+    guarded("begin", () => this.#db.exec("begin"));
+    try {
+      return body();
+    } finally {
+      this.#rollBack();
+    }
+  }
+
+  /** The same for rows that are read one by one. */
   *snapshot<T>(body: () => Iterable<T>): Generator<T> {
     guarded("begin", () => this.#db.exec("begin"));
     try {

@@ -23,11 +23,11 @@ export function openSqliteStore(path: string, { userId }: SqliteOptions = {}): S
     <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
     (...args: A): Promise<R> =>
       db.patiently(() => db.transaction(() => verb(db, ...args)));
-  /** A verb of one reading statement. */
+  /** A verb that reads. */
   const read =
     <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
     (...args: A): Promise<R> =>
-      db.patiently(() => verb(db, ...args));
+      db.patiently(() => db.reading(() => verb(db, ...args)));
 
   return {
     addContactFile: write(contacts.addContactFile),

@@ -142,6 +142,15 @@ export function campaignsContract(scene: () => Scene): void {
       expect(await store.hangUps([])).toEqual([]);
     });
 
+    test("is not finished while an attempt is under way that was handed out since somebody looked", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(1));
+      const claim = await scene().claimed(campaign, await scene().runner());
+      expect(await store.moveCampaign(campaign.id, "finish", { at: NOON })).toBeNull();
+      await scene().save(ended(claim, "declined"));
+      expect(await store.moveCampaign(campaign.id, "finish", { at: NOON })).toMatchObject({ status: "completed" });
+    });
+
     test("resumed after the breaker makes one probing call, and keeps its history otherwise", async () => {
       const { store } = scene();
       const campaign = await scene().running(people(6));

@@ -298,8 +298,10 @@ begin
   if not found then return null; end if;
   if c.move_id = (request ->> 'move_id')::uuid then return campaigns_row(c); end if;
   if not request -> 'from' ? campaigns_status(c.execution_status) then return null; end if;
-  -- Contacts that never became calls must not be forgotten.
-  if move = 'finish' and c.copied_at is null then return null; end if;
+  -- Contacts that never became calls must not be forgotten, nor those that were handed out since somebody looked.
+  if move = 'finish' and (c.copied_at is null or exists (
+    select 1 from call_attempts a where a.campaign_id = c.id and a.state <> 'ended'))
+  then return null; end if;
   if request ? 'recent' and c.recent <> request #>> '{recent,from}' then return to_jsonb('stale'::text); end if;
 
   if c.copied_at is null and move in ('start', 'resume') then perform campaigns_copy_contacts(c, at); end if;
