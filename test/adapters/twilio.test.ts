@@ -241,6 +241,23 @@ describe("provisioning", () => {
     expect(liveKitTrunks()).toHaveLength(2);
   });
 
+  test("three runs at once in one process: two never ended, since all shared one list's options", async () => {
+    const made = await Promise.all([run(), run(), run()]);
+    expect(new Set(made.map(({ trunkId }) => trunkId)).size).toBe(1);
+    await allIsThereOnce();
+  });
+
+  test("lists asked for at once, with one client, are each told to whom asked for it", async () => {
+    await run();
+    const carrier = new TwilioCarrier(twilio);
+    const [trunk, list, none] = await Promise.all([
+      carrier.findTrunk(carrierSide.trunks[0]?.domainName ?? ""),
+      carrier.findCredentialList(carrierSide.lists[0]?.friendlyName ?? ""),
+      carrier.findTrunk("nowhere.pstn.twilio.com"),
+    ]);
+    expect([trunk, list, none]).toEqual([carrierSide.trunks[0]?.sid, carrierSide.lists[0]?.sid, null]);
+  });
+
   test("waits as long as Twilio asks, then goes on", async () => {
     carrierSide.throttled = 2;
     await run();
