@@ -4,7 +4,7 @@ import { systemClock } from "../../src/engine/clock.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { type Ran, Scratch } from "../support/cli.ts";
 import { twilioSettings } from "../support/desk.ts";
-import { LosingRoad } from "../support/losing.ts";
+import { type Fate, LosingRoad } from "../support/losing.ts";
 import { meeting } from "../support/meeting.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, TwilioStandIn } from "../support/twilio.ts";
 
@@ -64,7 +64,7 @@ test("two runs at once, neither of which found anything, make one of everything,
   // Nothing is made before both have looked and want to make it, at each of the six steps that make something.
   const both = meeting(2);
   const road = (to: string, makes: (path: string, body: string) => boolean): Promise<LosingRoad> =>
-    LosingRoad.to(to, async (path, body) => {
+    LosingRoad.to(to, async (path, body): Promise<Fate> => {
       if (makes(path, body)) await both(path);
       return "arrives";
     });
