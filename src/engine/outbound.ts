@@ -1,5 +1,6 @@
 /** The use-cases around trunks and caller IDs: LiveKit's trunks on one side, our own numbers and limits on the other. */
 import { SECOND } from "../domain/instant.ts";
+import { unlisted } from "./caller-warnings.ts";
 import { Misused, Refused } from "./errors.ts";
 import { type CallerNumber, defaultLimit, type TrunkLimit } from "./numbers.ts";
 import type { Clock, Store } from "./ports.ts";
@@ -143,9 +144,7 @@ export class OutboundTrunks {
       this.#clock.now(),
     );
     refuseTaken(assigned);
-    const known = trunk.numbers.includes(number) || trunk.numbers.includes("*");
-    const warning = `trunk ${trunk.id} does not list this number: LiveKit does not check, but most carriers refuse the call`;
-    return { number: assigned.number, warning: known ? null : warning };
+    return { number: assigned.number, warning: unlisted(number, trunk) };
   }
 
   /** At least one of both; the other stays as it is. */

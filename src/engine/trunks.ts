@@ -3,6 +3,7 @@
  * one there is.
  */
 import { MINUTE } from "../domain/instant.ts";
+import { unlisted } from "./caller-warnings.ts";
 import { Refused } from "./errors.ts";
 import { type CallerNumber, defaultLimit } from "./numbers.ts";
 import type { Clock, Store, Telephony, Trunk } from "./ports.ts";
@@ -34,6 +35,13 @@ export class Trunks {
     const id = chosen(trunks, wanted, pool);
     await this.#limitByDefault(trunks.find((trunk) => trunk.id === id));
     return id;
+  }
+
+  /** What speaks against a call with this number through the trunk that choose() would choose; null: nothing. */
+  async warningOf(number: string, ...asked: Parameters<Trunks["choose"]>): Promise<string | null> {
+    const id = await this.choose(...asked);
+    const trunk = (await this.#all()).find((trunk) => trunk.id === id);
+    return trunk === undefined ? null : unlisted(number, trunk);
   }
 
   /** Stored, since those who hand out calls see the limits but not the addresses. */

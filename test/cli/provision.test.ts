@@ -86,6 +86,20 @@ test("two runs at once, neither of which found anything, make one of everything,
   expect(ids).toEqual([trunk?.sipTrunkId, trunk?.sipTrunkId]);
 }, 60_000);
 
+test("a trial account: made, with what it cannot do; and one that has its one trunk already is told to upgrade", async () => {
+  settings();
+  twilio.account = { type: "Trial", status: "active" };
+  twilio.trialTrunks = 0;
+  const refused = await provision();
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toContain("Twilio refused: Trial accounts are limited to one trunk");
+  expect(refused.stderr).toContain("upgrade it in Twilio's console");
+  twilio.trialTrunks = 1;
+  const made = await provision();
+  expect(made).toMatchObject({ code: 0 });
+  expect(made.stderr).toContain("this is a trial account: it calls verified numbers only");
+});
+
 test.each<[string, string, string[], number, string]>([
   ["a wrong token", "wrong", [], 2, "Twilio refused the account SID or the token"],
   ["a number that is none", AUTH_TOKEN, ["--number", "+1"], 2, "expected a number such as"],
