@@ -107,15 +107,16 @@ test.each([
   expect(twilio.posts).toBe(0);
 });
 
+async function examined(host: string): Promise<string> {
+  const { code, stdout, stderr } = await desk.run(["doctor"], "", { LIVEKIT_HOST: host });
+  expect(stderr).toBe("");
+  expect(stdout).not.toMatch(/ {4}at |eyJ/);
+  expect(stdout).not.toContain(SECRET);
+  expect(code).toBe(1);
+  return stdout;
+}
+
 test("the doctor tells a key without the grant from a certificate, and from something that is no LiveKit", async () => {
-  const examined = async (host: string): Promise<string> => {
-    const { code, stdout, stderr } = await desk.run(["doctor"], "", { LIVEKIT_HOST: host });
-    expect(stderr).toBe("");
-    expect(stdout).not.toMatch(/ {4}at |eyJ/);
-    expect(stdout).not.toContain(SECRET);
-    expect(code).toBe(1);
-    return stdout;
-  };
   const listening = await listen(createServer(denied));
   expect(await examined(`ws://127.0.0.1:${listening}`)).toMatch(
     /failed +sip grants +.*the key may not do this.*\n.*sip/,
