@@ -69,7 +69,7 @@ test("all is well there, and no file of this machine is looked at", async () => 
 test("nobody answers: said once, and what hangs on it is not checked", async () => {
   fate = () => "request lost";
   expect(await checks()).toMatchObject({
-    database: failed("did not answer", "check SUPABASE_URL"),
+    database: failed("Supabase did not answer: ", "check SUPABASE_URL"),
     schema: { health: "warning" },
     permissions: { health: "warning" },
     "db clock": { health: "warning" },
@@ -144,7 +144,9 @@ test("a service role that may not do everything", async () => {
   await project.sql.unsafe("revoke execute on function campaigns_set_outcome from service_role");
   try {
     const { permissions } = await checks();
-    expect(permissions).toMatchObject(failed("the service role may not do set_outcome", "campaigns schema"));
+    expect(permissions).toMatchObject(
+      failed("Supabase refused the service role: permission denied for function", "campaigns schema"),
+    );
   } finally {
     await project.sql.unsafe("grant execute on function campaigns_set_outcome to service_role");
   }

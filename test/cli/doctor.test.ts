@@ -13,7 +13,13 @@ interface Told {
   readonly ok: number;
   readonly warning: number;
   readonly failed: number;
-  readonly checks: readonly { check: string; health: string; found: string; todo: string | null }[];
+  readonly checks: readonly {
+    check: string;
+    health: string;
+    found: string;
+    todo: string | null;
+    blocked_by: string | null;
+  }[];
 }
 
 let desk: SandboxDesk;
@@ -97,9 +103,30 @@ describe("LiveKit", () => {
     expect(health).toMatchObject({ settings: "failed", livekit: "failed", database: "ok", agent: "warning" });
   });
 
-  test("nobody answers", async () => {
+  test("a sandbox of its own needs no settings of a LiveKit", async () => {
+    for (const name of ["LIVEKIT_HOST", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"]) delete desk.env[name];
+    const { code, stdout } = await run(["doctor", "--sandbox"]);
+    expect(stdout).toMatch(/^ok +settings /m);
+    expect(stdout).toMatch(/, 0 failed\n$/);
+    expect(code).toBe(0);
+  });
+
+  test("nobody answers: that is said once, with what could not be checked; to scripts, of each check", async () => {
     desk.env["LIVEKIT_HOST"] = "ws://127.0.0.1:1";
-    expect(await finding("livekit")).toMatchObject({ health: "failed" });
+    const { told } = await examined();
+    const behind = ["clock", "room grants", "sip grants", "trunks", "numbers", "agent"];
+    for (const check of behind) {
+      expect(told.checks).toContainEqual(
+        expect.objectContaining({ check, health: "warning", blocked_by: "livekit" }) as unknown,
+      );
+    }
+    const { code, stdout } = await run(["doctor"]);
+    expect(stdout).toMatch(
+      /failed +livekit +LiveKit did not answer.*\n +→ .*\n +not checked before that is put right: clock, room grants, .*agent\n/,
+    );
+    expect(stdout.match(/not checked before|since livekit failed/g)).toHaveLength(1);
+    expect(stdout).toMatch(/\d+ ok, 0 warnings, 1 failed, 6 not checked\n$/);
+    expect(code).toBe(1);
   });
 
   test("a wrong key", async () => {
