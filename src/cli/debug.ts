@@ -7,7 +7,10 @@ import debug from "debug";
 import { redact } from "../domain/phone.ts";
 import type { Io } from "./io.ts";
 
-/** campaigns: commands and errors · outbound: what happens to calls, and requests to the carrier · livekit: requests to LiveKit. */
+/**
+ * campaigns: commands, errors, requests to Supabase that failed · outbound: what happens to calls, and requests to the
+ * carrier · livekit: requests to LiveKit.
+ */
 export const PARTS = ["campaigns", "outbound", "livekit"] as const;
 
 /** `names`: as in DEBUG. Other packages' names are left out: theirs print headers, with the keys in them. */

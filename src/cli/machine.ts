@@ -5,12 +5,13 @@ import { dirname } from "node:path";
 import type { Machine } from "../engine/doctor.ts";
 import type { Config } from "./config.ts";
 
-export function machine(config: Config): Machine {
+/** `sandbox`: LiveKit is one of its own, which needs no settings. */
+export function machine(config: Config, sandbox: boolean): Machine {
   const { versions } = process;
   return {
     nodeVersion: versions.node,
     timeZoneData: versions["tz"] ?? null,
-    settings: config.settings,
+    settings: sandbox ? { ...config.settings, missing: [] } : config.settings,
     engineEnabled: config.engineEnabled,
     database: config.usesFile ? config.db : null,
     envFile: config.envFile,

@@ -15,7 +15,7 @@ export const PHONE_PROBLEMS = {
   scientific: "was changed by a spreadsheet (4.41E+11); export it as text",
   too_short: "is too short",
   too_long: "is too long",
-  needs_country: "needs a country code (+…) or --default-region",
+  needs_country: "needs a country code (+…)",
   extension: "has an extension",
   premium: "is a premium-rate number",
   special: "is an emergency or short number",

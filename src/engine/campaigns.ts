@@ -5,6 +5,7 @@ import { localDay } from "../domain/hours.ts";
 import type { Instant } from "../domain/instant.ts";
 import { inWords, nextCallAt, type Plan, plan } from "../domain/plan.ts";
 import { concurrency, interval } from "../domain/pressure.ts";
+import { callerWarnings } from "./caller-warnings.ts";
 import { type ContactFeed, drop, noContacts, stage } from "./contacts.ts";
 import { Refused } from "./errors.ts";
 import { theOne } from "./lookup.ts";
@@ -88,6 +89,12 @@ export class Campaigns {
   /** By id, name, or unique prefix of an id. */
   async find(ref: string): Promise<Campaign> {
     return theOne("campaign", ref, await this.#store.findCampaigns(ref), "campaigns list shows them");
+  }
+
+  /** What speaks against the numbers that it shall call with, as far as is known here. */
+  async callerWarnings(ref: string): Promise<readonly string[]> {
+    const campaign = await this.find(ref);
+    return campaign.callerIds.length === 0 ? [] : callerWarnings(campaign, await this.#store.listNumbers());
   }
 
   /** Contacts become calls. */

@@ -23,6 +23,8 @@ export interface Finding {
 
 export interface CheckResult extends Finding {
   readonly check: string;
+  /** The check that must be put right before this one can be made; null: it was made. */
+  readonly blockedBy: string | null;
 }
 
 export interface Check {
@@ -107,7 +109,7 @@ export async function examine(checks: readonly Check[], context: DoctorContext):
         blockedBy === null
           ? await within(timeout, context.clock, () => run(context))
           : warning(`not checked, since ${blockedBy} failed`, `put ${blockedBy} right first`);
-      const result = { check: name, ...finding };
+      const result = { check: name, ...finding, blockedBy };
       return { result, blocker: blockedBy ?? (finding.health === "failed" ? name : null) };
     };
     outcomes.set(name, make());

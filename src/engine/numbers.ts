@@ -2,7 +2,7 @@
  * Caller IDs: our own numbers, each assigned to one assistant and one trunk at a time; and how fast a trunk may be used.
  */
 import type { Instant } from "../domain/instant.ts";
-import type { TrunkLoad } from "../domain/trunk-limit.ts";
+import { defaultInterval, type TrunkLoad } from "../domain/trunk-limit.ts";
 
 export interface CallerNumber {
   readonly id: string;
@@ -45,3 +45,10 @@ export type Assigned =
 export interface TrunkLimit extends Pick<TrunkLoad, "interval" | "concurrency"> {
   readonly trunkId: string;
 }
+
+/** What the carrier at a trunk's address is known to allow, for as long as nobody has said anything of the trunk. */
+export const defaultLimit = ({ id, address }: { readonly id: string; readonly address: string }): TrunkLimit => ({
+  trunkId: id,
+  interval: defaultInterval(address),
+  concurrency: null,
+});

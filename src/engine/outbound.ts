@@ -1,8 +1,8 @@
 /** The use-cases around trunks and caller IDs: LiveKit's trunks on one side, our own numbers and limits on the other. */
 import { SECOND } from "../domain/instant.ts";
-import { defaultInterval } from "../domain/trunk-limit.ts";
+import { unlisted } from "./caller-warnings.ts";
 import { Misused, Refused } from "./errors.ts";
-import type { CallerNumber, TrunkLimit } from "./numbers.ts";
+import { type CallerNumber, defaultLimit, type TrunkLimit } from "./numbers.ts";
 import type { Clock, Store } from "./ports.ts";
 import {
   type OutboundTrunk,
@@ -74,7 +74,7 @@ export class OutboundTrunks {
     return trunks.map((trunk) => ({
       trunk,
       assigned: numbers.filter(({ trunkId }) => trunkId === trunk.id),
-      limit: limits.find(({ trunkId }) => trunkId === trunk.id) ?? unsaid(trunk),
+      limit: limits.find(({ trunkId }) => trunkId === trunk.id) ?? defaultLimit(trunk),
     }));
   }
 
@@ -101,8 +101,7 @@ export class OutboundTrunks {
       });
     }
     const trunk = await this.#admin.create(wanted);
-    await this.#limitByDefault(trunk);
-    return { trunk, assigned: [], limit: unsaid(trunk) };
+    return { trunk, assigned: [], limit: defaultLimit(trunk) };
   }
 
   /** Refused while numbers are assigned to it or a campaign that is not over names it. */
@@ -145,10 +144,7 @@ export class OutboundTrunks {
       this.#clock.now(),
     );
     refuseTaken(assigned);
-    await this.#limitByDefault(trunk);
-    const known = trunk.numbers.includes(number) || trunk.numbers.includes("*");
-    const warning = `trunk ${trunk.id} does not list this number: LiveKit does not check, but most carriers refuse the call`;
-    return { number: assigned.number, warning: known ? null : warning };
+    return { number: assigned.number, warning: unlisted(number, trunk) };
   }
 
   /** At least one of both; the other stays as it is. */
@@ -182,12 +178,6 @@ export class OutboundTrunks {
     }
     return found;
   }
-
-  /** Stored, since those who claim calls see the limits but not the addresses. */
-  async #limitByDefault(trunk: OutboundTrunk): Promise<void> {
-    const limit = unsaid(trunk);
-    if (limit.interval > 0) await this.#store.setTrunkLimit(limit, this.#clock.now(), "unless_set");
-  }
 }
 
 /** Takes a number, in E.164, from its assistant and trunk. Asks no LiveKit: it must work when that is gone. */
@@ -214,12 +204,6 @@ export function refuseTaken({
     { hint: "a number is on one trunk at a time; campaigns trunks unassign takes it away from there" },
   );
 }
-
-const unsaid = ({ id, address }: OutboundTrunk): TrunkLimit => ({
-  trunkId: id,
-  interval: defaultInterval(address),
-  concurrency: null,
-});
 
 function parseTrunk(input: TrunkInput): Parameters<TrunkAdmin["create"]>[0] {
   const transport = input.transport ?? "auto";

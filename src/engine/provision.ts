@@ -9,7 +9,6 @@
  * again; both make the same password; and of LiveKit's trunks, which it would make twice, the older one stays.
  */
 import { createHash } from "node:crypto";
-import { defaultInterval } from "../domain/trunk-limit.ts";
 import type { Carrier, CarrierAccount, CarrierNumber } from "./carrier.ts";
 import { Refused } from "./errors.ts";
 import { refuseTaken } from "./outbound.ts";
@@ -91,11 +90,8 @@ export async function provision(
     [liveKit, trunk],
     async ({ id }) => (await store.listNumbers(assistantId)).some((row) => row.number === number && row.trunkId === id),
     async ({ id: trunkId, name: trunkName }, trunkSid) => {
-      const at = clock.now();
-      // The limit first: the number is what tells the next run that this step is over.
-      await store.setTrunkLimit({ trunkId, interval: defaultInterval(domain), concurrency: null }, at, "unless_set");
       const row = { id: context.newId(), number, assistantId, trunkId, trunkName, trunkSid };
-      refuseTaken(await store.assignNumber({ ...row, label: owned.label, phoneSid: owned.id }, at));
+      refuseTaken(await store.assignNumber({ ...row, label: owned.label, phoneSid: owned.id }, clock.now()));
     },
   );
   return { number, assistantId, domain, trunkId: liveKit?.id ?? null, trial: account.trial, steps: steps.done };

@@ -11,7 +11,7 @@ import { type CarrierCall, carrierIdOf, type CarrierRecords, type CarrierStatus 
 import { CampaignsError, type Unavailable } from "./errors.ts";
 import type { Clock, Store } from "./ports.ts";
 import type { AttemptRecord, End } from "./record.ts";
-import { lookUp, mayBeOneAnothers, type UnsyncedAttempt } from "./sync.ts";
+import { hasRival, lookUp, type UnsyncedAttempt } from "./sync.ts";
 
 /** How long a call may still be under way in the books when its room is gone. */
 const SETTLES_WITHIN = MINUTE;
@@ -90,7 +90,8 @@ export class Books {
     const { phoneNumber } = call.contact;
     const dialedAt = attempt.dialedAt ?? attempt.claimedAt;
     const asked = { attemptId: attempt.id, phoneNumber, dialedAt, carrierId: carrierIdOf(attempt.sipCallId) };
-    if (asked.carrierId === null && (await this.#hasRival(asked))) return WHY_NOT.ambiguous;
+    if (asked.carrierId === null && (await this.#persist(() => hasRival(asked, this.#context.store))))
+      return WHY_NOT.ambiguous;
     const since = clock.now();
     for (;;) {
       const found = await this.#lookUp(asked);
@@ -123,24 +124,6 @@ export class Books {
       this.#context.onCarrierTrouble(error);
       return error;
     }
-  }
-
-  /** Did another attempt of ours dial the number so near that a record could be of either? */
-  async #hasRival({ attemptId, phoneNumber, dialedAt }: UnsyncedAttempt): Promise<boolean> {
-    const { store } = this.#context;
-    const { calls } = await this.#persist(() => store.contactRecord(phoneNumber));
-    for (const { call } of calls) {
-      const { campaignId } = call;
-      // A single call has one attempt, which is known by its start alone.
-      const history = campaignId && (await this.#persist(() => store.callHistory(campaignId, phoneNumber)));
-      const others = history
-        ? history.attempts.filter(({ id }) => id !== attemptId).map((other) => other.dialedAt)
-        : call.attemptId === attemptId
-          ? []
-          : [call.startedAt];
-      if (others.some((at) => at !== null && mayBeOneAnothers(at, dialedAt))) return true;
-    }
-    return false;
   }
 
   #persist<T>(act: () => Promise<T>): Promise<T> {

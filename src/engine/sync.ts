@@ -56,7 +56,7 @@ export async function syncCalls(
     for (const attempt of page) {
       if (stop.aborted) return sums;
       sums.asked++;
-      const record = await lookUp(attempt, records);
+      const record = await certain(attempt, records, store);
       if (typeof record === "string") sums[record]++;
       else if (!(await store.saveCarrierCall(attempt.attemptId, record, clock.now()))) sums.ambiguous++;
       else {
@@ -68,8 +68,39 @@ export async function syncCalls(
   return sums;
 }
 
+/** The record of an attempt, if it can be no other's. */
+async function certain(
+  attempt: UnsyncedAttempt,
+  records: CarrierRecords,
+  store: Store,
+): Promise<CarrierCall | "missing" | "ambiguous"> {
+  const record = await lookUp(attempt, records);
+  if (typeof record === "string" || attempt.carrierId !== null) return record;
+  return (await hasRival(attempt, store)) ? "ambiguous" : record;
+}
+
+/** Did another attempt of ours dial the number so near that a record found by number and time could be of either? */
+export async function hasRival(
+  { attemptId, phoneNumber, dialedAt }: UnsyncedAttempt,
+  store: Pick<Store, "contactRecord" | "callHistory">,
+): Promise<boolean> {
+  const { calls } = await store.contactRecord(phoneNumber);
+  for (const { call } of calls) {
+    const { campaignId } = call;
+    // A single call has one attempt, which is known by its start alone.
+    const history = campaignId && (await store.callHistory(campaignId, phoneNumber));
+    const others = history
+      ? history.attempts.filter(({ id }) => id !== attemptId).map((other) => other.dialedAt)
+      : call.attemptId === attemptId
+        ? []
+        : [call.startedAt];
+    if (others.some((at) => at !== null && mayBeOneAnothers(at, dialedAt))) return true;
+  }
+  return false;
+}
+
 /** Could the record of a dial at one time be of a dial at the other? */
-export const mayBeOneAnothers = (one: Instant, other: Instant): boolean => Math.abs(one - other) <= EARLIER + LATER;
+const mayBeOneAnothers = (one: Instant, other: Instant): boolean => Math.abs(one - other) <= EARLIER + LATER;
 
 /** The carrier's record of an attempt, if it can only be one. */
 export async function lookUp(

@@ -3,9 +3,9 @@
  * one there is.
  */
 import { MINUTE } from "../domain/instant.ts";
-import { defaultInterval } from "../domain/trunk-limit.ts";
+import { unlisted } from "./caller-warnings.ts";
 import { Refused } from "./errors.ts";
-import type { CallerNumber } from "./numbers.ts";
+import { type CallerNumber, defaultLimit } from "./numbers.ts";
 import type { Clock, Store, Telephony, Trunk } from "./ports.ts";
 
 const REMEMBERED = MINUTE;
@@ -37,10 +37,17 @@ export class Trunks {
     return id;
   }
 
+  /** What speaks against a call with this number through the trunk that choose() would choose; null: nothing. */
+  async warningOf(number: string, ...asked: Parameters<Trunks["choose"]>): Promise<string | null> {
+    const id = await this.choose(...asked);
+    const trunk = (await this.#all()).find((trunk) => trunk.id === id);
+    return trunk === undefined ? null : unlisted(number, trunk);
+  }
+
   /** Stored, since those who hand out calls see the limits but not the addresses. */
   async #limitByDefault(trunk: Trunk | undefined): Promise<void> {
     if (trunk === undefined || this.#limited.has(trunk.id)) return;
-    const limit = { trunkId: trunk.id, interval: defaultInterval(trunk.address), concurrency: null };
+    const limit = defaultLimit(trunk);
     if (limit.interval > 0) await this.#store.setTrunkLimit(limit, this.#clock.now(), "unless_set");
     this.#limited.add(trunk.id);
   }

@@ -80,7 +80,6 @@ async function allIsThereOnce(): Promise<void> {
   expect(await store.listNumbers()).toMatchObject([
     { number: NUMBER, assistantId: "a1", trunkId: liveKit?.sipTrunkId, phoneSid: number?.sid, trunkSid: trunk?.sid },
   ]);
-  expect(await store.trunkLimits()).toMatchObject([{ trunkId: liveKit?.sipTrunkId, interval: 1000 }]);
 }
 
 describe("provisioning", () => {
@@ -146,15 +145,12 @@ describe("provisioning", () => {
     },
   );
 
-  test.each(["assignNumber", "setTrunkLimit"] as const)(
-    "after our own database failed (%s), the next run stores what is missing",
-    async (verb) => {
-      const broken: Store = { ...store, [verb]: () => Promise.reject(new Error("the disk is full")) };
-      await expect(provision("a1", NUMBER, false, { ...context(), store: broken })).rejects.toThrow("the disk is full");
-      await run();
-      await allIsThereOnce();
-    },
-  );
+  test("after our own database failed, the next run stores what is missing", async () => {
+    const broken: Store = { ...store, assignNumber: () => Promise.reject(new Error("the disk is full")) };
+    await expect(provision("a1", NUMBER, false, { ...context(), store: broken })).rejects.toThrow("the disk is full");
+    await run();
+    await allIsThereOnce();
+  });
 
   test("every failure after every other, one a run, still ends with one of everything", async () => {
     for (let at = 1; at <= 5; at++) {
@@ -171,7 +167,6 @@ describe("provisioning", () => {
     const [lost] = liveKitTrunks();
     sandbox.world.trunks.delete(lost?.sipTrunkId ?? "");
     await store.unassignNumber(NUMBER);
-    await store.dropTrunkLimit(lost?.sipTrunkId ?? "");
     await run();
     await allIsThereOnce();
     expect(carrierSide.passwords).toHaveLength(2);
@@ -184,7 +179,6 @@ describe("provisioning", () => {
       const [lost] = liveKitTrunks();
       sandbox.world.trunks.delete(lost?.sipTrunkId ?? "");
       await store.unassignNumber(NUMBER);
-      await store.dropTrunkLimit(lost?.sipTrunkId ?? "");
       carrierSide.fail(1, how);
       await expect(run()).rejects.toMatchObject({ exitCode: 3 });
       await run();
@@ -239,6 +233,23 @@ describe("provisioning", () => {
     await run({ number: OTHER, assistant: "a2" });
     expect(carrierSide.trunks).toHaveLength(2);
     expect(liveKitTrunks()).toHaveLength(2);
+  });
+
+  test("three runs at once in one process: two never ended, since all shared one list's options", async () => {
+    const made = await Promise.all([run(), run(), run()]);
+    expect(new Set(made.map(({ trunkId }) => trunkId)).size).toBe(1);
+    await allIsThereOnce();
+  });
+
+  test("lists asked for at once, with one client, are each told to whom asked for it", async () => {
+    await run();
+    const carrier = new TwilioCarrier(twilio);
+    const [trunk, list, none] = await Promise.all([
+      carrier.findTrunk(carrierSide.trunks[0]?.domainName ?? ""),
+      carrier.findCredentialList(carrierSide.lists[0]?.friendlyName ?? ""),
+      carrier.findTrunk("nowhere.pstn.twilio.com"),
+    ]);
+    expect([trunk, list, none]).toEqual([carrierSide.trunks[0]?.sid, carrierSide.lists[0]?.sid, null]);
   });
 
   test("waits as long as Twilio asks, then goes on", async () => {

@@ -1,26 +1,24 @@
 /** LiveKit addresses and keys that operators get wrong: one sentence each, with what to do, and nothing secret in it. */
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo, Server } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Ran } from "../support/cli.ts";
-import { program } from "../support/program.ts";
+import { Desk, twilioSettings } from "../support/desk.ts";
 import { selfSigned } from "../support/self-signed.ts";
+import { TwilioStandIn } from "../support/twilio.ts";
 
 const SECRET = "a-secret-that-nobody-may-see-anywhere";
 
-let dir: string;
+let desk: Desk;
 let server: Server | null;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), "campaigns-livekit-"));
+  desk = new Desk({ LIVEKIT_API_KEY: "key", LIVEKIT_API_SECRET: SECRET });
   server = null;
 });
-afterEach(() => {
+afterEach(async () => {
   server?.close();
-  rmSync(dir, { recursive: true, force: true });
+  await desk[Symbol.asyncDispose]();
 });
 
 async function listen(made: Server): Promise<number> {
@@ -34,6 +32,8 @@ const answers =
   (_, response) =>
     void response.writeHead(status, { "content-type": type, connection: "close" }).end(body);
 
+const denied = answers(401, "application/json", '{"code":"unauthenticated","msg":"permissions denied"}');
+
 /** As LiveKit did up to v1.13.5. */
 const echo: RequestListener = (request, response) => {
   const token = request.headers.authorization?.slice("Bearer ".length);
@@ -41,8 +41,7 @@ const echo: RequestListener = (request, response) => {
 };
 
 async function trunks(host: string, argv: readonly string[] = ["trunks"]): Promise<Ran> {
-  const env = { LIVEKIT_HOST: host, LIVEKIT_API_KEY: "key", LIVEKIT_API_SECRET: SECRET, HOME: dir, TZ: "UTC" };
-  const ran = await program(argv, { cwd: dir, env: { ...env, CAMPAIGNS_DB: join(dir, "c.db") } });
+  const ran = await desk.run(argv, "", { LIVEKIT_HOST: host });
   expect(ran.stdout).toBe("");
   expect(ran.stderr).not.toMatch(/ {4}at |eyJ/);
   expect(ran.stderr).not.toContain(SECRET);
@@ -73,7 +72,6 @@ test.each([
 });
 
 test("a key without the sip grant", async () => {
-  const denied = answers(401, "application/json", '{"code":"unauthenticated","msg":"permissions denied"}');
   const port = await listen(createServer(denied));
   const { code, stderr } = await trunks(`ws://127.0.0.1:${port}`);
   expect(stderr).toContain("LiveKit knows the API key, but the key may not do this");
@@ -88,8 +86,12 @@ test.each([
   [["trunks", "limit", "x", "--cps", "1"]],
   [["trunks", "delete", "x"]],
   [["dial", NUMBER, "--trunk", "ST_x", "--force", "--yes"]],
+  [["dial", NUMBER, "--trunk", "ST_x", "--from", NUMBER, "--force", "--yes"]],
+  [["trunks", "provision", "--assistant", "a1", "--number", NUMBER]],
 ])("%j says the same of a key without the grant, and of a certificate", async (argv) => {
-  const denied = answers(401, "application/json", '{"code":"unauthenticated","msg":"permissions denied"}');
+  await using twilio = await TwilioStandIn.start();
+  twilio.own(NUMBER);
+  Object.assign(desk.env, twilioSettings(twilio.url));
   const port = await listen(createServer(denied));
   expect(await trunks(`ws://127.0.0.1:${port}`, argv)).toMatchObject({
     code: 2,
@@ -101,6 +103,32 @@ test.each([
     code: 3,
     stderr: expect.stringContaining("NODE_EXTRA_CA_CERTS") as string,
   });
+  // Provisioning has looked at the carrier by then, but made nothing there.
+  expect(twilio.posts).toBe(0);
+});
+
+async function examined(host: string): Promise<string> {
+  const { code, stdout, stderr } = await desk.run(["doctor"], "", { LIVEKIT_HOST: host });
+  expect(stderr).toBe("");
+  expect(stdout).not.toMatch(/ {4}at |eyJ/);
+  expect(stdout).not.toContain(SECRET);
+  expect(code).toBe(1);
+  return stdout;
+}
+
+test("the doctor tells a key without the grant from a certificate, and from something that is no LiveKit", async () => {
+  const listening = await listen(createServer(denied));
+  expect(await examined(`ws://127.0.0.1:${listening}`)).toMatch(
+    /failed +sip grants +.*the key may not do this.*\n.*sip/,
+  );
+  server?.close();
+  const secure = await listen(createTlsServer(selfSigned(), denied));
+  expect(await examined(`wss://127.0.0.1:${secure}`)).toMatch(
+    /failed +livekit +.*certificate.*\n.*NODE_EXTRA_CA_CERTS/,
+  );
+  server?.close();
+  const page = await listen(createServer(answers(200, "text/html", "<html>Welcome</html>")));
+  expect(await examined(`ws://127.0.0.1:${page}`)).toMatch(/failed +\w+ grants +.*did not answer as expected/);
 });
 
 test("a key that nobody knows, echoed with its token by an old server", async () => {

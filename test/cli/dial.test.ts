@@ -1,8 +1,5 @@
 /** campaigns dial, whole commands against the sandbox over HTTP. */
 import { EventEmitter } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { clearLine, cursorTo, moveCursor } from "node:readline";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -12,9 +9,10 @@ import { main } from "../../src/cli/main.ts";
 import { placeKey, placeOf } from "../../src/domain/zones.ts";
 import { closedNow, singleReach } from "../../src/engine/closed.ts";
 import { systemClock } from "../../src/engine/clock.ts";
-import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
+import type { Sandbox } from "../../src/sandbox/index.ts";
+import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 import { type Ran, Scratch } from "../support/cli.ts";
-import { program } from "../support/program.ts";
+import { SandboxDesk } from "../support/desk.ts";
 
 const NUMBER = "+12025550150";
 const ANYTIME = ["--force", "--yes"];
@@ -30,31 +28,17 @@ function sleeper(): string {
   return found;
 }
 
-let dir: string;
+let desk: SandboxDesk;
 let sandbox: Sandbox;
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), "campaigns-dial-"));
-  sandbox = await startSandbox({ clock: systemClock });
+  desk = await SandboxDesk.open();
+  ({ sandbox } = desk);
   behave({ does: "answer", rings: 0.1, talks: 0.2 });
 });
-afterEach(async () => {
-  await sandbox[Symbol.asyncDispose]();
-  rmSync(dir, { recursive: true, force: true });
-});
+afterEach(() => desk[Symbol.asyncDispose]());
 
-function behave(behaviour: object): void {
-  sandbox.world.script = parseScript(JSON.stringify({ others: [{ weight: 1, behaviour }], agentJoinsAfter: 0 }));
-}
-
-const env = (): Record<string, string> => ({
-  CAMPAIGNS_DB: join(dir, "c.db"),
-  HOME: dir,
-  TZ: "UTC",
-  LIVEKIT_HOST: sandbox.url,
-  LIVEKIT_API_KEY: sandbox.apiKey,
-  LIVEKIT_API_SECRET: sandbox.apiSecret,
-});
-const run = (...argv: string[]): Promise<Ran> => program(argv, { cwd: dir, env: env() });
+const behave = (behaviour: object): void => desk.behave({ others: [{ weight: 1, behaviour }], agentJoinsAfter: 0 });
+const run = (...argv: string[]): Promise<Ran> => desk.run(argv);
 const dial = (...argv: string[]): Promise<Ran> => run("dial", "--assistant", "a1", ...argv);
 
 test("answered is 0, and each state is a line", async () => {
@@ -126,8 +110,8 @@ async function onTerminal(typed: string | null, ...argv: string[]): Promise<Ran>
   });
   const code = await main({
     argv: ["node", "campaigns", "dial", "--assistant", "a1", ...argv],
-    env: env(),
-    cwd: () => dir,
+    env: desk.env,
+    cwd: () => desk.dir,
     stdin,
     stdout,
     stderr,
@@ -183,8 +167,24 @@ test.each([
   expect(await dial(NUMBER, ...argv)).toMatchObject({ code: 2, stderr: expect.stringContaining(sentence) });
 });
 
-test("--from is shown to the callee and recorded", async () => {
-  const { stdout } = await dial(NUMBER, ...ANYTIME, "--from", "+12125550150", "--json");
-  expect(sandbox.world.dials.map(({ sipNumber }) => sipNumber)).toEqual(["+12125550150"]);
+test.each([
+  ["+12", "is too short"],
+  ["2025550150", "needs a country code (+…)\n"],
+  ["+1202555015x", "has letters"],
+])("%j is no number to dial", async (number, problem) => {
+  const { code, stderr } = await dial(number, ...ANYTIME);
+  expect(stderr).toContain(`expected a number such as +12025550123, but what came ${problem}`);
+  expect(code).toBe(2);
+  expect(sandbox.world.dials).toEqual([]);
+});
+
+test("--from is shown to the callee and recorded; one that the trunk does not list is warned of", async () => {
+  const { stdout, stderr } = await dial(NUMBER, ...ANYTIME, "--from", "+12125550150", "--json");
+  expect(stderr).toContain(
+    `warning: --from: trunk ${SANDBOX_TRUNK.sipTrunkId} does not list this number: LiveKit does not check, but most carriers refuse the call\n`,
+  );
+  const listed = await dial(NUMBER, ...ANYTIME, "--from", SANDBOX_TRUNK.numbers[0] ?? "", "--quiet");
+  expect(listed.stderr).not.toContain("warning");
+  expect(sandbox.world.dials.map(({ sipNumber }) => sipNumber)).toEqual(["+12125550150", ...SANDBOX_TRUNK.numbers]);
   expect(stdout).toContain('"from_number":"+12125550150"');
 });

@@ -1,13 +1,11 @@
 /** campaigns doctor where the campaigns are in a Supabase project: one thing is wrong at a time. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { migrations } from "../../src/adapters/supabase/schema.ts";
+import { Desk } from "../support/desk.ts";
 import { type Fate, LosingRoad } from "../support/losing.ts";
 import { Postgres } from "../support/postgres.ts";
-import { program } from "../support/program.ts";
 import { SupabaseProject } from "../support/supabase.ts";
 
 interface Result {
@@ -23,8 +21,7 @@ let postgres: Postgres;
 let project: SupabaseProject;
 let road: LosingRoad;
 let fate: (path: string) => Fate;
-let dir: string;
-let env: Record<string, string>;
+let desk: Desk;
 beforeAll(async () => {
   postgres = await Postgres.start();
   project = await SupabaseProject.start(postgres, "doctor");
@@ -37,14 +34,13 @@ afterAll(async () => {
 });
 beforeEach(() => {
   fate = () => "arrives";
-  dir = mkdtempSync(join(tmpdir(), "campaigns-doctor-"));
-  env = { HOME: dir, TZ: "UTC", SUPABASE_URL: road.url, SUPABASE_SERVICE_ROLE_KEY: project.serviceRoleKey };
+  desk = new Desk({ SUPABASE_URL: road.url, SUPABASE_SERVICE_ROLE_KEY: project.serviceRoleKey });
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+afterEach(() => desk[Symbol.asyncDispose]());
 
 async function checks(): Promise<Record<string, Result>> {
-  const { stdout } = await program(["doctor", "--json"], { cwd: dir, env });
-  expect(stdout).not.toContain(env["SUPABASE_SERVICE_ROLE_KEY"]);
+  const { stdout } = await desk.run(["doctor", "--json"]);
+  expect(stdout).not.toContain(desk.env["SUPABASE_SERVICE_ROLE_KEY"]);
   const { checks } = JSON.parse(stdout) as { checks: Result[] };
   return Object.fromEntries(checks.map((result) => [result.check, result]));
 }
@@ -73,7 +69,7 @@ test("all is well there, and no file of this machine is looked at", async () => 
 test("nobody answers: said once, and what hangs on it is not checked", async () => {
   fate = () => "request lost";
   expect(await checks()).toMatchObject({
-    database: failed("did not answer", "check SUPABASE_URL"),
+    database: failed("Supabase did not answer: ", "check SUPABASE_URL"),
     schema: { health: "warning" },
     permissions: { health: "warning" },
     "db clock": { health: "warning" },
@@ -81,20 +77,20 @@ test("nobody answers: said once, and what hangs on it is not checked", async () 
 });
 
 test("a key that nobody knows", async () => {
-  env["SUPABASE_SERVICE_ROLE_KEY"] = "sb_secret_wrong";
+  desk.env["SUPABASE_SERVICE_ROLE_KEY"] = "sb_secret_wrong";
   expect((await checks())["database"]).toMatchObject(
     failed("Supabase refused SUPABASE_SERVICE_ROLE_KEY", "the project at SUPABASE_URL"),
   );
 });
 
 test("the publishable key instead of the secret one", async () => {
-  env["SUPABASE_SERVICE_ROLE_KEY"] = project.anonKey;
+  desk.env["SUPABASE_SERVICE_ROLE_KEY"] = project.anonKey;
   expect((await checks())["database"]).toMatchObject(failed("it is the publishable key", "service role"));
 });
 
 test("the anon key of the old kind", async () => {
   fate = () => ({ status: 401, body: '{"code":"42501","message":"permission denied for function"}' });
-  env["SUPABASE_SERVICE_ROLE_KEY"] = jwt({ role: "anon", ref: "abc" });
+  desk.env["SUPABASE_SERVICE_ROLE_KEY"] = jwt({ role: "anon", ref: "abc" });
   expect((await checks())["database"]).toMatchObject(failed("it is the anon key", "service role"));
 });
 
@@ -109,8 +105,8 @@ test("a paused project", async () => {
 });
 
 test("half of the settings", async () => {
-  delete env["SUPABASE_SERVICE_ROLE_KEY"];
-  const { stdout } = await program(["doctor", "--json"], { cwd: dir, env });
+  delete desk.env["SUPABASE_SERVICE_ROLE_KEY"];
+  const { stdout } = await desk.run(["doctor", "--json"]);
   expect(stdout).toContain("SUPABASE_SERVICE_ROLE_KEY is not set");
 });
 
@@ -136,8 +132,8 @@ test.each([
 
 test("a project without this program's tables", async () => {
   await using empty = await SupabaseProject.start(postgres, "empty", "select 1");
-  env["SUPABASE_URL"] = empty.url;
-  env["SUPABASE_SERVICE_ROLE_KEY"] = empty.serviceRoleKey;
+  desk.env["SUPABASE_URL"] = empty.url;
+  desk.env["SUPABASE_SERVICE_ROLE_KEY"] = empty.serviceRoleKey;
   expect(await checks()).toMatchObject({
     database: { health: "ok" },
     schema: failed("none of this program's in it", "campaigns schema"),
@@ -148,7 +144,9 @@ test("a service role that may not do everything", async () => {
   await project.sql.unsafe("revoke execute on function campaigns_set_outcome from service_role");
   try {
     const { permissions } = await checks();
-    expect(permissions).toMatchObject(failed("the service role may not do set_outcome", "campaigns schema"));
+    expect(permissions).toMatchObject(
+      failed("Supabase refused the service role: permission denied for function", "campaigns schema"),
+    );
   } finally {
     await project.sql.unsafe("grant execute on function campaigns_set_outcome to service_role");
   }
@@ -160,7 +158,7 @@ test("a clock that is two minutes behind the project's", async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
-  env["SUPABASE_URL"] = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+  desk.env["SUPABASE_URL"] = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
   try {
     // It has another schema, but it answers.
     expect((await checks())["db clock"]).toMatchObject(failed("are 1", "NTP"));
@@ -170,7 +168,7 @@ test("a clock that is two minutes behind the project's", async () => {
 });
 
 test("a file of settings that others can read, with the project's key in it", async () => {
-  writeFileSync(join(dir, ".env"), `SUPABASE_SERVICE_ROLE_KEY=${project.serviceRoleKey}\n`);
-  chmodSync(join(dir, ".env"), 0o640);
-  expect((await checks())["file modes"]).toMatchObject({ health: "warning", todo: `chmod 600 ${join(dir, ".env")}` });
+  const path = desk.file(".env", `SUPABASE_SERVICE_ROLE_KEY=${project.serviceRoleKey}\n`);
+  chmodSync(path, 0o640);
+  expect((await checks())["file modes"]).toMatchObject({ health: "warning", todo: `chmod 600 ${path}` });
 });

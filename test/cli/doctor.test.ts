@@ -1,49 +1,41 @@
 /** campaigns doctor: one thing is spoiled at a time, and the check that is meant to find it does. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { chmodSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { systemClock } from "../../src/engine/clock.ts";
-import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
+import type { Sandbox } from "../../src/sandbox/index.ts";
 import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 import type { Ran } from "../support/cli.ts";
+import { SandboxDesk, twilioSettings } from "../support/desk.ts";
 import { LosingRoad } from "../support/losing.ts";
-import { program } from "../support/program.ts";
-import { ACCOUNT_SID, AUTH_TOKEN, TwilioStandIn } from "../support/twilio.ts";
+import { AUTH_TOKEN, TwilioStandIn } from "../support/twilio.ts";
 
 interface Told {
   readonly ok: number;
   readonly warning: number;
   readonly failed: number;
-  readonly checks: readonly { check: string; health: string; found: string; todo: string | null }[];
+  readonly checks: readonly {
+    check: string;
+    health: string;
+    found: string;
+    todo: string | null;
+    blocked_by: string | null;
+  }[];
 }
 
-let dir: string;
+let desk: SandboxDesk;
 let sandbox: Sandbox;
 let twilio: TwilioStandIn;
-let env: Record<string, string>;
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), "campaigns-doctor-"));
-  sandbox = await startSandbox({ clock: systemClock });
-  sandbox.world.script = parseScript(JSON.stringify({ agentJoinsAfter: 0.05 }));
+  desk = await SandboxDesk.open({ agentJoinsAfter: 0.05 });
+  ({ sandbox } = desk);
   twilio = await TwilioStandIn.start();
-  env = {
-    CAMPAIGNS_DB: join(dir, "c.db"),
-    HOME: dir,
-    TZ: "UTC",
-    LIVEKIT_HOST: sandbox.url,
-    LIVEKIT_API_KEY: sandbox.apiKey,
-    LIVEKIT_API_SECRET: sandbox.apiSecret,
-  };
 });
 afterEach(async () => {
   await twilio[Symbol.asyncDispose]();
-  await sandbox[Symbol.asyncDispose]();
-  rmSync(dir, { recursive: true, force: true });
+  await desk[Symbol.asyncDispose]();
 });
 
-const run = (argv: readonly string[], stdin = ""): Promise<Ran> => program(argv, { cwd: dir, env, stdin });
+const run = (argv: readonly string[], stdin = ""): Promise<Ran> => desk.run(argv, stdin);
 async function examined(): Promise<{ readonly code: number | null; readonly told: Told }> {
   const { code, stdout } = await run(["doctor", "--json"]);
   for (const secret of [sandbox.apiSecret, SANDBOX_TRUNK.authPassword, AUTH_TOKEN])
@@ -62,9 +54,7 @@ async function finding(check: string): Promise<{ health: string; found: string; 
 const assignSandbox = (): Promise<Ran> =>
   run(["trunks", "assign", SANDBOX_TRUNK.numbers[0] ?? "", "--assistant", "a1", "--trunk", "sandbox"]);
 const withTwilio = (token = AUTH_TOKEN): void => {
-  env["TWILIO_ACCOUNT_SID"] = ACCOUNT_SID;
-  env["TWILIO_AUTH_TOKEN"] = token;
-  env["CAMPAIGNS_TWILIO_URL"] = twilio.url;
+  Object.assign(desk.env, twilioSettings(twilio.url, token));
 };
 const createCampaign = (...more: string[]): Promise<Ran> =>
   run(
@@ -107,20 +97,40 @@ test("settings are named, never shown", async () => {
 
 describe("LiveKit", () => {
   test("no settings: what needs them is not checked, everything else is", async () => {
-    delete env["LIVEKIT_HOST"];
+    delete desk.env["LIVEKIT_HOST"];
     const { told } = await examined();
     const health = Object.fromEntries(told.checks.map((one) => [one.check, one.health]));
     expect(health).toMatchObject({ settings: "failed", livekit: "failed", database: "ok", agent: "warning" });
   });
 
-  test("nobody answers", async () => {
-    await sandbox[Symbol.asyncDispose]();
-    expect(await finding("livekit")).toMatchObject({ health: "failed" });
-    sandbox = await startSandbox({ clock: systemClock });
+  test("a sandbox of its own needs no settings of a LiveKit", async () => {
+    for (const name of ["LIVEKIT_HOST", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"]) delete desk.env[name];
+    const { code, stdout } = await run(["doctor", "--sandbox"]);
+    expect(stdout).toMatch(/^ok +settings /m);
+    expect(stdout).toMatch(/, 0 failed\n$/);
+    expect(code).toBe(0);
+  });
+
+  test("nobody answers: that is said once, with what could not be checked; to scripts, of each check", async () => {
+    desk.env["LIVEKIT_HOST"] = "ws://127.0.0.1:1";
+    const { told } = await examined();
+    const behind = ["clock", "room grants", "sip grants", "trunks", "numbers", "agent"];
+    for (const check of behind) {
+      expect(told.checks).toContainEqual(
+        expect.objectContaining({ check, health: "warning", blocked_by: "livekit" }) as unknown,
+      );
+    }
+    const { code, stdout } = await run(["doctor"]);
+    expect(stdout).toMatch(
+      /failed +livekit +LiveKit did not answer.*\n +→ .*\n +not checked before that is put right: clock, room grants, .*agent\n/,
+    );
+    expect(stdout.match(/not checked before|since livekit failed/g)).toHaveLength(1);
+    expect(stdout).toMatch(/\d+ ok, 0 warnings, 1 failed, 6 not checked\n$/);
+    expect(code).toBe(1);
   });
 
   test("a wrong key", async () => {
-    env["LIVEKIT_API_SECRET"] = "not-the-secret-of-this-server-at-all";
+    desk.env["LIVEKIT_API_SECRET"] = "not-the-secret-of-this-server-at-all";
     const { told } = await examined();
     for (const check of ["room grants", "sip grants"]) {
       expect(told.checks).toContainEqual(expect.objectContaining({ check, health: "failed" }) as unknown);
@@ -140,7 +150,7 @@ describe("LiveKit", () => {
         ? { status: 401, body: '{"code":"unauthenticated","msg":"permissions denied"}' }
         : "arrives",
     );
-    env["LIVEKIT_HOST"] = road.url;
+    desk.env["LIVEKIT_HOST"] = road.url;
     const { health, found, todo } = await finding(check);
     expect(health).toBe("failed");
     expect(`${found} ${todo}`).toContain(grant);
@@ -169,7 +179,7 @@ describe("LiveKit", () => {
   });
 
   test("no agent comes, and its room is removed all the same", async () => {
-    sandbox.world.script = parseScript(JSON.stringify({ agentJoinsAfter: null }));
+    desk.behave({ agentJoinsAfter: null });
     expect(await finding("agent")).toMatchObject({
       health: "failed",
       todo: expect.stringContaining("LK_AGENT_NAME") as string,
@@ -178,20 +188,20 @@ describe("LiveKit", () => {
   });
 
   test("a slow agent", async () => {
-    sandbox.world.script = parseScript(JSON.stringify({ agentJoinsAfter: 3.2 }));
+    desk.behave({ agentJoinsAfter: 3.2 });
     expect(await finding("agent")).toMatchObject({ health: "warning" });
   });
 });
 
 describe("database", () => {
   test("no database at all", async () => {
-    writeFileSync(join(dir, "c.db"), "this is no database, it is a letter to a friend, and it is long enough");
+    desk.file("c.db", "this is no database, it is a letter to a friend, and it is long enough");
     expect(await finding("database")).toMatchObject({ health: "failed" });
   });
 
   test("a database of another version: it answers, but its schema is not ours", async () => {
     {
-      using db = new DatabaseSync(join(dir, "c.db"));
+      using db = new DatabaseSync(desk.db);
       db.exec("pragma user_version = 999");
     }
     const { told } = await examined();
@@ -200,10 +210,9 @@ describe("database", () => {
   });
 
   test("settings that others can read", async () => {
-    writeFileSync(join(dir, ".env"), "LK_AGENT_NAME=ai\n");
-    chmodSync(join(dir, ".env"), 0o644);
+    chmodSync(desk.file(".env", "LK_AGENT_NAME=ai\n"), 0o644);
     expect(await finding("file modes")).toMatchObject({ health: "ok" });
-    writeFileSync(join(dir, ".env"), "TWILIO_AUTH_TOKEN=x\n");
+    desk.file(".env", "TWILIO_AUTH_TOKEN=x\n");
     expect(await finding("file modes")).toMatchObject({
       health: "warning",
       todo: expect.stringContaining("chmod 600") as string,
@@ -238,7 +247,7 @@ describe("campaigns", () => {
   test("contacts without a number that can be called", async () => {
     await createCampaign("--start");
     {
-      using db = new DatabaseSync(join(dir, "c.db"));
+      using db = new DatabaseSync(desk.db);
       db.exec("update campaign_calls set phone_number = '12'");
     }
     expect(await finding("contacts")).toMatchObject({

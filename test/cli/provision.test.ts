@@ -3,6 +3,9 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../src/engine/clock.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { type Ran, Scratch } from "../support/cli.ts";
+import { twilioSettings } from "../support/desk.ts";
+import { type Fate, LosingRoad } from "../support/losing.ts";
+import { meeting } from "../support/meeting.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, TwilioStandIn } from "../support/twilio.ts";
 
 const NUMBER = "+12025550150";
@@ -22,19 +25,13 @@ afterEach(async () => {
   await twilio[Symbol.asyncDispose]();
 });
 
-const settings = (token = AUTH_TOKEN, debug = ""): string =>
-  scratch.file(
-    ".env",
-    [
-      `TWILIO_ACCOUNT_SID=${ACCOUNT_SID}`,
-      `TWILIO_AUTH_TOKEN=${token}`,
-      `CAMPAIGNS_TWILIO_URL=${twilio.url}`,
-      `DEBUG=${debug}`,
-    ].join("\n"),
-  );
+const settings = (token = AUTH_TOKEN, debug = ""): void => {
+  const set = Object.entries({ ...twilioSettings(twilio.url, token), DEBUG: debug });
+  scratch.file(".env", set.map((entry) => entry.join("=")).join("\n"));
+};
 
-const provision = (...more: string[]): Promise<Ran> =>
-  scratch.run("trunks", "provision", "--assistant", "a1", "--number", NUMBER, ...more);
+const PROVISION = ["trunks", "provision", "--assistant", "a1", "--number", NUMBER];
+const provision = (...more: string[]): Promise<Ran> => scratch.run(...PROVISION, ...more);
 
 test("from nothing to a trunk the assistant calls through; secrets are printed nowhere, not even when it fails", async () => {
   settings(AUTH_TOKEN, "campaigns,outbound,livekit");
@@ -63,19 +60,45 @@ test("from nothing to a trunk the assistant calls through; secrets are printed n
   }
 });
 
-test("two runs at once make one of everything, and both end well", async () => {
-  settings();
-  const ran = await Promise.all([provision("--json"), provision("--json")]);
+test("two runs at once, neither of which found anything, make one of everything, and both end well", async () => {
+  // Nothing is made before both have looked and want to make it, at each of the six steps that make something.
+  const both = meeting(2);
+  const road = (to: string, makes: (path: string, body: string) => boolean): Promise<LosingRoad> =>
+    LosingRoad.to(to, async (path, body): Promise<Fate> => {
+      if (makes(path, body)) await both(path);
+      return "arrives";
+    });
+  await using toTwilio = await road(twilio.url, (_, body) => body !== "");
+  await using toLiveKit = await road(sandbox.httpUrl, (path) => path.endsWith("CreateSIPOutboundTrunk"));
+  using desk = new Scratch({ ...sandbox, url: toLiveKit.url }, undefined, twilioSettings(toTwilio.url));
+  const ran = await Promise.all([1, 2].map(() => desk.run(...PROVISION, "--json")));
   expect(ran.map(({ code, stderr }) => [code, stderr.includes("campaigns:")])).toEqual([
     [0, false],
     [0, false],
   ]);
-  expect(
-    new Set(ran.map(({ stdout }) => (JSON.parse(stdout) as { outbound_trunk_id: string }).outbound_trunk_id)).size,
-  ).toBe(1);
-  expect([twilio.trunks.length, twilio.lists.length, sandbox.world.trunks.list().length]).toEqual([1, 1, 2]);
-  expect(new Set(twilio.passwords).size).toBe(1);
+  expect(twilio.posts).toBe(2 * 5);
+  expect(toLiveKit.seen.filter((path) => path.endsWith("CreateSIPOutboundTrunk"))).toHaveLength(2);
+
+  const [trunk, ...more] = sandbox.world.trunks.list().filter(({ sipTrunkId }) => sipTrunkId !== "ST_sandbox");
+  expect([twilio.trunks.length, twilio.lists.length, twilio.lists[0]?.credentials.length, more]).toEqual([1, 1, 1, []]);
+  expect(trunk?.authPassword).toBe(twilio.lists[0]?.credentials[0]?.password);
+  const ids = ran.map(({ stdout }) => (JSON.parse(stdout) as { outbound_trunk_id: string }).outbound_trunk_id);
+  expect(ids).toEqual([trunk?.sipTrunkId, trunk?.sipTrunkId]);
 }, 60_000);
+
+test("a trial account: made, with what it cannot do; and one that has its one trunk already is told to upgrade", async () => {
+  settings();
+  twilio.account = { type: "Trial", status: "active" };
+  twilio.trialTrunks = 0;
+  const refused = await provision();
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toContain("Twilio refused: Trial accounts are limited to one trunk");
+  expect(refused.stderr).toContain("upgrade it in Twilio's console");
+  twilio.trialTrunks = 1;
+  const made = await provision();
+  expect(made).toMatchObject({ code: 0 });
+  expect(made.stderr).toContain("this is a trial account: it calls verified numbers only");
+});
 
 test.each<[string, string, string[], number, string]>([
   ["a wrong token", "wrong", [], 2, "Twilio refused the account SID or the token"],

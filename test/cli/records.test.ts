@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { systemClock } from "../../src/engine/clock.ts";
 import { parseScript, startSandbox } from "../../src/sandbox/index.ts";
 import { fictionalNumber, Scratch } from "../support/cli.ts";
-import { ACCOUNT_SID, AUTH_TOKEN, TwilioStandIn } from "../support/twilio.ts";
+import { twilioSettings } from "../support/desk.ts";
+import { TwilioStandIn } from "../support/twilio.ts";
 
 const ALWAYS = "--hours 0-24 --days all --rules none --timezone UTC --assistant a1 --delay 0 --start".split(" ");
 const [TALKING, RINGING, LOST] = [fictionalNumber(0), fictionalNumber(1), fictionalNumber(2)];
@@ -17,11 +18,7 @@ test("after kill -9 calls end as Twilio has them in its books, and status shows 
   const script = parseScript(JSON.stringify({ numbers, agentJoinsAfter: 0 }));
   await using sandbox = await startSandbox({ clock: systemClock, script });
   await using twilio = await TwilioStandIn.start();
-  using scratch = new Scratch(sandbox, undefined, {
-    TWILIO_ACCOUNT_SID: ACCOUNT_SID,
-    TWILIO_AUTH_TOKEN: AUTH_TOKEN,
-    CAMPAIGNS_TWILIO_URL: twilio.url,
-  });
+  using scratch = new Scratch(sandbox, undefined, twilioSettings(twilio.url));
   const csv = scratch.file("contacts.csv", ["phone_number", TALKING, RINGING, LOST].join("\n"));
   const created = await scratch.run("create", "--name", "spring", "--csv", csv, ...ALWAYS, "--max-attempts", "2");
   expect(created).toMatchObject({ code: 0 });

@@ -1,37 +1,18 @@
 /** campaigns calls sync: what the carrier has in its books about a campaign that was run against the sandbox. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { systemClock } from "../../src/engine/clock.ts";
-import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import type { Ran } from "../support/cli.ts";
-import { program } from "../support/program.ts";
-import { ACCOUNT_SID, AUTH_TOKEN, type StandInCall, TwilioStandIn } from "../support/twilio.ts";
+import { SandboxDesk, twilioSettings } from "../support/desk.ts";
+import { type StandInCall, TwilioStandIn } from "../support/twilio.ts";
 
 const NUMBERS = ["+12025550110", "+12025550111", "+12025550112", "+12025550113"] as const;
 
-let dir: string;
-let sandbox: Sandbox;
+let desk: SandboxDesk;
 let twilio: TwilioStandIn;
-let env: Record<string, string>;
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), "campaigns-sync-"));
   const others = [{ weight: 1, behaviour: { does: "refuse", status: 486, reason: "Busy Here", after: 0 } }];
-  const script = parseScript(JSON.stringify({ others, agentJoinsAfter: 0 }));
-  sandbox = await startSandbox({ clock: systemClock, script });
+  desk = await SandboxDesk.open({ others, agentJoinsAfter: 0 });
   twilio = await TwilioStandIn.start();
-  env = {
-    CAMPAIGNS_DB: join(dir, "c.db"),
-    HOME: dir,
-    TZ: "UTC",
-    LIVEKIT_HOST: sandbox.url,
-    LIVEKIT_API_KEY: sandbox.apiKey,
-    LIVEKIT_API_SECRET: sandbox.apiSecret,
-    TWILIO_ACCOUNT_SID: ACCOUNT_SID,
-    TWILIO_AUTH_TOKEN: AUTH_TOKEN,
-    CAMPAIGNS_TWILIO_URL: twilio.url,
-  };
+  Object.assign(desk.env, twilioSettings(twilio.url));
   const csv = ["phone_number", ...NUMBERS].join("\n");
   const always = [
     "--hours",
@@ -48,15 +29,14 @@ beforeEach(async () => {
   ];
   await run(["create", "--name", "spring", "--csv", "-", ...always], csv);
   await run(["run"]);
-  expect(sandbox.world.dials).toHaveLength(NUMBERS.length);
+  expect(desk.sandbox.world.dials).toHaveLength(NUMBERS.length);
 });
 afterEach(async () => {
   await twilio[Symbol.asyncDispose]();
-  await sandbox[Symbol.asyncDispose]();
-  rmSync(dir, { recursive: true, force: true });
+  await desk[Symbol.asyncDispose]();
 });
 
-const run = (argv: readonly string[], stdin = ""): Promise<Ran> => program(argv, { cwd: dir, env, stdin });
+const run = (argv: readonly string[], stdin = ""): Promise<Ran> => desk.run(argv, stdin);
 const sync = async (): Promise<Record<string, unknown>> => {
   const { code, stdout } = await run(["calls", "sync", "spring", "--json"]);
   expect(code).toBe(0);
@@ -64,7 +44,7 @@ const sync = async (): Promise<Record<string, unknown>> => {
 };
 /** The carrier notes whole seconds. */
 const record = (number: string, sid: string, more: Partial<StandInCall> = {}): StandInCall => {
-  const at = sandbox.world.dials.find(({ sipCallTo }) => sipCallTo === number)?.at ?? 0;
+  const at = desk.sandbox.world.dials.find(({ sipCallTo }) => sipCallTo === number)?.at ?? 0;
   return { sid, to: number, status: "completed", start: Math.floor(at / 1000) * 1000, duration: 30, ...more };
 };
 const [one, two, three] = NUMBERS;
@@ -98,12 +78,12 @@ test("what could be one of two calls is left alone, and so is a call of another 
 
 test("no settings, an unknown campaign, a wrong token: one sentence each", async () => {
   expect((await run(["calls", "sync", "nothing"])).stderr).toContain("expected the name or id of a campaign");
-  env["TWILIO_AUTH_TOKEN"] = "wrong";
+  desk.env["TWILIO_AUTH_TOKEN"] = "wrong";
   const wrong = await run(["calls", "sync", "spring"]);
   expect(wrong.stderr).toContain("Twilio refused the account SID or the token");
   expect(wrong.code).toBe(2);
-  delete env["TWILIO_AUTH_TOKEN"];
-  delete env["TWILIO_ACCOUNT_SID"];
+  delete desk.env["TWILIO_AUTH_TOKEN"];
+  delete desk.env["TWILIO_ACCOUNT_SID"];
   expect(await run(["calls", "sync", "spring"])).toMatchObject({ code: 2 });
 });
 

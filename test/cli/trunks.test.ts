@@ -1,48 +1,31 @@
 /** campaigns trunks, whole commands against the sandbox over HTTP; nothing printed holds a credential. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { systemClock } from "../../src/engine/clock.ts";
-import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
+import type { Sandbox } from "../../src/sandbox/index.ts";
 import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 import type { Ran } from "../support/cli.ts";
-import { program } from "../support/program.ts";
+import { SandboxDesk } from "../support/desk.ts";
 
 const NUMBER = "+12025550150";
 const OTHER = "+12025550151";
 const SECRET = "correct-horse-battery-staple";
 
-let dir: string;
+let desk: SandboxDesk;
 let sandbox: Sandbox;
 let printed: string;
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), "campaigns-trunks-"));
-  sandbox = await startSandbox({ clock: systemClock });
+  desk = await SandboxDesk.open();
+  ({ sandbox } = desk);
   printed = "";
 });
 afterEach(async () => {
-  await sandbox[Symbol.asyncDispose]();
-  rmSync(dir, { recursive: true, force: true });
+  await desk[Symbol.asyncDispose]();
   for (const secret of [SECRET, "the-user", SANDBOX_TRUNK.authPassword, sandbox.apiSecret, "Bearer", "eyJ"]) {
     expect(printed).not.toContain(secret);
   }
 });
 
 async function run(argv: readonly string[], stdin = "", env: Record<string, string> = {}): Promise<Ran> {
-  const ran = await program(["trunks", ...argv], {
-    cwd: dir,
-    stdin,
-    env: {
-      CAMPAIGNS_DB: join(dir, "c.db"),
-      HOME: dir,
-      TZ: "UTC",
-      LIVEKIT_HOST: sandbox.url,
-      LIVEKIT_API_KEY: sandbox.apiKey,
-      LIVEKIT_API_SECRET: sandbox.apiSecret,
-      ...env,
-    },
-  });
+  const ran = await desk.run(["trunks", ...argv], stdin, env);
   printed += ran.stdout + ran.stderr;
   return ran;
 }
@@ -78,6 +61,14 @@ const assign = (trunk: string, ...more: string[]): string[] => [
   trunk,
   ...more,
 ];
+
+const createCampaign = (...argv: string[]): Promise<Ran> =>
+  desk.run(
+    ["create", "--name", "spring", "--assistant", "a1", "--csv", "-", ...argv],
+    "phone_number\n+12025550110\n",
+    // It must work without a LiveKit.
+    { LIVEKIT_HOST: "" },
+  );
 
 describe("the main job", () => {
   test("a trunk is made, a number assigned, both shown, taken apart again", async () => {
@@ -165,6 +156,14 @@ describe("the main job", () => {
   });
 });
 
+test("a campaign that names a number of another trunk is created with a warning, without asking LiveKit", async () => {
+  await run(assign("sandbox", "--assistant", "a2"));
+  const { code, stderr } = await createCampaign("--trunk", "ST_other", "--from", `${OTHER},${NUMBER}`);
+  expect(stderr).toMatch(/^warning: --from: number 2 is assigned to trunk ST_sandbox, not to this campaign's: .*$/m);
+  expect(stderr).not.toMatch(/555015/);
+  expect(code).toBe(0);
+});
+
 describe("what is wrong is said in one sentence", () => {
   beforeEach(async () => {
     await run(create());
@@ -225,9 +224,7 @@ describe("what is wrong is said in one sentence", () => {
   });
 
   test("a trunk that a campaign calls through is not deleted", async () => {
-    const campaign = ["--name", "spring", "--assistant", "a1", "--csv", "-", "--trunk", "ST_sandbox"];
-    const env = { CAMPAIGNS_DB: join(dir, "c.db"), HOME: dir, TZ: "UTC" };
-    await program(["create", ...campaign], { cwd: dir, env, stdin: "phone_number\n+12025550110\n" });
+    await createCampaign("--trunk", "ST_sandbox");
     const { stderr, code } = await run(["delete", "sandbox"]);
     expect(stderr).toContain('but "spring" calls through it');
     expect(code).toBe(1);

@@ -44,15 +44,22 @@ test("a check that throws, one that hangs and one that is broken stop no other",
   ];
   const results = await clock.finish(examine(checks, context), 60_000);
   expect(results).toEqual([
-    { check: "hangs", health: "failed", found: "no answer within 10s", todo: expect.any(String) as string },
+    {
+      check: "hangs",
+      health: "failed",
+      found: "no answer within 10s",
+      todo: expect.any(String) as string,
+      blockedBy: null,
+    },
     {
       check: "throws",
       health: "failed",
       found: "LiveKit did not answer for +1202•••0123",
       todo: "check LIVEKIT_HOST",
+      blockedBy: null,
     },
-    { check: "breaks", health: "failed", found: "x is undefined", todo: "if it stays, report it" },
-    { check: "well", health: "ok", found: "all is well", todo: null },
+    { check: "breaks", health: "failed", found: "x is undefined", todo: "if it stays, report it", blockedBy: null },
+    { check: "well", health: "ok", found: "all is well", todo: null, blockedBy: null },
   ]);
 });
 

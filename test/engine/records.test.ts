@@ -2,44 +2,13 @@
 import { describe, expect, test } from "vitest";
 import type { Attempt, Call } from "../../src/domain/call.ts";
 import { HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
-import type { CarrierCall, CarrierRecords, CarrierStatus } from "../../src/engine/carrier.ts";
 import { Misused, Unavailable } from "../../src/engine/errors.ts";
 import { dialOnce } from "../../src/engine/single.ts";
 import { contact } from "../support/domain.ts";
 import { Rig, twilioTrunk, type Working } from "../support/engine.ts";
 import { fictionalNumber } from "../support/cli.ts";
+import { Ledger } from "../support/ledger.ts";
 import { troubled } from "../support/troubled.ts";
-
-/** Books in memory, and what they were asked. */
-class Ledger implements CarrierRecords {
-  readonly entries: (CarrierCall & { readonly to: string })[] = [];
-  readonly asked: string[] = [];
-  fails: Error | null = null;
-
-  /** A call to the `contact`-th number of a rig, that began at `start`. */
-  enter(start: number, status: CarrierStatus, more: Partial<CarrierCall & { to: string }> = {}): void {
-    const { durationSeconds = status === "completed" ? 0 : null } = more;
-    const endedAt = status === "completed" ? start + (durationSeconds ?? 0) * SECOND : null;
-    const entry = { id: `CA${this.entries.length}`, to: fictionalNumber(0), startedAt: start, price: null, endedAt };
-    this.entries.push({ ...entry, status, durationSeconds, ...more });
-  }
-
-  find(id: string): Promise<CarrierCall | null> {
-    this.asked.push(id);
-    return this.#answer(this.entries.find((entry) => entry.id === id) ?? null);
-  }
-
-  callsTo(number: string, from: number, until: number): Promise<readonly CarrierCall[]> {
-    this.asked.push(`number ${this.entries.length}`);
-    const inTime = ({ startedAt }: CarrierCall): boolean =>
-      startedAt !== null && startedAt >= from && startedAt <= until;
-    return this.#answer(this.entries.filter((entry) => entry.to === number && inTime(entry)));
-  }
-
-  #answer<T>(answer: T): Promise<T> {
-    return this.fails === null ? Promise.resolve(answer) : Promise.reject(this.fails);
-  }
-}
 
 /** A store that does not hear a runner's goodbye, as after kill -9. */
 const deaf = (rig: Rig): Rig["store"] => troubled(rig.store, (verb) => (verb === "endLease" ? "before" : null));

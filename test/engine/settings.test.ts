@@ -67,7 +67,7 @@ test.each([
   [{ ring: "1.5s" }, 'ring: expected a duration from 5s to 1m, such as 2s or 30m, got "1.5s"'],
   [
     { from: "+12025550123,0123" },
-    "from: expected numbers such as +12025550123 with commas between, but number 2 needs a country code (+…) or --default-region",
+    "from: expected numbers such as +12025550123 with commas between, but number 2 needs a country code (+…)",
   ],
   [{ from: "" }, "from: expected numbers such as +12025550123 with commas between, but number 1 is no phone number"],
   [{ maxDuration: "2d" }, 'max duration: expected a duration from 10s to 1d, such as 2s or 30m, got "2d"'],

@@ -1,4 +1,7 @@
-/** A road to an HTTP server on which things get lost: requests that never arrive, and answers after the deed was done. */
+/**
+ * A road to an HTTP server on which things get lost: requests that never arrive, and answers after the deed was done. Or
+ * held up, while their fate is not known yet.
+ */
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -17,13 +20,13 @@ export class LosingRoad implements AsyncDisposable {
     this.#server = server;
   }
 
-  static async to(target: string, fateOf: (path: string, body: string) => Fate): Promise<LosingRoad> {
+  static async to(target: string, fateOf: (path: string, body: string) => Fate | Promise<Fate>): Promise<LosingRoad> {
     const server = createServer((request, response) => {
       void (async () => {
         const path = request.url ?? "";
         road.seen.push(path);
         const body = await buffer(request);
-        const fate = fateOf(path, body.toString());
+        const fate = await fateOf(path, body.toString());
         if (fate === "request lost") return void request.socket.destroy();
         if (typeof fate === "object") {
           const type = fate.body.startsWith("{") ? "application/json" : "text/html";

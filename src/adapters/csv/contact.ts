@@ -41,7 +41,10 @@ export class ContactParser {
     const written = this.#cell(cells, "phone");
     if (written === "") return this.#wrong("phone", "the number is missing");
     const phone = parsePhone(written, this.#region);
-    if (!phone.ok) return this.#wrong("phone", `the number ${PHONE_PROBLEMS[phone.problem]}`);
+    if (!phone.ok) {
+      const orFlag = phone.problem === "needs_country" ? " or --default-region" : "";
+      return this.#wrong("phone", `the number ${PHONE_PROBLEMS[phone.problem]}${orFlag}`);
+    }
 
     const doNotCall = readFlag(this.#cell(cells, "do_not_call"));
     if (doNotCall === null) return this.#wrong("do_not_call", "do_not_call is neither yes nor no");

@@ -3,6 +3,7 @@
  * jitter; every function answers a repetition as it answered the first time. What remains becomes an error of ours.
  */
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import debug from "debug";
 import { type Instant, SECOND } from "../../domain/instant.ts";
 import { backoff } from "../../engine/backoff.ts";
 import { type CampaignsError, Misused, Unavailable } from "../../engine/errors.ts";
@@ -18,6 +19,9 @@ export interface SupabaseSettings {
   /** Only this owner's rows; absent: everybody's. */
   readonly userId?: string | undefined;
 }
+
+/** DEBUG=campaigns: which request it was that failed; operators need not know. */
+const log = debug("campaigns");
 
 /** A request that has no answer by then has failed. A start with 100,000 contacts takes a few seconds. */
 const TIMEOUT = 30 * SECOND;
@@ -74,7 +78,10 @@ export class Rpc {
     const { data, error, status } = await this.#client
       .rpc(`campaigns_${verb}`, given)
       .abortSignal(AbortSignal.timeout(TIMEOUT));
-    if (error !== null) throw errorOf(error, status, verb, this.#settings);
+    if (error !== null) {
+      log("Supabase: %s: %d %s", verb, status, error.code);
+      throw errorOf(error, status, verb, this.#settings);
+    }
     return data;
   }
 }
@@ -100,7 +107,7 @@ function errorOf(
   { url, serviceRoleKey }: SupabaseSettings,
 ): CampaignsError {
   if (OLD_SCHEMA.test(code)) {
-    const found = verb === "version" ? "none of this program's in it" : `no ${verb} in it`;
+    const found = verb === "version" ? "none of this program's in it" : "it lacks what this program asks for";
     return new Unavailable("schema_version", `expected a newer schema than the project has: ${found}`, {
       hint: APPLY_SCHEMA,
       cause: message,
@@ -109,7 +116,7 @@ function errorOf(
   const wrongKey = status === 401 || status === 403 || WRONG_KEY.test(code);
   const problem = wrongKey ? keyProblem(serviceRoleKey, url) : null;
   if (wrongKey && problem === null && code === MISSING_RIGHT) {
-    return new Misused("supabase_rights", `the service role may not do ${verb}: ${message}`, { hint: APPLY_SCHEMA });
+    return new Misused("supabase_rights", `Supabase refused the service role: ${message}`, { hint: APPLY_SCHEMA });
   }
   if (wrongKey) {
     return new Misused("supabase_key", `Supabase refused SUPABASE_SERVICE_ROLE_KEY: ${problem?.is ?? message}`, {
@@ -132,9 +139,8 @@ function errorOf(
   }
   const passing = PASSING.test(code) || status === 0 || status === 429 || status >= 500;
   const said = oneLine(message) + (code === "" ? "" : ` (${code})`);
-  if (!passing)
-    return new Unavailable("database", `the database refused ${verb}: ${said}`, { hint: hint || undefined });
-  return new Passing("database", `the database did not answer ${verb}: ${said}`, {
+  if (!passing) return new Unavailable("database", `Supabase refused: ${said}`, { hint: hint || undefined });
+  return new Passing("database", `Supabase did not answer: ${said}`, {
     hint: status === PAUSED ? WAKE : hint || "check SUPABASE_URL, and whether the project is up",
   });
 }

@@ -3,8 +3,11 @@ import type { Carrier, CarrierAccount, CarrierNumber } from "../../engine/carrie
 import type { TwilioClient } from "./client.ts";
 import { asked } from "./errors.ts";
 
-/** Fewer, larger pages. */
-const ALL = { pageSize: 200 };
+/**
+ * Fewer, larger pages. A new object each time: the client writes into it whom to tell of the list, so with one for all, a
+ * list that is asked for while another is on its way takes the other's place, and whoever wanted that waits for ever.
+ */
+const all = (): { pageSize: number } => ({ pageSize: 200 });
 
 export class TwilioCarrier implements Carrier {
   readonly #twilio: TwilioClient;
@@ -23,7 +26,7 @@ export class TwilioCarrier implements Carrier {
   findNumber(number: string): Promise<CarrierNumber | null> {
     return asked(async () => {
       // The filter matches parts of numbers too.
-      const found = (await this.#twilio.incomingPhoneNumbers.list({ phoneNumber: number, ...ALL })).find(
+      const found = (await this.#twilio.incomingPhoneNumbers.list({ phoneNumber: number, ...all() })).find(
         ({ phoneNumber }) => phoneNumber === number,
       );
       if (found === undefined) return null;
@@ -37,7 +40,7 @@ export class TwilioCarrier implements Carrier {
 
   findTrunk(domain: string): Promise<string | null> {
     return asked(async () => {
-      const trunks = await this.#twilio.trunking.v1.trunks.list(ALL);
+      const trunks = await this.#twilio.trunking.v1.trunks.list(all());
       return trunks.find(({ domainName }) => domainName?.toLowerCase() === domain)?.sid ?? null;
     });
   }
@@ -48,7 +51,7 @@ export class TwilioCarrier implements Carrier {
 
   findCredentialList(name: string): Promise<string | null> {
     return asked(async () => {
-      const lists = await this.#twilio.sip.credentialLists.list(ALL);
+      const lists = await this.#twilio.sip.credentialLists.list(all());
       return lists.find(({ friendlyName }) => friendlyName === name)?.sid ?? null;
     });
   }
@@ -59,7 +62,7 @@ export class TwilioCarrier implements Carrier {
 
   isAssociated(trunkId: string, listId: string): Promise<boolean> {
     return asked(async () => {
-      const lists = await this.#twilio.trunking.v1.trunks(trunkId).credentialsLists.list(ALL);
+      const lists = await this.#twilio.trunking.v1.trunks(trunkId).credentialsLists.list(all());
       return lists.some(({ sid }) => sid === listId);
     });
   }
@@ -70,7 +73,7 @@ export class TwilioCarrier implements Carrier {
 
   findCredential(listId: string, name: string): Promise<string | null> {
     return asked(async () => {
-      const credentials = await this.#twilio.sip.credentialLists(listId).credentials.list(ALL);
+      const credentials = await this.#twilio.sip.credentialLists(listId).credentials.list(all());
       return credentials.find(({ username }) => username === name)?.sid ?? null;
     });
   }

@@ -60,6 +60,7 @@ export function createCommand(cli: Cli): void {
       const input = { ...options, prompt, rulesTable };
       const { machineZone } = session.config;
       const show = async ({ id, name }: Campaign, contacts: string, beside: object): Promise<void> => {
+        for (const warning of await campaigns.callerWarnings(id)) session.out.note(`warning: ${warning}`);
         if (options.start === true) await campaigns.start(id);
         const report = await campaigns.report(id);
         session.out.result({ ...campaignJson(report), ...beside }, () =>

@@ -1,10 +1,13 @@
 /** campaigns dial */
 import debug from "debug";
+import { narrowed } from "../../domain/caller.ts";
 import { parseDuration } from "../../domain/duration.ts";
 import { SECOND } from "../../domain/instant.ts";
 import { closedText, opensText } from "../../engine/closed.ts";
 import { Misused, Refused } from "../../engine/errors.ts";
+import type { Store, Telephony } from "../../engine/ports.ts";
 import { dialOnce, type SingleCall, type SingleContext } from "../../engine/single.ts";
+import { Trunks } from "../../engine/trunks.ts";
 import { isTerminal, typedYes } from "../confirm.ts";
 import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../program.ts";
@@ -59,6 +62,7 @@ async function dial(session: Session, text: string, options: Options): Promise<n
   const records = session.records(options.sandbox ?? false);
   const telephony = await session.telephony(options.sandbox ?? false);
   const store = await session.store();
+  await warnOfCaller(single, session, store, telephony);
   const display = (): LiveDisplay | null => (out.live ? callDisplay(clock, out) : null);
   const shown = { display: display() };
   const override: SingleContext["override"] = async (closed) => {
@@ -92,6 +96,19 @@ async function dial(session: Session, text: string, options: Options): Promise<n
   } finally {
     await shown.display?.stop();
   }
+}
+
+/** LiveKit shows the callee whatever number it is told; the carrier may not. */
+async function warnOfCaller(
+  { fromNumber, assistantId, trunkId }: SingleCall,
+  { out, clock }: Session,
+  store: Store,
+  telephony: Telephony,
+): Promise<void> {
+  if (fromNumber === null) return;
+  const pool = narrowed(assistantId === null ? [] : await store.listNumbers(assistantId), [fromNumber]);
+  const warning = await new Trunks(store, telephony, clock).warningOf(fromNumber, trunkId, pool);
+  if (warning !== null) out.note(`warning: --from: ${warning}`);
 }
 
 function parse(text: string, options: Options): SingleCall {
