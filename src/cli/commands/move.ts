@@ -36,7 +36,7 @@ export function moveCommand(cli: Cli): void {
         out.result(report, () =>
           moved.length + more.length === 0
             ? "nothing is left to move"
-            : ["moved", [`${moved.length} campaigns`, ...more].join(", ")].join(" "),
+            : ["moved", [`${moved.length} campaign${moved.length === 1 ? "" : "s"}`, ...more].join(", ")].join(" "),
         );
       }),
     );

@@ -55,6 +55,10 @@ const STATUS_COLOURS = {
   error: "red",
 } as const satisfies Record<CampaignStatus, string>;
 
+/** Somebody ought to, and no runner is up. */
+const nobodyWorks = ({ campaign, progress, live }: CampaignReport): boolean =>
+  progress.runners === 0 && (campaign.status === "running" || live > 0);
+
 export function statusText(report: CampaignReport, chalk: ChalkInstance): string {
   const { campaign, progress, pace } = report;
   const counts = CALL_STATUSES.map((status) => [status, String(progress.calls[status])]);
@@ -63,7 +67,9 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
     `${chalk.bold(campaign.name)}  ${chalk[STATUS_COLOURS[campaign.status]](campaign.status)}  ${chalk.dim(campaign.id)}`,
     campaign.statusReason === null ? null : `reason    ${campaign.statusReason}`,
     `next      ${nextText(report)}`,
-    campaign.status === "running" && progress.runners === 0 ? "runners   none is up: campaigns run dials it" : null,
+    nobodyWorks(report)
+      ? `runners   none is up: campaigns run ${campaign.status === "running" ? "dials it" : "sees to the live calls"}`
+      : null,
     `progress  ${final(report)} of ${progress.total} final, ${report.live} live; ${progress.dials} dials, ${progress.pickups} answered`,
     `today     ${report.today} of ${campaign.dailyCap} dials; hours ${formatWindow(campaign.window)} ${campaign.timeZone}`,
     `pace      ${pace.interval === 0 ? "no delay" : `one dial every ${formatDuration(pace.interval)}`}, ${pace.concurrency} at once` +
@@ -83,7 +89,20 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
 
 export const moveText = (report: CampaignReport, chalk: ChalkInstance): string =>
   `${report.campaign.name} is ${chalk[STATUS_COLOURS[report.campaign.status]](report.campaign.status)}: ` +
-  `${report.progress.total} calls, ${report.progress.calls.pending} pending, ${report.live} live; ${nextText(report)}`;
+  `${report.progress.total} calls, ${report.progress.calls.pending} pending, ${report.live} live; ${nextText(report)}${liveText(report)}`;
+
+/** What becomes of the live calls of a campaign that dials no more. */
+function liveText(report: CampaignReport): string {
+  const { campaign, live } = report;
+  if (campaign.status === "running" || live === 0) return "";
+  const one = live === 1;
+  const calls = one ? "its live call" : `its ${live} live calls`;
+  if (nobodyWorks(report)) {
+    return `; no runner is up: the next campaigns run ${campaign.hangUp ? "hangs up" : "sees to"} ${calls}`;
+  }
+  if (campaign.hangUp) return `; ${calls} ${one ? "is" : "are"} hung up within seconds`;
+  return `; ${calls} ${one ? "goes on to its" : "go on to their"} end`;
+}
 
 export const CALL_COLUMNS = ["ID", "NUMBER", "NAME", "STATUS", "REASON", "SIP", "TRIES", "SECONDS", "OUTCOME"];
 
