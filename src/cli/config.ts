@@ -173,7 +173,7 @@ function livekit(env: Env): LiveKitConfig {
   if (host === undefined || apiKey === undefined || apiSecret === undefined) {
     const missing = NEEDED.filter((name) => env[name] === undefined);
     throw new Misused("livekit_settings", `expected the settings of a LiveKit, but ${missing.join(", ")} not set`, {
-      hint: "set them in the environment or in .env, or try the sandbox: --sandbox",
+      hint: "set them in the environment or in .env; campaigns sandbox is a LiveKit to try things on, and prints them",
     });
   }
   if (!/^(wss?|https?):\/\/[^/]/.test(host) || !URL.canParse(host)) {

@@ -20,6 +20,7 @@ test.each<[RunEvent, string]>([
     { type: "silent_runner", at, until: at + 30_000 },
     "09:00:00  another runner holds live calls; if it stays silent they are taken over at 09:00:30",
   ],
+  [{ type: "left", at, live: 1 }, "09:00:00  1 live call left to the next run"],
 ])("times were told in UTC without saying so: %j", (event, line) => {
   expect(eventText(event, "Europe/London")).toBe(line);
 });

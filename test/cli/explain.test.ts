@@ -49,3 +49,14 @@ test("a stop says what becomes of the live calls, and who does it", async () => 
   expect(moveText(orphaned, plain)).toContain("no runner is up: the next campaigns run hangs up its 3 live calls");
   expect(statusText(orphaned, plain)).toContain("runners   none is up: campaigns run sees to the live calls");
 });
+
+test("a runner that had to leave with the last call was said to have more to dial: it is only to be completed", async () => {
+  await using rig = new Rig();
+  const id = await rig.start(1);
+  const working = rig.work();
+  await rig.clock.advance(5 * SECOND);
+  await drained(rig, working);
+  const text = statusText(await rig.report(id), plain);
+  expect(text).toContain("next      every call is final");
+  expect(text).toContain("runners   none is up: campaigns run completes it");
+});

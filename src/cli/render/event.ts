@@ -68,6 +68,6 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
     case "draining":
       return line(`no new calls; waiting for ${event.live} live (Ctrl-C again leaves them to the next run)`);
     case "left":
-      return line(`${event.live} live calls left to the next run`);
+      return line(`${event.live} live call${event.live === 1 ? "" : "s"} left to the next run`);
   }
 }

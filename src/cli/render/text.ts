@@ -57,6 +57,10 @@ const STATUS_COLOURS = {
 const nobodyWorks = ({ campaign, progress, live }: CampaignReport): boolean =>
   progress.runners === 0 && (campaign.status === "running" || live > 0);
 
+/** What the next runner has to do with it. */
+const workLeft = ({ campaign, plan }: CampaignReport): string =>
+  campaign.status !== "running" ? "sees to the live calls" : plan.do === "finish" ? "completes it" : "dials it";
+
 export function statusText(report: CampaignReport, chalk: ChalkInstance): string {
   const { campaign, progress, pace } = report;
   const counts = CALL_STATUSES.map((status) => [status, String(progress.calls[status])]);
@@ -65,9 +69,7 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
     `${chalk.bold(campaign.name)}  ${chalk[STATUS_COLOURS[campaign.status]](campaign.status)}  ${chalk.dim(campaign.id)}`,
     campaign.statusReason === null ? null : `reason    ${campaign.statusReason}`,
     `next      ${nextText(report)}`,
-    nobodyWorks(report)
-      ? `runners   none is up: campaigns run ${campaign.status === "running" ? "dials it" : "sees to the live calls"}`
-      : null,
+    nobodyWorks(report) ? `runners   none is up: campaigns run ${workLeft(report)}` : null,
     `progress  ${final(report)} of ${progress.total} final, ${report.live} live; ${progress.dials} dials, ${progress.pickups} answered`,
     `today     ${report.today} of ${campaign.dailyCap} dials; hours ${formatWindow(campaign.window)} ${campaign.timeZone}`,
     `pace      ${pace.interval === 0 ? "no delay" : `one dial every ${formatDuration(pace.interval)}`}, ${pace.concurrency} at once` +
