@@ -10,6 +10,21 @@ import { program } from "../support/program.ts";
 const at = Date.parse("2026-07-01T08:00:00Z");
 const campaign = { campaignId: "c1", campaign: "spring" };
 
+const ended = (nextAttemptAt: number): RunEvent => ({
+  type: "call_ended",
+  at,
+  campaignId: "c1",
+  callId: "k1",
+  attemptId: "a1",
+  number: "+1202•••0110",
+  status: "pending",
+  sipStatus: null,
+  ending: "released",
+  detail: "drained",
+  durationSeconds: null,
+  nextAttemptAt,
+});
+
 test.each<[RunEvent, string]>([
   [{ type: "campaign_working", at, ...campaign }, "09:00:00  spring: dialing"],
   [
@@ -19,6 +34,11 @@ test.each<[RunEvent, string]>([
   [
     { type: "silent_runner", at, until: at + 30_000 },
     "09:00:00  another runner holds live calls; if it stays silent they are taken over at 09:00:30",
+  ],
+  [ended(at - 9_000), "09:00:00  +1202•••0110  given back before it was dialed (drained); due again at once"],
+  [
+    ended(at + 60_000),
+    "09:00:00  +1202•••0110  given back before it was dialed (drained); again at Wed 1 Jul, 09:01:00 Europe/London",
   ],
   [{ type: "left", at, live: 1 }, "09:00:00  1 live call left to the next run"],
 ])("times were told in UTC without saying so: %j", (event, line) => {

@@ -8,6 +8,12 @@ const seconds = (ms: number): string => (ms / 1000).toFixed(1);
 const time = (at: Instant, timeZone: string): string =>
   new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone }).format(at);
 
+/** A call that is given back is due already. */
+function againText({ at, nextAttemptAt }: Extract<RunEvent, { type: "call_ended" }>, timeZone: string): string {
+  if (nextAttemptAt === null) return "";
+  return nextAttemptAt <= at ? "; due again at once" : `; again at ${when(nextAttemptAt, timeZone)}`;
+}
+
 type Troubled = Extract<RunEvent, { type: "trouble" }>["with"];
 const AFTER_TROUBLE = {
   database: "no new calls meanwhile, trying again",
@@ -55,7 +61,7 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
         `${event.number}  ${ENDINGS[event.ending].words}` +
           (event.durationSeconds === null ? "" : ` after ${event.durationSeconds} s`) +
           (event.ending === "completed" || event.detail === null ? "" : ` (${event.detail})`) +
-          (event.nextAttemptAt === null ? "" : `; again at ${when(event.nextAttemptAt, timeZone)}`),
+          againText(event, timeZone),
       );
     case "trouble":
       return line(`${event.message}; ${AFTER_TROUBLE[event.with]}${event.hint === null ? "" : ` (${event.hint})`}`);
