@@ -1,5 +1,11 @@
 #!/usr/bin/env node
-// The door: a Node that is too old is told so in one sentence, before any newer syntax is loaded.
+// The door: what is missing is told in one sentence, on any Node, before any newer syntax is loaded.
+import { existsSync } from "node:fs";
+
+if (!existsSync(new URL("../dist/cli/main.js", import.meta.url))) {
+  process.stderr.write("campaigns: expected a built program, found none. In a clone: npm run setup && npm run build\n");
+  process.exit(2);
+}
 const wanted = 24;
 if (Number(process.versions.node.split(".")[0]) < wanted) {
   process.stderr.write(

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
+import { isTimeZone } from "../domain/hours.ts";
 import { messageOf, Misused } from "../engine/errors.ts";
 import type { Io } from "./io.ts";
 
@@ -56,6 +57,8 @@ export interface Config {
   readonly twilio: () => TwilioConfig | null;
   /** The machine's time zone. */
   readonly machineZone: string;
+  /** The clock on which times are shown: the machine's; UTC where the machine names it in no way that is known. */
+  readonly clockZone: string;
   /** DEBUG, for the debug package. */
   readonly debug: string;
   /** Names of the settings there are, and of those without which nothing can be dialed. */
@@ -71,6 +74,7 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
   const env = { ...filed, ...defined(io.env) };
   const path = envFileOf(flags.envFile, io.cwd());
   const home = env["HOME"] ?? homedir();
+  const machineZone = env["TZ"] ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   const data = env["XDG_DATA_HOME"] ?? join(home, ".local", "share");
   return {
     json: flags.json ?? false,
@@ -85,7 +89,8 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     engineEnabled: env["ENABLE_CAMPAIGN_ENGINE"]?.toLowerCase() !== "false",
     livekit: () => livekit(env),
     twilio: () => twilio(env),
-    machineZone: env["TZ"] ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    machineZone,
+    clockZone: isTimeZone(machineZone) ? machineZone : "UTC",
     debug: env["DEBUG"] ?? "",
     settings: {
       set: KNOWN.filter((name) => env[name] !== undefined),
@@ -168,7 +173,7 @@ function livekit(env: Env): LiveKitConfig {
   if (host === undefined || apiKey === undefined || apiSecret === undefined) {
     const missing = NEEDED.filter((name) => env[name] === undefined);
     throw new Misused("livekit_settings", `expected the settings of a LiveKit, but ${missing.join(", ")} not set`, {
-      hint: "set them in the environment or in .env, or try the sandbox: --sandbox",
+      hint: "set them in the environment or in .env; campaigns sandbox is a LiveKit to try things on, and prints them",
     });
   }
   if (!/^(wss?|https?):\/\/[^/]/.test(host) || !URL.canParse(host)) {

@@ -35,7 +35,12 @@ export interface Explanation extends CallHistory {
   readonly onDoNotCallList: boolean;
   /** Hours and rules that are closed for the contact now, in words; none: it may be called. */
   readonly held: readonly string[];
+  /** Of the call under way: whether its runner still shows life; null: it is not under way. */
+  readonly runner: "up" | "gone" | null;
 }
+
+/** The operator at the terminal is none of the runners. */
+const NO_RUNNER = "";
 
 export class Campaigns {
   readonly #store: Store;
@@ -161,7 +166,8 @@ export class Campaigns {
     const history = await this.#store.callHistory(report.campaign.id, phoneNumber);
     if (history !== null) {
       const held = reachOf(report.campaign).why(history.call.place, this.#clock.now());
-      return { ...history, report, onDoNotCallList, held };
+      const runner = await this.#runnerOf(history);
+      return { ...history, report, onDoNotCallList, held, runner };
     }
     const { name, status } = report.campaign;
     const hint = onDoNotCallList
@@ -170,6 +176,14 @@ export class Campaigns {
         ? "contacts become calls when the campaign is started"
         : "campaigns calls CAMPAIGN shows whom it calls";
     throw new Refused("unknown_contact", `"${name}" has no call to that number`, { hint });
+  }
+
+  async #runnerOf({ call, attempts }: CallHistory): Promise<Explanation["runner"]> {
+    const attempt = attempts.find(({ id }) => id === call.attemptId);
+    if (attempt === undefined) return null;
+    const leases = await this.#store.othersLeases(NO_RUNNER);
+    const lease = leases.find(({ runnerId }) => runnerId === attempt.runnerId);
+    return lease !== undefined && lease.until > this.#clock.now() ? "up" : "gone";
   }
 
   /** `do_not_call` also puts the number on the do-not-call list, for every campaign, at once. */

@@ -1,7 +1,11 @@
 /** A runner's sign of life: while it is renewed, nobody else touches the runner's attempts. */
 import type { Instant } from "../domain/instant.ts";
+import { backoff } from "./backoff.ts";
 import { Unavailable } from "./errors.ts";
 import type { Clock, Store } from "./ports.ts";
+
+/** The failure in a row after which the pause grows no further. */
+const ABOUT_A_SECOND = 3;
 
 export class RunnerLease {
   readonly runnerId: string;
@@ -29,15 +33,29 @@ export class RunnerLease {
     this.#until = until;
   }
 
-  /** Renews three times per lease until the signal aborts. A renewal that fails is tried again at the next turn. */
-  async keep(stop: AbortSignal, onTrouble: (trouble: Unavailable) => void): Promise<void> {
-    while (!stop.aborted) {
-      await this.#clock.sleep(this.#length / 3, stop);
+  /**
+   * Renews three times per lease until the signal aborts. After a renewal that failed it tries again within a second or
+   * so: whoever holds no lease is handed nothing, and the store may be back at any moment. `onAnswer` hears of every renewal.
+   */
+  async keep(
+    stop: AbortSignal,
+    onTrouble: (trouble: Unavailable) => void,
+    onAnswer: () => void = () => {},
+  ): Promise<void> {
+    for (let failures = 0; ;) {
+      const turn = this.#length / 3;
+      await this.#clock.sleep(
+        failures === 0 ? turn : Math.min(turn, backoff(Math.min(failures, ABOUT_A_SECOND))),
+        stop,
+      );
       if (stop.aborted) return;
       try {
         await this.renew();
+        failures = 0;
+        onAnswer();
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
+        failures++;
         onTrouble(error);
       }
     }

@@ -1,6 +1,6 @@
 /** The SQLite file in trouble under a real runner: it says so, dials nobody meanwhile, and goes on when it is over. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -171,6 +171,25 @@ describe.concurrent("from the start: one sentence, what to do, exit code 3", { t
     chmodSync(scratch.db, 0o644);
     await allRefuse(scratch, /file is not a database[^]*--db/);
     expect([statSync(scratch.db).size, statSync(scratch.db).mode & 0o777]).toEqual([text.length, 0o644]);
+  });
+
+  test("another program's database, and it stays what it is: neither tables nor journal are added", async () => {
+    using scratch = prepared();
+    {
+      using other = new DatabaseSync(scratch.db);
+      other.exec("create table bookmarks (url text)");
+    }
+    chmodSync(scratch.db, 0o644);
+    const before = readFileSync(scratch.db);
+    await allRefuse(scratch, /another program's database[^]*--db/);
+    expect(readFileSync(scratch.db)).toEqual(before);
+    expect(statSync(scratch.db).mode & 0o777).toBe(0o644);
+  });
+
+  test("an empty file is nobody's yet, and becomes ours", async () => {
+    using scratch = prepared();
+    writeFileSync(scratch.db, "");
+    expect(await scratch.run("list")).toMatchObject({ code: 0, stderr: "" });
   });
 
   test("a directory, whose mode stays as it was", async () => {

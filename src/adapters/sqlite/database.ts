@@ -24,6 +24,20 @@ const MEMORY = ":memory:";
 /** Kilobytes; SQLite's own default is 2,000. */
 const ROOMY = 64_000;
 
+/** Before anything is written: another program's tables are not to find ours, or a journal, beside them. */
+function refuseForeign(db: DatabaseSync, path: string): void {
+  const tables = db.prepare("select name from sqlite_schema where type = 'table'").all();
+  if (tables.length === 0 || tables.some(({ name }) => name === "call_attempts")) return;
+  db.close();
+  throw new Unavailable(
+    "database_foreign",
+    `expected a database of campaigns, found another program's database in ${path}`,
+    {
+      hint: "name another file with --db or CAMPAIGNS_DB; one that does not exist is made",
+    },
+  );
+}
+
 export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
@@ -40,6 +54,7 @@ export class Database {
     this.#db = guarded(path, () => {
       if (path !== MEMORY) makePlace(path);
       const db = new DatabaseSync(path, { timeout: PATIENCE });
+      refuseForeign(db, path);
       // secure_delete: what is erased is not to be found in the file. FULL: a stored dial survives a power cut.
       db.exec(
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on",

@@ -77,7 +77,9 @@ export function createCommand(cli: Cli): void {
         return show(await campaigns.create(input, source, machineZone), `on list "${source.list}"`, {});
       return importing(source.csv, session, options, async (feed) => {
         const campaign = await campaigns.create(input, feed, machineZone);
-        await show(campaign, `with ${feed.report.kept} contacts`, { import: feed.report });
+        await show(campaign, `with ${feed.report.kept} contact${feed.report.kept === 1 ? "" : "s"}`, {
+          import: feed.report,
+        });
       });
     }),
   );

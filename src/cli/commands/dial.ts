@@ -12,9 +12,10 @@ import { isTerminal, typedYes } from "../confirm.ts";
 import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../program.ts";
 import { callDisplay } from "../render/call.ts";
+import { eventText } from "../render/event.ts";
 import type { LiveDisplay } from "../render/live.ts";
 import { callJson, eventJson } from "../render/json.ts";
-import { callText, eventText } from "../render/text.ts";
+import { callText } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { listenForSignals } from "../signals.ts";
 
@@ -56,7 +57,7 @@ export function dialCommand(cli: Cli): void {
 }
 
 async function dial(session: Session, text: string, options: Options): Promise<number> {
-  const { out, clock, newId, io } = session;
+  const { out, clock, config, newId, io } = session;
   const single = parse(text, options);
   using signals = listenForSignals(io);
   const records = session.records(options.sandbox ?? false);
@@ -81,8 +82,8 @@ async function dial(session: Session, text: string, options: Options): Promise<n
   };
   const onEvent: SingleContext["onEvent"] = (event) => {
     log("%j", eventJson(event));
-    if (shown.display === null) out.event(eventJson(event), eventText(event));
-    else shown.display.onEvent(event, eventText(event));
+    if (shown.display === null) out.event(eventJson(event), eventText(event, config.clockZone));
+    else shown.display.onEvent(event, eventText(event, config.clockZone));
   };
   try {
     const call = await dialOnce(single, { store, telephony, clock, newId, records, onEvent, override }, signals.drain);

@@ -14,7 +14,7 @@ export function explainCommand(cli: Cli): void {
     .action(
       cli.action(async (session, ref: string, text: string) => {
         const explanation = await (await session.campaigns()).explain(ref, phoneArgument(text));
-        const { call, attempts, report, onDoNotCallList, held } = explanation;
+        const { call, attempts, report, onDoNotCallList, held, runner } = explanation;
         session.out.result(
           {
             call: callJson(call),
@@ -22,6 +22,7 @@ export function explainCommand(cli: Cli): void {
             do_not_call: onDoNotCallList,
             held_by: call.heldBy,
             closed_now: held,
+            runner,
             campaign: campaignJson(report),
           },
           () => explainText(explanation),

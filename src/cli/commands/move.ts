@@ -7,16 +7,20 @@ import { Misused, Unavailable } from "../../engine/errors.ts";
 import type { Cli } from "../program.ts";
 import type { Session } from "../session.ts";
 
+const WHAT_MOVES = `
+Campaigns move with contacts, calls and attempts, and end in the file. Without names, contact lists, calls of dial, our
+numbers, trunk limits, consents and the do-not-call list move too; with names, what those campaigns need, every revoked
+consent and the whole do-not-call list. What is there already stays as it is.`;
+
 export function moveCommand(cli: Cli): void {
   cli
     .command(
       "move [campaigns...]",
-      "move the SQLite file to the project: campaigns with contacts, calls and attempts, which end in the file; contact\n" +
-        "lists, calls of dial, our numbers, trunk limits, consents, the do-not-call list. Of named campaigns: what they\n" +
-        "need, all revoked consents, and the whole do-not-call list. What is there already stays as it is.",
+      "move everything in the SQLite file to the Supabase project, or the campaigns named and what they need",
       "campaigns pause spring && campaigns move --to supabase spring",
     )
     .addOption(new Option("--to <store>", "where to").choices(["supabase"]).makeOptionMandatory())
+    .addHelpText("after", WHAT_MOVES)
     .action(
       cli.action(async (session, refs: string[]) => {
         const { config, clock, out } = session;
@@ -36,7 +40,7 @@ export function moveCommand(cli: Cli): void {
         out.result(report, () =>
           moved.length + more.length === 0
             ? "nothing is left to move"
-            : ["moved", [`${moved.length} campaigns`, ...more].join(", ")].join(" "),
+            : ["moved", [`${moved.length} campaign${moved.length === 1 ? "" : "s"}`, ...more].join(", ")].join(" "),
         );
       }),
     );

@@ -9,9 +9,10 @@ import { Misused, Refused } from "../../engine/errors.ts";
 import { Runner } from "../../engine/runner.ts";
 import { countOption } from "../count.ts";
 import type { Cli } from "../program.ts";
+import { eventText } from "../render/event.ts";
 import { eventJson } from "../render/json.ts";
 import { progressDisplay } from "../render/progress.ts";
-import { eventText, statusText } from "../render/text.ts";
+import { statusText } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { listenForSignals } from "../signals.ts";
 
@@ -87,7 +88,7 @@ async function run(session: Session, options: Options): Promise<number> {
     records,
     onEvent: (event) => {
       if ("campaignId" in event && event.campaignId !== null) seen.add(event.campaignId);
-      const text = eventText(event);
+      const text = eventText(event, config.clockZone);
       log("%j", eventJson(event));
       if (display === null && !out.json && text !== null && isTrouble(event)) out.warn(text);
       else if (display === null) out.event(eventJson(event), text);

@@ -5,7 +5,7 @@ import { ENDINGS } from "../../domain/outcome.ts";
 import type { CampaignReport, Explanation } from "../../engine/campaigns.ts";
 import { when } from "../../domain/when.ts";
 
-export function explainText({ call, attempts, report, onDoNotCallList, held }: Explanation): string {
+export function explainText({ call, attempts, report, onDoNotCallList, held, runner }: Explanation): string {
   const { campaign } = report;
   const { maxAttempts } = campaign.retry;
   return [
@@ -13,7 +13,7 @@ export function explainText({ call, attempts, report, onDoNotCallList, held }: E
       `${call.attemptsSpent} of ${maxAttempts} attempt${maxAttempts === 1 ? "" : "s"} spent.`,
     ...attempts.map((attempt, n) => attemptSentence(attempt, n + 1, campaign.timeZone)),
     onDoNotCallList ? "The number is on the do-not-call list: it is not called any more, by any campaign." : "",
-    onDoNotCallList && call.status === "pending" ? "" : whatNext(call, report),
+    onDoNotCallList && call.status === "pending" ? "" : runner === null ? whatNext(call, report) : UNDER_WAY[runner],
     call.nextAttemptAt !== null && call.heldBy !== null ? `It is held: ${call.heldBy}.` : "",
     call.nextAttemptAt !== null && held.length > 0 ? `It may not be called right now: ${held.join("; ")}.` : "",
     call.outcome === null ? "" : `Outcome: ${call.outcome}${call.notes === null ? "" : ` (${call.notes})`}.`,
@@ -40,8 +40,14 @@ const isFree = ({ ending, dialedAt, answeredAt }: Attempt): boolean =>
 const talked = ({ answeredAt, endedAt }: Attempt): string =>
   answeredAt === null || endedAt === null ? "" : ` after ${Math.round((endedAt - answeredAt) / SECOND)} s`;
 
+const UNDER_WAY = {
+  up: "It is under way now.",
+  gone:
+    "Its runner is gone: the next campaigns run, or one that is up, takes the call over, asks LiveKit what became of it, " +
+    "and does not dial it again unless it was never dialed.",
+} as const;
+
 function whatNext(call: Call, { campaign, plan, because, nextCallAt }: CampaignReport): string {
-  if (call.attemptId !== null) return "It is under way now.";
   if (call.nextAttemptAt === null) {
     const reason = call.endReason === null ? "" : ` (${ENDINGS[call.endReason].words})`;
     return `That is final${reason}: it is not called again in this campaign.`;

@@ -3,9 +3,7 @@ import type { ChalkInstance } from "chalk";
 import { type Call, CALL_STATUSES } from "../../domain/call.ts";
 import type { CampaignStatus } from "../../domain/campaign.ts";
 import { formatDuration } from "../../domain/duration.ts";
-import type { RunEvent } from "../../domain/events.ts";
 import { formatWindow } from "../../domain/hours.ts";
-import type { Instant } from "../../domain/instant.ts";
 import { ENDINGS } from "../../domain/outcome.ts";
 import { when } from "../../domain/when.ts";
 import type { CampaignReport } from "../../engine/campaigns.ts";
@@ -55,6 +53,14 @@ const STATUS_COLOURS = {
   error: "red",
 } as const satisfies Record<CampaignStatus, string>;
 
+/** Somebody ought to, and no runner is up. */
+const nobodyWorks = ({ campaign, progress, live }: CampaignReport): boolean =>
+  progress.runners === 0 && (campaign.status === "running" || live > 0);
+
+/** What the next runner has to do with it. */
+const workLeft = ({ campaign, plan }: CampaignReport): string =>
+  campaign.status !== "running" ? "sees to the live calls" : plan.do === "finish" ? "completes it" : "dials it";
+
 export function statusText(report: CampaignReport, chalk: ChalkInstance): string {
   const { campaign, progress, pace } = report;
   const counts = CALL_STATUSES.map((status) => [status, String(progress.calls[status])]);
@@ -63,7 +69,7 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
     `${chalk.bold(campaign.name)}  ${chalk[STATUS_COLOURS[campaign.status]](campaign.status)}  ${chalk.dim(campaign.id)}`,
     campaign.statusReason === null ? null : `reason    ${campaign.statusReason}`,
     `next      ${nextText(report)}`,
-    campaign.status === "running" && progress.runners === 0 ? "runners   none is up: campaigns run dials it" : null,
+    nobodyWorks(report) ? `runners   none is up: campaigns run ${workLeft(report)}` : null,
     `progress  ${final(report)} of ${progress.total} final, ${report.live} live; ${progress.dials} dials, ${progress.pickups} answered`,
     `today     ${report.today} of ${campaign.dailyCap} dials; hours ${formatWindow(campaign.window)} ${campaign.timeZone}`,
     `pace      ${pace.interval === 0 ? "no delay" : `one dial every ${formatDuration(pace.interval)}`}, ${pace.concurrency} at once` +
@@ -83,7 +89,20 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
 
 export const moveText = (report: CampaignReport, chalk: ChalkInstance): string =>
   `${report.campaign.name} is ${chalk[STATUS_COLOURS[report.campaign.status]](report.campaign.status)}: ` +
-  `${report.progress.total} calls, ${report.progress.calls.pending} pending, ${report.live} live; ${nextText(report)}`;
+  `${report.progress.total} calls, ${report.progress.calls.pending} pending, ${report.live} live; ${nextText(report)}${liveText(report)}`;
+
+/** What becomes of the live calls of a campaign that dials no more. */
+function liveText(report: CampaignReport): string {
+  const { campaign, live } = report;
+  if (campaign.status === "running" || live === 0) return "";
+  const one = live === 1;
+  const calls = one ? "its live call" : `its ${live} live calls`;
+  if (nobodyWorks(report)) {
+    return `; no runner is up: the next campaigns run ${campaign.hangUp ? "hangs up" : "sees to"} ${calls}`;
+  }
+  if (campaign.hangUp) return `; ${calls} ${one ? "is" : "are"} hung up within seconds`;
+  return `; ${calls} ${one ? "goes on to its" : "go on to their"} end`;
+}
 
 export const CALL_COLUMNS = ["ID", "NUMBER", "NAME", "STATUS", "REASON", "SIP", "TRIES", "SECONDS", "OUTCOME"];
 
@@ -98,71 +117,6 @@ export const callCells = (call: Call): string[] => [
   call.durationSeconds === null ? "" : String(call.durationSeconds),
   call.outcome ?? "",
 ];
-
-const seconds = (ms: number): string => (ms / 1000).toFixed(1);
-const time = (at: Instant): string => new Date(at).toISOString().slice(11, 19);
-
-type Troubled = Extract<RunEvent, { type: "trouble" }>["with"];
-const AFTER_TROUBLE = {
-  database: "no new calls meanwhile, trying again",
-  livekit: "trying again",
-  carrier: "calls that only its records could tell of are lost",
-} as const satisfies Record<Troubled, string>;
-const WHO_ANSWERS = {
-  database: "the database",
-  livekit: "LiveKit",
-  carrier: "Twilio",
-} as const satisfies Record<Troubled, string>;
-
-/** One line per event; null: too small to tell. */
-export function eventText(event: RunEvent): string | null {
-  const line = (text: string): string => `${time(event.at)}  ${text}`;
-  switch (event.type) {
-    case "run_started":
-      return null;
-    case "run_ended":
-      return line("done");
-    case "campaign_working":
-      return line(`${event.campaign}: dialing`);
-    case "campaign_waiting":
-      return line(
-        `${event.campaign}: ${event.because}${event.until === null ? "" : ` until ${new Date(event.until).toISOString()}`}`,
-      );
-    case "campaign_paused":
-      return line(`${event.campaign}: paused, ${event.because}; campaigns status says what to do`);
-    case "campaign_failed":
-      return line(`${event.campaign}: cannot run, ${event.because}`);
-    case "campaign_completed":
-      return line(`${event.campaign}: completed, ${event.because ?? "every call is final"}`);
-    case "call_dialing":
-      return line(
-        `${event.number}  dialing${event.agentJoinedMs === null ? "" : ` (agent joined in ${seconds(event.agentJoinedMs)} s)`}`,
-      );
-    case "call_ringing":
-      return line(`${event.number}  ringing`);
-    case "call_answered":
-      return line(`${event.number}  answered`);
-    case "call_adopted":
-      return line(`${event.number}  taken over from a runner that is gone`);
-    case "call_ended":
-      return line(
-        `${event.number}  ${ENDINGS[event.ending].words}` +
-          (event.durationSeconds === null ? "" : ` after ${event.durationSeconds} s`) +
-          (event.ending === "completed" || event.detail === null ? "" : ` (${event.detail})`) +
-          (event.nextAttemptAt === null ? "" : `; again at ${new Date(event.nextAttemptAt).toISOString()}`),
-      );
-    case "trouble":
-      return line(`${event.message}; ${AFTER_TROUBLE[event.with]}${event.hint === null ? "" : ` (${event.hint})`}`);
-    case "recovered_from":
-      return line(`${WHO_ANSWERS[event.with]} answers again`);
-    case "silent_runner":
-      return line(`another runner holds live calls; if it stays silent they are taken over at ${time(event.until)}`);
-    case "draining":
-      return line(`no new calls; waiting for ${event.live} live (Ctrl-C again leaves them to the next run)`);
-    case "left":
-      return line(`${event.live} live calls left to the next run`);
-  }
-}
 
 /** `0:12`, `61:05`. */
 export const minutes = (seconds: number): string =>

@@ -1,0 +1,79 @@
+/** What happens in a run → one line of text for people. */
+import type { RunEvent } from "../../domain/events.ts";
+import type { Instant } from "../../domain/instant.ts";
+import { ENDINGS } from "../../domain/outcome.ts";
+import { when } from "../../domain/when.ts";
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(1);
+const time = (at: Instant, timeZone: string): string =>
+  new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone }).format(at);
+
+/** A call that is given back is due already. */
+function againText({ at, nextAttemptAt }: Extract<RunEvent, { type: "call_ended" }>, timeZone: string): string {
+  if (nextAttemptAt === null) return "";
+  return nextAttemptAt <= at ? "; due again at once" : `; again at ${when(nextAttemptAt, timeZone)}`;
+}
+
+type Troubled = Extract<RunEvent, { type: "trouble" }>["with"];
+const AFTER_TROUBLE = {
+  database: "no new calls meanwhile, trying again",
+  livekit: "trying again",
+  carrier: "calls that only its records could tell of are lost",
+} as const satisfies Record<Troubled, string>;
+const WHO_ANSWERS = {
+  database: "the database",
+  livekit: "LiveKit",
+  carrier: "Twilio",
+} as const satisfies Record<Troubled, string>;
+
+/** One line per event, on the clock of that zone; null: too small to tell. */
+export function eventText(event: RunEvent, timeZone: string): string | null {
+  const line = (text: string): string => `${time(event.at, timeZone)}  ${text}`;
+  switch (event.type) {
+    case "run_started":
+      return null;
+    case "run_ended":
+      return line("done");
+    case "campaign_working":
+      return line(`${event.campaign}: dialing`);
+    case "campaign_waiting":
+      return line(
+        `${event.campaign}: ${event.because}${event.until === null ? "" : ` until ${when(event.until, timeZone)}`}`,
+      );
+    case "campaign_paused":
+      return line(`${event.campaign}: paused, ${event.because}; campaigns status says what to do`);
+    case "campaign_failed":
+      return line(`${event.campaign}: cannot run, ${event.because}`);
+    case "campaign_completed":
+      return line(`${event.campaign}: completed, ${event.because ?? "every call is final"}`);
+    case "call_dialing":
+      return line(
+        `${event.number}  dialing${event.agentJoinedMs === null ? "" : ` (agent joined in ${seconds(event.agentJoinedMs)} s)`}`,
+      );
+    case "call_ringing":
+      return line(`${event.number}  ringing`);
+    case "call_answered":
+      return line(`${event.number}  answered`);
+    case "call_adopted":
+      return line(`${event.number}  taken over from a runner that is gone`);
+    case "call_ended":
+      return line(
+        `${event.number}  ${ENDINGS[event.ending].words}` +
+          (event.durationSeconds === null ? "" : ` after ${event.durationSeconds} s`) +
+          (event.ending === "completed" || event.detail === null ? "" : ` (${event.detail})`) +
+          againText(event, timeZone),
+      );
+    case "trouble":
+      return line(`${event.message}; ${AFTER_TROUBLE[event.with]}${event.hint === null ? "" : ` (${event.hint})`}`);
+    case "recovered_from":
+      return line(`${WHO_ANSWERS[event.with]} answers again`);
+    case "silent_runner":
+      return line(
+        `another runner holds live calls; if it stays silent they are taken over at ${time(event.until, timeZone)}`,
+      );
+    case "draining":
+      return line(`no new calls; waiting for ${event.live} live (Ctrl-C again leaves them to the next run)`);
+    case "left":
+      return line(`${event.live} live call${event.live === 1 ? "" : "s"} left to the next run`);
+  }
+}
