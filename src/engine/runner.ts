@@ -128,7 +128,7 @@ export class Runner {
     const stop = new AbortController();
     const context = this.#context(signals);
     const background = [
-      this.#lease.keep(stop.signal, context.onTrouble),
+      this.#lease.keep(stop.signal, context.onTrouble, () => this.#news.answers("database")),
       this.#watchForHangUps(AbortSignal.any([stop.signal, signals.leave])),
     ];
     const awaken = (): void => this.#wake.abort();
