@@ -60,3 +60,14 @@ test("a runner that had to leave with the last call was said to have more to dia
   expect(text).toContain("next      every call is final");
   expect(text).toContain("runners   none is up: campaigns run completes it");
 });
+
+test("a campaign at rest said its reason twice, and not what makes it go on", async () => {
+  await using rig = new Rig();
+  const id = await rig.start(1);
+  const next = async (): Promise<string | undefined> =>
+    /^next +(.*)$/m.exec(statusText(await rig.report(id), plain))?.[1];
+  await rig.campaigns.pause(id);
+  expect(await next()).toBe("nothing until campaigns resume");
+  await rig.campaigns.stop(id);
+  expect(await next()).toBe("nothing: it is over");
+});

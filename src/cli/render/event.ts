@@ -41,7 +41,9 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
         `${event.campaign}: ${event.because}${event.until === null ? "" : ` until ${when(event.until, timeZone)}`}`,
       );
     case "campaign_paused":
-      return line(`${event.campaign}: paused, ${event.because}; campaigns status says what to do`);
+      return line(
+        `${event.campaign}: paused, ${event.because}; campaigns doctor finds the cause, campaigns resume goes on`,
+      );
     case "campaign_failed":
       return line(`${event.campaign}: cannot run, ${event.because}`);
     case "campaign_completed":

@@ -42,9 +42,7 @@ const talked = ({ answeredAt, endedAt }: Attempt): string =>
 
 const UNDER_WAY = {
   up: "It is under way now.",
-  gone:
-    "Its runner is gone: the next campaigns run, or one that is up, takes the call over, asks LiveKit what became of it, " +
-    "and does not dial it again unless it was never dialed.",
+  gone: "Its runner is gone: the next campaigns run, or one that is up, takes the call over and asks LiveKit what became of it.",
 } as const;
 
 function whatNext(call: Call, { campaign, plan, because, nextCallAt }: CampaignReport): string {

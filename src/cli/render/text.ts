@@ -53,6 +53,14 @@ const STATUS_COLOURS = {
   error: "red",
 } as const satisfies Record<CampaignStatus, string>;
 
+/** What comes next where nothing is dialed by itself; why is said beside it. */
+const AT_REST = {
+  idle: "nothing until campaigns start",
+  paused: "nothing until campaigns resume",
+  completed: "nothing: it is over",
+  error: "nothing until that is mended, and campaigns resume",
+} as const satisfies Record<Exclude<CampaignStatus, "running">, string>;
+
 /** Somebody ought to, and no runner is up. */
 const nobodyWorks = ({ campaign, progress, live }: CampaignReport): boolean =>
   progress.runners === 0 && (campaign.status === "running" || live > 0);
@@ -68,7 +76,7 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
   const lines = [
     `${chalk.bold(campaign.name)}  ${chalk[STATUS_COLOURS[campaign.status]](campaign.status)}  ${chalk.dim(campaign.id)}`,
     campaign.statusReason === null ? null : `reason    ${campaign.statusReason}`,
-    `next      ${nextText(report)}`,
+    `next      ${campaign.status === "running" ? nextText(report) : AT_REST[campaign.status]}`,
     nobodyWorks(report) ? `runners   none is up: campaigns run ${workLeft(report)}` : null,
     `progress  ${final(report)} of ${progress.total} final, ${report.live} live; ${progress.dials} dials, ${progress.pickups} answered`,
     `today     ${report.today} of ${campaign.dailyCap} dials; hours ${formatWindow(campaign.window)} ${campaign.timeZone}`,
@@ -82,7 +90,10 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
     lines.push("", ...reasons.map(([ending, n]) => `${n} × ${ENDINGS[ending as keyof typeof ENDINGS].words}`));
   }
   if (campaign.status === "paused" && campaign.statusReason?.includes("failed") === true) {
-    lines.push("", "check the trunk, LiveKit and the agent; campaigns resume then makes one probing call first");
+    lines.push(
+      "",
+      "campaigns doctor finds what is wrong with trunk, LiveKit or agent; campaigns resume tries one call first",
+    );
   }
   return lines.filter((line) => line !== null).join("\n");
 }
