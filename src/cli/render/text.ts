@@ -6,7 +6,7 @@ import { formatDuration } from "../../domain/duration.ts";
 import type { RunEvent } from "../../domain/events.ts";
 import { formatWindow } from "../../domain/hours.ts";
 import type { Instant } from "../../domain/instant.ts";
-import { ENDINGS } from "../../domain/outcome.ts";
+import { type Ending, ENDINGS } from "../../domain/outcome.ts";
 import { when } from "../../domain/when.ts";
 import type { CampaignReport } from "../../engine/campaigns.ts";
 
@@ -148,7 +148,7 @@ export function eventText(event: RunEvent): string | null {
       return line(
         `${event.number}  ${ENDINGS[event.ending].words}` +
           (event.durationSeconds === null ? "" : ` after ${event.durationSeconds} s`) +
-          (event.ending === "completed" || event.detail === null ? "" : ` (${event.detail})`) +
+          (SAID_ALL.has(event.ending) || event.detail === null ? "" : ` (${event.detail})`) +
           (event.nextAttemptAt === null ? "" : `; again at ${new Date(event.nextAttemptAt).toISOString()}`),
       );
     case "trouble":
@@ -163,6 +163,9 @@ export function eventText(event: RunEvent): string | null {
       return line(`${event.live} live calls left to the next run`);
   }
 }
+
+/** What LiveKit says of a call that went well, or that we hung up ourselves, would only be odd. */
+const SAID_ALL: ReadonlySet<Ending> = new Set(["completed", "hung_up"]);
 
 /** `0:12`, `61:05`. */
 export const minutes = (seconds: number): string =>
