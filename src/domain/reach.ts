@@ -5,7 +5,7 @@
  */
 import type { Campaign } from "./campaign.ts";
 import { DEFAULT_RULES, parseRuleChoice, type RuleChoice, rulesFor } from "./choice.ts";
-import { closesAtOfAll, formatWindow, type Hours, isOpenOfAll, nextOpeningOfAll } from "./hours.ts";
+import { closesAtOfAll, formatWindow, type Hours, isOpenOfAll, nextOpeningOfAll, type Window } from "./hours.ts";
 import { type Instant, SECOND } from "./instant.ts";
 import { type Cap, capsOf, closedRules, hoursOf } from "./limits.ts";
 import { parseRules, type Rule, type RuleTable, shippedRules } from "./rules.ts";
@@ -81,14 +81,14 @@ export class Reach {
     const { window, timeZone } = this.#settings;
     const reasons: string[] = [];
     const shut = (zone: string): boolean => !isOpenOfAll([{ schedule: { windows: [window] }, zones: [zone] }], at);
-    const hours = formatWindow(window);
+    const hours = inWords(window);
     if (shut(timeZone)) reasons.push(`outside ${hours} on the campaign's clock, ${timeZone}`);
     if (this.#settings.hoursIn === "contact") {
       const elsewhere = zones.filter((zone) => zone !== timeZone && shut(zone));
       if (elsewhere.length > 0) reasons.push(`outside ${hours} on the contact's clock, ${few(elsewhere)}`);
     }
     for (const { id, windows, name } of closedRules(rules, zones, at)) {
-      reasons.push(`rule ${id} (${name}) allows ${windows.map(formatWindow).join(" and ")} there`);
+      reasons.push(`rule ${id} (${name}) allows ${windows.map(inWords).join(" and ")} there`);
     }
     return reasons.length > 0 ? reasons : ["too little is left of the calling hours for the phone to ring"];
   }
@@ -144,3 +144,6 @@ export class Reach {
 
 const few = (zones: readonly string[]): string =>
   zones.length <= 3 ? zones.join(", ") : `${zones.slice(0, 2).join(", ")} and ${zones.length - 2} more`;
+
+/** `all` is for flags and files. */
+const inWords = (window: Window): string => formatWindow(window).replace(/^all /, "every day ");

@@ -244,5 +244,5 @@ export class AttemptRun {
   }
 }
 
-const NO_AGENT = { ending: "no_agent", detail: `no agent joined the room within ${AGENT_WAIT / SECOND} s` } as const;
+const NO_AGENT = { ending: "no_agent", detail: `waited ${AGENT_WAIT / SECOND} s` } as const;
 const SOMEBODY_DIALED = "somebody else had dialed into the room: an agent that dials by itself needs --dialer agent";

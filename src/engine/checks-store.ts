@@ -12,16 +12,16 @@ const NOBODY = "00000000-0000-4000-8000-000000000000";
 
 export const FILE_CHECKS: readonly Check[] = [
   { name: "database", run: database },
-  { name: "schema", needs: "database", run: schema },
+  { name: "schema", needs: ["database"], run: schema },
   { name: "permissions", run: filePermissions },
   { name: "disk space", run: diskSpace },
 ];
 
 export const PROJECT_CHECKS: readonly Check[] = [
   { name: "database", timeout: 20 * SECOND, run: database },
-  { name: "schema", needs: "database", run: schema },
-  { name: "permissions", needs: "schema", run: projectPermissions },
-  { name: "db clock", needs: "database", run: projectClock },
+  { name: "schema", needs: ["database"], run: schema },
+  { name: "permissions", needs: ["schema"], run: projectPermissions },
+  { name: "db clock", needs: ["database"], run: projectClock },
 ];
 
 const FOR_OTHERS = 0o077;

@@ -39,16 +39,16 @@ export const checksFor = ({ database }: Pick<Machine, "database">): readonly Che
   { name: "settings", run: settings },
   { name: "file modes", run: fileModes },
   ...(database === null ? PROJECT_CHECKS : FILE_CHECKS),
-  { name: "livekit", run: liveKit },
-  { name: "clock", needs: "livekit", run: clockDifference },
-  { name: "room grants", needs: "livekit", run: roomGrants },
-  { name: "sip grants", needs: "livekit", run: sipGrants },
-  { name: "trunks", needs: "sip grants", run: trunks },
-  { name: "numbers", needs: "sip grants", run: numbers },
-  { name: "agent", needs: "room grants", timeout: AGENT_WAIT + 10 * SECOND, run: agent },
+  { name: "livekit", needs: ["settings"], run: liveKit },
+  { name: "clock", needs: ["livekit"], run: clockDifference },
+  { name: "room grants", needs: ["livekit"], run: roomGrants },
+  { name: "sip grants", needs: ["livekit"], run: sipGrants },
+  { name: "trunks", needs: ["sip grants"], run: trunks },
+  { name: "numbers", needs: ["sip grants", "schema"], run: numbers },
+  { name: "agent", needs: ["room grants"], timeout: AGENT_WAIT + 10 * SECOND, run: agent },
   { name: "twilio", timeout: 30 * SECOND, run: carrier },
-  { name: "campaigns", needs: "schema", run: runningCampaigns },
-  { name: "contacts", needs: "schema", run: contacts },
+  { name: "campaigns", needs: ["schema"], run: runningCampaigns },
+  { name: "contacts", needs: ["schema"], run: contacts },
   { name: "logs", run: logs },
 ];
 
@@ -92,7 +92,7 @@ async function trunks({ trunks }: DoctorContext): Promise<Finding> {
   if (all.length === 0) {
     return failed(
       "LiveKit has no outbound trunk, so nothing can be dialed",
-      "campaigns trunks create, or trunks provision",
+      "campaigns trunks create makes one; trunks provision makes one at Twilio",
     );
   }
   const open = all.filter(({ hasCredentials, address }) => !hasCredentials && isTwilio(address)).map(({ id }) => id);
@@ -127,7 +127,7 @@ async function numbers({ store, trunks }: DoctorContext): Promise<Finding> {
   if (assigned.length === 0) {
     return warning(
       "no number is assigned, so LiveKit chooses among a trunk's numbers for every call",
-      "campaigns trunks assign",
+      "campaigns trunks assign NUMBER --assistant ID --trunk ID gives an assistant one",
     );
   }
   return ok(`${count(assigned.length, "number")} assigned`);

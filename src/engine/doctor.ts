@@ -30,8 +30,8 @@ export interface CheckResult extends Finding {
 export interface Check {
   /** For scripts and people: `time zones`. */
   readonly name: string;
-  /** A check that must be well, or this one cannot be made. */
-  readonly needs?: string;
+  /** Checks that must be well, or this one cannot be made. */
+  readonly needs?: readonly string[];
   /** Milliseconds; default 10 s. */
   readonly timeout?: number;
   readonly run: (context: DoctorContext) => Promise<Finding> | Finding;
@@ -101,10 +101,10 @@ const TIMEOUT = 10 * SECOND;
 export async function examine(checks: readonly Check[], context: DoctorContext): Promise<readonly CheckResult[]> {
   /** `blocker`: the check that would have to be put right first; null: this one may go on. */
   const outcomes = new Map<string, Promise<{ readonly result: CheckResult; readonly blocker: string | null }>>();
-  for (const { name, needs, timeout = TIMEOUT, run } of checks) {
-    const needed = needs === undefined ? undefined : outcomes.get(needs);
+  for (const { name, needs = [], timeout = TIMEOUT, run } of checks) {
+    const needed = needs.flatMap((check) => outcomes.get(check) ?? []);
     const make = async (): Promise<{ readonly result: CheckResult; readonly blocker: string | null }> => {
-      const blockedBy = (await needed)?.blocker ?? null;
+      const blockedBy = (await Promise.all(needed)).find(({ blocker }) => blocker !== null)?.blocker ?? null;
       const finding =
         blockedBy === null
           ? await within(timeout, context.clock, () => run(context))

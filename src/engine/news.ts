@@ -28,9 +28,11 @@ export class News {
     this.tell({ type: "trouble", with: who, message, hint: hint ?? null });
   }
 
-  /** They answer; told only where there was trouble. */
-  answers(who: Troubled): void {
-    if (this.#troubles.delete(who)) this.tell({ type: "recovered_from", with: who });
+  /** They answer; told only where there was trouble, and returns whether there was. */
+  answers(who: Troubled): boolean {
+    const wasTrouble = this.#troubles.delete(who);
+    if (wasTrouble) this.tell({ type: "recovered_from", with: who });
+    return wasTrouble;
   }
 
   /** `until` null: until something else than time happens. */

@@ -108,8 +108,9 @@ export class OutboundTrunks {
   async delete(ref: string): Promise<OutboundTrunk> {
     const { trunk, assigned } = await this.#find(ref);
     if (assigned.length > 0) {
+      const assistants = [...new Set(assigned.map(({ assistantId }) => assistantId))];
       throw new Refused("trunk_in_use", `expected a trunk without numbers, but it has ${assigned.length} assigned`, {
-        hint: "campaigns trunks unassign NUMBER takes one away; campaigns trunks shows which",
+        hint: `campaigns trunks unassign NUMBER takes one away; campaigns trunks show shows those of ${assistants.join(", ")}`,
       });
     }
     const campaign = (await this.#store.listCampaigns()).find(
@@ -185,7 +186,7 @@ export async function unassign(store: Store, number: string): Promise<CallerNumb
   const was = await store.unassignNumber(number);
   if (was !== null) return was;
   throw new Refused("not_assigned", "expected a number that is assigned to a trunk, but this one is not", {
-    hint: "campaigns trunks shows which are",
+    hint: "campaigns trunks show ASSISTANT shows which are",
   });
 }
 

@@ -96,6 +96,8 @@ export class Runner {
   readonly #runs = new Map<string, AttemptRun>();
   /** Campaigns being worked on; they keep their place until they have to wait. */
   readonly #working = new Set<string>();
+  /** Campaigns of which a call has ended here: it may have been the last, whatever else is being worked on. */
+  readonly #ended = new Set<string>();
   /** Per campaign, whose hours and rules are fixed. */
   readonly #reaches = new Map<string, Reach>();
   #wake = new AbortController();
@@ -128,7 +130,9 @@ export class Runner {
     const stop = new AbortController();
     const context = this.#context(signals);
     const background = [
-      this.#lease.keep(stop.signal, context.onTrouble, () => this.#news.answers("database")),
+      this.#lease.keep(stop.signal, context.onTrouble, () => {
+        if (this.#news.answers("database")) this.#wake.abort();
+      }),
       this.#watchForHangUps(AbortSignal.any([stop.signal, signals.leave])),
     ];
     const awaken = (): void => this.#wake.abort();
@@ -214,9 +218,10 @@ export class Runner {
       if (at !== null) next = Math.min(next ?? Infinity, at);
     };
     for (const campaign of ordered) {
-      if (!this.#working.has(campaign.id) && this.#working.size >= parallel) continue;
-      const decided = await this.#act(campaign, context);
-      if (decided === null) continue;
+      const beyond = !this.#working.has(campaign.id) && this.#working.size >= parallel;
+      if (beyond && !this.#ended.delete(campaign.id)) continue;
+      const decided = await this.#act(campaign, context, !beyond);
+      if (decided === null || beyond) continue;
       if (isBusy(decided.plan)) this.#working.add(campaign.id);
       else this.#working.delete(campaign.id);
       if (isBusy(decided.plan) || watch) lookAt(decided.lookAt);
@@ -225,8 +230,14 @@ export class Runner {
     return next;
   }
 
-  /** Plans one campaign and does what the plan says. null: the campaign is over, one way or another. */
-  async #act(campaign: Campaign, context: AttemptContext): Promise<{ plan: Plan; lookAt: Instant | null } | null> {
+  /**
+   * Plans one campaign and does what the plan says, a dial only where it may. null: the campaign is over, one way or another.
+   */
+  async #act(
+    campaign: Campaign,
+    context: AttemptContext,
+    mayDial: boolean,
+  ): Promise<{ plan: Plan; lookAt: Instant | null } | null> {
     const now = this.#clock.now();
     const reach = await this.#reach(campaign, now);
     if (reach === null) return null;
@@ -249,6 +260,7 @@ export class Runner {
         }
         return { plan: decided, lookAt: decided.until };
       case "dial": {
+        if (!mayDial) return { plan: decided, lookAt: null };
         const terms = await this.#terms(campaign, reach, now);
         if (terms === null) return null;
         this.#news.works(campaign);
@@ -288,6 +300,7 @@ export class Runner {
       .finally(() => {
         if (context.leave.aborted) return;
         this.#runs.delete(claim.attempt.id);
+        if (claim.call.campaignId !== null) this.#ended.add(claim.call.campaignId);
         this.#wake.abort();
       });
   }
@@ -366,7 +379,7 @@ export class Runner {
     const heard =
       (who: Troubled) =>
       (trouble: CampaignsError | null): void =>
-        trouble === null ? this.#news.answers(who) : this.#news.trouble(who, trouble);
+        void (trouble === null ? this.#news.answers(who) : this.#news.trouble(who, trouble));
     const { records = null } = this.#options;
     const asking = { store: this.#store, clock: this.#clock, leave, onTrouble, onCarrierTrouble: heard("carrier") };
     return {

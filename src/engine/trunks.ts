@@ -9,6 +9,7 @@ import { type CallerNumber, defaultLimit } from "./numbers.ts";
 import type { Clock, Store, Telephony, Trunk } from "./ports.ts";
 
 const REMEMBERED = MINUTE;
+const MAKE_ONE = "campaigns trunks create makes one; trunks provision makes one at Twilio";
 
 /** LiveKit's trunks, asked for once a minute at most. */
 export class Trunks {
@@ -79,16 +80,16 @@ function chosen(
   if (wanted !== null) {
     if (trunks.some((trunk) => trunk.id === wanted)) return wanted;
     throw new Refused("unknown_trunk", `expected an outbound trunk of this LiveKit, got ${wanted}`, {
-      hint: trunks.length === 0 ? "create an outbound trunk in LiveKit first" : `use one of ${ids}`,
+      hint: trunks.length === 0 ? MAKE_ONE : `use one of ${ids}`,
     });
   }
   const [only, ...others] = trunks;
   if (only === undefined) {
-    throw new Refused("no_trunk", "this LiveKit has no outbound trunk", { hint: "create an outbound trunk first" });
+    throw new Refused("no_trunk", "this LiveKit has no outbound trunk", { hint: MAKE_ONE });
   }
   if (others.length > 0) {
     throw new Refused("which_trunk", `this LiveKit has ${trunks.length} outbound trunks`, {
-      hint: `say which one at create: --trunk with one of ${ids}`,
+      hint: `say which one: --trunk with one of ${ids}`,
     });
   }
   return only.id;

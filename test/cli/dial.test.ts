@@ -99,14 +99,15 @@ function terminal(): PassThrough & { isTTY: boolean } {
   });
 }
 
-/** On a terminal; `typed` null: Ctrl-C instead of an answer. */
+/** On a terminal; `typed` null: Ctrl-C instead of an answer, and while somebody talks. */
 async function onTerminal(typed: string | null, ...argv: string[]): Promise<Ran> {
   const [stdin, stdout, stderr, signals] = [terminal(), terminal(), terminal(), new EventEmitter()];
   const [out, err] = [text(stdout), text(stderr)];
   stderr.on("data", (chunk) => {
-    if (!String(chunk).includes("Type yes")) return;
+    const asks = String(chunk).includes("Type yes");
+    if (!asks && !String(chunk).includes("talking")) return;
     if (typed === null) signals.emit("SIGINT");
-    else stdin.write(typed);
+    else if (asks) stdin.write(typed);
   });
   const code = await main({
     argv: ["node", "campaigns", "dial", "--assistant", "a1", ...argv],
@@ -137,11 +138,30 @@ test.each([
 
 test("a terminal shows what the call is at, and for how long", async () => {
   behave({ does: "answer", rings: 1.2, talks: 1.2 });
-  const { code, stderr, stdout } = await onTerminal(null, NUMBER, ...ANYTIME);
+  const { code, stderr, stdout } = await onTerminal("", NUMBER, ...ANYTIME);
   expect(code).toBe(0);
   expect(stderr).toMatch(/ringing 0:0\d/);
   expect(stderr).toMatch(/talking 0:0\d/);
   expect(stdout).toMatch(/completed: answered, and ended after 0:0\d\n$/);
+});
+
+test("Ctrl-C while somebody talks hangs up, and says so before LiveKit does", async () => {
+  behave({ does: "answer", rings: 0.1, talks: 60 });
+  const { code, stderr, stdout } = await onTerminal(null, NUMBER, ...ANYTIME);
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/talking 0:0\d .*hanging up/s);
+  expect(stdout).toContain("hung up by the operator after");
+  expect(sandbox.world.rooms.list()).toEqual([]);
+});
+
+test("Ctrl-C while it rings: what LiveKit then says of the dial is not told", async () => {
+  behave({ does: "answer", rings: 30, talks: 60 });
+  using scratch = new Scratch(sandbox);
+  const dialing = scratch.start("dial", NUMBER, "--assistant", "a1", ...ANYTIME);
+  dialing.stdout?.on("data", (chunk) => String(chunk).includes("ringing") && dialing.kill("SIGINT"));
+  const { code, stdout } = await dialing.ended;
+  expect(stdout).toMatch(/ hung up by the operator\nfailed: hung up by the operator\n$/);
+  expect(code).toBe(130);
 });
 
 test("--no-wait returns while the phone rings; the next run sees to the call, and dials nobody again", async () => {

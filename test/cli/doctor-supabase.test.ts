@@ -66,10 +66,10 @@ test("all is well there, and no file of this machine is looked at", async () => 
   expect(all).not.toHaveProperty("disk space");
 });
 
-test("nobody answers: said once, and what hangs on it is not checked", async () => {
-  fate = () => "request lost";
+test("nobody answers: said once, with the reason, and what hangs on it is not checked", async () => {
+  desk.env["SUPABASE_URL"] = "http://127.0.0.1:65535";
   expect(await checks()).toMatchObject({
-    database: failed("Supabase did not answer: ", "check SUPABASE_URL"),
+    database: failed("Supabase did not answer: connect ECONNREFUSED", "check SUPABASE_URL"),
     schema: { health: "warning" },
     permissions: { health: "warning" },
     "db clock": { health: "warning" },

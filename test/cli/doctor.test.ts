@@ -100,7 +100,8 @@ describe("LiveKit", () => {
     delete desk.env["LIVEKIT_HOST"];
     const { told } = await examined();
     const health = Object.fromEntries(told.checks.map((one) => [one.check, one.health]));
-    expect(health).toMatchObject({ settings: "failed", livekit: "failed", database: "ok", agent: "warning" });
+    expect(health).toMatchObject({ settings: "failed", livekit: "warning", database: "ok", agent: "warning" });
+    expect(told.failed).toBe(1);
   });
 
   test("a sandbox of its own needs no settings of a LiveKit", async () => {
@@ -112,7 +113,7 @@ describe("LiveKit", () => {
   });
 
   test("nobody answers: that is said once, with what could not be checked; to scripts, of each check", async () => {
-    desk.env["LIVEKIT_HOST"] = "ws://127.0.0.1:1";
+    desk.env["LIVEKIT_HOST"] = "ws://127.0.0.1:65535";
     const { told } = await examined();
     const behind = ["clock", "room grants", "sip grants", "trunks", "numbers", "agent"];
     for (const check of behind) {
@@ -122,7 +123,7 @@ describe("LiveKit", () => {
     }
     const { code, stdout } = await run(["doctor"]);
     expect(stdout).toMatch(
-      /failed +livekit +LiveKit did not answer.*\n +→ .*\n +not checked before that is put right: clock, room grants, .*agent\n/,
+      /failed +livekit +LiveKit did not answer: connect ECONNREFUSED.*\n +→ .*\n +not checked before that is put right: clock, room grants, .*agent\n/,
     );
     expect(stdout.match(/not checked before|since livekit failed/g)).toHaveLength(1);
     expect(stdout).toMatch(/\d+ ok, 0 warnings, 1 failed, 6 not checked\n$/);
@@ -164,7 +165,10 @@ describe("LiveKit", () => {
   });
 
   test("no number is assigned", async () => {
-    expect(await finding("numbers")).toMatchObject({ health: "warning", todo: "campaigns trunks assign" });
+    expect(await finding("numbers")).toMatchObject({
+      health: "warning",
+      todo: expect.stringContaining("campaigns trunks assign NUMBER") as string,
+    });
   });
 
   test("a number on a trunk that is gone", async () => {

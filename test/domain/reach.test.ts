@@ -74,7 +74,7 @@ describe("local rules", () => {
     // 21:30 in New York, 02:30 in London.
     const late = at("2026-11-25T02:30:00Z");
     expect(reach(always).isOpen(NEW_YORK, late)).toBe(false);
-    expect(reach(always).why(NEW_YORK, late)[0]).toMatch(/^rule US \(.*\) allows all 8:00-21:00 there$/);
+    expect(reach(always).why(NEW_YORK, late)[0]).toMatch(/^rule US \(.*\) allows every day 8:00-21:00 there$/);
     expect(iso(reach(always).next(NEW_YORK, late))).toBe("2026-11-25T13:00:00.000Z");
     expect(iso(reach(always).next(LONDON, late))).toBe("2026-11-25T09:00:00.000Z");
     expect(reach({ ...always, rules: "none" }).isOpen(NEW_YORK, late)).toBe(true);

@@ -123,6 +123,41 @@ describe("a runner that dies", () => {
   });
 });
 
+test("a database that was away for longer than the lease: it dials again within seconds, not at the next renewal", async () => {
+  await using rig = new Rig();
+  rig.behave({ does: "answer", rings: 1, talks: 1 });
+  await rig.start(40);
+  const away = { from: rig.clock.now() + 12 * SECOND, until: rig.clock.now() + 57 * SECOND };
+  const store = troubled(rig.store, () => {
+    const now = rig.clock.now();
+    return now >= away.from && now < away.until ? "before" : null;
+  });
+  const working = rig.work({}, store);
+  await rig.clock.advance(2 * MINUTE);
+  const after = rig.world.dials.map(({ at }) => at).filter((at) => at >= away.from);
+  expect((after[0] ?? Infinity) - away.until).toBeLessThan(3 * SECOND);
+  expect([...rig.dials.values()].every((n) => n === 1)).toBe(true);
+  await drained(rig, working);
+});
+
+test("a database that was away while a runner drained: that it answers again was never said", async () => {
+  await using rig = new Rig();
+  rig.behave({ does: "answer", rings: 1, talks: 100 });
+  await rig.start(1);
+  const away = { from: rig.clock.now() + 5 * SECOND, until: rig.clock.now() + 30 * SECOND };
+  const store = troubled(rig.store, () => {
+    const now = rig.clock.now();
+    return now >= away.from && now < away.until ? "before" : null;
+  });
+  const working = rig.work({}, store);
+  await rig.clock.advance(4 * SECOND);
+  working.drain.abort();
+  await rig.clock.advance(MINUTE);
+  expect(rig.said("trouble")).not.toEqual([]);
+  expect(rig.said("recovered_from")).toMatchObject([{ with: "database" }]);
+  await drained(rig, working);
+});
+
 describe("a runner that slept through its lease", () => {
   test.each(["openRoom", "presence"] as const)(
     "before the dial (%s) notices, and does not dial: the other runner did",

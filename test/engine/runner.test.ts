@@ -378,6 +378,18 @@ describe("several at once", () => {
     expect(runners.size).toBe(2);
   });
 
+  test("a campaign whose last call ended while another was dialed stayed running until that had to wait", async () => {
+    await using rig = new Rig();
+    const first = await rig.start(1, { delay: "1s" });
+    const working = rig.work({ watch: true });
+    await rig.clock.advance(2 * SECOND);
+    const second = await rig.start(60, { delay: "1s" }, 10);
+    await rig.clock.advance(30 * SECOND);
+    expect((await rig.report(second)).campaign.status).toBe("running");
+    expect((await rig.report(first)).campaign.status).toBe("completed");
+    await drained(rig, working);
+  });
+
   test("one campaign at a time by default, in the order of next_call_at; --parallel interleaves them", async () => {
     for (const [parallel, switches] of [
       [1, 1],

@@ -57,7 +57,7 @@ export function livekitError(error: unknown): CampaignsError {
     });
   }
   if (failure.httpStatus === 401) {
-    return new Misused("livekit_key", `expected a LiveKit API key that this server knows: ${detailOf(failure)}`, {
+    return new Misused("livekit_key", "LiveKit does not know the API key, or its secret is another", {
       hint: "check LIVEKIT_API_KEY and LIVEKIT_API_SECRET against LIVEKIT_HOST",
     });
   }
@@ -65,8 +65,9 @@ export function livekitError(error: unknown): CampaignsError {
     return new Refused("unknown_trunk", "LiveKit has no such trunk", { hint: "campaigns trunks shows what it has" });
   }
   const cause = causeOf(error);
-  const said = cause instanceof Error ? ` (${cause.message || codeOf(cause)})` : "";
-  return new Unavailable("livekit", `LiveKit did not answer as expected: ${redactText(failure.message + said)}`, {
+  // fetch itself says no more than that it failed.
+  const said = cause instanceof Error ? `: ${cause.message || codeOf(cause)}` : ` as expected: ${failure.message}`;
+  return new Unavailable("livekit", `LiveKit did not answer${redactText(said)}`, {
     hint: hintOf(cause),
     cause: error,
   });

@@ -31,6 +31,7 @@ const TRIES = 4;
 interface Failure {
   readonly code?: string;
   readonly message: string;
+  readonly details?: string | null;
   readonly hint?: string | null;
 }
 
@@ -99,9 +100,9 @@ const MISSING_RIGHT = "42501";
 
 export const APPLY_SCHEMA = 'campaigns schema | psql "$DATABASE_URL" brings it up to date';
 
-/** No details: they hold rows. */
+/** No details of what the database says: they hold rows. */
 function errorOf(
-  { code = "", message, hint }: Failure,
+  { code = "", message, details, hint }: Failure,
   status: number,
   verb: string,
   { url, serviceRoleKey }: SupabaseSettings,
@@ -138,7 +139,7 @@ function errorOf(
     );
   }
   const passing = PASSING.test(code) || status === 0 || status === 429 || status >= 500;
-  const said = oneLine(message) + (code === "" ? "" : ` (${code})`);
+  const said = (status === 0 ? causeIn(details) : null) ?? oneLine(message) + (code === "" ? "" : ` (${code})`);
   if (!passing) return new Unavailable("database", `Supabase refused: ${said}`, { hint: hint || undefined });
   return new Passing("database", `Supabase did not answer: ${said}`, {
     hint: status === PAUSED ? WAKE : hint || "check SUPABASE_URL, and whether the project is up",
@@ -148,6 +149,10 @@ function errorOf(
 /** Supabase's own status for a project that sleeps. */
 const PAUSED = 540;
 const WAKE = "the project is paused: Supabase's dashboard wakes it";
+
+/** Why nobody was reached at all, which fetch keeps to its stack. */
+const causeIn = (details: string | null = ""): string | null =>
+  /^Caused by: (?:Error: )?(.*)$/m.exec(details ?? "")?.[1] ?? null;
 
 /** A gateway's page, or a stack, as a part of a sentence. */
 const oneLine = (text: string): string =>

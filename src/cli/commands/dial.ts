@@ -64,7 +64,7 @@ async function dial(session: Session, text: string, options: Options): Promise<n
   const telephony = await session.telephony(options.sandbox ?? false);
   const store = await session.store();
   await warnOfCaller(single, session, store, telephony);
-  const display = (): LiveDisplay | null => (out.live ? callDisplay(clock, out) : null);
+  const display = (): LiveDisplay | null => (out.live ? callDisplay(clock, out, signals.drain) : null);
   const shown = { display: display() };
   const override: SingleContext["override"] = async (closed) => {
     if (options.force !== true) return false;

@@ -13,10 +13,14 @@ const STATES: Partial<Record<RunEvent["type"], string>> = {
   call_ended: "hanging up",
 };
 
-export function callDisplay(clock: Clock, out: Output): LiveDisplay {
+/** `hangUp`: the operator wants it over; LiveKit may take a few seconds to tell that it is. */
+export function callDisplay(clock: Clock, out: Output, hangUp: AbortSignal): LiveDisplay {
   let state = "calling the agent";
   let since = clock.now();
-  const lines = (): string => `${state} ${minutes(Math.floor((clock.now() - since) / SECOND))}  (Ctrl-C hangs up)`;
+  const lines = (): string =>
+    hangUp.aborted
+      ? "hanging up"
+      : `${state} ${minutes(Math.floor((clock.now() - since) / SECOND))}  (Ctrl-C hangs up)`;
   return liveDisplay(clock, out, lines, ({ type, at }) => {
     const next = STATES[type];
     if (next !== undefined) [state, since] = [next, at];

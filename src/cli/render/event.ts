@@ -1,7 +1,7 @@
 /** What happens in a run → one line of text for people. */
 import type { RunEvent } from "../../domain/events.ts";
 import type { Instant } from "../../domain/instant.ts";
-import { ENDINGS } from "../../domain/outcome.ts";
+import { type Ending, ENDINGS } from "../../domain/outcome.ts";
 import { when } from "../../domain/when.ts";
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
@@ -15,6 +15,9 @@ function againText({ at, nextAttemptAt }: Extract<RunEvent, { type: "call_ended"
 }
 
 type Troubled = Extract<RunEvent, { type: "trouble" }>["with"];
+/** What LiveKit says of a call that went well, or that we hung up ourselves, would only be odd. */
+const SAID_ALL: ReadonlySet<Ending> = new Set(["completed", "hung_up"]);
+
 const AFTER_TROUBLE = {
   database: "no new calls meanwhile, trying again",
   livekit: "trying again",
@@ -62,7 +65,7 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
       return line(
         `${event.number}  ${ENDINGS[event.ending].words}` +
           (event.durationSeconds === null ? "" : ` after ${event.durationSeconds} s`) +
-          (event.ending === "completed" || event.detail === null ? "" : ` (${event.detail})`) +
+          (SAID_ALL.has(event.ending) || event.detail === null ? "" : ` (${event.detail})`) +
           againText(event, timeZone),
       );
     case "trouble":
