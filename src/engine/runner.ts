@@ -2,27 +2,22 @@
  * The engine: one loop that looks, plans, acts, and sleeps until something wakes it. Ended calls, signals and timers
  * only wake it; it alone acts. Stopping is the same loop with another exit condition.
  */
-import { narrowed } from "../domain/caller.ts";
-import type { Campaign } from "../domain/campaign.ts";
 import type { RunEvent } from "../domain/events.ts";
-import { localDay } from "../domain/hours.ts";
-import { type Instant, SECOND } from "../domain/instant.ts";
-import { inWords, openPlaces, type Plan, plan, type Snapshot, type WaitReason } from "../domain/plan.ts";
-import { concurrency, interval } from "../domain/pressure.ts";
-import { Reach } from "../domain/reach.ts";
-import { InvalidRules } from "../domain/rules.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { Plan, WaitReason } from "../domain/plan.ts";
 import { AttemptRun } from "./attempt.ts";
 import { backoff } from "./backoff.ts";
 import { Callers } from "./callers.ts";
 import type { CarrierRecords } from "./carrier.ts";
-import { type CampaignsError, Refused, Unavailable } from "./errors.ts";
+import { type CampaignsError, Unavailable } from "./errors.ts";
 import { RunnerLease } from "./lease.ts";
 import { LIVE_POLL, LiveCalls } from "./live.ts";
-import { named, News, type Troubled } from "./news.ts";
+import { News, type Troubled } from "./news.ts";
 import { Pace } from "./pace.ts";
 import type { Claim, Clock, Store, Telephony } from "./ports.ts";
 import { Books } from "./records.ts";
 import { Recovery } from "./recovery.ts";
+import { type Launch, Steward } from "./steward.ts";
 import type { AttemptContext, Dialer, Terms } from "./terms.ts";
 import { Trunks } from "./trunks.ts";
 
@@ -70,39 +65,26 @@ const BUSY: readonly WaitReason[] = ["pace", "at_capacity", "trunk_full"];
 const isBusy = (decided: Plan): boolean =>
   decided.do === "dial" || (decided.do === "wait" && BUSY.includes(decided.because));
 
-/** Waits that end with the next call, and are no news. */
-const PASSING: readonly WaitReason[] = ["live_calls", "at_capacity", "trunk_full"];
-
 /** A wait that may end with a call of another runner or campaign, which wakes nobody here. */
 const endsElsewhere = (decided: Plan, live: number): boolean =>
   decided.do === "wait" && (decided.because === "trunk_full" || (decided.because === "at_capacity" && live === 0));
-
-/** Places that a claim is told of: those where somebody has waited longest. */
-const PLACES_AT_ONCE = 50;
-
-/** How soon to look again when the store handed out less than planned: another runner was faster. */
-const OUTRUN = SECOND / 4;
 
 export class Runner {
   readonly #store: Store;
   readonly #telephony: Telephony;
   readonly #clock: Clock;
   readonly #options: RunnerOptions;
-  readonly #trunks: Trunks;
   readonly #callers: Callers;
   readonly #lease: RunnerLease;
   readonly #news: News;
   readonly #recovery: Recovery;
+  readonly #steward: Steward;
   readonly #runs = new Map<string, AttemptRun>();
   /** Campaigns being worked on; they keep their place until they have to wait. */
   readonly #working = new Set<string>();
   /** Campaigns of which a call has ended here: it may have been the last, whatever else is being worked on. */
   readonly #ended = new Set<string>();
-  /** Per campaign, whose hours and rules are fixed. */
-  readonly #reaches = new Map<string, Reach>();
   #wake = new AbortController();
-  #tripped = 0;
-  #failed = 0;
   #bug: unknown = null;
 
   constructor(store: Store, telephony: Telephony, clock: Clock, options: RunnerOptions) {
@@ -110,11 +92,12 @@ export class Runner {
     this.#telephony = telephony;
     this.#clock = clock;
     this.#options = options;
-    this.#trunks = new Trunks(store, telephony, clock);
     this.#callers = new Callers(store);
     this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock);
     this.#news = new News(clock, options.onEvent);
     this.#recovery = new Recovery(options.runnerId, store, telephony, clock, this.#news);
+    const trunks = new Trunks(store, telephony, clock);
+    this.#steward = new Steward({ ...options, store, clock, trunks, callers: this.#callers, news: this.#news });
   }
 
   /** Attempts of this runner under way. */
@@ -152,7 +135,8 @@ export class Runner {
     if (this.#bug !== null) throw this.#bug;
     if (this.#runs.size > 0) this.#news.tell({ type: "left", live: this.#runs.size });
     this.#news.tell({ type: "run_ended" });
-    return { tripped: this.#tripped, failed: this.#failed, left: this.#runs.size };
+    const { tripped, failed } = this.#steward;
+    return { tripped, failed, left: this.#runs.size };
   }
 
   async #loop({ drain, leave }: RunSignals, context: AttemptContext, takeUntil: Instant): Promise<void> {
@@ -217,10 +201,11 @@ export class Runner {
     const lookAt = (at: Instant | null): void => {
       if (at !== null) next = Math.min(next ?? Infinity, at);
     };
+    const dial: Launch = (claim, terms) => this.#launch(claim, terms, context, "dial");
     for (const campaign of ordered) {
       const beyond = !this.#working.has(campaign.id) && this.#working.size >= parallel;
       if (beyond && !this.#ended.delete(campaign.id)) continue;
-      const decided = await this.#act(campaign, context, !beyond);
+      const decided = await this.#steward.act(campaign, beyond ? null : dial);
       if (decided === null || beyond) continue;
       if (isBusy(decided.plan)) this.#working.add(campaign.id);
       else this.#working.delete(campaign.id);
@@ -228,68 +213,6 @@ export class Runner {
       if (endsElsewhere(decided.plan, this.#runs.size)) lookAt(this.#clock.now() + LIVE_POLL);
     }
     return next;
-  }
-
-  /**
-   * Plans one campaign and does what the plan says, a dial only where it may. null: the campaign is over, one way or another.
-   */
-  async #act(
-    campaign: Campaign,
-    context: AttemptContext,
-    mayDial: boolean,
-  ): Promise<{ plan: Plan; lookAt: Instant | null } | null> {
-    const now = this.#clock.now();
-    const reach = await this.#reach(campaign, now);
-    if (reach === null) return null;
-    const snapshot = await this.#store.snapshot(campaign, localDay(campaign.timeZone, now));
-    const decided = plan(snapshot, reach, now);
-    switch (decided.do) {
-      case "rest":
-        return null;
-      case "finish":
-        await this.#finish(campaign, decided.because, now);
-        return null;
-      case "trip":
-        await this.#trip(campaign, decided.because, now);
-        return null;
-      case "wait":
-        if (decided.because !== "pace") {
-          await this.#store.setNextCallAt(campaign.id, decided.until);
-          const because = inWords(decided, snapshot) ?? "";
-          if (!PASSING.includes(decided.because)) this.#news.waits(campaign, because, decided.until);
-        }
-        return { plan: decided, lookAt: decided.until };
-      case "dial": {
-        if (!mayDial) return { plan: decided, lookAt: null };
-        const terms = await this.#terms(campaign, reach, now);
-        if (terms === null) return null;
-        this.#news.works(campaign);
-        for (let n = 0; n < decided.upTo; n++) {
-          if (!(await this.#takeOne(snapshot, reach, terms, context))) return { plan: decided, lookAt: now + OUTRUN };
-        }
-        return { plan: decided, lookAt: this.#clock.now() + terms.interval };
-      }
-    }
-  }
-
-  async #takeOne(snapshot: Snapshot, reach: Reach, terms: Terms, context: AttemptContext): Promise<boolean> {
-    const at = this.#clock.now();
-    const { campaign } = snapshot;
-    const open = openPlaces(snapshot, reach, at, PLACES_AT_ONCE).map((place) => ({ place, caps: reach.caps(place) }));
-    const claim = await this.#store.claim({
-      campaignId: campaign.id,
-      runnerId: this.#options.runnerId,
-      trunkId: terms.trunkId,
-      attemptId: this.#options.newId(),
-      at,
-      localDay: localDay(campaign.timeZone, at),
-      interval: terms.interval,
-      concurrency: concurrency(campaign.recent, campaign.concurrency),
-      open,
-    });
-    if (claim === null) return false;
-    this.#launch(claim, terms, context, "dial");
-    return true;
   }
 
   #launch(claim: Claim, terms: Terms, context: AttemptContext, how: "dial" | "adopt"): void {
@@ -303,51 +226,6 @@ export class Runner {
         if (claim.call.campaignId !== null) this.#ended.add(claim.call.campaignId);
         this.#wake.abort();
       });
-  }
-
-  /** What the attempts of a campaign share; null when it cannot run as configured, which is stored. */
-  async #terms(campaign: Campaign, reach: Reach, now: Instant): Promise<Terms | null> {
-    try {
-      const pool = await this.#callers.pool(campaign.assistantId, now);
-      const trunkId = await this.#trunks.choose(campaign.trunkId, narrowed(pool, campaign.callerIds));
-      const mayRing: Terms["mayRing"] = (place, at) => reach.isOpen(place, at);
-      return { ...campaign, trunkId, interval: interval(campaign.recent, campaign.delay), mayRing };
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      await this.#fail(campaign, [error.message, error.hint].filter(Boolean).join("; "), now);
-      return null;
-    }
-  }
-
-  /** When the campaign may call whom; null: its rules cannot be read by this program, which is stored. */
-  async #reach(campaign: Campaign, now: Instant): Promise<Reach | null> {
-    let reach = this.#reaches.get(campaign.id);
-    try {
-      if (reach === undefined) this.#reaches.set(campaign.id, (reach = new Reach(campaign)));
-      return reach;
-    } catch (error) {
-      if (!(error instanceof InvalidRules)) throw error;
-      await this.#fail(campaign, `its calling rules cannot be read: ${error.message}`, now);
-      return null;
-    }
-  }
-
-  async #fail(campaign: Campaign, because: string, at: Instant): Promise<void> {
-    await this.#store.moveCampaign(campaign.id, "fail", { at, reason: because });
-    this.#failed++;
-    this.#news.tell({ type: "campaign_failed", because, ...named(campaign) });
-  }
-
-  async #finish(campaign: Campaign, because: string | null, at: Instant): Promise<void> {
-    const why = because === null ? {} : { reason: because };
-    if ((await this.#store.moveCampaign(campaign.id, "finish", { at, ...why })) === null) return;
-    this.#news.tell({ type: "campaign_completed", because, ...named(campaign) });
-  }
-
-  async #trip(campaign: Campaign, because: string, at: Instant): Promise<void> {
-    if ((await this.#store.moveCampaign(campaign.id, "trip", { at, reason: because })) === null) return;
-    this.#tripped++;
-    this.#news.tell({ type: "campaign_paused", because, ...named(campaign) });
   }
 
   async #recover(context: AttemptContext): Promise<void> {
