@@ -66,10 +66,21 @@ test("all is well there, and no file of this machine is looked at", async () => 
   expect(all).not.toHaveProperty("disk space");
 });
 
+test("which request it was is told to those who ask for it", async () => {
+  fate = () => ({ status: 400, body: '{"code":"22P02","message":"a bad value"}' });
+  const { stderr } = await desk.run(["list"], "", { DEBUG: "campaigns" });
+  expect(stderr).toMatch(/Supabase: \w+: 400 22P02/);
+  expect(stderr).toMatch(/^campaigns: Supabase refused: a bad value \(22P02\)$/m);
+});
+
 test("nobody answers: said once, with the reason, and what hangs on it is not checked", async () => {
   desk.env["SUPABASE_URL"] = "http://127.0.0.1:65535";
   expect(await checks()).toMatchObject({
-    database: failed("Supabase did not answer: connect ECONNREFUSED", "check SUPABASE_URL"),
+    database: {
+      health: "failed",
+      found: "Supabase did not answer: connect ECONNREFUSED 127.0.0.1:65535",
+      todo: "check SUPABASE_URL, and whether the project is up",
+    },
     schema: { health: "warning" },
     permissions: { health: "warning" },
     "db clock": { health: "warning" },

@@ -15,21 +15,9 @@ export interface Ran {
   readonly stderr: string;
 }
 
-export class Scratch implements Disposable {
+/** A directory of its own, gone with the test. */
+export class Folder implements Disposable {
   readonly dir = mkdtempSync(join(tmpdir(), "campaigns-test-"));
-  readonly #env: Record<string, string>;
-
-  readonly #bin: string;
-
-  constructor(sandbox?: Pick<Sandbox, "url" | "apiKey" | "apiSecret">, bin = BIN, env: Record<string, string> = {}) {
-    this.#bin = bin;
-    this.#env = { HOME: this.dir, CAMPAIGNS_DB: join(this.dir, "c.db"), PATH: process.env["PATH"] ?? "", ...env };
-    if (sandbox !== undefined) {
-      this.#env["LIVEKIT_HOST"] = sandbox.url;
-      this.#env["LIVEKIT_API_KEY"] = sandbox.apiKey;
-      this.#env["LIVEKIT_API_SECRET"] = sandbox.apiSecret;
-    }
-  }
 
   get db(): string {
     return join(this.dir, "c.db");
@@ -39,6 +27,27 @@ export class Scratch implements Disposable {
     const path = join(this.dir, name);
     writeFileSync(path, text);
     return path;
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+export class Scratch extends Folder {
+  readonly #env: Record<string, string>;
+
+  readonly #bin: string;
+
+  constructor(sandbox?: Pick<Sandbox, "url" | "apiKey" | "apiSecret">, bin = BIN, env: Record<string, string> = {}) {
+    super();
+    this.#bin = bin;
+    this.#env = { HOME: this.dir, CAMPAIGNS_DB: this.db, PATH: process.env["PATH"] ?? "", ...env };
+    if (sandbox !== undefined) {
+      this.#env["LIVEKIT_HOST"] = sandbox.url;
+      this.#env["LIVEKIT_API_KEY"] = sandbox.apiKey;
+      this.#env["LIVEKIT_API_SECRET"] = sandbox.apiSecret;
+    }
   }
 
   start(...args: string[]): ChildProcess & { readonly ended: Promise<Ran> } {
@@ -53,10 +62,6 @@ export class Scratch implements Disposable {
 
   run(...args: string[]): Promise<Ran> {
     return this.start(...args).ended;
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.dir, { recursive: true, force: true });
   }
 }
 

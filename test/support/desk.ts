@@ -1,32 +1,19 @@
 /** An operator's desk: an empty directory, the settings of a program, and whole commands run there in this process. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { systemClock } from "../../src/engine/clock.ts";
 import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
-import type { Ran } from "./cli.ts";
+import { Folder, type Ran } from "./cli.ts";
 import { program } from "./program.ts";
 import { ACCOUNT_SID, AUTH_TOKEN } from "./twilio.ts";
 
 type Settings = Record<string, string>;
 
-export class Desk implements AsyncDisposable {
-  readonly dir = mkdtempSync(join(tmpdir(), "campaigns-test-"));
+export class Desk extends Folder implements AsyncDisposable {
   /** For every command; a test may change them. */
   readonly env: Settings;
 
   constructor(settings: Settings = {}) {
+    super();
     this.env = { CAMPAIGNS_DB: this.db, HOME: this.dir, TZ: "UTC", ...settings };
-  }
-
-  get db(): string {
-    return join(this.dir, "c.db");
-  }
-
-  file(name: string, text: string): string {
-    const path = join(this.dir, name);
-    writeFileSync(path, text);
-    return path;
   }
 
   run(argv: readonly string[], stdin = "", more: Settings = {}): Promise<Ran> {
@@ -34,7 +21,7 @@ export class Desk implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    rmSync(this.dir, { recursive: true, force: true });
+    this[Symbol.dispose]();
     return Promise.resolve();
   }
 }

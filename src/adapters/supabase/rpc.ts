@@ -152,7 +152,7 @@ const WAKE = "the project is paused: Supabase's dashboard wakes it";
 
 /** Why nobody was reached at all, which fetch keeps to its stack. */
 const causeIn = (details: string | null = ""): string | null =>
-  /^Caused by: (?:Error: )?(.*)$/m.exec(details ?? "")?.[1] ?? null;
+  /^Caused by: (?:Error: )?(.*?)(?: \(\w+\))?$/m.exec(details ?? "")?.[1] ?? null;
 
 /** A gateway's page, or a stack, as a part of a sentence. */
 const oneLine = (text: string): string =>
