@@ -24,12 +24,14 @@ test.each([
   ["answered", ANSWER, {}, 4],
   ["busy", BUSY, {}, 3],
   ["answered, from a pool", ANSWER, { pool: true }, 4],
-  ["answered, at a pace", ANSWER, { delay: "20ms" }, 4],
+  // So slow that no request overtakes another.
+  ["answered, at a pace", ANSWER, { calls: 10, delay: "250ms" }, 4],
 ] as const)("a call that is %s asks once for each step, from claim to final", async (_, behaviour, options, trips) => {
-  const { dials, verbs, empty } = await countTrips(project, CALLS, behaviour, options);
-  expect(dials).toBe(CALLS);
-  const of = (verb: string): number => (verbs.get(verb) ?? 0) / CALLS;
-  const asked = { claim: of("claim") - empty / CALLS, begin_dial: of("begin_dial"), save: of("save") };
+  const { calls = CALLS, ...how }: { calls?: number; pool?: boolean; delay?: string } = options;
+  const { dials, verbs, empty } = await countTrips(project, calls, behaviour, how);
+  expect(dials).toBe(calls);
+  const of = (verb: string): number => (verbs.get(verb) ?? 0) / calls;
+  const asked = { claim: of("claim") - empty / calls, begin_dial: of("begin_dial"), save: of("save") };
   expect(asked).toEqual({ claim: 1, begin_dial: 1, save: trips - 2 });
   // What the runner asks by the clock, or when a call has ended, is not the call's own.
   const others = [...verbs].filter(([verb]) => !OF_A_CALL.includes(verb)).map(([verb]) => verb);
