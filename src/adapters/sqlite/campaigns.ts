@@ -1,6 +1,6 @@
 /** Campaigns: kept, found, moved from status to status, counted. */
 import { randomUUID } from "node:crypto";
-import { CALL_STATUSES, type CallStatus, OUTCOMES, stopped } from "../../domain/call.ts";
+import { CALL_STATUSES, type CallStatus, type Outcome, stopped } from "../../domain/call.ts";
 import {
   type Campaign,
   type CampaignSettings,
@@ -153,11 +153,13 @@ const instantOrNull = (value: unknown): Instant | null => (typeof value === "str
 export function progress(db: Database, id: string, at: Instant): Progress {
   const calls = Object.fromEntries(CALL_STATUSES.map((status) => [status, 0])) as Record<CallStatus, number>;
   const endings: Partial<Record<Ending, number>> = {};
+  const outcomes: Partial<Record<Outcome, number>> = {};
   let total = 0;
+  // One pass: a campaign may have a million calls, and be watched.
   for (const row of db.all(
     `select status, case when status in ('completed', 'no_answer', 'busy', 'failed') then end_reason end as ending,
-            count(*) as n
-     from campaign_calls k where campaign_id = :id and ${MY_CALL} group by 1, 2`,
+            outcome, count(*) as n
+     from campaign_calls k where campaign_id = :id and ${MY_CALL} group by 1, 2, 3`,
     { id, owner: db.owner },
   )) {
     const n = Number(row["n"]);
@@ -165,6 +167,8 @@ export function progress(db: Database, id: string, at: Instant): Progress {
     calls[row["status"] as CallStatus] += n;
     const ending = row["ending"] as Ending | null;
     if (ending !== null) endings[ending] = (endings[ending] ?? 0) + n;
+    const outcome = row["outcome"] as Outcome | null;
+    if (outcome !== null) outcomes[outcome] = (outcomes[outcome] ?? 0) + n;
   }
   const row = db.get(
     `select c.*, (select count(*) from runners where lease_until > :at) as runners
@@ -175,26 +179,13 @@ export function progress(db: Database, id: string, at: Instant): Progress {
     total,
     calls,
     endings,
-    outcomes: Object.fromEntries(
-      OUTCOMES.flatMap((outcome) => {
-        const n = outcomeCount(db, id, outcome);
-        return n > 0 ? [[outcome, n]] : [];
-      }),
-    ),
+    outcomes,
     skipped: Number(row?.["skipped"] ?? 0),
     dials: Number(row?.["dials"] ?? 0),
     pickups: Number(row?.["pickups"] ?? 0),
     usageSeconds: Number(row?.["total_usage"] ?? 0),
     runners: Number(row?.["runners"] ?? 0),
   };
-}
-
-function outcomeCount(db: Database, id: string, outcome: string): number {
-  const row = db.get(
-    `select count(*) as n from campaign_calls k where campaign_id = :id and outcome = :outcome and ${MY_CALL}`,
-    { id, outcome, owner: db.owner },
-  );
-  return Number(row?.["n"] ?? 0);
 }
 
 export function setNextCallAt(db: Database, id: string, next: Instant | null): void {
