@@ -31,7 +31,7 @@ export const MUTANTS = {
     {
       file: "adapters/sqlite/attempts.js",
       what: "where a.state <> 'ended' and (a.runner_id = :me or r.id is null or r.lease_until <= :at)",
-      by: "where a.state <> 'ended' and (:at = :at)",
+      by: "where a.state <> 'ended' and (a.runner_id = :me or :at = :at)",
     },
     {
       file: "adapters/sqlite/attempts.js",
