@@ -19,6 +19,7 @@ export type Plain = string | number | null;
 export type Spell<T> = (value: object) => T;
 
 export const iso = (at: Instant): string => new Date(at).toISOString();
+export const instantOrNull = (value: unknown): Instant | null => (typeof value === "string" ? Date.parse(value) : null);
 export const isoOrNull = (at: Instant | null): string | null => (at === null ? null : iso(at));
 
 const instant = z.string().transform((text) => Date.parse(text));

@@ -4,6 +4,7 @@
  */
 import { parsePhoneNumberFromString } from "libphonenumber-js/max";
 import type { Instant } from "./instant.ts";
+import { freeFrom } from "./pace.ts";
 
 /** A number that may be shown to those who are called. */
 export interface CallerId {
@@ -48,7 +49,7 @@ export function chooseCaller<C extends CallerId>(
 }
 
 const restedSince = ({ lastUsedAt }: CallerId): Instant => lastUsedAt ?? 0;
-const freeAt = ({ lastUsedAt, interval }: CallerId): Instant => (lastUsedAt === null ? 0 : lastUsedAt + interval);
+const freeAt = ({ lastUsedAt, interval }: CallerId): Instant => freeFrom(lastUsedAt, interval);
 
 interface Place {
   /** Null: the plan does not say, as with some new or fictional numbers. */

@@ -57,6 +57,11 @@ export interface DialFailure {
   readonly httpStatus?: number | undefined;
 }
 
+/** Endings of dials that rang nobody. */
+export const UNRUNG: readonly string[] = Object.entries(ENDINGS).flatMap(([ending, { next }]) =>
+  next === "free" ? [ending] : [],
+);
+
 /** `unknown`: a phone may be ringing or answered; look at the room, never dial again. */
 export type Classified = { readonly ending: Ending; readonly sipStatus?: number } | "unknown";
 

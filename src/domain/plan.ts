@@ -5,9 +5,10 @@
 import type { Campaign } from "./campaign.ts";
 import { nextLocalDay } from "./hours.ts";
 import type { Instant } from "./instant.ts";
+import { freeFrom } from "./pace.ts";
 import { breaker, concurrency, interval } from "./pressure.ts";
 import type { Reach } from "./reach.ts";
-import { freeFrom, freeLines, type TrunkLoad } from "./trunk-limit.ts";
+import { freeLines, type TrunkLoad } from "./trunk-limit.ts";
 
 /** Calls that wait at one place, for their first or next attempt. */
 export interface Waiting {
@@ -74,10 +75,7 @@ export function plan(snapshot: Snapshot, reach: Reach, now: Instant): Plan {
   if (lines <= 0) return { do: "wait", because: "trunk_full", until: null };
 
   const gap = interval(campaign.recent, campaign.delay);
-  const paced = Math.max(
-    lastHandOut === null || gap === 0 ? now : lastHandOut + gap,
-    trunk === null ? now : freeFrom(trunk),
-  );
+  const paced = Math.max(freeFrom(lastHandOut, gap), trunk === null ? 0 : freeFrom(trunk.lastUse, trunk.interval));
   if (paced > now) return { do: "wait", because: "pace", until: paced };
   const oneByOne = gap > 0 || (trunk !== null && trunk.interval > 0);
   return { do: "dial", upTo: Math.min(room, lines, campaign.dailyCap - today, oneByOne ? 1 : room) };

@@ -17,10 +17,6 @@ export interface TrunkLoad {
 export const freeLines = ({ concurrency, live }: TrunkLoad): number =>
   concurrency === null ? Infinity : concurrency - live;
 
-/** From when on the next dial may leave; 0: at once, also where another machine's clock is ahead. */
-export const freeFrom = ({ interval, lastUse }: TrunkLoad): Instant =>
-  lastUse === null || interval === 0 ? 0 : lastUse + interval;
-
 /** Twilio allows one new call a second per trunk unless more was agreed. */
 const TWILIO_INTERVAL = SECOND;
 

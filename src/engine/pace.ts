@@ -3,14 +3,15 @@
  * wait and asks again, so that each such dial costs a request more.
  */
 import type { Instant } from "../domain/instant.ts";
+import { freeFrom } from "../domain/pace.ts";
 
 export class Pace {
   readonly #last = new Map<string, Instant>();
 
   /** From when on the campaign may dial, milliseconds apart; whoever is told now or earlier has taken the turn. */
   take(campaignId: string, interval: number, now: Instant): Instant {
-    const free = (this.#last.get(campaignId) ?? -Infinity) + interval;
-    if (interval === 0 || free <= now) this.#last.set(campaignId, now);
-    return interval === 0 ? now : free;
+    const free = freeFrom(this.#last.get(campaignId) ?? null, interval);
+    if (free <= now) this.#last.set(campaignId, now);
+    return free;
   }
 }

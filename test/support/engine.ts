@@ -18,6 +18,18 @@ import { NOON } from "./domain.ts";
 /** Where contacts live is the business of other tests. */
 const ANYWHERE = { hoursIn: "campaign", rules: "none" };
 
+/** A single pass over all campaigns, one at a time. */
+export const ONE_PASS = {
+  watch: false,
+  poll: 30 * SECOND,
+  takeFor: null,
+  only: [],
+  parallel: 1,
+  lease: 30 * SECOND,
+  waitForAgent: true,
+  dialer: "engine",
+} as const satisfies Partial<RunnerOptions>;
+
 /** A runner at work: what it says, and the two signals it listens to. */
 export interface Working {
   readonly drain: AbortController;
@@ -84,14 +96,7 @@ export class Rig implements AsyncDisposable {
     const [drain, leave] = [new AbortController(), new AbortController()];
     const runner = new Runner(store, telephony, this.clock, {
       runnerId: this.newId(),
-      watch: false,
-      poll: 30 * SECOND,
-      takeFor: null,
-      only: [],
-      parallel: 1,
-      lease: 30 * SECOND,
-      waitForAgent: true,
-      dialer: "engine",
+      ...ONE_PASS,
       newId: this.newId,
       onEvent: (event) => void this.events.push(event),
       ...options,

@@ -2,12 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { LiveKitTelephony } from "../../src/adapters/livekit/telephony.ts";
 import { openSupabaseStore } from "../../src/adapters/supabase/store.ts";
-import { SECOND } from "../../src/domain/instant.ts";
 import { Campaigns } from "../../src/engine/campaigns.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { Runner } from "../../src/engine/runner.ts";
 import { directClients, parseScript, World } from "../../src/sandbox/index.ts";
 import { fictionalNumber } from "./cli.ts";
+import { ONE_PASS } from "./engine.ts";
 import { LosingRoad } from "./losing.ts";
 import type { SupabaseProject } from "./supabase.ts";
 
@@ -55,14 +55,7 @@ export async function countTrips(
   const before = road.seen.length;
   const runner = new Runner(store, telephony, systemClock, {
     runnerId: randomUUID(),
-    watch: false,
-    poll: 30 * SECOND,
-    takeFor: null,
-    only: [],
-    parallel: 1,
-    lease: 30 * SECOND,
-    waitForAgent: true,
-    dialer: "engine",
+    ...ONE_PASS,
     newId: randomUUID,
     onEvent: () => {},
   });

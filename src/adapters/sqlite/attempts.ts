@@ -4,13 +4,14 @@
  */
 import { type Attempt, type Call, type Change, claimedAttempt } from "../../domain/call.ts";
 import type { Instant } from "../../domain/instant.ts";
+import { freeFrom } from "../../domain/pace.ts";
 import { remember } from "../../domain/pressure.ts";
-import { freeFrom, freeLines } from "../../domain/trunk-limit.ts";
+import { freeLines } from "../../domain/trunk-limit.ts";
 import type { Claim, ClaimRequest, Gate, Lease, Saved } from "../../engine/ports.ts";
 import { findCall } from "./calls.ts";
-import { findCampaign, snapshot } from "./campaigns.ts";
+import { findCampaign, handedOut } from "./campaigns.ts";
 import type { Database } from "./database.ts";
-import { attemptOf, attemptValues, callChanges, callValues, iso } from "../rows.ts";
+import { attemptOf, attemptValues, callChanges, callValues, instantOrNull, iso } from "../rows.ts";
 import { nextDue } from "./due.ts";
 import { callerFreeFrom, touchNumber, trunkLoad } from "./numbers.ts";
 import { insert, MY_CALL, update } from "./sql.ts";
@@ -28,11 +29,13 @@ export function claim(db: Database, request: ClaimRequest): Claim | null {
     campaignId,
     trunkId,
   });
-  const { live, today, lastHandOut } = snapshot(db, campaign, request.localDay);
+  const used = handedOut(db, campaignId, request.localDay);
+  if (used === null) return null;
+  const { live, today, lastHandOut } = used;
   if (live >= Math.min(request.concurrency, campaign.concurrency) || today >= campaign.dailyCap) return null;
-  if (lastHandOut !== null && request.interval > 0 && lastHandOut + request.interval > at) return null;
+  if (freeFrom(lastHandOut, request.interval) > at) return null;
   const trunk = trunkLoad(db, trunkId, "handed_out");
-  if (freeLines(trunk) <= 0 || freeFrom(trunk) > at) return null;
+  if (freeLines(trunk) <= 0 || freeFrom(trunk.lastUse, trunk.interval) > at) return null;
 
   const call = nextDue(db, campaign, request);
   if (call === null) return null;
@@ -61,7 +64,7 @@ export function beginDial(db: Database, dialed: Change, interval: number): Gate 
   if (!owns(db, dialed)) return { say: "no", because: "not_yours" };
   if (doNotCall(db, call.contact.phoneNumber) !== null) return { say: "no", because: "do_not_call" };
   const trunk = trunkLoad(db, attempt.trunkId, "dialed");
-  let until = Math.max(freeFrom(trunk), callerFreeFrom(db, call.fromNumber));
+  let until = Math.max(freeFrom(trunk.lastUse, trunk.interval), callerFreeFrom(db, call.fromNumber));
   if (call.campaignId !== null) {
     const campaign = findCampaign(db, call.campaignId);
     if (campaign?.status !== "running") return { say: "no", because: "not_running" };
@@ -74,7 +77,7 @@ export function beginDial(db: Database, dialed: Change, interval: number): Gate 
     );
     if (Number(row?.["today"]) >= campaign.dailyCap) return { say: "no", because: "daily_cap" };
     const last = row?.["last_dial_at"];
-    if (typeof last === "string" && interval > 0) until = Math.max(until, Date.parse(last) + interval);
+    until = Math.max(until, freeFrom(instantOrNull(last), interval));
   }
   // Campaigns were told so before they claimed; a single call is told only here.
   if (freeLines(trunk) <= 0) return { say: "no", because: "trunk_full" };

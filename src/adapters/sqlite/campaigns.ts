@@ -14,7 +14,7 @@ import type { Snapshot } from "../../domain/plan.ts";
 import { afterResume } from "../../domain/pressure.ts";
 import type { MoveDetails, Progress } from "../../engine/ports.ts";
 import type { Database } from "./database.ts";
-import { callChanges, callOf, campaignOf, campaignValues, iso, isoOrNull } from "../rows.ts";
+import { callChanges, callOf, campaignOf, campaignValues, instantOrNull, iso, isoOrNull } from "../rows.ts";
 import { trunkLoad } from "./numbers.ts";
 import { findByRef, insert, MINE, MY_CALL, update } from "./sql.ts";
 import { refuseForeign } from "./contacts.ts";
@@ -78,7 +78,8 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
   return findCampaign(db, id);
 }
 
-const isLive = (db: Database, id: string): boolean =>
+/** Is an attempt under way? */
+export const isLive = (db: Database, id: string): boolean =>
   db.get("select 1 from call_attempts where campaign_id = :id and state <> 'ended' limit 1", { id }) !== undefined;
 
 /** Contacts become calls, in the order of the source; those that are not to be called are counted. */
@@ -124,7 +125,12 @@ const WAITING = `
                    and attempt_id is null and k.place = places.place) as next_due
   from places where place is not null`;
 
-export function snapshot(db: Database, campaign: Campaign, localDay: string): Snapshot {
+/** What a campaign's own limits go by, and its trunk; null: it is gone. */
+export function handedOut(
+  db: Database,
+  id: string,
+  localDay: string,
+): (Pick<Snapshot, "live" | "today" | "lastHandOut"> & { readonly trunkId: string | null }) | null {
   const row = db.get(
     `select
        (select count(*) from call_attempts where campaign_id = :id and state <> 'ended') as live,
@@ -132,23 +138,32 @@ export function snapshot(db: Database, campaign: Campaign, localDay: string): Sn
        case when last_daily_reset = :day then current_daily_calls else 0 end as today,
        last_hand_out_at, coalesce(trunk_id, last_trunk_id) as trunk
      from campaigns where id = :id and ${MINE}`,
-    { id: campaign.id, day: localDay, owner: db.owner },
+    { id, day: localDay, owner: db.owner },
   );
-  const trunk = row?.["trunk"];
+  if (row === undefined) return null;
+  const { live, today, claimed, trunk } = row;
   return {
-    campaign,
-    waiting: (row === undefined ? [] : db.all(WAITING, { id: campaign.id })).map(({ place, next_due: due }) => ({
-      place: String(place),
-      nextDue: Date.parse(String(due)),
-    })),
-    live: Number(row?.["live"] ?? 0),
-    today: Number(row?.["today"] ?? 0) + Number(row?.["claimed"] ?? 0),
-    lastHandOut: instantOrNull(row?.["last_hand_out_at"]),
-    trunk: typeof trunk === "string" ? trunkLoad(db, trunk, "handed_out") : null,
+    live: Number(live),
+    today: Number(today) + Number(claimed),
+    lastHandOut: instantOrNull(row["last_hand_out_at"]),
+    trunkId: typeof trunk === "string" ? trunk : null,
   };
 }
 
-const instantOrNull = (value: unknown): Instant | null => (typeof value === "string" ? Date.parse(value) : null);
+export function snapshot(db: Database, campaign: Campaign, localDay: string): Snapshot {
+  const found = handedOut(db, campaign.id, localDay);
+  if (found === null) return { campaign, waiting: [], live: 0, today: 0, lastHandOut: null, trunk: null };
+  const { trunkId, ...counted } = found;
+  return {
+    campaign,
+    waiting: db.all(WAITING, { id: campaign.id }).map(({ place, next_due: due }) => ({
+      place: String(place),
+      nextDue: Date.parse(String(due)),
+    })),
+    ...counted,
+    trunk: trunkId === null ? null : trunkLoad(db, trunkId, "handed_out"),
+  };
+}
 
 export function progress(db: Database, id: string, at: Instant): Progress {
   const calls = Object.fromEntries(CALL_STATUSES.map((status) => [status, 0])) as Record<CallStatus, number>;

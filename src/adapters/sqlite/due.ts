@@ -3,7 +3,7 @@ import type { Call } from "../../domain/call.ts";
 import type { Campaign } from "../../domain/campaign.ts";
 import { type Instant, MINUTE } from "../../domain/instant.ts";
 import { type Cap, heldUntil, type NumberHistory } from "../../domain/limits.ts";
-import { type Ending, ENDINGS } from "../../domain/outcome.ts";
+import { type Ending, ENDINGS, UNRUNG } from "../../domain/outcome.ts";
 import type { ClaimRequest } from "../../engine/ports.ts";
 import { callChanges, callOf, iso } from "../rows.ts";
 import type { Database } from "./database.ts";
@@ -71,9 +71,6 @@ function capped(
   const held = heldUntil(caps, historyOf(db, contact.phoneNumber, at - longest), at);
   return held === null ? null : { until: held.until, by: `rule ${held.rule}: enough calls to this number` };
 }
-
-/** Endings of dials that rang nobody. */
-const UNRUNG = Object.entries(ENDINGS).flatMap(([ending, { next }]) => (next === "free" ? [ending] : []));
 
 function historyOf(db: Database, number: string, since: Instant): NumberHistory {
   const instants = (sql: string): Instant[] =>

@@ -5,7 +5,7 @@
 import type { Campaign } from "../../domain/campaign.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { Refused } from "../../engine/errors.ts";
-import { findCampaigns, moveCampaign } from "./campaigns.ts";
+import { findCampaign, findCampaigns, isLive, moveCampaign } from "./campaigns.ts";
 import { Database, type Row } from "./database.ts";
 import { campaignRows, type MovingRows, sharedRows } from "./moving-rows.ts";
 import { campaignOf } from "../rows.ts";
@@ -105,12 +105,7 @@ const stateOf = (db: Database, id: string): Row =>
   ) ?? {};
 
 function refuseBusy(db: Database, { id, name }: Campaign): void {
-  const busy = db.get(
-    `select 1 from campaigns c where c.id = :id and (c.execution_status = 'running'
-       or exists (select 1 from call_attempts where campaign_id = :id and state <> 'ended'))`,
-    { id },
-  );
-  if (busy === undefined) return;
+  if (findCampaign(db, id)?.status !== "running" && !isLive(db, id)) return;
   throw new Refused("running", `cannot move "${name}": it is running, or has calls under way`, {
     hint: "campaigns pause it, wait until campaigns status shows no live call, and move it then",
   });

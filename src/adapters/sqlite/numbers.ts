@@ -1,9 +1,10 @@
 /** Our own numbers and whom they are assigned to; how fast a trunk may be used. */
 import type { Instant } from "../../domain/instant.ts";
+import { freeFrom } from "../../domain/pace.ts";
 import type { TrunkLoad } from "../../domain/trunk-limit.ts";
 import type { Assigned, Assignment, CallerNumber, TrunkLimit } from "../../engine/numbers.ts";
 import { assignmentValues, numberOf, trunkLimitOf } from "../number-rows.ts";
-import { iso } from "../rows.ts";
+import { instantOrNull, iso } from "../rows.ts";
 import type { Database } from "./database.ts";
 import { insert, update } from "./sql.ts";
 
@@ -62,9 +63,7 @@ export function touchNumber(db: Database, number: string | null, at: Instant): v
 /** From when on the next dial may leave with this number. */
 export function callerFreeFrom(db: Database, number: string | null): Instant {
   const row = db.get("select last_used_at, interval_ms from phone_number where number = :number", { number });
-  if (row === undefined) return 0;
-  const { last_used_at: last = null, interval_ms: interval = 0 } = row;
-  return typeof last === "string" && interval !== 0 ? Date.parse(last) + Number(interval) : 0;
+  return freeFrom(instantOrNull(row?.["last_used_at"]), Number(row?.["interval_ms"] ?? 0));
 }
 
 export function setTrunkLimit(
@@ -90,10 +89,10 @@ export function trunkLoad(db: Database, trunkId: string | null, counting: "hande
             (select concurrency from trunk_limits where trunk_id = :trunk) as concurrency`,
     { trunk: trunkId, counting },
   );
-  const [last, concurrency] = [row?.["last_use"], row?.["concurrency"]];
+  const concurrency = row?.["concurrency"];
   return {
     live: Number(row?.["live"] ?? 0),
-    lastUse: typeof last === "string" ? Date.parse(last) : null,
+    lastUse: instantOrNull(row?.["last_use"]),
     interval: Number(row?.["interval_ms"] ?? 0),
     concurrency: typeof concurrency === "number" ? concurrency : null,
   };

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Change } from "../../domain/call.ts";
 import { type Campaign, MOVES } from "../../domain/campaign.ts";
-import { type Ending, ENDINGS } from "../../domain/outcome.ts";
+import { type Ending, ENDINGS, UNRUNG } from "../../domain/outcome.ts";
 import { afterResume, RECENT_LENGTH } from "../../domain/pressure.ts";
 import { systemClock } from "../../engine/clock.ts";
 import { unknownSource } from "../../engine/errors.ts";
@@ -130,9 +130,6 @@ const STATUSES = Object.fromEntries(Object.entries(ENDINGS).map(([ending, { stat
   Ending,
   string
 >;
-
-/** Endings of dials that rang nobody. */
-const UNRUNG = Object.entries(ENDINGS).flatMap(([ending, { next }]) => (next === "free" ? [ending] : []));
 
 /** As what calls end that wait when the campaign does. */
 const UNTRIED: Partial<Record<keyof typeof MOVES, Ending>> = { stop: "stopped", finish: "outside_rules" };
