@@ -46,6 +46,14 @@ async function everything({ sql }: SupabaseProject): Promise<unknown> {
   return { catalogs: [...catalogs], rows: [...rows] };
 }
 
+test("projects started at once in a fresh cluster do not fight over its roles", async () => {
+  await using cluster = await Postgres.start();
+  const names = ["one", "two"];
+  const projects = await Promise.all(names.map((name) => SupabaseProject.start(cluster, name, "select 1")));
+  for (const one of projects) await one[Symbol.asyncDispose]();
+  expect(projects).toHaveLength(names.length);
+});
+
 describe("the schema", () => {
   test("is numbered without gaps, and each file says so last", () => {
     expect(migrations().map(({ version }) => version)).toEqual(migrations().map((_, n) => n + 1));

@@ -23,6 +23,13 @@ const SETTINGS = {
   timezone: "Asia/Tokyo", // an adapter that leans on the server's zone fails
 };
 
+/** Supabase's. A cluster has them once for all its databases, so the projects in it, started at once, cannot make them. */
+const ROLES = `
+  create role anon nologin;
+  create role authenticated nologin;
+  create role service_role nologin bypassrls;
+`;
+
 /**
  * Runs the server until standard input closes, which it does however the test process ends, kill -9 included; then stops
  * it and removes its directory.
@@ -64,6 +71,9 @@ export class Postgres implements AsyncDisposable {
       });
       server.on("exit", () => reject(new Error(`PostgreSQL did not start: ${said}`)));
     });
+    const admin = started.connect("postgres");
+    await admin.unsafe(ROLES);
+    await admin.end();
     return started;
   }
 

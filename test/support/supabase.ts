@@ -17,15 +17,8 @@ import { schemaSql } from "../../src/adapters/supabase/schema.ts";
 import { openSupabaseStore } from "../../src/adapters/supabase/store.ts";
 import type { Postgres } from "./postgres.ts";
 
-/** What a Supabase project has before anything of ours: its roles, auth.uid(), and rights as wide as its defaults. */
+/** What a Supabase project has before anything of ours, beside its roles: auth.uid(), and rights as wide as its defaults. */
 const PROJECT = `
-  do $$ begin
-    if not exists (select from pg_roles where rolname = 'anon') then
-      create role anon nologin;
-      create role authenticated nologin;
-      create role service_role nologin bypassrls;
-    end if;
-  end $$;
   create schema auth;
   create table auth.users (id uuid primary key, email text);
   create function auth.uid() returns uuid language sql stable as
