@@ -39,6 +39,8 @@ export type RunEvent = { readonly at: Instant } & (
       readonly detail: string | null;
     } & OfCall)
   | ({ readonly type: "call_adopted" } & OfCall)
+  /** Another runner took it over, since this one showed no life: frozen, asleep, or long without the database. */
+  | ({ readonly type: "call_relieved" } & OfCall)
   | {
       readonly type: "trouble";
       /** carrier: its books could not be asked; calls that only they could tell of are lost. */
@@ -48,10 +50,13 @@ export type RunEvent = { readonly at: Instant } & (
     }
   | { readonly type: "recovered_from"; readonly with: "database" | "livekit" | "carrier" }
   | { readonly type: "silent_runner"; readonly until: Instant }
-  | { readonly type: "draining"; readonly live: number }
+  | { readonly type: "draining"; readonly because: Draining; readonly live: number }
   | { readonly type: "left"; readonly live: number }
   | { readonly type: "run_ended" }
 );
+
+/** Why a runner takes no new calls any more. */
+export type Draining = "interrupted" | "time_over" | "bug";
 
 type WithoutInstant<E> = E extends unknown ? Omit<E, "at"> : never;
 /** An event before the clock has stamped it. */

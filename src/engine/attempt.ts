@@ -49,7 +49,9 @@ export class AttemptRun {
   /** `stop --now`: the attempt then ends by itself. */
   async hangUp(): Promise<void> {
     this.#hungUp = true;
-    await this.#context.telephony.closeRoom(this.#record.room);
+    const { telephony, live } = this.#context;
+    await telephony.closeRoom(this.#record.room);
+    live.removed(this.#record.room);
   }
 
   /** Dials a fresh claim. */
@@ -75,6 +77,7 @@ export class AttemptRun {
       const outcome = await act();
       const ours =
         outcome !== "not_ours" && (await this.#record.ended(outcome.at ?? clock.now(), outcome.end)) === "stored";
+      if (!ours) this.#record.tell({ type: "call_relieved" });
       // Another runner's call is left alone; one that ended meanwhile must not go on ringing.
       if (!ours && !(await this.#record.hasEnded())) return;
       await persist(clock, () => telephony.closeRoom(this.#record.room), leave, onTrouble);

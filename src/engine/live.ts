@@ -61,6 +61,12 @@ export class LiveCalls {
     return promise;
   }
 
+  /** The room was removed, and with it whoever was in it. */
+  removed(room: string): void {
+    const call = this.#watched.get(room);
+    if (call !== undefined) this.#end(room, call, { at: this.#clock.now(), because: "callee_left" });
+  }
+
   async #poll(): Promise<void> {
     this.#polling = true;
     while (this.#watched.size > 0 && !this.#leave.aborted) {

@@ -2,7 +2,7 @@
  * The engine: one loop that looks, plans, acts, and sleeps until something wakes it. Ended calls, signals and timers
  * only wake it; it alone acts. Stopping is the same loop with another exit condition.
  */
-import type { RunEvent } from "../domain/events.ts";
+import type { Draining, RunEvent } from "../domain/events.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Plan, WaitReason } from "../domain/plan.ts";
 import { AttemptRun } from "./attempt.ts";
@@ -142,19 +142,19 @@ export class Runner {
   async #loop({ drain, leave }: RunSignals, context: AttemptContext, takeUntil: Instant): Promise<void> {
     let lastRecovery = -Infinity;
     let failures = 0;
-    let drainTold = false;
+    let told: Draining | null = null;
     for (;;) {
       this.#wake = new AbortController();
       if (leave.aborted) return;
-      const taking = !drain.aborted && this.#bug === null && this.#clock.now() < takeUntil;
-      if (!taking) {
+      const draining = this.#drainsBecause(drain, takeUntil);
+      if (draining !== null) {
         if (this.#runs.size === 0) return;
-        if (!drainTold) this.#news.tell({ type: "draining", live: this.#runs.size });
-        drainTold = true;
+        if (draining !== told) this.#news.tell({ type: "draining", because: draining, live: this.#runs.size });
+        told = draining;
       }
       let next = this.#clock.now() + this.#options.poll;
       try {
-        if (taking) {
+        if (draining === null) {
           if (this.#clock.now() - lastRecovery >= Math.min(this.#options.poll, this.#options.lease)) {
             lastRecovery = this.#clock.now();
             await this.#recover(context);
@@ -179,6 +179,13 @@ export class Runner {
       }
       await this.#clock.sleep(next - this.#clock.now(), this.#wake.signal);
     }
+  }
+
+  /** Why no new calls are taken any more; null: they are. */
+  #drainsBecause(drain: AbortSignal, takeUntil: Instant): Draining | null {
+    if (this.#bug !== null) return "bug";
+    if (drain.aborted) return "interrupted";
+    return this.#clock.now() < takeUntil ? null : "time_over";
   }
 
   /**

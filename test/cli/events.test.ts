@@ -40,6 +40,19 @@ test.each<[RunEvent, string]>([
     ended(at + 60_000),
     "09:00:00  +1202•••0110  given back before it was dialed (drained); again at Wed 1 Jul, 09:01:00 Europe/London",
   ],
+  [
+    { type: "call_relieved", at, campaignId: "c1", callId: "k1", attemptId: "a1", number: "+1202•••0110" },
+    "09:00:00  +1202•••0110  another runner has taken it over, since this one was silent for too long",
+  ],
+  [
+    { type: "draining", at, because: "interrupted", live: 2 },
+    "09:00:00  no new calls; waiting for 2 live (Ctrl-C again leaves them to the next run)",
+  ],
+  [
+    { type: "draining", at, because: "time_over", live: 2 },
+    "09:00:00  the time is over: no new calls; waiting for 2 live",
+  ],
+  [{ type: "draining", at, because: "bug", live: 2 }, "09:00:00  something broke: no new calls; waiting for 2 live"],
   [{ type: "left", at, live: 1 }, "09:00:00  1 live call left to the next run"],
 ])("times were told in UTC without saying so: %j", (event, line) => {
   expect(eventText(event, "Europe/London")).toBe(line);

@@ -170,6 +170,7 @@ describe("a runner that slept through its lease", () => {
       await rig.clock.finish(slow.done, HOUR);
       expect([...rig.dials.values()]).toEqual([1]);
       expect((await rig.report(id)).progress).toMatchObject({ dials: 1, calls: { completed: 1 } });
+      expect(rig.said("call_relieved")).toHaveLength(1);
     },
   );
 
@@ -181,6 +182,7 @@ describe("a runner that slept through its lease", () => {
     await rig.run();
     expect((await rig.report(id)).progress.endings).toEqual({ lost: 1 });
     await rig.clock.finish(slow.done, HOUR);
+    expect(rig.said("call_relieved")).toHaveLength(1);
     expect(Math.max(0, ...rig.dials.values())).toBeLessThanOrEqual(1);
     expect(rig.world.rooms.list()).toEqual([]);
   });

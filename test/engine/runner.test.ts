@@ -47,6 +47,20 @@ describe("one pass", () => {
     const { progress, live } = await rig.report(id);
     expect(progress.calls).toMatchObject({ completed: 3, pending: 7 });
     expect(live).toBe(0);
+    expect(rig.said("draining")).toMatchObject([{ because: "time_over", live: 3 }]);
+  });
+
+  test("whoever interrupted a run that was seeing off its last calls after --for was told nothing", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "answer", rings: 1, talks: 60 });
+    await rig.start(10, { delay: "2s" });
+    const working = rig.work({ takeFor: 5 * SECOND });
+    await rig.clock.advance(10 * SECOND);
+    await drained(rig, working);
+    expect(rig.said("draining")).toMatchObject([
+      { because: "time_over", live: 3 },
+      { because: "interrupted", live: 3 },
+    ]);
   });
 
   test("leaves what is not due yet to a later pass", async () => {
@@ -327,7 +341,7 @@ describe("stopping", () => {
     const working = rig.work({ watch: true });
     await rig.clock.advance(10 * SECOND);
     await rig.campaigns.stop(id, true);
-    await rig.clock.advance(6 * SECOND);
+    await rig.clock.advance(3 * SECOND);
     expect(rig.world.dials.every(({ endedAt }) => endedAt !== null)).toBe(true);
     const { progress, live } = await rig.report(id);
     expect(live).toBe(0);
@@ -343,7 +357,7 @@ describe("stopping", () => {
     const working = rig.work({ watch: true });
     await rig.clock.advance(12 * SECOND);
     expect(await drained(rig, working)).toEqual({ tripped: 0, failed: 0, left: 0 });
-    expect(rig.said("draining")).toMatchObject([{ live: 3 }]);
+    expect(rig.said("draining")).toMatchObject([{ because: "interrupted", live: 3 }]);
     expect((await rig.report(id)).progress.calls).toMatchObject({ completed: 3, pending: 7 });
   });
 

@@ -1,5 +1,5 @@
 /** What happens in a run → one line of text for people. */
-import type { RunEvent } from "../../domain/events.ts";
+import type { Draining, RunEvent } from "../../domain/events.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { type Ending, ENDINGS } from "../../domain/outcome.ts";
 import { when } from "../../domain/when.ts";
@@ -28,6 +28,12 @@ const WHO_ANSWERS = {
   livekit: "LiveKit",
   carrier: "Twilio",
 } as const satisfies Record<Troubled, string>;
+
+const DRAINING = {
+  interrupted: (live) => `no new calls; waiting for ${live} live (Ctrl-C again leaves them to the next run)`,
+  time_over: (live) => `the time is over: no new calls; waiting for ${live} live`,
+  bug: (live) => `something broke: no new calls; waiting for ${live} live`,
+} as const satisfies Record<Draining, (live: number) => string>;
 
 /** One line per event, on the clock of that zone; null: too small to tell. */
 export function eventText(event: RunEvent, timeZone: string): string | null {
@@ -61,6 +67,8 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
       return line(`${event.number}  answered`);
     case "call_adopted":
       return line(`${event.number}  taken over from a runner that is gone`);
+    case "call_relieved":
+      return line(`${event.number}  another runner has taken it over, since this one was silent for too long`);
     case "call_ended":
       return line(
         `${event.number}  ${ENDINGS[event.ending].words}` +
@@ -77,7 +85,7 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
         `another runner holds live calls; if it stays silent they are taken over at ${time(event.until, timeZone)}`,
       );
     case "draining":
-      return line(`no new calls; waiting for ${event.live} live (Ctrl-C again leaves them to the next run)`);
+      return line(DRAINING[event.because](event.live));
     case "left":
       return line(`${event.live} live call${event.live === 1 ? "" : "s"} left to the next run`);
   }
