@@ -64,6 +64,12 @@ export class SmallCampaign implements AsyncDisposable {
     while ((await this.status()).execution_status !== "completed") await systemClock.sleep(200);
   }
 
+  /** For a second nobody is dialed but whose dial was stored `until` then: such a dial may be on its way still. */
+  async dialsNobodyAfter(until: number, stored: (until: number) => number | Promise<number>): Promise<void> {
+    await systemClock.sleep(1000);
+    expect(this.dials).toBeLessThanOrEqual(await stored(until));
+  }
+
   /** Everybody was dialed once and is final; the counters say so; no room is left. */
   async expectAllOnce(): Promise<void> {
     const { dials, rooms } = this.#sandbox.world;
