@@ -1,9 +1,10 @@
 /** Runners that die, sleep, or cannot reach the database or LiveKit: nobody is dialed twice, nobody is forgotten. */
 import { describe, expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
-import type { Telephony } from "../../src/engine/ports.ts";
+import { fictionalNumber } from "../support/cli.ts";
+import { NOON } from "../support/domain.ts";
 import { drained, Rig, type Working } from "../support/engine.ts";
-import { type Trouble, troubled } from "../support/troubled.ts";
+import { altered, type Trouble, troubled } from "../support/troubled.ts";
 
 const once = (n: number): number[] => Array.from({ length: n }, () => 1);
 
@@ -16,23 +17,23 @@ async function killed(rig: Rig, { leave }: Working): Promise<void> {
 /** A store that does not hear a runner's goodbye, as after kill -9. */
 const deaf = (rig: Rig): Rig["store"] => troubled(rig.store, (verb) => (verb === "endLease" ? "before" : null));
 
-/** Sleeps whenever it asks LiveKit for what `napsAt` names, as a stopped process or a closed laptop does. */
-function sleepy(rig: Rig, napsAt: keyof Telephony, nap: number): Telephony {
-  let napped = false;
-  return new Proxy(rig.telephony, {
-    get(target, name, receiver) {
-      const verb: unknown = Reflect.get(target, name, receiver);
-      if (typeof verb !== "function") return verb;
-      return async (...args: unknown[]): Promise<unknown> => {
-        if (name === napsAt && !napped) {
-          napped = true;
-          await rig.clock.sleep(nap);
-        }
-        return Reflect.apply(verb, target, args) as unknown;
-      };
-    },
+/** Sleeps for two minutes when `verb` is asked for first, or has just answered, as a stopped process or a closed laptop does. */
+function sleepy<T extends object>(rig: Rig, real: T, verb: keyof T, when: "before" | "after"): T {
+  let slept = false;
+  return altered(real, verb, (as) => {
+    const awake = as as (...args: unknown[]) => Promise<unknown>;
+    const asleep = async (...args: unknown[]): Promise<unknown> => {
+      const nap = slept ? 0 : 2 * MINUTE;
+      slept = true;
+      if (when === "before") await rig.clock.sleep(nap);
+      const answer = await awake(...args);
+      if (when === "after") await rig.clock.sleep(nap);
+      return answer;
+    };
+    return asleep as T[keyof T];
   });
 }
+
 /** The lease of a sleeper is not renewed either. */
 const unrenewed = (rig: Rig): Rig["store"] => {
   let renewals = 0;
@@ -121,6 +122,34 @@ describe("a runner that dies", () => {
     expect(rig.said("silent_runner")).toHaveLength(1);
     expect((await rig.report(id)).campaign.status).toBe("completed");
   });
+
+  test("is waited for whatever ends meanwhile", async () => {
+    await using rig = new Rig();
+    rig.script({ numbers: { [fictionalNumber(0)]: [{ does: "answer", rings: 1, talks: 20 }] } });
+    const first = await rig.start(1);
+    const dead = rig.work({}, deaf(rig));
+    await rig.clock.advance(5 * SECOND);
+    await killed(rig, dead);
+    const second = await rig.start(1, {}, 1);
+    await rig.run();
+    for (const id of [first, second]) expect((await rig.report(id)).campaign.status).toBe("completed");
+  });
+
+  test("before it could clear a room leaves it to the next, which does", async () => {
+    await using rig = new Rig();
+    const id = await rig.start(1);
+    const dead = rig.work(
+      {},
+      rig.store,
+      altered(rig.telephony, "closeRoom", () => () => new Promise(() => {})),
+    );
+    await rig.clock.advance(MINUTE);
+    await killed(rig, dead);
+    expect((await rig.report(id)).progress.calls.completed).toBe(1);
+    expect(rig.world.rooms.list()).toHaveLength(1);
+    await rig.run();
+    expect(rig.world.rooms.list()).toEqual([]);
+  });
 });
 
 test("a database that was away for longer than the lease: it dials again within seconds, not at the next renewal", async () => {
@@ -164,7 +193,7 @@ describe("a runner that slept through its lease", () => {
     async (napsAt) => {
       await using rig = new Rig();
       const id = await rig.start(1, { maxAttempts: 3 });
-      const slow = rig.work({}, unrenewed(rig), sleepy(rig, napsAt, 2 * MINUTE));
+      const slow = rig.work({}, unrenewed(rig), sleepy(rig, rig.telephony, napsAt, "before"));
       await rig.clock.advance(45 * SECOND);
       await rig.run();
       await rig.clock.finish(slow.done, HOUR);
@@ -174,10 +203,34 @@ describe("a runner that slept through its lease", () => {
     },
   );
 
+  test("between the gate's word and its own look at the clock: it does not dial", async () => {
+    await using rig = new Rig();
+    const id = await rig.start(1, { maxAttempts: 3 });
+    const slow = rig.work({}, sleepy(rig, unrenewed(rig), "beginDial", "after"));
+    await rig.clock.advance(45 * SECOND);
+    await rig.run();
+    await rig.clock.finish(slow.done, HOUR);
+    expect(rig.world.dials).toEqual([]);
+    expect((await rig.report(id)).progress.endings).toEqual({ lost: 1 });
+  });
+
+  test("while the phone rang: the conversation is the other runner's, and is not cut off by the one that wakes", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "answer", rings: 5, talks: 600 });
+    const id = await rig.start(1, { maxAttempts: 3 });
+    const slow = rig.work({}, unrenewed(rig), sleepy(rig, rig.telephony, "dial", "after"));
+    await rig.clock.advance(45 * SECOND);
+    await rig.run();
+    await rig.clock.finish(slow.done, HOUR);
+    expect(rig.world.dials).toMatchObject([{ endedAs: "talked" }]);
+    expect(rig.said("call_relieved")).toHaveLength(1);
+    expect((await rig.report(id)).progress).toMatchObject({ dials: 1, pickups: 1, calls: { completed: 1 } });
+  });
+
   test("between the gate and the dial: it is relieved, the attempt is spent, and the phone rings once at most", async () => {
     await using rig = new Rig();
     const id = await rig.start(1, { maxAttempts: 3 });
-    const slow = rig.work({}, unrenewed(rig), sleepy(rig, "dial", 2 * MINUTE));
+    const slow = rig.work({}, unrenewed(rig), sleepy(rig, rig.telephony, "dial", "before"));
     await rig.clock.advance(45 * SECOND);
     await rig.run();
     expect((await rig.report(id)).progress.endings).toEqual({ lost: 1 });
@@ -208,16 +261,9 @@ describe("a dial request without a readable answer", () => {
     rig.world.faults.set({ seed: 1, faults: [{ method: "SIP/Create", chance: 1, does: "slow", seconds: 1 }] });
     const id = await rig.start(1, { maxAttempts: 3, ring: "10s" });
     // The client gives up first.
-    const impatient: Telephony = new Proxy(rig.telephony, {
-      get: (target, name, receiver): unknown =>
-        name === "dial"
-          ? (order: Parameters<Telephony["dial"]>[0]) => {
-              void target.dial(order);
-              return Promise.resolve({ is: "unknown", detail: "timed out" });
-            }
-          : typeof Reflect.get(target, name, receiver) === "function"
-            ? (Reflect.get(target, name, receiver) as () => unknown).bind(target)
-            : Reflect.get(target, name, receiver),
+    const impatient = altered(rig.telephony, "dial", (dial) => (order) => {
+      void dial(order);
+      return Promise.resolve({ is: "unknown", detail: "timed out" });
     });
     await rig.clock.finish(rig.work({}, rig.store, impatient).done, HOUR);
     expect([...rig.dials.values()]).toEqual([1]);
@@ -237,6 +283,39 @@ describe("LiveKit in trouble", () => {
     expect(rig.world.faults.met.length).toBeGreaterThan(10);
     expect(rig.world.dials[0]?.endedAs).toBe("talked");
     expect((await rig.report(id)).progress.calls.completed).toBe(1);
+  });
+
+  test("a look that sees neither room nor callee, once, is no call ended", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "answer", rings: 1, talks: 60 });
+    const blind = (): boolean => rig.clock.now() >= NOON + 20 * SECOND && rig.clock.now() < NOON + 21.5 * SECOND;
+    const listless = altered(
+      rig.telephony,
+      "callees",
+      (list) => async (rooms) => (blind() ? new Map() : await list(rooms)),
+    );
+    const nobody = { agent: false, leg: "absent", carrierId: null } as const;
+    const eyes = altered(listless, "presence", (look) => async (room) => (blind() ? nobody : await look(room)));
+    const id = await rig.start(1);
+    const working = rig.work({}, rig.store, eyes);
+    await rig.clock.finish(working.done, HOUR);
+    expect(rig.world.dials[0]?.endedAs).toBe("talked");
+    expect((await rig.campaigns.calls(id, { limit: 1 })).calls[0]?.durationSeconds).toBeGreaterThanOrEqual(60);
+  });
+
+  test("a server that does not cut off a call at its maximum: we do, and say so", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "answer", rings: 1, talks: 600 });
+    const lax = altered(
+      rig.telephony,
+      "dial",
+      (dial) => (order) => dial({ ...order, maxDurationSeconds: order.maxDurationSeconds * 100 }),
+    );
+    await rig.start(1, { maxDuration: "1m" });
+    await rig.clock.finish(rig.work({}, rig.store, lax).done, HOUR);
+    expect(rig.world.dials[0]?.endedAs).toBe("hung up in conversation");
+    expect(rig.said("call_ended")).toMatchObject([{ ending: "completed", detail: "cut off at the maximum duration" }]);
+    expect(rig.clock.now() - NOON).toBeLessThan(100 * SECOND);
   });
 
   test("an outage in the middle of a conversation is waited out: the call goes on, and is told of once", async () => {

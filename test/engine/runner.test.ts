@@ -361,6 +361,17 @@ describe("stopping", () => {
     expect((await rig.report(id)).progress.calls).toMatchObject({ completed: 3, pending: 7 });
   });
 
+  test("the first signal while an agent is waited for: the phone is not rung any more", async () => {
+    await using rig = new Rig();
+    rig.script({ agentJoinsAfter: 5 });
+    const id = await rig.start(1, { maxAttempts: 1 });
+    const working = rig.work();
+    await rig.clock.advance(2 * SECOND);
+    await drained(rig, working);
+    expect(rig.world.dials).toEqual([]);
+    expect((await rig.report(id)).progress).toMatchObject({ dials: 0, calls: { pending: 1 } });
+  });
+
   test("the second signal leaves live calls to the next run, which picks them up", async () => {
     await using rig = new Rig();
     rig.behave({ does: "answer", rings: 1, talks: 60 });

@@ -40,6 +40,19 @@ test("a trunk is not given more calls at once than it carries, though two campai
   expect(atOnce(rig)).toBe(3);
 });
 
+test("a line that another runner's call leaves free is taken within seconds, not at the next poll", async () => {
+  await using rig = new Rig();
+  await rig.store.setTrunkLimit({ trunkId: TRUNK, interval: 0, concurrency: 1 }, NOON);
+  const [first, second] = [await rig.start(1), await rig.start(1, {}, 20)];
+  const ahead = rig.work({ only: [first] });
+  await rig.clock.advance(3 * SECOND);
+  const behind = rig.work({ only: [second], watch: true, poll: 5 * 60 * SECOND });
+  await rig.clock.finish(ahead.done, 60 * SECOND);
+  await rig.clock.advance(5 * SECOND);
+  expect(rig.world.dials).toHaveLength(2);
+  await drained(rig, behind);
+});
+
 test("a Twilio trunk gets one dial a second, unless somebody has said otherwise", async () => {
   await using rig = new Rig();
   const [twilio, agreed] = ["one.pstn.twilio.com", "two.pstn.twilio.com"].map(

@@ -1,12 +1,24 @@
-/**
- * A real store whose answers get lost: a verb fails before it acts (the database is away), or after (it committed, and
- * the connection broke). `draw` decides per verb.
- */
+/** The real store, the real LiveKit adapter, and trouble on the way to them. */
 import { Unavailable } from "../../src/engine/errors.ts";
 import type { Store } from "../../src/engine/ports.ts";
 
 export type Trouble = "before" | "after" | null;
 
+/** A real thing, but for one of its verbs. */
+export function altered<T extends object, V extends keyof T>(real: T, verb: V, act: (as: T[V]) => T[V]): T {
+  return new Proxy(real, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      const own: unknown = typeof value === "function" ? value.bind(target) : value;
+      return name === verb ? act(own as T[V]) : own;
+    },
+  });
+}
+
+/**
+ * A real store whose answers get lost: a verb fails before it acts (the database is away), or after (it committed, and
+ * the connection broke). `draw` decides per verb.
+ */
 export function troubled(store: Store, draw: (verb: string) => Trouble): Store {
   return new Proxy(store, {
     get(target, name, receiver) {
