@@ -9,7 +9,10 @@ import { systemClock } from "../../src/engine/clock.ts";
 import type { DialOrder } from "../../src/engine/ports.ts";
 import { contact } from "../support/domain.ts";
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 const order: DialOrder = {
   attemptId: "a1",
@@ -49,6 +52,26 @@ test.each<[string, () => Promise<Response>]>([
   const result = await new LiveKitTelephony(clients, systemClock, "ai").dial(order);
   expect(result.is).toBe("unknown");
   expect(asked).toEqual(["/twirp/livekit.SIP/CreateSIPParticipant"]);
+});
+
+test("a server of before August 2026 echoed the bearer token: it is in no detail", async () => {
+  const token = "eyJhbGciOiJIUzI1NiJ9.eyJzaXAiOnsiY2FsbCI6dHJ1ZX19.c2lnbmF0dXJl";
+  vi.stubGlobal("fetch", () =>
+    Promise.resolve(new Response(`invalid token: ${token}, error: it has expired`, { status: 401 })),
+  );
+  const settings = { host: "wss://livekit.example.com", apiKey: "key", apiSecret: "a-secret-long-enough-to-sign" };
+  const telephony = new LiveKitTelephony(liveKitClients(settings), systemClock, "ai");
+  const said = { ending: "misconfigured", detail: "LiveKit refused the API key" };
+  expect(await telephony.openRoom(order)).toEqual(said);
+  expect(await telephony.dial(order)).toEqual({ is: "ended", ...said });
+});
+
+test("a dial was given up while its phone rang: it is waited for 15 s longer than it may ring", async () => {
+  const limits = vi.spyOn(AbortSignal, "timeout");
+  vi.stubGlobal("fetch", () => html(503));
+  const settings = { host: "wss://livekit.example.com", apiKey: "key", apiSecret: "a-secret-long-enough-to-sign" };
+  await new LiveKitTelephony(liveKitClients(settings), systemClock, "ai").dial(order);
+  expect(limits.mock.calls).toEqual([[(order.ringSeconds + 15) * 1000]]);
 });
 
 test.each(["ws", "wss", "http", "https"])(

@@ -4,7 +4,9 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DialOrder, DialResult, Presence, Telephony } from "../../src/engine/ports.ts";
+import type { Fault } from "../../src/sandbox/faults.ts";
 import { parseScript, type World } from "../../src/sandbox/index.ts";
+import { Random } from "../../src/sandbox/random.ts";
 import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 
 export interface Door extends AsyncDisposable {
@@ -53,6 +55,15 @@ export function telephonyContract(open: () => Promise<Door>): void {
     return door.finish(door.telephony.dial({ ...order, ...changes }));
   };
   const presence = (of = order.room): Promise<Presence> => door.finish(door.telephony.presence(of));
+  /** The first `times` requests of the method meet the fault, those after them none. */
+  const atFirst = (times: number, method: string, does: Fault["does"]): void => {
+    const seed = Array.from({ length: 1000 }, (_, n) => n).find((seed) => {
+      const random = new Random(seed);
+      const draws = Array.from({ length: times + 3 }, () => random.chance(0.5));
+      return draws.every((drawn, n) => drawn === n < times);
+    });
+    door.world.faults.set({ seed: seed ?? 0, faults: [{ method, chance: 0.5, does, seconds: 0 }] });
+  };
   const room = (name = order.room): ReturnType<World["rooms"]["find"]> => door.world.rooms.find(name);
 
   describe("a room", () => {
@@ -67,6 +78,25 @@ export function telephonyContract(open: () => Promise<Door>): void {
       await door.finish(door.telephony.openRoom(order));
       expect(door.world.rooms.list()).toHaveLength(1);
     });
+
+    test("whose agent was called, and the answer lost, is not sent a second one", async () => {
+      atFirst(2, "AgentDispatchService/CreateDispatch", "bad_gateway_after");
+      expect(await door.finish(door.telephony.openRoom(order))).toBeNull();
+      expect(room()?.dispatches).toHaveLength(1);
+    });
+
+    test.each(["unavailable_before", "rate_limited_before", "drop_before"] as const)(
+      "is opened, looked into and closed though LiveKit fails twice at first: %s",
+      async (does) => {
+        atFirst(2, "RoomService/CreateRoom", does);
+        expect(await door.finish(door.telephony.openRoom(order))).toBeNull();
+        atFirst(2, "RoomService/ListParticipants", does);
+        expect(await presence()).toMatchObject({ leg: "absent" });
+        atFirst(2, "RoomService/DeleteRoom", does);
+        await door.finish(door.telephony.closeRoom(order.room));
+        expect(door.world.rooms.list()).toEqual([]);
+      },
+    );
 
     test("tells the agent whom it talks to, under the names agents know", async () => {
       await door.finish(door.telephony.openRoom(order));

@@ -1,6 +1,7 @@
 /** Caller IDs over a whole run, as the phones see them; the choice alone is tested in test/domain/caller.test.ts. */
 import { expect, test } from "vitest";
 import { MINUTE, SECOND } from "../../src/domain/instant.ts";
+import { Callers } from "../../src/engine/callers.ts";
 import type { Assignment } from "../../src/engine/numbers.ts";
 import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 import { drained, Rig } from "../support/engine.ts";
@@ -141,6 +142,29 @@ test("numbers on two trunks, or on one that is gone, choose no trunk: the campai
   await rig.run();
   expect((await rig.report(gone)).campaign.statusReason).toContain(`${other}, which this LiveKit does not have`);
   expect(rig.world.dials).toEqual([]);
+});
+
+test("a number that is assigned while a campaign runs is used within a minute or so", async () => {
+  await using rig = new Rig();
+  await assign(rig, NEW_YORK);
+  await rig.start(40, { delay: "5s" });
+  const working = rig.work();
+  await rig.clock.advance(20 * SECOND);
+  await assign(rig, NEW_JERSEY);
+  await rig.clock.advance(80 * SECOND);
+  expect(shown(rig).at(-1)).toBe(NEW_JERSEY);
+  await drained(rig, working);
+});
+
+test("a number whose dial did not leave after all is free for the next", async () => {
+  await using rig = new Rig();
+  await assign(rig, NEW_YORK, { interval: 10 * MINUTE });
+  const callers = new Callers(rig.store);
+  const asked = { assistantId: "a1", trunkId: SANDBOX_TRUNK.sipTrunkId, only: [], contact: LONDON, sticky: null };
+  const taken = await callers.take(asked, rig.clock.now());
+  expect(await callers.take(asked, rig.clock.now())).toMatchObject({ is: "wait" });
+  if (taken.is === "use") taken.giveBack();
+  expect(await callers.take(asked, rig.clock.now())).toMatchObject({ is: "use", number: NEW_YORK });
 });
 
 test("the pool is asked for once a minute at most, and a store that is away is waited for", async () => {

@@ -372,6 +372,16 @@ describe("the database in trouble", () => {
     await drained(rig, working);
   });
 
+  test("a claim whose answer was lost is found by the same pass, and dialed within seconds", async () => {
+    await using rig = new Rig();
+    const id = await rig.start(1);
+    let claims = 0;
+    const store = troubled(rig.store, (verb) => (verb === "claim" && claims++ === 0 ? "after" : null));
+    await rig.clock.finish(rig.work({}, store).done, HOUR);
+    expect((await rig.report(id)).progress).toMatchObject({ dials: 1, calls: { completed: 1 } });
+    expect(rig.dialedAt()[0]).toBeLessThan(5);
+  });
+
   test("a failed contacts query meant no contacts, and no contacts meant completed: an error is never an empty list", async () => {
     await using rig = new Rig();
     const id = await rig.start(3);

@@ -7,6 +7,7 @@ import { HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
 import { fictionalNumber } from "../support/cli.ts";
 import { NOON } from "../support/domain.ts";
 import { drained, Rig } from "../support/engine.ts";
+import { altered } from "../support/troubled.ts";
 
 const once = (n: number): number[] => Array.from({ length: n }, () => 1);
 const at = (iso: string): number => Date.parse(iso);
@@ -383,6 +384,8 @@ describe("stopping", () => {
     expect((await rig.clock.finish(done, MINUTE)).left).toBe(2);
     expect(rig.world.dials.every(({ endedAt }) => endedAt === null)).toBe(true);
     await rig.run();
+    // It has said goodbye: nobody waits for its lease.
+    expect(rig.said("silent_runner")).toEqual([]);
     expect((await rig.report(id)).progress).toMatchObject({ dials: 2, calls: { completed: 2 } });
     expect(rig.world.dials.map(({ endedAs }) => endedAs)).toEqual(["talked", "talked"]);
   });
@@ -401,6 +404,19 @@ describe("several at once", () => {
       rig.said("run_started").map((event) => (event.type === "run_started" ? event.runnerId : "")),
     );
     expect(runners.size).toBe(2);
+  });
+
+  test("a last call that ended while the runner looked around left its campaign running", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "refuse", status: 486, reason: "Busy Here", after: 1 });
+    const id = await rig.start(1, { delay: "0" });
+    const slow = altered(rig.store, "snapshot", (look) => async (...asked) => {
+      const seen = await look(...asked);
+      await rig.clock.sleep(5 * SECOND);
+      return seen;
+    });
+    await rig.clock.finish(rig.work({}, slow).done, HOUR);
+    expect((await rig.report(id)).campaign.status).toBe("completed");
   });
 
   test("a campaign whose last call ended while another was dialed stayed running until that had to wait", async () => {
