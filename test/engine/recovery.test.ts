@@ -169,6 +169,22 @@ test("a database that was away for longer than the lease: it dials again within 
   await drained(rig, working);
 });
 
+test("a database that was away while nobody was on the line: it dials again within seconds all the same", async () => {
+  await using rig = new Rig();
+  rig.behave({ does: "answer", rings: 1, talks: 1 });
+  await rig.start(40, { delay: "12s" });
+  const away = { from: rig.clock.now() + 8 * SECOND, until: rig.clock.now() + 2 * MINUTE };
+  const store = troubled(rig.store, () => {
+    const now = rig.clock.now();
+    return now >= away.from && now < away.until ? "before" : null;
+  });
+  const working = rig.work({}, store);
+  await rig.clock.advance(3 * MINUTE);
+  const after = rig.world.dials.map(({ at }) => at).filter((at) => at >= away.from);
+  expect((after[0] ?? Infinity) - away.until).toBeLessThan(4 * SECOND);
+  await drained(rig, working);
+});
+
 test("a database that was away while a runner drained: that it answers again was never said", async () => {
   await using rig = new Rig();
   rig.behave({ does: "answer", rings: 1, talks: 100 });

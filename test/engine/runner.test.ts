@@ -149,12 +149,23 @@ describe("waiting", () => {
     const report = await rig.report(id);
     expect(report.campaign.status).toBe("running");
     expect(report.because).toBe("outside calling hours");
-    expect(report.nextCallAt).toBe(at("2026-11-24T09:00:00Z"));
+    const opens = at("2026-11-24T09:00:00Z");
+    expect(report.nextCallAt).toBe(opens);
+    expect(rig.said("campaign_waiting")).toMatchObject([{ because: "outside calling hours", until: opens }]);
     await rig.clock.advance(16 * HOUR);
     expect((await rig.report(id)).campaign.status).toBe("completed");
-    expect(rig.world.dials[today]?.at).toBeGreaterThanOrEqual(at("2026-11-24T09:00:00Z"));
+    expect(rig.world.dials[today]?.at).toBeGreaterThanOrEqual(opens);
     expect([...rig.dials.values()]).toEqual(once(20));
     await drained(rig, working);
+  });
+
+  test("campaigns that wait are kept in the order in which they go on", async () => {
+    await using rig = new Rig();
+    const late = await rig.start(1, { hours: "20-22", timezone: "UTC" });
+    const early = await rig.start(1, { hours: "18-20", timezone: "UTC" });
+    await rig.run();
+    const { store } = rig;
+    expect((await store.listCampaigns("running")).map(({ id }) => id)).toEqual([early, late]);
   });
 
   test("the daily counter's day was UTC and the hours were local: the cap holds for the campaign's own day", async () => {
