@@ -5,7 +5,7 @@ import { HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
 import { Misused, Unavailable } from "../../src/engine/errors.ts";
 import { dialOnce } from "../../src/engine/single.ts";
 import { contact } from "../support/domain.ts";
-import { Rig, twilioTrunk, type Working } from "../support/engine.ts";
+import { drained, Rig, twilioTrunk, type Working } from "../support/engine.ts";
 import { fictionalNumber } from "../support/cli.ts";
 import { Ledger } from "../support/ledger.ts";
 import { troubled } from "../support/troubled.ts";
@@ -163,7 +163,10 @@ describe("a record is not taken", () => {
       async (rig, ledger) => {
         ledger.enter(at(rig), "busy", { id: "CA7" });
         const other = await rig.start(1, {}, 5);
-        await rig.run({ only: [other] });
+        // Over before the lease of the runner that died is.
+        const working = rig.work({ only: [other], watch: true });
+        await rig.clock.advance(15 * SECOND);
+        await drained(rig, working);
         const history = await rig.store.callHistory(other, fictionalNumber(5));
         const [entry] = ledger.entries;
         if (entry === undefined) throw new Error("expected an entry");
@@ -177,8 +180,9 @@ describe("a record is not taken", () => {
     await enter(rig, ledger);
     await pass(rig, ledger);
     const { call, attempts } = await storyOf(rig, id);
-    expect(call).toMatchObject({ status: "failed", endReason: "lost" });
+    expect(call).toMatchObject({ status: "failed", endReason: "lost", sipCallId: null });
     expect(attempts).toHaveLength(1);
+    expect(ledger.asked).not.toEqual([]);
   });
 
   test("that another attempt of ours, near in time, may have left", async () => {
@@ -231,10 +235,13 @@ describe("a conversation whose runner died, and that is over", () => {
     await using rig = new Rig();
     rig.behave({ does: "answer", rings: 1, talks: 90 });
     const id = await crashed(rig, 8 * SECOND);
+    const scl = (await storyOf(rig, id)).call.sipCallId;
     const ledger = new Ledger();
     if (status === "busy") ledger.enter(at(rig), "busy");
     await pass(rig, ledger);
-    expect((await storyOf(rig, id)).call).toMatchObject({ status: "completed", endReason: "completed" });
+    const { call } = await storyOf(rig, id);
+    expect(call).toMatchObject({ status: "completed", endReason: "completed", sipCallId: scl });
+    expect(call.durationSeconds).toBeGreaterThan(10);
   });
 
   test("but one that goes on is followed, and nobody is asked", async () => {
