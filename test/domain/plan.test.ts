@@ -3,8 +3,17 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Campaign } from "../../src/domain/campaign.ts";
 import { HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
-import { inWords, nextCallAt, type Plan, plan, type Snapshot } from "../../src/domain/plan.ts";
+import {
+  inWords,
+  nextCallAt,
+  openPlaces,
+  type Plan,
+  plan,
+  type Snapshot,
+  type Waiting,
+} from "../../src/domain/plan.ts";
 import { Reach } from "../../src/domain/reach.ts";
+import { placeKey, placeOf } from "../../src/domain/zones.ts";
 import { campaign, NOON, PLACE } from "../support/domain.ts";
 
 const due = (nextDue: number): Snapshot["waiting"] => [{ place: PLACE, nextDue }];
@@ -188,4 +197,22 @@ test("whatever the situation: nothing dials while it must not, and every wait on
       }
     }),
   );
+});
+
+test("calls are handed out where somebody is due and it is day, to those first who have waited longest", () => {
+  const [london = "", paris = "", newYork = ""] = ["+442079460123", "+33199000123", "+12125550123"].map((number) =>
+    placeKey(placeOf(number, null)),
+  );
+  const waiting = [
+    { place: newYork, nextDue: NOON - 3 * HOUR },
+    { place: paris, nextDue: NOON - HOUR },
+    { place: london, nextDue: NOON - 2 * HOUR },
+    { place: "", nextDue: NOON - 4 * HOUR },
+  ];
+  const reach = new Reach({ ...campaign, hoursIn: "contact" });
+  const open = (changes: readonly Waiting[], atMost = 9): string[] =>
+    openPlaces(at({ waiting: changes }), reach, NOON, atMost);
+  expect(open(waiting)).toEqual([london, paris]);
+  expect(open(waiting, 1)).toEqual([london]);
+  expect(open([{ place: london, nextDue: NOON + SECOND }])).toEqual([]);
 });

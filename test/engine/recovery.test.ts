@@ -152,49 +152,33 @@ describe("a runner that dies", () => {
   });
 });
 
-test("a database that was away for longer than the lease: it dials again within seconds, not at the next renewal", async () => {
-  await using rig = new Rig();
-  rig.behave({ does: "answer", rings: 1, talks: 1 });
-  await rig.start(40);
-  const away = { from: rig.clock.now() + 12 * SECOND, until: rig.clock.now() + 57 * SECOND };
-  const store = troubled(rig.store, () => {
-    const now = rig.clock.now();
-    return now >= away.from && now < away.until ? "before" : null;
-  });
-  const working = rig.work({}, store);
-  await rig.clock.advance(2 * MINUTE);
-  const after = rig.world.dials.map(({ at }) => at).filter((at) => at >= away.from);
-  expect((after[0] ?? Infinity) - away.until).toBeLessThan(3 * SECOND);
-  expect([...rig.dials.values()].every((n) => n === 1)).toBe(true);
-  await drained(rig, working);
-});
+/** A database that does not answer between two moments after noon. */
+const awayFrom = (rig: Rig, from: number, until: number): Rig["store"] =>
+  troubled(rig.store, () => (rig.clock.now() >= NOON + from && rig.clock.now() < NOON + until ? "before" : null));
 
-test("a database that was away while nobody was on the line: it dials again within seconds all the same", async () => {
-  await using rig = new Rig();
-  rig.behave({ does: "answer", rings: 1, talks: 1 });
-  await rig.start(40, { delay: "12s" });
-  const away = { from: rig.clock.now() + 8 * SECOND, until: rig.clock.now() + 2 * MINUTE };
-  const store = troubled(rig.store, () => {
-    const now = rig.clock.now();
-    return now >= away.from && now < away.until ? "before" : null;
-  });
-  const working = rig.work({}, store);
-  await rig.clock.advance(3 * MINUTE);
-  const after = rig.world.dials.map(({ at }) => at).filter((at) => at >= away.from);
-  expect((after[0] ?? Infinity) - away.until).toBeLessThan(4 * SECOND);
-  await drained(rig, working);
-});
+test.each([
+  ["for longer than the lease", "2s", 12 * SECOND, 57 * SECOND],
+  ["while nobody was on the line", "12s", 8 * SECOND, 2 * MINUTE],
+])(
+  "a database that was away %s: it dials again within seconds, not at the next renewal",
+  async (_, delay, from, until) => {
+    await using rig = new Rig();
+    rig.behave({ does: "answer", rings: 1, talks: 1 });
+    await rig.start(40, { delay });
+    const working = rig.work({}, awayFrom(rig, from, until));
+    await rig.clock.advance(until + MINUTE);
+    const [after = Infinity] = rig.dialedAt().filter((at) => at >= from / SECOND);
+    expect(after - until / SECOND).toBeLessThan(4);
+    expect([...rig.dials.values()].every((n) => n === 1)).toBe(true);
+    await drained(rig, working);
+  },
+);
 
 test("a database that was away while a runner drained: that it answers again was never said", async () => {
   await using rig = new Rig();
   rig.behave({ does: "answer", rings: 1, talks: 100 });
   await rig.start(1);
-  const away = { from: rig.clock.now() + 5 * SECOND, until: rig.clock.now() + 30 * SECOND };
-  const store = troubled(rig.store, () => {
-    const now = rig.clock.now();
-    return now >= away.from && now < away.until ? "before" : null;
-  });
-  const working = rig.work({}, store);
+  const working = rig.work({}, awayFrom(rig, 5 * SECOND, 30 * SECOND));
   await rig.clock.advance(4 * SECOND);
   working.drain.abort();
   await rig.clock.advance(MINUTE);
