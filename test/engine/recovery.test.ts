@@ -168,7 +168,7 @@ test.each([
     const working = rig.work({}, awayFrom(rig, from, until));
     await rig.clock.advance(until + MINUTE);
     const [after = Infinity] = rig.dialedAt().filter((at) => at >= from / SECOND);
-    expect(after - until / SECOND).toBeLessThan(4);
+    expect(after - until / SECOND).toBeLessThan(3);
     expect([...rig.dials.values()].every((n) => n === 1)).toBe(true);
     await drained(rig, working);
   },
