@@ -147,6 +147,8 @@ test("a terminal shows what the call is at, and for how long", async () => {
 
 test("Ctrl-C while somebody talks hangs up, and says so before LiveKit does", async () => {
   behave({ does: "answer", rings: 0.1, talks: 60 });
+  const slow = { method: "RoomService/DeleteRoom", chance: 1, does: "slow", seconds: 1.5 } as const;
+  sandbox.world.faults.set({ seed: 1, faults: [slow] });
   const { code, stderr, stdout } = await onTerminal(null, NUMBER, ...ANYTIME);
   expect(code).toBe(130);
   expect(stderr).toMatch(/talking 0:0\d .*hanging up/s);
@@ -165,11 +167,10 @@ test("Ctrl-C while it rings: what LiveKit then says of the dial is not told", as
 });
 
 test("--no-wait returns while the phone rings; the next run sees to the call, and dials nobody again", async () => {
-  behave({ does: "answer", rings: 4, talks: 6 });
+  behave({ does: "answer", rings: 8, talks: 2 });
   using scratch = new Scratch(sandbox);
-  const begun = systemClock.now();
   const { code, stdout } = await scratch.run("dial", NUMBER, "--assistant", "a1", ...ANYTIME, "--no-wait", "--json");
-  expect(systemClock.now() - begun).toBeLessThan(4000);
+  expect(sandbox.world.dials[0]?.answeredAt).toBeNull();
   expect(code).toBe(0);
   expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({ status: "calling", end_reason: null });
   const ran = await scratch.run("run", "--json");
