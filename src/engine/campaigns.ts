@@ -6,6 +6,7 @@ import type { Instant } from "../domain/instant.ts";
 import { inWords, nextCallAt, type Plan, plan } from "../domain/plan.ts";
 import { concurrency, interval } from "../domain/pressure.ts";
 import { callerWarnings } from "./caller-warnings.ts";
+import { type Closed, closedNow } from "./closed.ts";
 import { type ContactFeed, drop, noContacts, stage } from "./contacts.ts";
 import { Refused } from "./errors.ts";
 import { theOne } from "./lookup.ts";
@@ -33,8 +34,8 @@ export interface CampaignReport {
 export interface Explanation extends CallHistory {
   readonly report: CampaignReport;
   readonly onDoNotCallList: boolean;
-  /** Hours and rules that are closed for the contact now, in words; none: it may be called. */
-  readonly held: readonly string[];
+  /** Hours and rules that are closed for the contact now; null: it may be called. */
+  readonly closed: Closed | null;
   /** Of the call under way: whether its runner still shows life; null: it is not under way. */
   readonly runner: "up" | "gone" | null;
 }
@@ -165,9 +166,9 @@ export class Campaigns {
     const onDoNotCallList = (await this.#store.doNotCall(phoneNumber)) !== null;
     const history = await this.#store.callHistory(report.campaign.id, phoneNumber);
     if (history !== null) {
-      const held = reachOf(report.campaign).why(history.call.place, this.#clock.now());
+      const closed = closedNow(reachOf(report.campaign), history.call.place, this.#clock.now());
       const runner = await this.#runnerOf(history);
-      return { ...history, report, onDoNotCallList, held, runner };
+      return { ...history, report, onDoNotCallList, closed, runner };
     }
     const { name, status } = report.campaign;
     const hint = onDoNotCallList

@@ -1,4 +1,4 @@
-/** May a number be called now, outside any campaign? At all hours that the national rule of its place allows. */
+/** Why a number may not be called now, and when it may. */
 import type { Instant } from "../domain/instant.ts";
 import { Reach } from "../domain/reach.ts";
 import { WEEKDAYS } from "../domain/hours.ts";
@@ -9,11 +9,13 @@ import { Refused } from "./errors.ts";
 export interface Closed {
   /** What keeps the phone from being rung now, at least one. */
   readonly reasons: readonly string[];
-  /** When it may be rung, as the clock there shows it; null: never, as far as anybody knows. */
-  readonly opens: string | null;
+  /** When it may be rung; null: never, as far as anybody knows. */
+  readonly opensAt: Instant | null;
+  /** A clock that the contact may live by. */
+  readonly timeZone: string;
 }
 
-/** Throws nothing: no rules of anybody's own are read. */
+/** Outside any campaign: all hours that the national rule of its place allows. Throws nothing: it reads no rules of anybody's own. */
 export const singleReach = (ringSeconds: number): Reach =>
   new Reach({
     window: { days: WEEKDAYS, start: 0, end: 0 },
@@ -27,13 +29,13 @@ export const singleReach = (ringSeconds: number): Reach =>
 /** null: it may be called. */
 export function closedNow(reach: Reach, place: string, now: Instant): Closed | null {
   if (reach.isOpen(place, now)) return null;
-  const opens = reach.next(place, now);
-  const [zone = "UTC"] = parsePlace(place).zones;
-  return { reasons: reach.why(place, now), opens: opens === null ? null : when(opens, zone) };
+  const [timeZone = "UTC"] = parsePlace(place).zones;
+  return { reasons: reach.why(place, now), opensAt: reach.next(place, now), timeZone };
 }
 
 export const closedText = ({ reasons }: Closed): string => `the number may not be called now: ${reasons.join("; ")}`;
-export const opensText = ({ opens }: Closed): string => (opens === null ? "it never opens" : `it opens ${opens}`);
+export const opensText = ({ opensAt, timeZone }: Closed): string =>
+  opensAt === null ? "it never opens" : `it opens ${when(opensAt, timeZone)}`;
 
 export const closedRefusal = (closed: Closed): Refused =>
   new Refused("outside_hours", closedText(closed), {

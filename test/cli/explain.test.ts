@@ -1,4 +1,4 @@
-/** `explain` about a call under way: whether somebody sees to it, and who will when nobody does. */
+/** What `explain` and `status` say of a contact and a campaign, and of what becomes of calls under way. */
 import { Chalk } from "chalk";
 import { expect, test } from "vitest";
 import { explainText } from "../../src/cli/render/explain.ts";
@@ -70,4 +70,127 @@ test("a campaign at rest said its reason twice, and not what makes it go on", as
   expect(await next()).toBe("nothing until campaigns resume");
   await rig.campaigns.stop(id);
   expect(await next()).toBe("nothing: it is over");
+});
+
+const BUSY = { does: "refuse", status: 486, reason: "Busy Here", after: 0 };
+
+/** At noon in UTC, seven in the morning for whoever is called. */
+const SITUATIONS: Readonly<Record<string, readonly [(rig: Rig) => Promise<string>, string]>> = {
+  "before its turn": [
+    (rig) => rig.start(3),
+    "pending: 0 of 1 attempt spent. " +
+      "The next attempt is due Mon 23 Nov, 12:00:00 UTC; the campaign is dialing, those due before it first.",
+  ],
+  "outside the campaign's hours": [
+    (rig) => rig.start(1, { hours: "14-17" }),
+    "pending: 0 of 1 attempt spent. The next attempt is due Mon 23 Nov, 12:00:00 UTC; it may not be called right now: " +
+      "outside every day 14:00-17:00 on the campaign's clock, UTC; it opens Mon 23 Nov, 14:00:00 UTC.",
+  ],
+  "where a rule forbids it": [
+    (rig) => rig.start(1, { rules: undefined }),
+    "pending: 0 of 1 attempt spent. The next attempt is due Mon 23 Nov, 12:00:00 UTC; it may not be called right now: " +
+      "rule US (US federal (TCPA/TSR)) allows every day 8:00-21:00 there; it opens Mon 23 Nov, 13:00:00 UTC.",
+  ],
+  paused: [
+    async (rig) => {
+      const id = await rig.start(1);
+      await rig.campaigns.pause(id);
+      return id;
+    },
+    "pending: 0 of 1 attempt spent. It waits: the campaign is paused (paused by the operator).",
+  ],
+  "stopped before its turn": [
+    async (rig) => {
+      const id = await rig.start(1);
+      await rig.campaigns.stop(id);
+      return id;
+    },
+    "failed: 0 of 1 attempt spent. That is final (the campaign was stopped before it was called): " +
+      "it is not called again in this campaign.",
+  ],
+  "busy, to be called again": [
+    async (rig) => {
+      rig.behave(BUSY);
+      const id = await rig.start(1, { maxAttempts: 3, retryAfter: "30m" });
+      await rig.run();
+      return id;
+    },
+    "pending: 1 of 3 attempts spent. Try 1, dialed Mon 23 Nov, 12:00:00 UTC: the line was busy (SIP 486 Busy Here). " +
+      "The next attempt is due Mon 23 Nov, 12:31:02 UTC.",
+  ],
+  "busy for the last time": [
+    async (rig) => {
+      rig.behave(BUSY);
+      const id = await rig.start(1);
+      await rig.run();
+      return id;
+    },
+    "busy: 1 of 1 attempt spent. Try 1, dialed Mon 23 Nov, 12:00:00 UTC: the line was busy (SIP 486 Busy Here). " +
+      "That is final (the line was busy): it is not called again in this campaign.",
+  ],
+  "the cap of the day is reached": [
+    async (rig) => {
+      rig.behave(BUSY);
+      const id = await rig.start(1, { dailyCap: 1, maxAttempts: 3, retryAfter: "1m" });
+      await rig.run();
+      return id;
+    },
+    "pending: 1 of 3 attempts spent. Try 1, dialed Mon 23 Nov, 12:00:00 UTC: the line was busy (SIP 486 Busy Here). " +
+      "The next attempt is due Mon 23 Nov, 12:01:02 UTC; " +
+      "the campaign waits: daily cap reached (1 of 1) until Tue 24 Nov, 00:00:00 UTC.",
+  ],
+  "called by another campaign": [
+    async (rig) => {
+      rig.behave({ does: "answer", rings: 1, talks: 600 });
+      await rig.start(1);
+      const working = rig.work({ parallel: 2 });
+      await rig.clock.advance(10 * SECOND);
+      const second = await rig.start(1);
+      await rig.clock.advance(MINUTE / 2);
+      working.leave.abort();
+      await rig.clock.advance(0);
+      return second;
+    },
+    "pending: 0 of 1 attempt spent. It is held until Mon 23 Nov, 12:01:32 UTC: another call to this number is under way.",
+  ],
+  "our own trunk fails": [
+    async (rig) => {
+      rig.behave({ does: "refuse", status: 503, reason: "Service Unavailable" });
+      const id = await rig.start(1);
+      const working = rig.work();
+      await rig.clock.advance(5 * SECOND);
+      await drained(rig, working);
+      return id;
+    },
+    "pending: 0 of 1 attempt spent. Try 1, dialed Mon 23 Nov, 12:00:00 UTC: the trunk refused or failed " +
+      "(SIP 503 Service Unavailable), which cost no attempt. The next attempt is due Mon 23 Nov, 12:00:16 UTC.",
+  ],
+  "talked to, with an outcome": [
+    async (rig) => {
+      const id = await rig.start(1);
+      await rig.run();
+      const { call } = await rig.campaigns.explain(id, fictionalNumber(0));
+      await rig.campaigns.setOutcome(call.id, "callback", "on Friday");
+      return id;
+    },
+    "completed: 1 of 1 attempt spent. Try 1, dialed Mon 23 Nov, 12:00:00 UTC: answered, and ended after 10 s. " +
+      "That is final (answered, and ended): it is not called again in this campaign. Outcome: callback (on Friday).",
+  ],
+  "put on the do-not-call list": [
+    async (rig) => {
+      const id = await rig.start(1);
+      const entry = { phoneNumber: fictionalNumber(0), source: "operator", reason: null, addedAt: rig.clock.now() };
+      await rig.store.addDoNotCall([entry]);
+      return id;
+    },
+    "pending: 0 of 1 attempt spent. The number is on the do-not-call list: it is not called any more, by any campaign.",
+  ],
+};
+
+test.each(Object.keys(SITUATIONS))("a contact %s is explained in one paragraph", async (situation) => {
+  await using rig = new Rig();
+  const [meet, said] = SITUATIONS[situation] ?? [];
+  const id = (await meet?.(rig)) ?? "";
+  const { name } = (await rig.report(id)).campaign;
+  expect(await explained(rig, id)).toBe(`${fictionalNumber(0)} in ${name} is ${said}`);
 });

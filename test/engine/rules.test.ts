@@ -70,8 +70,9 @@ describe("hours and rules", () => {
     await rig.clock.advance(30 * MINUTE);
     expect(rig.world.dials).toEqual([]);
     expect(await rig.report(id)).toMatchObject({ because: "outside calling hours", campaign: { status: "running" } });
-    const { held } = await rig.campaigns.explain(id, fictionalNumber(0));
-    expect(held[0]).toMatch(/^rule US /);
+    const { closed } = await rig.campaigns.explain(id, fictionalNumber(0));
+    expect(closed?.reasons[0]).toMatch(/^rule US /);
+    expect(closed?.opensAt).toBe(Date.parse("2026-11-23T13:00:00Z"));
     await rig.clock.advance(HOUR);
     await drained(rig, working);
     expect(rig.world.dials).toHaveLength(1);

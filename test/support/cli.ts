@@ -36,8 +36,8 @@ export class Folder implements Disposable {
 
 export class Scratch extends Folder {
   readonly #env: Record<string, string>;
-
   readonly #bin: string;
+  readonly #running = new Set<ChildProcess>();
 
   constructor(sandbox?: Pick<Sandbox, "url" | "apiKey" | "apiSecret">, bin = BIN, env: Record<string, string> = {}) {
     super();
@@ -56,12 +56,20 @@ export class Scratch extends Folder {
     let stderr = "";
     child.stdout.on("data", (chunk) => (stdout += String(chunk)));
     child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+    this.#running.add(child);
+    child.on("close", () => this.#running.delete(child));
     const ended = new Promise<Ran>((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
     return Object.assign(child, { ended });
   }
 
   run(...args: string[]): Promise<Ran> {
     return this.start(...args).ended;
+  }
+
+  /** What a failed test has left running ends with it. */
+  override [Symbol.dispose](): void {
+    for (const child of this.#running) child.kill("SIGKILL");
+    super[Symbol.dispose]();
   }
 }
 

@@ -1,7 +1,7 @@
 /** campaigns explain */
 import type { Cli } from "../program.ts";
 import { explainText } from "../render/explain.ts";
-import { attemptJson, callJson, campaignJson } from "../render/json.ts";
+import { attemptJson, callJson, campaignJson, iso } from "../render/json.ts";
 import { phoneArgument } from "../phone.ts";
 
 export function explainCommand(cli: Cli): void {
@@ -14,14 +14,15 @@ export function explainCommand(cli: Cli): void {
     .action(
       cli.action(async (session, ref: string, text: string) => {
         const explanation = await (await session.campaigns()).explain(ref, phoneArgument(text));
-        const { call, attempts, report, onDoNotCallList, held, runner } = explanation;
+        const { call, attempts, report, onDoNotCallList, closed, runner } = explanation;
         session.out.result(
           {
             call: callJson(call),
             attempts: attempts.map(attemptJson),
             do_not_call: onDoNotCallList,
             held_by: call.heldBy,
-            closed_now: held,
+            closed_now: closed?.reasons ?? [],
+            opens_at: iso(closed?.opensAt ?? null),
             runner,
             campaign: campaignJson(report),
           },

@@ -1,11 +1,13 @@
 /** One paragraph about one contact: what was tried, what it waits for, and until when. */
-import type { Attempt, Call } from "../../domain/call.ts";
+import type { Attempt } from "../../domain/call.ts";
 import { SECOND } from "../../domain/instant.ts";
 import { ENDINGS } from "../../domain/outcome.ts";
-import type { CampaignReport, Explanation } from "../../engine/campaigns.ts";
+import type { Explanation } from "../../engine/campaigns.ts";
+import { opensText } from "../../engine/closed.ts";
 import { when } from "../../domain/when.ts";
 
-export function explainText({ call, attempts, report, onDoNotCallList, held, runner }: Explanation): string {
+export function explainText(explanation: Explanation): string {
+  const { call, attempts, report, onDoNotCallList, runner } = explanation;
   const { campaign } = report;
   const { maxAttempts } = campaign.retry;
   return [
@@ -13,9 +15,7 @@ export function explainText({ call, attempts, report, onDoNotCallList, held, run
       `${call.attemptsSpent} of ${maxAttempts} attempt${maxAttempts === 1 ? "" : "s"} spent.`,
     ...attempts.map((attempt, n) => attemptSentence(attempt, n + 1, campaign.timeZone)),
     onDoNotCallList ? "The number is on the do-not-call list: it is not called any more, by any campaign." : "",
-    onDoNotCallList && call.status === "pending" ? "" : runner === null ? whatNext(call, report) : UNDER_WAY[runner],
-    call.nextAttemptAt !== null && call.heldBy !== null ? `It is held: ${call.heldBy}.` : "",
-    call.nextAttemptAt !== null && held.length > 0 ? `It may not be called right now: ${held.join("; ")}.` : "",
+    onDoNotCallList && call.status === "pending" ? "" : runner === null ? whatNext(explanation) : UNDER_WAY[runner],
     call.outcome === null ? "" : `Outcome: ${call.outcome}${call.notes === null ? "" : ` (${call.notes})`}.`,
   ]
     .filter((sentence) => sentence !== "")
@@ -45,16 +45,23 @@ const UNDER_WAY = {
   gone: "Its runner is gone: the next campaigns run, or one that is up, takes the call over and asks LiveKit what became of it.",
 } as const;
 
-function whatNext(call: Call, { campaign, plan, because, nextCallAt }: CampaignReport): string {
+function whatNext({ call, closed, report: { campaign, plan, because, nextCallAt } }: Explanation): string {
   if (call.nextAttemptAt === null) {
     const reason = call.endReason === null ? "" : ` (${ENDINGS[call.endReason].words})`;
     return `That is final${reason}: it is not called again in this campaign.`;
   }
-  const until = nextCallAt === null ? "" : ` until ${when(nextCallAt, campaign.timeZone)}`;
   if (campaign.status !== "running") return `It waits: the campaign is ${campaign.status} (${because ?? ""}).`;
-  const due = `due ${when(call.nextAttemptAt, campaign.timeZone)}`;
-  if (plan.do === "dial" || (plan.do === "wait" && plan.because === "pace")) {
-    return `The next attempt is ${due}; the campaign is dialing, those due before it first.`;
+  const at = when(call.nextAttemptAt, campaign.timeZone);
+  if (call.heldBy !== null) return `It is held until ${at}: ${call.heldBy}.`;
+  const due = `The next attempt is due ${at}`;
+  if (closed !== null) {
+    const opens = opensText({ ...closed, timeZone: campaign.timeZone });
+    return `${due}; it may not be called right now: ${closed.reasons.join("; ")}; ${opens}.`;
   }
-  return `The next attempt is ${due}; the campaign waits: ${because ?? ""}${until}.`;
+  const until = nextCallAt === null ? "" : ` until ${when(nextCallAt, campaign.timeZone)}`;
+  if (plan.do === "dial" || (plan.do === "wait" && plan.because === "pace")) {
+    return `${due}; the campaign is dialing, those due before it first.`;
+  }
+  if (plan.do === "wait" && plan.because === "not_due") return `${due}.`;
+  return `${due}; the campaign waits: ${because ?? ""}${until}.`;
 }
