@@ -128,7 +128,7 @@ export function inWords(decided: Plan, { campaign, live, today, trunk }: Snapsho
         daily_cap: `daily cap reached (${today} of ${campaign.dailyCap})`,
         at_capacity: `at capacity (${live} live)`,
         trunk_full: `the trunk is at its limit (${trunk?.live ?? 0} live)`,
-        not_due: "the next call is not due yet",
+        not_due: "no call is due",
         pace: "keeping the pace",
       }[decided.because];
   }

@@ -70,14 +70,14 @@ const SITUATIONS: readonly (readonly [string, Snapshot, number, Plan, string | n
     at({ waiting: due(NOON + HOUR) }),
     NOON,
     { do: "wait", because: "not_due", until: NOON + HOUR },
-    "the next call is not due yet",
+    "no call is due",
   ],
   [
     "a retry that falls into the evening waits for the morning",
     at({ waiting: due(EVENING) }),
     NOON,
     { do: "wait", because: "not_due", until: NEXT_MORNING },
-    "the next call is not due yet",
+    "no call is due",
   ],
   [
     "the trunk carries all it may, for other campaigns",

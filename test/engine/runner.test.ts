@@ -69,7 +69,7 @@ describe("one pass", () => {
     rig.behave({ does: "refuse", status: 486, reason: "Busy Here" });
     const id = await rig.start(1, { maxAttempts: 2, retryAfter: "30m" });
     await rig.run();
-    expect(await rig.report(id)).toMatchObject({ because: "the next call is not due yet", live: 0 });
+    expect(await rig.report(id)).toMatchObject({ because: "no call is due", live: 0 });
     await rig.clock.advance(40 * MINUTE);
     await rig.run();
     expect((await rig.report(id)).campaign.status).toBe("completed");
