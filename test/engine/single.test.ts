@@ -11,7 +11,11 @@ import { drained, Rig } from "../support/engine.ts";
 
 /** Mon 23 Nov 2026, 15:00 UTC: 10:00 where the contact lives. */
 const DAYTIME: Instant = NOON + 3 * HOUR;
-const CLOSED = { reasons: [expect.stringContaining("rule US ")], opens: expect.stringContaining("08:00") };
+const CLOSED = {
+  reasons: [expect.stringContaining("rule US ")],
+  opensAt: Date.parse("2026-11-23T13:00:00Z"),
+  timeZone: "America/New_York",
+};
 
 const SINGLE: SingleCall = {
   contact,
