@@ -1,8 +1,10 @@
 /** campaigns calls */
 import { Option } from "commander";
 import { stringify } from "../render/csv.ts";
-import { CALL_STATUSES, type CallStatus } from "../../domain/call.ts";
+import { type Call, CALL_STATUSES, type CallStatus } from "../../domain/call.ts";
+import type { CallPage } from "../../engine/ports.ts";
 import { countOption } from "../count.ts";
+import type { Output } from "../output.ts";
 import type { Cli } from "../program.ts";
 import { callJson } from "../render/json.ts";
 import { syncCommand } from "./sync.ts";
@@ -23,33 +25,58 @@ export function callsCommand(cli: Cli): void {
       "campaigns calls spring --status no_answer --csv",
     )
     .addOption(new Option("--status <status>", "only those with this status").choices(CALL_STATUSES))
-    .option("--limit <n>", "at most this many (default 100)")
+    .option("--limit <n>", "at most this many (default 100; with --csv all)")
     .option("--after <cursor>", "go on behind an earlier page")
     .option("--csv", "print CSV")
     .action(
-      cli.action(async (session, ref: string, { status, limit = "100", after, csv }: Options) => {
-        const page = await (
-          await session.campaigns()
-        ).calls(ref, {
-          limit: countOption("limit", limit),
-          ...(status === undefined ? {} : { status }),
-          ...(after === undefined ? {} : { after }),
-        });
+      cli.action(async (session, ref: string, { status, limit, after, csv = false }: Options) => {
         const { out } = session;
-        if (csv === true) {
-          const rows = page.calls.map((call) => Object.values(callJson(call)).map(cell));
-          const header = page.calls.slice(0, 1).map((call) => Object.keys(callJson(call)));
-          out.raw(stringify([...header, ...rows]));
-        } else {
-          out.result({ calls: page.calls.map(callJson), next: page.next }, () =>
-            page.calls.length === 0 ? "no calls" : table([CALL_COLUMNS, ...page.calls.map(callCells)]),
-          );
-        }
-        if (page.next !== null && !out.json) out.note(`there are more: --after ${page.next}`);
+        const most = limit === undefined ? (csv ? Infinity : SHOWN) : countOption("limit", limit);
+        const filter = status === undefined ? {} : { status };
+        const campaigns = await session.campaigns();
+        const { id } = await campaigns.find(ref);
+        const pageAfter: Pages = (cursor, limit) =>
+          campaigns.calls(id, { ...filter, limit, ...(cursor === undefined ? {} : { after: cursor }) });
+        const next = csv ? await writeCsv(out, pageAfter, after, most) : show(out, await pageAfter(after, most));
+        if (next !== null && !out.json) out.note(`there are more: --after ${next}`);
       }),
     );
   syncCommand(cli, calls);
 }
+
+/** A screenful; whoever wants more says so, or asks for CSV. */
+const SHOWN = 100;
+/** Calls read at once. */
+const PAGE = 1000;
+
+type Pages = (after: string | undefined, limit: number) => Promise<CallPage>;
+
+/** Returns the cursor behind it; null: that is all. */
+function show(out: Output, { calls, next }: CallPage): string | null {
+  out.result({ calls: calls.map(callJson), next }, () =>
+    calls.length === 0 ? "no calls" : table([CALL_COLUMNS, ...calls.map(callCells)]),
+  );
+  return next;
+}
+
+/** As show(), in CSV, page by page. */
+async function writeCsv(
+  out: Output,
+  pageAfter: Pages,
+  after: string | undefined,
+  most: number,
+): Promise<string | null> {
+  for (let [cursor, left] = [after, most]; ;) {
+    const { calls, next } = await pageAfter(cursor, Math.min(left, PAGE));
+    if (cursor === after) out.raw(stringify(calls.slice(0, 1).map((call) => Object.keys(callJson(call)))));
+    out.raw(stringify(calls.map(csvRow)));
+    left -= calls.length;
+    if (next === null || left <= 0) return next;
+    cursor = next;
+  }
+}
+
+const csvRow = (call: Call): string[] => Object.values(callJson(call)).map(cell);
 
 /** Text as it is, everything else as JSON spells it. */
 const cell = (value: unknown): string =>
