@@ -1,7 +1,5 @@
 /** campaigns dial, whole commands against the sandbox over HTTP. */
 import { EventEmitter } from "node:events";
-import { clearLine, cursorTo, moveCursor } from "node:readline";
-import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -13,6 +11,7 @@ import type { Sandbox } from "../../src/sandbox/index.ts";
 import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 import { type Ran, Scratch } from "../support/cli.ts";
 import { SandboxDesk } from "../support/desk.ts";
+import { terminal } from "../support/program.ts";
 
 const NUMBER = "+12025550150";
 const ANYTIME = ["--force", "--yes"];
@@ -86,18 +85,6 @@ test("who sleeps is not called, and it is said until when; --force asks for --ye
   expect(forced.stderr).toMatch(/^calling all the same: .*may not be called now: rule/);
   expect(forced.code).toBe(0);
 });
-
-/** A stream that moves its cursor as a terminal's does. */
-function terminal(): PassThrough & { isTTY: boolean } {
-  const stream = new PassThrough();
-  return Object.assign(stream, {
-    isTTY: true,
-    columns: 120,
-    cursorTo: (x: number) => cursorTo(stream, x),
-    moveCursor: (dx: number, dy: number) => moveCursor(stream, dx, dy),
-    clearLine: (direction: -1 | 0 | 1) => clearLine(stream, direction),
-  });
-}
 
 /** On a terminal; `typed` null: Ctrl-C instead of an answer, and while somebody talks. */
 async function onTerminal(typed: string | null, ...argv: string[]): Promise<Ran> {

@@ -1,4 +1,5 @@
 /** Runs a whole command in this process: argv and environment in, exit code and text out. */
+import { clearLine, cursorTo, moveCursor } from "node:readline";
 import { EventEmitter } from "node:events";
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -9,10 +10,28 @@ export interface Given {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly stdin?: string;
+  /** Somebody looks at both streams. */
+  readonly onTerminal?: boolean;
 }
 
-export async function program(argv: readonly string[], { env = {}, cwd, stdin = "" }: Given): Promise<Ran> {
-  const [stdout, stderr, signals] = [new PassThrough(), new PassThrough(), new EventEmitter()];
+/** A stream that moves its cursor as a terminal's does. */
+export function terminal(): PassThrough & { isTTY: boolean } {
+  const stream = new PassThrough();
+  return Object.assign(stream, {
+    isTTY: true,
+    columns: 120,
+    cursorTo: (x: number) => cursorTo(stream, x),
+    moveCursor: (dx: number, dy: number) => moveCursor(stream, dx, dy),
+    clearLine: (direction: -1 | 0 | 1) => clearLine(stream, direction),
+  });
+}
+
+export async function program(
+  argv: readonly string[],
+  { env = {}, cwd, stdin = "", onTerminal = false }: Given,
+): Promise<Ran> {
+  const stream = onTerminal ? terminal : (): PassThrough => new PassThrough();
+  const [stdout, stderr, signals] = [stream(), stream(), new EventEmitter()];
   const [out, err] = [text(stdout), text(stderr)];
   const code = await main({
     argv: ["node", "campaigns", ...argv],

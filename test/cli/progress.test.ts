@@ -1,0 +1,47 @@
+/** What somebody sees who looks at a terminal while a campaign runs. */
+import { stripVTControlCharacters } from "node:util";
+import { expect, test } from "vitest";
+import { SandboxDesk } from "../support/desk.ts";
+import { program } from "../support/program.ts";
+
+const CSV = "name,phone_number\nAda,+12025550110\nBusy,+12025550116\nBob,+12025550111\n";
+const CREATE =
+  "--assistant a1 --hours 0-24 --days all --rules none --hours-in campaign --timezone UTC --delay 700ms --start";
+
+test("a run shows where its campaign is, what happens scrolls by above, and the end is a status", async () => {
+  await using desk = await SandboxDesk.open({
+    others: [{ weight: 1, behaviour: { does: "answer", rings: 0, talks: 1 } }],
+    numbers: { "+12025550116": [{ does: "refuse", status: 486, reason: "Busy Here" }] },
+    agentJoinsAfter: 0,
+  });
+  const csv = desk.file("c.csv", CSV);
+  await desk.run(["create", "--name", "spring", "--csv", csv, ...CREATE.split(" ")]);
+  const { code, stdout, stderr } = await program(["run"], { cwd: desk.dir, env: desk.env, onTerminal: true });
+  expect(code).toBe(0);
+  const shown = stripVTControlCharacters(stderr);
+  expect(shown).toMatch(
+    /spring [█░]{24} [012]\/3 {2}dialing\n +\d dialed · \d answered · \d busy · 0 no answer · 0 failed · \d live · one every 700ms/,
+  );
+  expect(shown).toMatch(/spring █{8,16}░{8,16} [12]\/3/);
+  const lines = stripVTControlCharacters(stdout).split("\n");
+  for (const said of [
+    "spring: dialing",
+    "+1202•••0116  the line was busy (SIP 486 Busy Here)",
+    "spring: completed, every call is final",
+  ]) {
+    expect(lines.some((line) => line.includes(said))).toBe(true);
+  }
+  expect(stdout).toMatch(/total +3/);
+});
+
+test("status --watch on a terminal clears the screen before it writes anew", async () => {
+  await using desk = await SandboxDesk.open();
+  const csv = desk.file("c.csv", CSV);
+  await desk.run(["create", "--name", "spring", "--csv", csv, ...CREATE.split(" ")]);
+  await desk.run(["stop", "spring"]);
+  const watching = program(["status", "spring", "--watch"], { cwd: desk.dir, env: desk.env, onTerminal: true });
+  const { code, stdout } = await watching;
+  expect(code).toBe(0);
+  expect(stdout.startsWith("\u001b[")).toBe(true);
+  expect(stripVTControlCharacters(stdout)).toContain("stopped by the operator");
+});
