@@ -166,9 +166,13 @@ export class Campaigns {
     const onDoNotCallList = (await this.#store.doNotCall(phoneNumber)) !== null;
     const history = await this.#store.callHistory(report.campaign.id, phoneNumber);
     if (history !== null) {
-      const closed = closedNow(reachOf(report.campaign), history.call.place, this.#clock.now());
+      const now = this.#clock.now();
+      const closed = closedNow(reachOf(report.campaign), history.call.place, now);
       const runner = await this.#runnerOf(history);
-      return { ...history, report, onDoNotCallList, closed, runner };
+      // What held it is kept until it is handed out; once it is due, nothing holds it any more.
+      const isDue = (history.call.nextAttemptAt ?? 0) <= now;
+      const call = isDue ? { ...history.call, heldBy: null } : history.call;
+      return { ...history, call, report, onDoNotCallList, closed, runner };
     }
     const { name, status } = report.campaign;
     const hint = onDoNotCallList

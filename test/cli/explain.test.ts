@@ -153,6 +153,19 @@ const SITUATIONS: Readonly<Record<string, readonly [(rig: Rig) => Promise<string
     },
     "pending: 0 of 1 attempt spent. It is held until Mon 23 Nov, 12:01:32 UTC: another call to this number is under way.",
   ],
+  "called by another campaign that was done a while ago": [
+    async (rig) => {
+      await rig.start(1);
+      const second = await rig.start(1);
+      const working = rig.work({ parallel: 2 });
+      await rig.clock.advance(30 * SECOND);
+      working.leave.abort();
+      await rig.clock.advance(MINUTE);
+      return second;
+    },
+    "pending: 0 of 1 attempt spent. " +
+      "The next attempt is due Mon 23 Nov, 12:01:00 UTC; the campaign is dialing, those due before it first.",
+  ],
   "our own trunk fails": [
     async (rig) => {
       rig.behave({ does: "refuse", status: 503, reason: "Service Unavailable" });
