@@ -72,7 +72,15 @@ test("a campaign at rest said its reason twice, and not what makes it go on", as
   expect(await next()).toBe("nothing: it is over");
 });
 
-const BUSY = { does: "refuse", status: 486, reason: "Busy Here", after: 0 };
+/** A campaign whose one contact was busy when it was called. */
+const busy =
+  (input: Parameters<Rig["start"]>[1] = {}) =>
+  async (rig: Rig): Promise<string> => {
+    rig.behave({ does: "refuse", status: 486, reason: "Busy Here", after: 0 });
+    const id = await rig.start(1, input);
+    await rig.run();
+    return id;
+  };
 
 /** At noon in UTC, seven in the morning for whoever is called. */
 const SITUATIONS: Readonly<Record<string, readonly [(rig: Rig) => Promise<string>, string]>> = {
@@ -109,32 +117,17 @@ const SITUATIONS: Readonly<Record<string, readonly [(rig: Rig) => Promise<string
       "it is not called again in this campaign.",
   ],
   "busy, to be called again": [
-    async (rig) => {
-      rig.behave(BUSY);
-      const id = await rig.start(1, { maxAttempts: 3, retryAfter: "30m" });
-      await rig.run();
-      return id;
-    },
+    busy({ maxAttempts: 3, retryAfter: "30m" }),
     "pending: 1 of 3 attempts spent. Try 1, dialed Mon 23 Nov, 12:00:00 UTC: the line was busy (SIP 486 Busy Here). " +
       "The next attempt is due Mon 23 Nov, 12:31:02 UTC.",
   ],
   "busy for the last time": [
-    async (rig) => {
-      rig.behave(BUSY);
-      const id = await rig.start(1);
-      await rig.run();
-      return id;
-    },
+    busy(),
     "busy: 1 of 1 attempt spent. Try 1, dialed Mon 23 Nov, 12:00:00 UTC: the line was busy (SIP 486 Busy Here). " +
       "That is final (the line was busy): it is not called again in this campaign.",
   ],
   "the cap of the day is reached": [
-    async (rig) => {
-      rig.behave(BUSY);
-      const id = await rig.start(1, { dailyCap: 1, maxAttempts: 3, retryAfter: "1m" });
-      await rig.run();
-      return id;
-    },
+    busy({ dailyCap: 1, maxAttempts: 3, retryAfter: "1m" }),
     "pending: 1 of 3 attempts spent. Try 1, dialed Mon 23 Nov, 12:00:00 UTC: the line was busy (SIP 486 Busy Here). " +
       "The next attempt is due Mon 23 Nov, 12:01:02 UTC; " +
       "the campaign waits: daily cap reached (1 of 1) until Tue 24 Nov, 00:00:00 UTC.",
