@@ -30,6 +30,13 @@ const order: DialOrder = {
   maxDurationSeconds: 600,
 };
 
+const at = (host: string): LiveKitTelephony =>
+  new LiveKitTelephony(
+    liveKitClients({ host, apiKey: "key", apiSecret: "a-secret-long-enough-to-sign" }),
+    systemClock,
+    "ai",
+  );
+
 const html = (status: number): Promise<Response> =>
   Promise.resolve(new Response("<html>", { status, headers: { "content-type": "text/html" } }));
 
@@ -44,12 +51,7 @@ test.each<[string, () => Promise<Response>]>([
     asked.push(new URL(url).pathname);
     return answer();
   });
-  const clients = liveKitClients({
-    host: "wss://project.livekit.cloud",
-    apiKey: "key",
-    apiSecret: "a-secret-long-enough-to-sign",
-  });
-  const result = await new LiveKitTelephony(clients, systemClock, "ai").dial(order);
+  const result = await at("wss://project.livekit.cloud").dial(order);
   expect(result.is).toBe("unknown");
   expect(asked).toEqual(["/twirp/livekit.SIP/CreateSIPParticipant"]);
 });
@@ -59,8 +61,7 @@ test("a server of before August 2026 echoed the bearer token: it is in no detail
   vi.stubGlobal("fetch", () =>
     Promise.resolve(new Response(`invalid token: ${token}, error: it has expired`, { status: 401 })),
   );
-  const settings = { host: "wss://livekit.example.com", apiKey: "key", apiSecret: "a-secret-long-enough-to-sign" };
-  const telephony = new LiveKitTelephony(liveKitClients(settings), systemClock, "ai");
+  const telephony = at("wss://livekit.example.com");
   const said = { ending: "misconfigured", detail: "LiveKit refused the API key" };
   expect(await telephony.openRoom(order)).toEqual(said);
   expect(await telephony.dial(order)).toEqual({ is: "ended", ...said });
@@ -69,8 +70,7 @@ test("a server of before August 2026 echoed the bearer token: it is in no detail
 test("a dial was given up while its phone rang: it is waited for 15 s longer than it may ring", async () => {
   const limits = vi.spyOn(AbortSignal, "timeout");
   vi.stubGlobal("fetch", () => html(503));
-  const settings = { host: "wss://livekit.example.com", apiKey: "key", apiSecret: "a-secret-long-enough-to-sign" };
-  await new LiveKitTelephony(liveKitClients(settings), systemClock, "ai").dial(order);
+  await at("wss://livekit.example.com").dial(order);
   expect(limits.mock.calls).toEqual([[(order.ringSeconds + 15) * 1000]]);
 });
 
@@ -82,12 +82,7 @@ test.each(["ws", "wss", "http", "https"])(
       asked.push(String(url));
       return Promise.resolve(Response.json({ items: [] }));
     });
-    const clients = liveKitClients({
-      host: `${scheme}://livekit.example.com`,
-      apiKey: "key",
-      apiSecret: "a-secret-long-enough-to-sign",
-    });
-    expect(await new LiveKitTelephony(clients, systemClock, "ai").trunks()).toEqual([]);
+    expect(await at(`${scheme}://livekit.example.com`).trunks()).toEqual([]);
     expect(asked).toEqual([
       `${scheme.replace("ws", "http")}://livekit.example.com/twirp/livekit.SIP/ListSIPOutboundTrunk`,
     ]);

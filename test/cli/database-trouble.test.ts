@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/engine/clock.ts";
-import { hears, SmallCampaign, stopped } from "../support/campaign.ts";
+import { hears, SmallCampaign, stopped, storedDials } from "../support/campaign.ts";
 import { Scratch } from "../support/cli.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/campaigns.js", import.meta.url));
@@ -21,17 +21,6 @@ function lock(path: string): Disposable {
   db.exec("begin exclusive");
   return { [Symbol.dispose]: () => db.close() };
 }
-
-/** Attempts whose dial the file holds, and that were to leave by then. */
-const storedDials =
-  (path: string) =>
-  (until: number): number => {
-    const db = new DatabaseSync(path, { readOnly: true });
-    const row = db.prepare("select count(*) as n from call_attempts where dialed_at <= ?");
-    const { n } = row.get(new Date(until).toISOString()) ?? {};
-    db.close();
-    return Number(n);
-  };
 
 describe.concurrent("in the middle of a campaign", { timeout: PATIENT }, () => {
   test("locked for longer than anybody waits: said, nobody dialed meanwhile, everybody once after", async () => {
@@ -83,6 +72,8 @@ describe.concurrent("in the middle of a campaign", { timeout: PATIENT }, () => {
       const said = await hears(runner, NO_NEW_CALLS);
       expect(said).toMatch(/disk I\/O error|disk is full/);
       expect(said).toMatch(/free space|make room/);
+      await systemClock.sleep(1500);
+      expect(campaign.dials).toBe(storedDials(scratch.db)(Date.now()));
       await campaign.dialsNobodyAfter(Date.now(), storedDials(scratch.db));
       limit("unlimited");
       await back;
@@ -108,7 +99,7 @@ describe.concurrent("in the middle of a campaign", { timeout: PATIENT }, () => {
     const said = await hears(runner, NO_NEW_CALLS);
     expect(said).toContain("the database file was replaced or removed while in use");
     expect(said).toContain("put it back, or stop this program and start it again");
-    await systemClock.sleep(1000);
+    await systemClock.sleep(2000);
     const [dials, until] = [campaign.dials, Date.now()];
     renameSync(`${scratch.db}.aside`, scratch.db);
     const stored = storedDials(scratch.db);

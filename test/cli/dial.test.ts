@@ -154,7 +154,7 @@ test("Ctrl-C while it rings: what LiveKit then says of the dial is not told", as
 });
 
 test("--no-wait returns while the phone rings; the next run sees to the call, and dials nobody again", async () => {
-  behave({ does: "answer", rings: 8, talks: 2 });
+  behave({ does: "answer", rings: 4, talks: 6 });
   using scratch = new Scratch(sandbox);
   const { code, stdout } = await scratch.run("dial", NUMBER, "--assistant", "a1", ...ANYTIME, "--no-wait", "--json");
   expect(sandbox.world.dials[0]?.answeredAt).toBeNull();

@@ -8,10 +8,7 @@ import { contact } from "../support/domain.ts";
 import { drained, Rig, twilioTrunk, type Working } from "../support/engine.ts";
 import { fictionalNumber } from "../support/cli.ts";
 import { Ledger } from "../support/ledger.ts";
-import { troubled } from "../support/troubled.ts";
-
-/** A store that does not hear a runner's goodbye, as after kill -9. */
-const deaf = (rig: Rig): Rig["store"] => troubled(rig.store, (verb) => (verb === "endLease" ? "before" : null));
+import { deaf } from "../support/troubled.ts";
 
 /** The runner is gone as after kill -9, and so is the room. */
 async function killed(rig: Rig, { leave }: Working): Promise<void> {
@@ -23,7 +20,7 @@ async function killed(rig: Rig, { leave }: Working): Promise<void> {
 /** A campaign with one contact whose runner was killed `after` milliseconds. */
 async function crashed(rig: Rig, after: number, input: Parameters<Rig["start"]>[1] = {}): Promise<string> {
   const id = await rig.start(1, { maxAttempts: 3, retryAfter: "10m", ...input });
-  const dead = rig.work({}, deaf(rig));
+  const dead = rig.work({}, deaf(rig.store));
   await rig.clock.advance(after);
   expect(rig.world.dials).toHaveLength(1);
   await killed(rig, dead);
@@ -248,7 +245,7 @@ describe("a conversation whose runner died, and that is over", () => {
     await using rig = new Rig();
     rig.behave({ does: "answer", rings: 1, talks: 90 });
     const id = await rig.start(1);
-    const dead = rig.work({}, deaf(rig));
+    const dead = rig.work({}, deaf(rig.store));
     await rig.clock.advance(8 * SECOND);
     dead.leave.abort();
     const ledger = new Ledger();
@@ -310,7 +307,7 @@ test.each([
   await using rig = new Rig();
   rig.behave({ does: "answer", rings: 20, talks: 10 });
   const id = await rig.start(3, { maxAttempts: 3, delay: "0" });
-  const dead = rig.work({}, deaf(rig));
+  const dead = rig.work({}, deaf(rig.store));
   await rig.clock.advance(1500);
   expect(rig.world.dials).toHaveLength(3);
   await killed(rig, dead);

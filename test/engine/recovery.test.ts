@@ -3,16 +3,13 @@ import { describe, expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
 import { fictionalNumber } from "../support/cli.ts";
 import { Rig, type Working } from "../support/engine.ts";
-import { altered, troubled } from "../support/troubled.ts";
+import { altered, deaf, troubled } from "../support/troubled.ts";
 
 /** The runner is gone as after kill -9: it does and stores nothing any more, and its lease stays where it is. */
 async function killed(rig: Rig, { leave }: Working): Promise<void> {
   leave.abort();
   await rig.clock.advance(0);
 }
-
-/** A store that does not hear a runner's goodbye, as after kill -9. */
-const deaf = (rig: Rig): Rig["store"] => troubled(rig.store, (verb) => (verb === "endLease" ? "before" : null));
 
 /** Sleeps for two minutes when `verb` is asked for first, or has just answered, as a stopped process or a closed laptop does. */
 function sleepy<T extends object>(rig: Rig, real: T, verb: keyof T, when: "before" | "after"): T {
@@ -58,7 +55,7 @@ describe("a runner that dies", () => {
     await using rig = new Rig();
     rig.script(script);
     const id = await rig.start(1, { ring: "20s" });
-    const dead = rig.work({}, deaf(rig));
+    const dead = rig.work({}, deaf(rig.store));
     await rig.clock.advance(after * SECOND);
     await killed(rig, dead);
     expect(rig.world.dials.length).toBe(dials);
@@ -73,7 +70,7 @@ describe("a runner that dies", () => {
     await using rig = new Rig();
     rig.script({ agentJoinsAfter: 8 });
     const id = await rig.start(1, { maxAttempts: 1 });
-    const dead = rig.work({}, deaf(rig));
+    const dead = rig.work({}, deaf(rig.store));
     await rig.clock.advance(3 * SECOND);
     await killed(rig, dead);
     await rig.run();
@@ -85,7 +82,7 @@ describe("a runner that dies", () => {
     await using rig = new Rig();
     rig.behave({ does: "answer", rings: 5, talks: 5 });
     const id = await rig.start(1, { maxAttempts: 3 });
-    const dead = rig.work({}, deaf(rig));
+    const dead = rig.work({}, deaf(rig.store));
     await rig.clock.advance(4 * SECOND);
     expect(rig.world.dials.length).toBe(1);
     await killed(rig, dead);
@@ -99,7 +96,7 @@ describe("a runner that dies", () => {
     await using rig = new Rig();
     rig.behave({ does: "answer", rings: 1, talks: 20 });
     const id = await rig.start(1, { maxAttempts: 3 });
-    const dead = rig.work({}, deaf(rig));
+    const dead = rig.work({}, deaf(rig.store));
     await rig.clock.advance(10 * SECOND);
     await killed(rig, dead);
     await rig.clock.advance(10 * MINUTE);
@@ -112,7 +109,7 @@ describe("a runner that dies", () => {
     await using rig = new Rig();
     rig.behave({ does: "answer", rings: 1, talks: 20 });
     const id = await rig.start(1);
-    const dead = rig.work({}, deaf(rig));
+    const dead = rig.work({}, deaf(rig.store));
     await rig.clock.advance(5 * SECOND);
     await killed(rig, dead);
     await rig.run();
@@ -124,7 +121,7 @@ describe("a runner that dies", () => {
     await using rig = new Rig();
     rig.script({ numbers: { [fictionalNumber(0)]: [{ does: "answer", rings: 1, talks: 20 }] } });
     const first = await rig.start(1);
-    const dead = rig.work({}, deaf(rig));
+    const dead = rig.work({}, deaf(rig.store));
     await rig.clock.advance(5 * SECOND);
     await killed(rig, dead);
     const second = await rig.start(1, {}, 1);

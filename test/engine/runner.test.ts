@@ -5,9 +5,8 @@
 import { describe, expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
 import { NOON } from "../support/domain.ts";
-import { drained, Rig } from "../support/engine.ts";
+import { drained, once, Rig } from "../support/engine.ts";
 
-const once = (n: number): number[] => Array.from({ length: n }, () => 1);
 const at = (iso: string): number => Date.parse(iso);
 
 describe("one pass", () => {

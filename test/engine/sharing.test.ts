@@ -1,10 +1,8 @@
 /** Several runners on one campaign, several campaigns on one runner, and who ends them. */
 import { describe, expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
-import { drained, Rig } from "../support/engine.ts";
+import { drained, once, Rig } from "../support/engine.ts";
 import { altered } from "../support/troubled.ts";
-
-const once = (n: number): number[] => Array.from({ length: n }, () => 1);
 
 describe("several at once", () => {
   test("two runners share a campaign: each number once, and the pace holds across them", async () => {

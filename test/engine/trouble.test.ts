@@ -2,10 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../src/domain/instant.ts";
 import { NOON } from "../support/domain.ts";
-import { drained, Rig } from "../support/engine.ts";
+import { drained, once, Rig } from "../support/engine.ts";
 import { altered, type Trouble, troubled } from "../support/troubled.ts";
-
-const once = (n: number): number[] => Array.from({ length: n }, () => 1);
 
 /** A database that does not answer between two moments after noon. */
 const awayFrom = (rig: Rig, from: number, until: number): Rig["store"] =>

@@ -73,10 +73,10 @@ export class Scratch extends Folder {
   }
 }
 
-/** Fictional numbers: +1 201-555-0100 to -0199, +1 202-555-0100 …: `n` up to several hundreds. */
-const AREA_CODES = ["201", "202", "203", "205", "206", "207", "208"];
+/** Fictional numbers: +1 201-555-0100 to -0199, +1 202-555-0100 …: `n` below 1,200. */
+const AREA_CODES = ["201", "202", "203", "205", "206", "207", "208", "209", "210", "212", "213"];
 export const fictionalNumber = (n: number): string =>
-  `+1${AREA_CODES[Math.floor(n / 100)] ?? "209"}55501${String(n % 100).padStart(2, "0")}`;
+  `+1${AREA_CODES[Math.floor(n / 100)] ?? "214"}55501${String(n % 100).padStart(2, "0")}`;
 
 export const contactsCsv = (count: number): string =>
   ["name,phone_number", ...Array.from({ length: count }, (_, n) => `Contact ${n},${fictionalNumber(n)}`)].join("\n");

@@ -136,6 +136,9 @@ export class Rig implements AsyncDisposable {
   }
 }
 
+/** Dials per number where each of `n` was dialed once. */
+export const once = (n: number): number[] => Array.from({ length: n }, () => 1);
+
 /** Ends what a test started: drains, and lets time pass until the runner has left. */
 export async function drained(rig: Rig, { drain, done }: Working): Promise<RunSummary> {
   drain.abort();

@@ -34,3 +34,6 @@ export function troubled(store: Store, draw: (verb: string) => Trouble): Store {
     },
   });
 }
+
+/** A store that does not hear a runner's goodbye, as after kill -9. */
+export const deaf = (store: Store): Store => troubled(store, (verb) => (verb === "endLease" ? "before" : null));

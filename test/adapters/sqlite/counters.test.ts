@@ -1,25 +1,21 @@
 /** Columns that frontends read, and no verb of the store. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
 import { people, present, Scene } from "../../contracts/store/scene.ts";
+import { Folder } from "../../support/cli.ts";
 import { NOON } from "../../support/domain.ts";
 
 test("columns of a campaign count outcomes as they change", async () => {
-  const dir = mkdtempSync(join(tmpdir(), "campaigns-counters-"));
-  const path = join(dir, "c.db");
-  await using store = openSqliteStore(path);
+  using folder = new Folder();
+  await using store = openSqliteStore(folder.db);
   const campaign = await new Scene(store).running(people(2));
   const { calls } = await store.listCalls({ campaignId: campaign.id, limit: 2 });
   await store.setOutcome(present(calls[0]).id, "interested", null, NOON);
   await store.setOutcome(present(calls[0]).id, "callback", null, NOON);
   await store.setOutcome(present(calls[1]).id, "interested", null, NOON);
-  const db = new DatabaseSync(path, { readOnly: true });
+  const db = new DatabaseSync(folder.db, { readOnly: true });
   const row = db.prepare("select interested, callback, not_interested from campaigns").get();
   db.close();
   expect(row).toEqual({ interested: 1, callback: 1, not_interested: 0 });
-  rmSync(dir, { recursive: true });
 });
