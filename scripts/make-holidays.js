@@ -55,6 +55,6 @@ const meta = {
   last: `${to}-12-31`,
 };
 writeFileSync(
-  new URL("../src/domain/data/holidays.json", import.meta.url),
+  new URL("../src/domain/hours/data/holidays.json", import.meta.url),
   `${JSON.stringify({ meta, calendars }, null, 1)}\n`,
 );

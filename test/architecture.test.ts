@@ -39,7 +39,7 @@ test("adapters do not know each other", () => {
 const users = (pattern: RegExp): string[] => files.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
 
 test("only the clock asks for the time, and only the configuration reads the environment", () => {
-  expect(users(/Date\.now\(\)|new Date\(\)|Temporal\.Now|performance\.now/)).toEqual(["engine/clock.ts"]);
+  expect(users(/Date\.now\(\)|new Date\(\)|Temporal\.Now|performance\.now/)).toEqual(["engine/ports/clock.ts"]);
   expect(users(/process\.env/)).toEqual([]);
   expect(users(/process\.exit\b/)).toEqual([]);
 });

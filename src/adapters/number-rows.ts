@@ -1,9 +1,9 @@
 /** Rows ↔ types for caller IDs, trunks and the carrier's books, for every SQL store; see rows.ts. */
 import { z } from "zod";
-import type { Instant } from "../domain/instant.ts";
-import { type CarrierCall, carrierIdOf } from "../engine/carrier.ts";
-import type { CallerNumber, Assignment, TrunkLimit } from "../engine/numbers.ts";
-import type { Cost, UnsyncedAttempt } from "../engine/sync.ts";
+import type { Instant } from "../domain/time/instant.ts";
+import { type CarrierCall, carrierIdOf } from "../engine/ports/carrier.ts";
+import type { CallerNumber, Assignment, TrunkLimit } from "../engine/ports/caller-numbers.ts";
+import type { Cost, UnsyncedAttempt } from "../engine/manage/sync-calls.ts";
 import { iso, isoOrNull, type Plain, type Row } from "./rows.ts";
 
 const text = z.string().nullable();

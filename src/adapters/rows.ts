@@ -3,14 +3,14 @@
  * common to all, a list or a map, is read in either spelling, and written in the one that the store passes as `spell`.
  */
 import { z } from "zod";
-import { type Attempt, type AttemptState, type Call, CALL_STATUSES, OUTCOMES } from "../domain/call.ts";
-import { type Campaign, CAMPAIGN_STATUSES } from "../domain/campaign.ts";
-import type { Contact, NewContact } from "../domain/contact.ts";
-import { HOUR, type Instant, MINUTE } from "../domain/instant.ts";
-import { WEEKDAYS } from "../domain/hours.ts";
-import { type Ending, ENDINGS } from "../domain/outcome.ts";
-import { CONSENT_LEVELS, type ConsentRecord } from "../domain/consent.ts";
-import type { CampaignRef, ContactList, DoNotCallEntry } from "../engine/ports.ts";
+import { type Attempt, type AttemptState, type Call, CALL_STATUSES, OUTCOMES } from "../domain/calls/call.ts";
+import { type Campaign, CAMPAIGN_STATUSES } from "../domain/calls/campaign.ts";
+import type { Contact, NewContact } from "../domain/calls/contact.ts";
+import { HOUR, type Instant, MINUTE } from "../domain/time/instant.ts";
+import { WEEKDAYS } from "../domain/hours/local-hours.ts";
+import { type Ending, ENDINGS } from "../domain/calls/ending.ts";
+import { CONSENT_LEVELS, type ConsentRecord } from "../domain/calls/consent.ts";
+import type { CampaignRef, ContactList, DoNotCallEntry } from "../engine/ports/index.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 /** What a column takes that every store has a type for. */

@@ -1,5 +1,5 @@
 /** What time it is at an HTTP server: any answer of it has a date, and no key is needed for one. */
-import { type Instant, SECOND } from "../domain/instant.ts";
+import { type Instant, SECOND } from "../domain/time/instant.ts";
 
 /** Less than a doctor's patience with one check, so that it is the server that is said not to answer. */
 const PATIENCE = 8 * SECOND;

@@ -4,7 +4,7 @@
  */
 import { format } from "node:util";
 import debug from "debug";
-import { redact } from "../domain/phone.ts";
+import { redact } from "../domain/phones/phone.ts";
 import type { Io } from "./io.ts";
 
 /**

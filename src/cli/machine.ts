@@ -2,7 +2,7 @@
 import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Machine } from "../engine/doctor.ts";
+import type { Machine } from "../engine/doctor/doctor.ts";
 import type { Config } from "./config.ts";
 
 /** `sandbox`: LiveKit is one of its own, which needs no settings. */

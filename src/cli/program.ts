@@ -14,7 +14,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { listCommand } from "./commands/list.ts";
 import { moveCommand } from "./commands/move.ts";
-import { moveCommands } from "./commands/moves.ts";
+import { moveCommands } from "./commands/lifecycle.ts";
 import { outcomeCommand } from "./commands/outcome.ts";
 import { rulesCommand } from "./commands/rules.ts";
 import { runCommand } from "./commands/run.ts";

@@ -1,7 +1,7 @@
 /** A secret as an argument: never on the command line, where every process of the machine can read it. */
 import { text } from "node:stream/consumers";
 import { Misused } from "../engine/errors.ts";
-import type { TrunkCredentials } from "../engine/trunks-admin.ts";
+import type { TrunkCredentials } from "../engine/ports/trunk-admin.ts";
 import type { Session } from "./session.ts";
 
 interface Said {

@@ -1,15 +1,15 @@
 /** What a command works with, opened when first asked for and closed in reverse. */
 import { randomUUID } from "node:crypto";
-import type { Carrier, CarrierRecords } from "../engine/carrier.ts";
-import { Campaigns } from "../engine/campaigns.ts";
-import { systemClock } from "../engine/clock.ts";
-import { Contacts } from "../engine/contacts.ts";
-import type { LiveKitProbe, ProjectProbe } from "../engine/doctor.ts";
+import type { Carrier, CarrierRecords } from "../engine/ports/carrier.ts";
+import { Campaigns } from "../engine/manage/campaigns.ts";
+import { systemClock } from "../engine/ports/clock.ts";
+import { Contacts } from "../engine/manage/contacts.ts";
+import type { LiveKitProbe, ProjectProbe } from "../engine/doctor/doctor.ts";
 import { Misused } from "../engine/errors.ts";
-import { OutboundTrunks } from "../engine/outbound.ts";
-import { Suppression } from "../engine/suppression.ts";
-import type { Clock, Store, Telephony } from "../engine/ports.ts";
-import type { TrunkAdmin } from "../engine/trunks-admin.ts";
+import { OutboundTrunks } from "../engine/manage/outbound-trunks.ts";
+import { Suppression } from "../engine/manage/suppression.ts";
+import type { Clock, Store, Telephony } from "../engine/ports/index.ts";
+import type { TrunkAdmin } from "../engine/ports/trunk-admin.ts";
 import { type Config, type GlobalFlags, type LiveKitConfig, readConfig } from "./config.ts";
 import { startDebug } from "./debug.ts";
 import type { Io } from "./io.ts";

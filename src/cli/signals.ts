@@ -1,5 +1,5 @@
 /** First signal: drain. Second: leave. The exit code tells the parent what happened. */
-import type { RunSignals } from "../engine/runner.ts";
+import type { RunSignals } from "../engine/run/runner.ts";
 import type { Io } from "./io.ts";
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const satisfies Partial<

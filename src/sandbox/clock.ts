@@ -1,7 +1,7 @@
 /** A clock that stands still until a test moves it: seconds of a campaign pass in microseconds, in a fixed order. */
 import { setImmediate as turn } from "node:timers/promises";
-import type { Instant } from "../domain/instant.ts";
-import type { Clock } from "../engine/ports.ts";
+import type { Instant } from "../domain/time/instant.ts";
+import type { Clock } from "../engine/ports/index.ts";
 
 interface Sleeper {
   readonly due: Instant;

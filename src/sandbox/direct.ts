@@ -12,8 +12,8 @@ import {
   SIPParticipantInfo,
 } from "livekit-server-sdk";
 import type { LiveKitClients } from "../adapters/livekit/clients.ts";
-import { SECOND } from "../domain/instant.ts";
-import type { Clock } from "../engine/ports.ts";
+import { SECOND } from "../domain/time/instant.ts";
+import type { Clock } from "../engine/ports/index.ts";
 import { call } from "./methods.ts";
 import { TwirpFailure } from "./twirp.ts";
 import type { World } from "./world.ts";

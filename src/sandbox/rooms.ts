@@ -3,8 +3,8 @@
  * the time-outs. Facts: livekit/livekit v1.13 pkg/service/roommanager.go, pkg/rtc/room.go.
  */
 import { randomUUID } from "node:crypto";
-import { type Instant, SECOND } from "../domain/instant.ts";
-import type { Clock } from "../engine/ports.ts";
+import { type Instant, SECOND } from "../domain/time/instant.ts";
+import type { Clock } from "../engine/ports/index.ts";
 import { rpcFailure } from "./twirp.ts";
 
 export interface Participant {

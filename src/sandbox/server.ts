@@ -4,7 +4,7 @@ import { text as readText } from "node:stream/consumers";
 import { TokenVerifier } from "livekit-server-sdk";
 import type { ClaimGrants } from "livekit-server-sdk";
 import { Unavailable } from "../engine/errors.ts";
-import type { Clock } from "../engine/ports.ts";
+import type { Clock } from "../engine/ports/index.ts";
 import { inspect, steer } from "./inspection.ts";
 import { type Answered, call, METHODS, roomNamedIn } from "./methods.ts";
 import type { Script } from "./network.ts";

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { type Instant, SECOND } from "../domain/instant.ts";
-import type { Clock } from "../engine/ports.ts";
+import { type Instant, SECOND } from "../domain/time/instant.ts";
+import type { Clock } from "../engine/ports/index.ts";
 import { Faults } from "./faults.ts";
 import { type Behaviour, behaviourOf, DEFAULT_SCRIPT, type Reply, type Script } from "./network.ts";
 import { calleesIn, type Dispatch, newId, type Participant, type Room, Rooms } from "./rooms.ts";

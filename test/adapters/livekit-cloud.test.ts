@@ -5,8 +5,8 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { liveKitClients } from "../../src/adapters/livekit/clients.ts";
 import { LiveKitTelephony } from "../../src/adapters/livekit/telephony.ts";
-import { systemClock } from "../../src/engine/clock.ts";
-import type { DialOrder } from "../../src/engine/ports.ts";
+import { systemClock } from "../../src/engine/ports/clock.ts";
+import type { DialOrder } from "../../src/engine/ports/index.ts";
 import { contact } from "../support/domain.ts";
 
 afterEach(() => {

@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sipClient } from "../../src/adapters/livekit/clients.ts";
 import { LiveKitTrunks } from "../../src/adapters/livekit/trunks.ts";
-import { systemClock } from "../../src/engine/clock.ts";
+import { systemClock } from "../../src/engine/ports/clock.ts";
 import { CampaignsError } from "../../src/engine/errors.ts";
-import type { NewTrunk } from "../../src/engine/trunks-admin.ts";
+import type { NewTrunk } from "../../src/engine/ports/trunk-admin.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 
 let sandbox: Sandbox;

@@ -1,7 +1,7 @@
 /** The telephony contract through the real SDK, over HTTP on loopback, in real time. */
 import { liveKitClients } from "../../src/adapters/livekit/clients.ts";
 import { LiveKitTelephony } from "../../src/adapters/livekit/telephony.ts";
-import { systemClock } from "../../src/engine/clock.ts";
+import { systemClock } from "../../src/engine/ports/clock.ts";
 import { startSandbox } from "../../src/sandbox/index.ts";
 import { telephonyContract } from "../contracts/telephony.ts";
 

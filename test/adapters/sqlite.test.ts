@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
-import type { Store } from "../../src/engine/ports.ts";
+import type { Store } from "../../src/engine/ports/index.ts";
 import { storeModel } from "../contracts/model.ts";
 import { ownersContract } from "../contracts/owners.ts";
 import { storeContract } from "../contracts/store.ts";

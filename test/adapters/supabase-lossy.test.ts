@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openSupabaseStore } from "../../src/adapters/supabase/store.ts";
-import type { Clock, Store } from "../../src/engine/ports.ts";
+import type { Clock, Store } from "../../src/engine/ports/index.ts";
 import { storeModel } from "../contracts/model.ts";
 import { DAY, dialing, ended, people, present, Scene } from "../contracts/store/scene.ts";
 import { NOON } from "../support/domain.ts";

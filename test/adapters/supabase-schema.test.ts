@@ -4,7 +4,7 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readFileSync } from "node:fs";
 import { checkVersion, migrations, schemaSql } from "../../src/adapters/supabase/schema.ts";
-import { Campaigns } from "../../src/engine/campaigns.ts";
+import { Campaigns } from "../../src/engine/manage/campaigns.ts";
 import { NOON, PLACE } from "../support/domain.ts";
 import { Postgres } from "../support/postgres.ts";
 import { SupabaseProject } from "../support/supabase.ts";

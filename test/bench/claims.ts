@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
-import { advance } from "../../src/domain/call.ts";
-import type { Store } from "../../src/engine/ports.ts";
+import { advance } from "../../src/domain/calls/call.ts";
+import type { Store } from "../../src/engine/ports/index.ts";
 import { campaign, NOON, PLACE } from "../support/domain.ts";
 
 const CLAIMS = 2000;

@@ -1,5 +1,5 @@
 /** The phone network of a round: mostly people, some of them hard to reach, and requests whose answers get lost. */
-import { ROOM_PREFIX } from "../../src/domain/call.ts";
+import { ROOM_PREFIX } from "../../src/domain/calls/call.ts";
 import {
   type Behaviour,
   type Fault,

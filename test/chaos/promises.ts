@@ -116,7 +116,7 @@ function* theRecordsAreTrue({ dials, calls }: Round): Sentences {
   }
 }
 
-/** Endings that cost the contact nothing (the table in domain/outcome.ts; the chaos test keeps its own view of it). */
+/** Endings that cost the contact nothing (the table in domain/calls/ending.ts; the chaos test keeps its own view of it). */
 const FREE = new Set([
   "trunk_error",
   "trunk_auth",

@@ -3,7 +3,7 @@
  * misbehaves, while the processes are killed and frozen. Then calm, until every call is final, and the promises are checked.
  */
 import { startSandbox } from "../../src/sandbox/index.ts";
-import { systemClock } from "../../src/engine/clock.ts";
+import { systemClock } from "../../src/engine/ports/clock.ts";
 import { contactsCsv, Scratch } from "../support/cli.ts";
 import { Random } from "../../src/sandbox/random.ts";
 import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";

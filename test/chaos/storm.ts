@@ -6,7 +6,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DAY, MINUTE, SECOND } from "../../src/domain/instant.ts";
+import { DAY, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
 import { Random } from "../../src/sandbox/index.ts";
 import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 import { NOON } from "../support/domain.ts";

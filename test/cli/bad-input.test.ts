@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { systemClock } from "../../src/engine/clock.ts";
+import { systemClock } from "../../src/engine/ports/clock.ts";
 import { startSandbox } from "../../src/sandbox/index.ts";
 import { program } from "../support/program.ts";
 import type { Ran } from "../support/cli.ts";

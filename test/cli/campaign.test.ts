@@ -1,6 +1,6 @@
 /** The main job through the real program, the real SDK and the sandbox over HTTP. */
 import { expect, test } from "vitest";
-import { systemClock } from "../../src/engine/clock.ts";
+import { systemClock } from "../../src/engine/ports/clock.ts";
 import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { type Status, storedDials } from "../support/campaign.ts";
 import { contactsCsv, fictionalNumber, Scratch } from "../support/cli.ts";

@@ -1,7 +1,7 @@
 /** DEBUG: what each part does, with no phone number and no secret in it, over a whole run. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { clean } from "../../src/cli/debug.ts";
-import { systemClock } from "../../src/engine/clock.ts";
+import { systemClock } from "../../src/engine/ports/clock.ts";
 import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { contactsCsv, Scratch } from "../support/cli.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, TwilioStandIn } from "../support/twilio.ts";

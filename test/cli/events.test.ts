@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { RunEvent } from "../../src/domain/events.ts";
+import type { RunEvent } from "../../src/domain/calls/run-event.ts";
 import { eventText } from "../../src/cli/render/event.ts";
 import { program } from "../support/program.ts";
 

@@ -3,7 +3,7 @@ import { Chalk } from "chalk";
 import { expect, test } from "vitest";
 import { explainText } from "../../src/cli/render/explain.ts";
 import { moveText, statusText } from "../../src/cli/render/text.ts";
-import { MINUTE, SECOND } from "../../src/domain/instant.ts";
+import { MINUTE, SECOND } from "../../src/domain/time/instant.ts";
 import { fictionalNumber } from "../support/cli.ts";
 import { drained, Rig } from "../support/engine.ts";
 

@@ -1,6 +1,6 @@
 /** campaigns trunks provision: the built program, the real twilio client and LiveKit SDK, stand-ins on loopback. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { systemClock } from "../../src/engine/clock.ts";
+import { systemClock } from "../../src/engine/ports/clock.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { type Ran, Scratch } from "../support/cli.ts";
 import { twilioSettings } from "../support/desk.ts";

@@ -1,6 +1,6 @@
 /** A runner killed in mid-call, the room gone, Twilio's settings there: its books say what became of the call. */
 import { expect, test } from "vitest";
-import { systemClock } from "../../src/engine/clock.ts";
+import { systemClock } from "../../src/engine/ports/clock.ts";
 import { parseScript, startSandbox } from "../../src/sandbox/index.ts";
 import { fictionalNumber, Scratch } from "../support/cli.ts";
 import { twilioSettings } from "../support/desk.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { staleRules } from "../../src/cli/render/preflight.ts";
-import { DAY } from "../../src/domain/instant.ts";
-import { shippedRules } from "../../src/domain/rules.ts";
+import { DAY } from "../../src/domain/time/instant.ts";
+import { shippedRules } from "../../src/domain/hours/rules.ts";
 
 test("a table of rules that nobody has looked at for 180 days is warned about", () => {
   const table = shippedRules();

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { schemaSql } from "../../src/adapters/supabase/schema.ts";
-import { systemClock } from "../../src/engine/clock.ts";
+import { systemClock } from "../../src/engine/ports/clock.ts";
 import { parseScript, startSandbox } from "../../src/sandbox/index.ts";
 import { contactsCsv, type Ran, Scratch } from "../support/cli.ts";
 import { LosingRoad } from "../support/losing.ts";

@@ -1,8 +1,8 @@
 /** What every store does with contact files and lists. */
 import { describe, expect, test } from "vitest";
-import type { NewContact } from "../../src/domain/contact.ts";
-import { DAY } from "../../src/domain/instant.ts";
-import type { ContactCounts, MergedFile, Store } from "../../src/engine/ports.ts";
+import type { NewContact } from "../../src/domain/calls/contact.ts";
+import { DAY } from "../../src/domain/time/instant.ts";
+import type { ContactCounts, MergedFile, Store } from "../../src/engine/ports/index.ts";
 import { campaign, contact, NOON } from "../support/domain.ts";
 
 const [FILE, KILLED, NEXT, IDLE] = [1, 2, 3, 4].map((n) => `f0000000-0000-4000-8000-00000000000${n}`) as [

@@ -6,11 +6,11 @@
 import { randomUUID } from "node:crypto";
 import { array, assert, asyncProperty, constant, constantFrom, nat, oneof, record, type Arbitrary } from "fast-check";
 import { expect, test } from "vitest";
-import { advance, type AttemptEvent, type Call, stopped } from "../../src/domain/call.ts";
-import type { Campaign, MoveName } from "../../src/domain/campaign.ts";
-import { type Instant, MINUTE, SECOND } from "../../src/domain/instant.ts";
-import type { Ending } from "../../src/domain/outcome.ts";
-import type { Claim, Store } from "../../src/engine/ports.ts";
+import { advance, type AttemptEvent, type Call, stopped } from "../../src/domain/calls/call.ts";
+import type { Campaign, MoveName } from "../../src/domain/calls/campaign.ts";
+import { type Instant, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
+import type { Ending } from "../../src/domain/calls/ending.ts";
+import type { Claim, Store } from "../../src/engine/ports/index.ts";
 import { Model } from "./store/model.ts";
 import { DAY, people, present, Scene } from "./store/scene.ts";
 

@@ -1,9 +1,9 @@
 /** What the engine may expect of any Store about caller IDs, trunk limits and the carrier's records. */
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { claimedAttempt, waitingCall } from "../../src/domain/call.ts";
-import type { Assignment } from "../../src/engine/numbers.ts";
-import type { Store } from "../../src/engine/ports.ts";
+import { claimedAttempt, waitingCall } from "../../src/domain/calls/call.ts";
+import type { Assignment } from "../../src/engine/ports/caller-numbers.ts";
+import type { Store } from "../../src/engine/ports/index.ts";
 import { dialing, Scene } from "./store/scene.ts";
 
 const AT = Date.UTC(2026, 10, 24, 12);

@@ -4,10 +4,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { claimedAttempt, type Contact, waitingCall } from "../../src/domain/call.ts";
-import type { Campaign } from "../../src/domain/campaign.ts";
-import { HOUR, MINUTE } from "../../src/domain/instant.ts";
-import type { Claim, Store } from "../../src/engine/ports.ts";
+import { claimedAttempt, type Contact, waitingCall } from "../../src/domain/calls/call.ts";
+import type { Campaign } from "../../src/domain/calls/campaign.ts";
+import { HOUR, MINUTE } from "../../src/domain/time/instant.ts";
+import type { Claim, Store } from "../../src/engine/ports/index.ts";
 import { NOON, PLACE } from "../support/domain.ts";
 import { consent } from "./store/protection.ts";
 import { DAY, dialing, ended, number, people, person, present, Scene, TRUNK } from "./store/scene.ts";

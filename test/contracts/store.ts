@@ -3,7 +3,7 @@
  * tested here and never in one adapter's file, a rule in test/domain.
  */
 import { afterEach, beforeEach } from "vitest";
-import type { Store } from "../../src/engine/ports.ts";
+import type { Store } from "../../src/engine/ports/index.ts";
 import { callsContract } from "./store/calls.ts";
 import { campaignsContract } from "./store/campaigns.ts";
 import { claimsContract } from "./store/claims.ts";

@@ -3,7 +3,7 @@
  * tested in test/sandbox instead, a rule of the domain in test/domain.
  */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { DialOrder, DialResult, Presence, Telephony } from "../../src/engine/ports.ts";
+import type { DialOrder, DialResult, Presence, Telephony } from "../../src/engine/ports/index.ts";
 import type { Fault } from "../../src/sandbox/faults.ts";
 import { parseScript, type World } from "../../src/sandbox/index.ts";
 import { Random } from "../../src/sandbox/random.ts";

@@ -1,6 +1,6 @@
 /** The telephony contract through the direct door, under a manual clock. */
 import { LiveKitTelephony } from "../../src/adapters/livekit/telephony.ts";
-import { HOUR } from "../../src/domain/instant.ts";
+import { HOUR } from "../../src/domain/time/instant.ts";
 import { directClients, ManualClock, World } from "../../src/sandbox/index.ts";
 import { telephonyContract } from "../contracts/telephony.ts";
 import { NOON } from "../support/domain.ts";

@@ -1,7 +1,7 @@
 /** A campaign of a few short calls on a real database, and what must hold for it after any trouble. */
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "vitest";
-import { systemClock } from "../../src/engine/clock.ts";
+import { systemClock } from "../../src/engine/ports/clock.ts";
 import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { contactsCsv, type Ran, Scratch } from "./cli.ts";
 

@@ -1,5 +1,5 @@
 /** An operator's desk: an empty directory, the settings of a program, and whole commands run there in this process. */
-import { systemClock } from "../../src/engine/clock.ts";
+import { systemClock } from "../../src/engine/ports/clock.ts";
 import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { Folder, type Ran } from "./cli.ts";
 import { program } from "./program.ts";

@@ -1,8 +1,8 @@
 /** A campaign, a call, an attempt: the plainest there are, to be changed where a test says so. */
-import { type Attempt, type Call, claimedAttempt, type Contact, waitingCall } from "../../src/domain/call.ts";
-import type { Campaign } from "../../src/domain/campaign.ts";
-import { placeKey, placeOf } from "../../src/domain/zones.ts";
-import { HOUR, type Instant, MINUTE, SECOND } from "../../src/domain/instant.ts";
+import { type Attempt, type Call, claimedAttempt, type Contact, waitingCall } from "../../src/domain/calls/call.ts";
+import type { Campaign } from "../../src/domain/calls/campaign.ts";
+import { placeKey, placeOf } from "../../src/domain/phones/place.ts";
+import { HOUR, type Instant, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
 
 /** Mon 2026-11-23 12:00 UTC. */
 export const NOON: Instant = Date.UTC(2026, 10, 23, 12);

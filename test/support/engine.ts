@@ -4,12 +4,12 @@
  */
 import { LiveKitTelephony } from "../../src/adapters/livekit/telephony.ts";
 import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
-import type { RunEvent } from "../../src/domain/events.ts";
-import { HOUR, type Instant, MINUTE, SECOND } from "../../src/domain/instant.ts";
-import { Campaigns, type CampaignReport } from "../../src/engine/campaigns.ts";
-import type { Store, Telephony } from "../../src/engine/ports.ts";
-import { Runner, type RunnerOptions, type RunSummary } from "../../src/engine/runner.ts";
-import type { CampaignInput } from "../../src/engine/settings.ts";
+import type { RunEvent } from "../../src/domain/calls/run-event.ts";
+import { HOUR, type Instant, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
+import { Campaigns, type CampaignReport } from "../../src/engine/manage/campaigns.ts";
+import type { Store, Telephony } from "../../src/engine/ports/index.ts";
+import { Runner, type RunnerOptions, type RunSummary } from "../../src/engine/run/runner.ts";
+import type { CampaignInput } from "../../src/engine/manage/campaign-settings.ts";
 import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 import { directClients, ManualClock, parseScript, World } from "../../src/sandbox/index.ts";
 import { fictionalNumber } from "./cli.ts";

@@ -1,6 +1,6 @@
 /** A carrier's books in memory, and what they were asked. */
-import { SECOND } from "../../src/domain/instant.ts";
-import type { CarrierCall, CarrierRecords, CarrierStatus } from "../../src/engine/carrier.ts";
+import { SECOND } from "../../src/domain/time/instant.ts";
+import type { CarrierCall, CarrierRecords, CarrierStatus } from "../../src/engine/ports/carrier.ts";
 import { fictionalNumber } from "./cli.ts";
 
 export class Ledger implements CarrierRecords {

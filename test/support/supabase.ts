@@ -12,7 +12,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import type { Sql } from "postgres";
-import type { Store } from "../../src/engine/ports.ts";
+import type { Store } from "../../src/engine/ports/index.ts";
 import { schemaSql } from "../../src/adapters/supabase/schema.ts";
 import { openSupabaseStore } from "../../src/adapters/supabase/store.ts";
 import type { Postgres } from "./postgres.ts";

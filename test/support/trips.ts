@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { LiveKitTelephony } from "../../src/adapters/livekit/telephony.ts";
 import { openSupabaseStore } from "../../src/adapters/supabase/store.ts";
-import { Campaigns } from "../../src/engine/campaigns.ts";
-import { systemClock } from "../../src/engine/clock.ts";
-import { Runner } from "../../src/engine/runner.ts";
+import { Campaigns } from "../../src/engine/manage/campaigns.ts";
+import { systemClock } from "../../src/engine/ports/clock.ts";
+import { Runner } from "../../src/engine/run/runner.ts";
 import { directClients, parseScript, World } from "../../src/sandbox/index.ts";
 import { fictionalNumber } from "./cli.ts";
 import { ONE_PASS } from "./engine.ts";

@@ -1,6 +1,6 @@
 /** The real store, the real LiveKit adapter, and trouble on the way to them. */
 import { Unavailable } from "../../src/engine/errors.ts";
-import type { Store } from "../../src/engine/ports.ts";
+import type { Store } from "../../src/engine/ports/index.ts";
 
 export type Trouble = "before" | "after" | null;
 

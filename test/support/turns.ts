@@ -1,5 +1,5 @@
 /** Several stores on the same data as one, each verb going to the next of them, so that none can rely on its memory. */
-import type { Store } from "../../src/engine/ports.ts";
+import type { Store } from "../../src/engine/ports/index.ts";
 
 export function takingTurns(stores: readonly Store[], afterwards: () => void): Store {
   let turn = 0;

@@ -1,6 +1,6 @@
 /** Which column holds what: headers are matched by exact known names, never by a part of one, or as `--map` says. */
 import { Misused } from "../../engine/errors.ts";
-import { parsePhone } from "../../domain/phone.ts";
+import { parsePhone } from "../../domain/phones/phone.ts";
 
 /** The fields of a contact, under the names `--map` knows them by, and the headers that mean them. */
 const KNOWN = {

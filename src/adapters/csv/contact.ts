@@ -1,7 +1,7 @@
 /** A row → a contact, or the column and the reason why it cannot be one. */
-import { type Consent, type NewContact, readDate, readFlag } from "../../domain/contact.ts";
-import { isTimeZone } from "../../domain/hours.ts";
-import { parsePhone, PHONE_PROBLEMS } from "../../domain/phone.ts";
+import { type Consent, type NewContact, readDate, readFlag } from "../../domain/calls/contact.ts";
+import { isTimeZone } from "../../domain/hours/local-hours.ts";
+import { parsePhone, PHONE_PROBLEMS } from "../../domain/phones/phone.ts";
 import type { Columns, Field } from "./columns.ts";
 
 /** What is wrong with a row; the column is null when the row as a whole is. */

@@ -1,5 +1,5 @@
 /** Contacts from a CSV file, as a stream; every row is either handed on or counted with its reason. */
-import type { ImportReport, NewContact } from "../../domain/contact.ts";
+import type { ImportReport, NewContact } from "../../domain/calls/contact.ts";
 import { Misused } from "../../engine/errors.ts";
 import { type ColumnMap, columnsOf } from "./columns.ts";
 import { ContactParser, Rejection } from "./contact.ts";

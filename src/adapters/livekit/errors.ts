@@ -1,9 +1,9 @@
 /** What the SDK throws → what the engine understands. */
 import { ServerError } from "livekit-server-sdk";
-import { classifyDial, type DialFailure } from "../../domain/outcome.ts";
-import { redactText } from "../../domain/phone.ts";
+import { classifyDial, type DialFailure } from "../../domain/calls/ending.ts";
+import { redactText } from "../../domain/phones/phone.ts";
 import { type CampaignsError, messageOf, Misused, Refused, Unavailable } from "../../engine/errors.ts";
-import type { Problem } from "../../engine/ports.ts";
+import type { Problem } from "../../engine/ports/index.ts";
 
 /** The failed request as the client saw it. A time-out, a reset and an unreadable reply have no code. */
 export function failureOf(error: unknown): DialFailure {

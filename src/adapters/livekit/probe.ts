@@ -1,8 +1,8 @@
 /** What only a doctor asks: what time it is there, whether the key opens rooms, whether an agent comes. Rings nobody. */
-import { SECOND, type Instant } from "../../domain/instant.ts";
-import type { LiveKitProbe } from "../../engine/doctor.ts";
+import { SECOND, type Instant } from "../../domain/time/instant.ts";
+import type { LiveKitProbe } from "../../engine/doctor/doctor.ts";
 import { type CampaignsError, Misused, Unavailable } from "../../engine/errors.ts";
-import type { Clock } from "../../engine/ports.ts";
+import type { Clock } from "../../engine/ports/index.ts";
 import type { LiveKitClients } from "./clients.ts";
 import { serverTime } from "../server-time.ts";
 import { failureOf, livekitError } from "./errors.ts";

@@ -1,7 +1,7 @@
 /** Repeating a request that rings nobody and makes nothing twice, and turning what remains into the engine's error. */
-import { SECOND } from "../../domain/instant.ts";
-import { backoff } from "../../engine/backoff.ts";
-import type { Clock } from "../../engine/ports.ts";
+import { SECOND } from "../../domain/time/instant.ts";
+import { backoff } from "../../engine/run/backoff.ts";
+import type { Clock } from "../../engine/ports/index.ts";
 import { isPassing, livekitError } from "./errors.ts";
 
 const TRIES = 3;

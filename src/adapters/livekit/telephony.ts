@@ -3,9 +3,18 @@
  * numbers: livekit/livekit v1.13, livekit/sip v1.11, livekit-server-sdk 2.19.
  */
 import type { ParticipantInfo } from "livekit-server-sdk";
-import { calleeOf, ROOM_PREFIX } from "../../domain/call.ts";
-import { classifyDial } from "../../domain/outcome.ts";
-import type { Clock, DialOrder, DialResult, Leg, Presence, Problem, Telephony, Trunk } from "../../engine/ports.ts";
+import { calleeOf, ROOM_PREFIX } from "../../domain/calls/call.ts";
+import { classifyDial } from "../../domain/calls/ending.ts";
+import type {
+  Clock,
+  DialOrder,
+  DialResult,
+  Leg,
+  Presence,
+  Problem,
+  Telephony,
+  Trunk,
+} from "../../engine/ports/index.ts";
 import type { LiveKitClients } from "./clients.ts";
 import { detailOf, failureOf, isNotFound, problemOf } from "./errors.ts";
 import { ask, insist } from "./retry.ts";

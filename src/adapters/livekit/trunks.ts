@@ -4,7 +4,7 @@
  */
 import { SIPOutboundTrunkInfo, type SipClient } from "livekit-server-sdk";
 import { Misused } from "../../engine/errors.ts";
-import type { Clock } from "../../engine/ports.ts";
+import type { Clock } from "../../engine/ports/index.ts";
 import {
   type NewTrunk,
   type OutboundTrunk,
@@ -12,7 +12,7 @@ import {
   type TrunkCredentials,
   type Transport,
   TRANSPORTS,
-} from "../../engine/trunks-admin.ts";
+} from "../../engine/ports/trunk-admin.ts";
 import { detailOf, failureOf, livekitError } from "./errors.ts";
 import { ask } from "./retry.ts";
 

@@ -2,12 +2,12 @@
  * Exactly once: claims, the last door before a dial, changes by compare-and-set, and attempts whose runner died.
  * Each function runs inside one transaction.
  */
-import { type Attempt, type Call, type Change, claimedAttempt } from "../../domain/call.ts";
-import type { Instant } from "../../domain/instant.ts";
-import { freeFrom } from "../../domain/pace.ts";
-import { remember } from "../../domain/pressure.ts";
-import { freeLines } from "../../domain/trunk-limit.ts";
-import type { Claim, ClaimRequest, Gate, Lease, Saved } from "../../engine/ports.ts";
+import { type Attempt, type Call, type Change, claimedAttempt } from "../../domain/calls/call.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import { freeFrom } from "../../domain/calls/pace.ts";
+import { remember } from "../../domain/calls/circuit-breaker.ts";
+import { freeLines } from "../../domain/calls/trunk-limit.ts";
+import type { Claim, ClaimRequest, Gate, Lease, Saved } from "../../engine/ports/index.ts";
 import { findCall } from "./calls.ts";
 import { findCampaign, handedOut } from "./campaigns.ts";
 import type { Database } from "./database.ts";

@@ -1,7 +1,7 @@
 /** Calls: listed page by page, found, and their outcomes. */
-import type { Call, Outcome } from "../../domain/call.ts";
-import type { Instant } from "../../domain/instant.ts";
-import type { CallFilter, CallHistory, CallPage } from "../../engine/ports.ts";
+import type { Call, Outcome } from "../../domain/calls/call.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import type { CallFilter, CallHistory, CallPage } from "../../engine/ports/index.ts";
 import type { Database } from "./database.ts";
 import { attemptOf, callOf, iso } from "../rows.ts";
 import { MY_CALL } from "./sql.ts";

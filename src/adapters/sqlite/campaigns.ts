@@ -1,18 +1,18 @@
 /** Campaigns: kept, found, moved from status to status, counted. */
 import { randomUUID } from "node:crypto";
-import { CALL_STATUSES, type CallStatus, type Outcome, stopped } from "../../domain/call.ts";
+import { CALL_STATUSES, type CallStatus, type Outcome, stopped } from "../../domain/calls/call.ts";
 import {
   type Campaign,
   type CampaignSettings,
   type CampaignStatus,
   moved,
   type MoveName,
-} from "../../domain/campaign.ts";
-import type { Instant } from "../../domain/instant.ts";
-import type { Ending } from "../../domain/outcome.ts";
-import type { Snapshot } from "../../domain/plan.ts";
-import { afterResume } from "../../domain/pressure.ts";
-import type { MoveDetails, Progress } from "../../engine/ports.ts";
+} from "../../domain/calls/campaign.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import type { Ending } from "../../domain/calls/ending.ts";
+import type { Snapshot } from "../../domain/calls/plan.ts";
+import { afterResume } from "../../domain/calls/circuit-breaker.ts";
+import type { MoveDetails, Progress } from "../../engine/ports/index.ts";
 import type { Database } from "./database.ts";
 import { callChanges, callOf, campaignOf, campaignValues, instantOrNull, iso, isoOrNull } from "../rows.ts";
 import { trunkLoad } from "./numbers.ts";

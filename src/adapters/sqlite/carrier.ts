@@ -1,7 +1,7 @@
 /** What the carrier has in its books, beside the attempts it is about. */
-import type { Instant } from "../../domain/instant.ts";
-import type { CarrierCall } from "../../engine/carrier.ts";
-import type { Cost, UnsyncedAttempt } from "../../engine/sync.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import type { CarrierCall } from "../../engine/ports/carrier.ts";
+import type { Cost, UnsyncedAttempt } from "../../engine/manage/sync-calls.ts";
 import type { Database } from "./database.ts";
 import { carrierValues, costOf, unsyncedOf } from "../number-rows.ts";
 import { iso } from "../rows.ts";

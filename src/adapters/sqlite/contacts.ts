@@ -1,11 +1,17 @@
 /** Contacts in: files are filled in batches and sealed when whole, so a broken import leaves nothing behind. */
 import type { SQLInputValue } from "node:sqlite";
-import type { ContactSource } from "../../domain/campaign.ts";
-import type { NewContact } from "../../domain/contact.ts";
-import { DAY, type Instant } from "../../domain/instant.ts";
-import { placeKey, placeOf } from "../../domain/zones.ts";
+import type { ContactSource } from "../../domain/calls/campaign.ts";
+import type { NewContact } from "../../domain/calls/contact.ts";
+import { DAY, type Instant } from "../../domain/time/instant.ts";
+import { placeKey, placeOf } from "../../domain/phones/place.ts";
 import { unknownSource } from "../../engine/errors.ts";
-import type { ContactCounts, ContactList, ContactRecord, MergedFile, NewContactFile } from "../../engine/ports.ts";
+import type {
+  ContactCounts,
+  ContactList,
+  ContactRecord,
+  MergedFile,
+  NewContactFile,
+} from "../../engine/ports/index.ts";
 import { callOf, campaignRefOf, contactListOf, iso, newContactOf } from "../rows.ts";
 import type { Database } from "./database.ts";
 import { findByRef, insert, MINE, MY_CALL } from "./sql.ts";

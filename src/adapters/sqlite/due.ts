@@ -1,10 +1,10 @@
 /** Who is next: the call that is due for longest, among those that may be made now. */
-import type { Call } from "../../domain/call.ts";
-import type { Campaign } from "../../domain/campaign.ts";
-import { type Instant, MINUTE } from "../../domain/instant.ts";
-import { type Cap, heldUntil, type NumberHistory } from "../../domain/limits.ts";
-import { type Ending, ENDINGS, UNRUNG } from "../../domain/outcome.ts";
-import type { ClaimRequest } from "../../engine/ports.ts";
+import type { Call } from "../../domain/calls/call.ts";
+import type { Campaign } from "../../domain/calls/campaign.ts";
+import { type Instant, MINUTE } from "../../domain/time/instant.ts";
+import { type Cap, heldUntil, type NumberHistory } from "../../domain/hours/rule-limits.ts";
+import { type Ending, ENDINGS, UNRUNG } from "../../domain/calls/ending.ts";
+import type { ClaimRequest } from "../../engine/ports/index.ts";
 import { callChanges, callOf, iso } from "../rows.ts";
 import type { Database } from "./database.ts";
 import { update } from "./sql.ts";

@@ -2,8 +2,8 @@
  * The embedded store leaving for another: campaigns with everything that belongs to them, then closed here; and what is no
  * single campaign's. What is read changes nothing, so a move that broke off is gone on with by moving again.
  */
-import type { Campaign } from "../../domain/campaign.ts";
-import type { Instant } from "../../domain/instant.ts";
+import type { Campaign } from "../../domain/calls/campaign.ts";
+import type { Instant } from "../../domain/time/instant.ts";
 import { Refused } from "../../engine/errors.ts";
 import { findCampaign, findCampaigns, isLive, moveCampaign } from "./campaigns.ts";
 import { Database, type Row } from "./database.ts";

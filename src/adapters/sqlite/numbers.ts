@@ -1,8 +1,8 @@
 /** Our own numbers and whom they are assigned to; how fast a trunk may be used. */
-import type { Instant } from "../../domain/instant.ts";
-import { freeFrom } from "../../domain/pace.ts";
-import type { TrunkLoad } from "../../domain/trunk-limit.ts";
-import type { Assigned, Assignment, CallerNumber, TrunkLimit } from "../../engine/numbers.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import { freeFrom } from "../../domain/calls/pace.ts";
+import type { TrunkLoad } from "../../domain/calls/trunk-limit.ts";
+import type { Assigned, Assignment, CallerNumber, TrunkLimit } from "../../engine/ports/caller-numbers.ts";
 import { assignmentValues, numberOf, trunkLimitOf } from "../number-rows.ts";
 import { instantOrNull, iso } from "../rows.ts";
 import type { Database } from "./database.ts";

@@ -1,7 +1,7 @@
 /** Where a campaign's contacts come from: where they are, and what would become of them. */
-import type { Campaign, ContactSource } from "../../domain/campaign.ts";
-import type { Instant } from "../../domain/instant.ts";
-import type { LeftOut, Preview, UnplacedContact } from "../../engine/ports.ts";
+import type { Campaign, ContactSource } from "../../domain/calls/campaign.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import type { LeftOut, Preview, UnplacedContact } from "../../engine/ports/index.ts";
 import { iso } from "../rows.ts";
 import type { Database } from "./database.ts";
 import { hasConsent, onDoNotCallList } from "./suppression.ts";

@@ -1,5 +1,5 @@
 /** The embedded store: the Store port on one SQLite file, one transaction per verb. */
-import type { Store } from "../../engine/ports.ts";
+import type { Store } from "../../engine/ports/index.ts";
 import * as attempts from "./attempts.ts";
 import * as calls from "./calls.ts";
 import * as campaigns from "./campaigns.ts";

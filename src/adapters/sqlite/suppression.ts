@@ -1,8 +1,8 @@
 /** The do-not-call list, and consents: whom one must not call. */
-import type { ConsentRecord } from "../../domain/consent.ts";
-import type { ContactSource } from "../../domain/campaign.ts";
-import type { Instant } from "../../domain/instant.ts";
-import type { DoNotCallEntry } from "../../engine/ports.ts";
+import type { ConsentRecord } from "../../domain/calls/consent.ts";
+import type { ContactSource } from "../../domain/calls/campaign.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import type { DoNotCallEntry } from "../../engine/ports/index.ts";
 import { consentOf, consentValues, doNotCallOf, iso } from "../rows.ts";
 import type { Database } from "./database.ts";
 import { insert, MINE } from "./sql.ts";
@@ -76,7 +76,7 @@ export const consentsOf = (db: Database, phoneNumber: string): ConsentRecord[] =
     .map(consentOf);
 
 /**
- * Has the number `n` a consent that holds at `:at` for the owner of `:campaign`? domain/consent.ts says what that takes.
+ * Has the number `n` a consent that holds at `:at` for the owner of `:campaign`? domain/calls/consent.ts says what that takes.
  * One that was given to another owner is none; a revocation holds whoever heard of it.
  */
 export const hasConsent = (n: string): string => `exists (

@@ -1,12 +1,12 @@
 /** What the SQL functions answer, read as the port's types. */
 import { z } from "zod";
-import { CALL_STATUSES, type Call, type CallStatus, OUTCOMES } from "../../domain/call.ts";
-import type { Campaign } from "../../domain/campaign.ts";
-import type { Instant } from "../../domain/instant.ts";
-import { type Ending, ENDINGS } from "../../domain/outcome.ts";
-import type { Snapshot } from "../../domain/plan.ts";
-import type { TrunkLoad } from "../../domain/trunk-limit.ts";
-import type { CallHistory, CallPage, Claim, Gate, Lease, Progress } from "../../engine/ports.ts";
+import { CALL_STATUSES, type Call, type CallStatus, OUTCOMES } from "../../domain/calls/call.ts";
+import type { Campaign } from "../../domain/calls/campaign.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
+import type { Snapshot } from "../../domain/calls/plan.ts";
+import type { TrunkLoad } from "../../domain/calls/trunk-limit.ts";
+import type { CallHistory, CallPage, Claim, Gate, Lease, Progress } from "../../engine/ports/index.ts";
 import { attemptOf, callOf, campaignOf, type Row } from "../rows.ts";
 
 const row: z.ZodType<Row> = z.record(z.string(), z.unknown());

@@ -1,11 +1,11 @@
 /** Contact files and lists, and where their contacts are. */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { ContactSource } from "../../domain/campaign.ts";
-import type { NewContact } from "../../domain/contact.ts";
-import { placeKey, placeOf } from "../../domain/zones.ts";
+import type { ContactSource } from "../../domain/calls/campaign.ts";
+import type { NewContact } from "../../domain/calls/contact.ts";
+import { placeKey, placeOf } from "../../domain/phones/place.ts";
 import { unknownSource } from "../../engine/errors.ts";
-import type { ContactList, ContactRecord, LeftOut, MergedFile, Preview, Store } from "../../engine/ports.ts";
+import type { ContactList, ContactRecord, LeftOut, MergedFile, Preview, Store } from "../../engine/ports/index.ts";
 import { callOf, campaignRefOf, contactListOf, newContactOf, type Row } from "../rows.ts";
 import { rowsOf } from "./answers.ts";
 import type { Rpc } from "./rpc.ts";

@@ -1,6 +1,6 @@
 /** Rows of another store on their way into a Supabase project; those that are there already change nothing. */
 import { z } from "zod";
-import type { Clock } from "../../engine/ports.ts";
+import type { Clock } from "../../engine/ports/index.ts";
 import { Rpc, type SupabaseSettings } from "./rpc.ts";
 import { checkVersion } from "./schema.ts";
 

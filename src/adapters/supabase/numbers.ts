@@ -1,7 +1,7 @@
 /** Caller IDs, trunk limits, and what the carrier has in its books. */
 import { z } from "zod";
-import type { Assigned } from "../../engine/numbers.ts";
-import type { Store } from "../../engine/ports.ts";
+import type { Assigned } from "../../engine/ports/caller-numbers.ts";
+import type { Store } from "../../engine/ports/index.ts";
 import { assignmentValues, carrierValues, costOf, numberOf, trunkLimitOf, unsyncedOf } from "../number-rows.ts";
 import { iso, type Row } from "../rows.ts";
 import { orNull, rowsOf } from "./answers.ts";

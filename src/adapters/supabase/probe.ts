@@ -1,6 +1,6 @@
 /** What only a doctor asks of a project. */
-import type { Instant } from "../../domain/instant.ts";
-import type { ProjectProbe } from "../../engine/doctor.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import type { ProjectProbe } from "../../engine/doctor/doctor.ts";
 import { messageOf, Unavailable } from "../../engine/errors.ts";
 import { serverTime } from "../server-time.ts";
 

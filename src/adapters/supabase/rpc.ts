@@ -4,10 +4,10 @@
  */
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import debug from "debug";
-import { type Instant, SECOND } from "../../domain/instant.ts";
-import { backoff } from "../../engine/backoff.ts";
+import { type Instant, SECOND } from "../../domain/time/instant.ts";
+import { backoff } from "../../engine/run/backoff.ts";
 import { type CampaignsError, Misused, Unavailable } from "../../engine/errors.ts";
-import type { Clock } from "../../engine/ports.ts";
+import type { Clock } from "../../engine/ports/index.ts";
 import { iso } from "../rows.ts";
 import { keyProblem } from "./key.ts";
 

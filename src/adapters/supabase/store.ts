@@ -1,12 +1,12 @@
 /** The shared store: the Store port on a Supabase project, each verb one SQL function (see migrations). */
 import { randomUUID } from "node:crypto";
-import type { Change } from "../../domain/call.ts";
-import { type Campaign, MOVES } from "../../domain/campaign.ts";
-import { type Ending, ENDINGS, UNRUNG } from "../../domain/outcome.ts";
-import { afterResume, RECENT_LENGTH } from "../../domain/pressure.ts";
-import { systemClock } from "../../engine/clock.ts";
+import type { Change } from "../../domain/calls/call.ts";
+import { type Campaign, MOVES } from "../../domain/calls/campaign.ts";
+import { type Ending, ENDINGS, UNRUNG } from "../../domain/calls/ending.ts";
+import { afterResume, RECENT_LENGTH } from "../../domain/calls/circuit-breaker.ts";
+import { systemClock } from "../../engine/ports/clock.ts";
 import { unknownSource } from "../../engine/errors.ts";
-import type { CallPage, Clock, MoveDetails, Saved, Store } from "../../engine/ports.ts";
+import type { CallPage, Clock, MoveDetails, Saved, Store } from "../../engine/ports/index.ts";
 import { attemptValues, callChanges, callValues, campaignValues, isoOrNull } from "../rows.ts";
 import * as read from "./answers.ts";
 import { contactVerbs } from "./contacts.ts";

@@ -1,5 +1,5 @@
 /** The do-not-call list, and consents: whom one must not call. */
-import type { Store } from "../../engine/ports.ts";
+import type { Store } from "../../engine/ports/index.ts";
 import { consentOf, consentValues, doNotCallOf, iso } from "../rows.ts";
 import { number, orNull, rowsOf } from "./answers.ts";
 import type { Rpc } from "./rpc.ts";

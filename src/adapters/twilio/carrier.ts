@@ -1,5 +1,5 @@
 /** Elastic SIP Trunking, as the Carrier port. Lists are read to their end: a trunk that is missed would be made twice. */
-import type { Carrier, CarrierAccount, CarrierNumber } from "../../engine/carrier.ts";
+import type { Carrier, CarrierAccount, CarrierNumber } from "../../engine/ports/carrier.ts";
 import type { TwilioClient } from "./client.ts";
 import { asked } from "./errors.ts";
 

@@ -5,8 +5,8 @@
 import debug from "debug";
 import twilio from "twilio";
 import RequestClient from "twilio/lib/base/RequestClient.js";
-import { SECOND } from "../../domain/instant.ts";
-import type { Clock } from "../../engine/ports.ts";
+import { SECOND } from "../../domain/time/instant.ts";
+import type { Clock } from "../../engine/ports/index.ts";
 
 export interface TwilioSettings {
   /** AC… */

@@ -1,6 +1,11 @@
 /** Twilio's call records: what became of a call, for how long, at what price. */
-import { SECOND, type Instant } from "../../domain/instant.ts";
-import { CARRIER_STATUSES, type CarrierCall, type CarrierRecords, type CarrierStatus } from "../../engine/carrier.ts";
+import { SECOND, type Instant } from "../../domain/time/instant.ts";
+import {
+  CARRIER_STATUSES,
+  type CarrierCall,
+  type CarrierRecords,
+  type CarrierStatus,
+} from "../../engine/ports/carrier.ts";
 import type { TwilioClient } from "./client.ts";
 import { asked, isNotFound } from "./errors.ts";
 

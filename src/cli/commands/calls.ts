@@ -1,8 +1,8 @@
 /** campaigns calls */
 import { Option } from "commander";
 import { stringify } from "../render/csv.ts";
-import { type Call, CALL_STATUSES, type CallStatus } from "../../domain/call.ts";
-import type { CallPage } from "../../engine/ports.ts";
+import { type Call, CALL_STATUSES, type CallStatus } from "../../domain/calls/call.ts";
+import type { CallPage } from "../../engine/ports/index.ts";
 import { countOption } from "../count.ts";
 import type { Output } from "../output.ts";
 import type { Cli } from "../program.ts";

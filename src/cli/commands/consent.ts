@@ -1,7 +1,7 @@
 /** campaigns contacts consent: what a number has agreed to */
 import type { Command } from "commander";
 import { Misused } from "../../engine/errors.ts";
-import type { ConsentInput } from "../../engine/suppression.ts";
+import type { ConsentInput } from "../../engine/manage/suppression.ts";
 import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../program.ts";
 import { consentJson } from "../render/contacts.ts";

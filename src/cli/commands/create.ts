@@ -1,8 +1,8 @@
 /** campaigns create */
 import { readFileSync } from "node:fs";
 import { messageOf, Misused } from "../../engine/errors.ts";
-import type { Campaign } from "../../domain/campaign.ts";
-import type { CampaignInput } from "../../engine/settings.ts";
+import type { Campaign } from "../../domain/calls/campaign.ts";
+import type { CampaignInput } from "../../engine/manage/campaign-settings.ts";
 import { importing, type ImportOptions, importOptions } from "../import.ts";
 import type { Cli } from "../program.ts";
 import { campaignJson } from "../render/json.ts";

@@ -1,13 +1,13 @@
 /** campaigns dial */
 import debug from "debug";
-import { narrowed } from "../../domain/caller.ts";
-import { parseDuration } from "../../domain/duration.ts";
-import { SECOND } from "../../domain/instant.ts";
-import { closedText, opensText } from "../../engine/closed.ts";
+import { narrowed } from "../../domain/calls/caller-id.ts";
+import { parseDuration } from "../../domain/time/duration.ts";
+import { SECOND } from "../../domain/time/instant.ts";
+import { closedText, opensText } from "../../domain/hours/callable-now.ts";
 import { Misused, Refused } from "../../engine/errors.ts";
-import type { Store, Telephony } from "../../engine/ports.ts";
-import { dialOnce, type SingleCall, type SingleContext } from "../../engine/single.ts";
-import { Trunks } from "../../engine/trunks.ts";
+import type { Store, Telephony } from "../../engine/ports/index.ts";
+import { dialOnce, type SingleCall, type SingleContext } from "../../engine/run/single-call.ts";
+import { Trunks } from "../../engine/run/trunk-choice.ts";
 import { isTerminal, typedYes } from "../confirm.ts";
 import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../program.ts";

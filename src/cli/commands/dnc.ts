@@ -1,5 +1,5 @@
 /** campaigns dnc add, remove, check, import, list */
-import type { DoNotCallEntry } from "../../engine/ports.ts";
+import type { DoNotCallEntry } from "../../engine/ports/index.ts";
 import { countOption } from "../count.ts";
 import { importing, importOptions, type ImportOptions } from "../import.ts";
 import { phoneArgument } from "../phone.ts";

@@ -1,6 +1,6 @@
 /** campaigns doctor */
-import { checksFor } from "../../engine/checks.ts";
-import { type DoctorContext, examine } from "../../engine/doctor.ts";
+import { checksFor } from "../../engine/doctor/checks.ts";
+import { type DoctorContext, examine } from "../../engine/doctor/doctor.ts";
 import { machine } from "../machine.ts";
 import type { Cli } from "../program.ts";
 import { checkJson, countsOf, examinedText } from "../render/doctor.ts";

@@ -1,6 +1,6 @@
 /** campaigns list */
 import { Option } from "commander";
-import { CAMPAIGN_STATUSES, type CampaignStatus } from "../../domain/campaign.ts";
+import { CAMPAIGN_STATUSES, type CampaignStatus } from "../../domain/calls/campaign.ts";
 import type { Cli } from "../program.ts";
 import { campaignJson } from "../render/json.ts";
 import { listText } from "../render/text.ts";

@@ -1,6 +1,6 @@
 /** campaigns outcome */
 import { Argument } from "commander";
-import { type Outcome, OUTCOMES } from "../../domain/call.ts";
+import { type Outcome, OUTCOMES } from "../../domain/calls/call.ts";
 import type { Cli } from "../program.ts";
 import { callJson } from "../render/json.ts";
 

@@ -1,7 +1,7 @@
 /** campaigns trunks provision */
 import type { Command } from "commander";
-import { provision } from "../../engine/provision.ts";
-import type { ProvisionStep } from "../../engine/steps.ts";
+import { provision } from "../../engine/manage/provision.ts";
+import type { ProvisionStep } from "../../engine/manage/provision-steps.ts";
 import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../program.ts";
 

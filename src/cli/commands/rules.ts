@@ -1,12 +1,12 @@
 /** campaigns rules */
-import { formatWindow } from "../../domain/hours.ts";
-import { notEnforced } from "../../domain/limits.ts";
-import { HOUR } from "../../domain/instant.ts";
-import { type Rule, shippedRules } from "../../domain/rules.ts";
+import { formatWindow } from "../../domain/hours/local-hours.ts";
+import { notEnforced } from "../../domain/hours/rule-limits.ts";
+import { HOUR } from "../../domain/time/instant.ts";
+import { type Rule, shippedRules } from "../../domain/hours/rules.ts";
 import { Refused } from "../../engine/errors.ts";
 import type { Cli } from "../program.ts";
 import { staleRules } from "../render/preflight.ts";
-import shipped from "../../domain/data/calling_rules.json" with { type: "json" };
+import shipped from "../../domain/hours/data/calling_rules.json" with { type: "json" };
 
 const NO_ADVICE = "This is no legal advice: laws change, and which one holds is for you to find out.";
 

@@ -2,11 +2,11 @@
 import { hostname } from "node:os";
 import { Option } from "commander";
 import debug from "debug";
-import { parseDuration } from "../../domain/duration.ts";
-import type { RunEvent } from "../../domain/events.ts";
-import { MINUTE, SECOND } from "../../domain/instant.ts";
+import { parseDuration } from "../../domain/time/duration.ts";
+import type { RunEvent } from "../../domain/calls/run-event.ts";
+import { MINUTE, SECOND } from "../../domain/time/instant.ts";
 import { Misused, Refused } from "../../engine/errors.ts";
-import { Runner } from "../../engine/runner.ts";
+import { Runner } from "../../engine/run/runner.ts";
 import { countOption } from "../count.ts";
 import type { Cli } from "../program.ts";
 import { eventText } from "../render/event.ts";

@@ -1,7 +1,7 @@
 /** campaigns schema */
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { SECOND } from "../../domain/instant.ts";
+import { SECOND } from "../../domain/time/instant.ts";
 import { messageOf, Misused } from "../../engine/errors.ts";
 import type { Cli } from "../program.ts";
 import type { Session } from "../session.ts";

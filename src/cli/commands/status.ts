@@ -1,5 +1,5 @@
 /** campaigns status */
-import { SECOND } from "../../domain/instant.ts";
+import { SECOND } from "../../domain/time/instant.ts";
 import type { Cli } from "../program.ts";
 import { costJson, costText } from "../render/cost.ts";
 import { campaignJson } from "../render/json.ts";

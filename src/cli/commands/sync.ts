@@ -1,7 +1,7 @@
 /** campaigns calls sync */
 import type { Command } from "commander";
-import type { Cost } from "../../engine/sync.ts";
-import { syncCalls } from "../../engine/sync.ts";
+import type { Cost } from "../../engine/manage/sync-calls.ts";
+import { syncCalls } from "../../engine/manage/sync-calls.ts";
 import type { Cli } from "../program.ts";
 import { costJson, costText } from "../render/cost.ts";
 import { listenForSignals } from "../signals.ts";

@@ -1,7 +1,7 @@
 /** campaigns trunks: show, create, delete, assign, unassign, limit; provision has a file of its own */
 import type { Command } from "commander";
 import { Misused } from "../../engine/errors.ts";
-import { unassign } from "../../engine/outbound.ts";
+import { unassign } from "../../engine/manage/outbound-trunks.ts";
 import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../program.ts";
 import { assistantText, limitText, numberJson, trunkJson, trunksText } from "../render/trunks.ts";

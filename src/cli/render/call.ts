@@ -1,7 +1,7 @@
 /** One call on a terminal: what it is at, and for how long. */
-import type { RunEvent } from "../../domain/events.ts";
-import { SECOND } from "../../domain/instant.ts";
-import type { Clock } from "../../engine/ports.ts";
+import type { RunEvent } from "../../domain/calls/run-event.ts";
+import { SECOND } from "../../domain/time/instant.ts";
+import type { Clock } from "../../engine/ports/index.ts";
 import type { Output } from "../output.ts";
 import { liveDisplay, type LiveDisplay } from "./live.ts";
 import { minutes } from "./text.ts";

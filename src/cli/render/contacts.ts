@@ -1,9 +1,9 @@
 /** Contacts, their lists, and what became of the rows of a file → text and JSON. */
-import type { JudgedConsent } from "../../domain/consent.ts";
-import type { Consent, ImportReport, NewContact } from "../../domain/contact.ts";
-import type { Instant } from "../../domain/instant.ts";
-import type { KnownContact } from "../../engine/contacts.ts";
-import type { ContactList } from "../../engine/ports.ts";
+import type { JudgedConsent } from "../../domain/calls/consent.ts";
+import type { Consent, ImportReport, NewContact } from "../../domain/calls/contact.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import type { KnownContact } from "../../engine/manage/contacts.ts";
+import type { ContactList } from "../../engine/ports/index.ts";
 import { callJson, iso } from "./json.ts";
 import { table } from "./text.ts";
 

@@ -1,5 +1,5 @@
 /** Prices → JSON and text. */
-import type { Cost } from "../../engine/sync.ts";
+import type { Cost } from "../../engine/manage/sync-calls.ts";
 
 const MICROS = 1e6;
 

@@ -1,6 +1,6 @@
 /** What the doctor found. */
 import type { ChalkInstance } from "chalk";
-import type { CheckResult, Health } from "../../engine/doctor.ts";
+import type { CheckResult, Health } from "../../engine/doctor/doctor.ts";
 
 type Counts = Record<Health, number>;
 

@@ -1,8 +1,8 @@
 /** What happens in a run → one line of text for people. */
-import type { Draining, RunEvent } from "../../domain/events.ts";
-import type { Instant } from "../../domain/instant.ts";
-import { type Ending, ENDINGS } from "../../domain/outcome.ts";
-import { when } from "../../domain/when.ts";
+import type { Draining, RunEvent } from "../../domain/calls/run-event.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
+import { when } from "../../domain/time/when.ts";
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
 const time = (at: Instant, timeZone: string): string =>

@@ -1,10 +1,10 @@
 /** One paragraph about one contact: what was tried, what it waits for, and until when. */
-import type { Attempt } from "../../domain/call.ts";
-import { SECOND } from "../../domain/instant.ts";
-import { ENDINGS } from "../../domain/outcome.ts";
-import type { Explanation } from "../../engine/campaigns.ts";
-import { opensText } from "../../engine/closed.ts";
-import { when } from "../../domain/when.ts";
+import type { Attempt } from "../../domain/calls/call.ts";
+import { SECOND } from "../../domain/time/instant.ts";
+import { ENDINGS } from "../../domain/calls/ending.ts";
+import type { Explanation } from "../../engine/manage/campaigns.ts";
+import { opensText } from "../../domain/hours/callable-now.ts";
+import { when } from "../../domain/time/when.ts";
 
 export function explainText(explanation: Explanation): string {
   const { call, attempts, report, onDoNotCallList, runner } = explanation;

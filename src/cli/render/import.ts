@@ -1,8 +1,8 @@
 /** A bar on a terminal while a long file is read. */
 import ora from "ora";
-import type { ImportReport } from "../../domain/contact.ts";
-import { SECOND } from "../../domain/instant.ts";
-import type { Clock } from "../../engine/ports.ts";
+import type { ImportReport } from "../../domain/calls/contact.ts";
+import { SECOND } from "../../domain/time/instant.ts";
+import type { Clock } from "../../engine/ports/index.ts";
 import type { Output } from "../output.ts";
 
 const BAR = 24;

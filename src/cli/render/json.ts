@@ -1,9 +1,9 @@
 /** Domain types → the JSON that scripts rely on: snake_case, ISO instants, seconds in the name. */
-import type { Attempt, Call } from "../../domain/call.ts";
-import type { RunEvent } from "../../domain/events.ts";
-import { formatWindow } from "../../domain/hours.ts";
-import type { Instant } from "../../domain/instant.ts";
-import type { CampaignReport } from "../../engine/campaigns.ts";
+import type { Attempt, Call } from "../../domain/calls/call.ts";
+import type { RunEvent } from "../../domain/calls/run-event.ts";
+import { formatWindow } from "../../domain/hours/local-hours.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import type { CampaignReport } from "../../engine/manage/campaigns.ts";
 
 export const iso = (at: Instant | null): string | null => (at === null ? null : new Date(at).toISOString());
 

@@ -1,8 +1,8 @@
 /** A live display on a terminal: what happens scrolls by above a few lines that are written anew all the time. */
 import ora from "ora";
-import type { RunEvent } from "../../domain/events.ts";
-import { SECOND } from "../../domain/instant.ts";
-import type { Clock } from "../../engine/ports.ts";
+import type { RunEvent } from "../../domain/calls/run-event.ts";
+import { SECOND } from "../../domain/time/instant.ts";
+import type { Clock } from "../../engine/ports/index.ts";
 import type { Output } from "../output.ts";
 
 export interface LiveDisplay {

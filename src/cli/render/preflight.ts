@@ -1,11 +1,11 @@
 /** What a start would come to → text and JSON. */
-import type { Instant } from "../../domain/instant.ts";
-import { isStale, type RuleTable } from "../../domain/rules.ts";
-import type { LeftOut } from "../../engine/ports.ts";
-import type { Preflight } from "../../engine/preflight.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import { isStale, type RuleTable } from "../../domain/hours/rules.ts";
+import type { LeftOut } from "../../engine/ports/index.ts";
+import type { Preflight } from "../../engine/manage/preflight.ts";
 import { count } from "./contacts.ts";
 import { iso } from "./json.ts";
-import { when } from "../../domain/when.ts";
+import { when } from "../../domain/time/when.ts";
 
 /** Laws move: a table that nobody has looked at for half a year is said to be so; null: it is fresh. */
 export function staleRules(table: RuleTable, now: Instant): string | null {

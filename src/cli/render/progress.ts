@@ -1,8 +1,8 @@
 /** Live progress of a run on a terminal: a few lines that say where every campaign is. */
-import { formatDuration } from "../../domain/duration.ts";
-import type { CampaignReport, Campaigns } from "../../engine/campaigns.ts";
+import { formatDuration } from "../../domain/time/duration.ts";
+import type { CampaignReport, Campaigns } from "../../engine/manage/campaigns.ts";
 import { CampaignsError } from "../../engine/errors.ts";
-import type { Clock } from "../../engine/ports.ts";
+import type { Clock } from "../../engine/ports/index.ts";
 import type { Output } from "../output.ts";
 import { liveDisplay, type LiveDisplay } from "./live.ts";
 import { nextText } from "./text.ts";

@@ -1,12 +1,12 @@
 /** Domain types → text for people. */
 import type { ChalkInstance } from "chalk";
-import { type Call, CALL_STATUSES } from "../../domain/call.ts";
-import type { CampaignStatus } from "../../domain/campaign.ts";
-import { formatDuration } from "../../domain/duration.ts";
-import { formatWindow } from "../../domain/hours.ts";
-import { ENDINGS } from "../../domain/outcome.ts";
-import { when } from "../../domain/when.ts";
-import type { CampaignReport } from "../../engine/campaigns.ts";
+import { type Call, CALL_STATUSES } from "../../domain/calls/call.ts";
+import type { CampaignStatus } from "../../domain/calls/campaign.ts";
+import { formatDuration } from "../../domain/time/duration.ts";
+import { formatWindow } from "../../domain/hours/local-hours.ts";
+import { ENDINGS } from "../../domain/calls/ending.ts";
+import { when } from "../../domain/time/when.ts";
+import type { CampaignReport } from "../../engine/manage/campaigns.ts";
 
 /** Columns padded to their widest cell; the last one is left alone. */
 export function table(rows: readonly (readonly string[])[]): string {

@@ -1,9 +1,9 @@
 /** Trunks and caller IDs → JSON and text. */
 import type { ChalkInstance } from "chalk";
-import { formatDuration } from "../../domain/duration.ts";
-import { SECOND } from "../../domain/instant.ts";
-import type { CallerNumber, TrunkLimit } from "../../engine/numbers.ts";
-import type { AssistantReport, TrunkReport } from "../../engine/outbound.ts";
+import { formatDuration } from "../../domain/time/duration.ts";
+import { SECOND } from "../../domain/time/instant.ts";
+import type { CallerNumber, TrunkLimit } from "../../engine/ports/caller-numbers.ts";
+import type { AssistantReport, TrunkReport } from "../../engine/manage/outbound-trunks.ts";
 import { table } from "./text.ts";
 
 export const trunkJson = ({ trunk, assigned, limit }: TrunkReport): Record<string, unknown> => ({

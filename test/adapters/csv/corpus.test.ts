@@ -6,8 +6,8 @@ import { describe, expect, test } from "vitest";
 import { parseMap } from "../../../src/adapters/csv/columns.ts";
 import { readContacts } from "../../../src/adapters/csv/contacts.ts";
 import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
-import { type ImportReport, type NewContact, newReport } from "../../../src/domain/contact.ts";
-import { stage } from "../../../src/engine/contacts.ts";
+import { type ImportReport, type NewContact, newReport } from "../../../src/domain/calls/contact.ts";
+import { stage } from "../../../src/engine/manage/contacts.ts";
 import { CampaignsError } from "../../../src/engine/errors.ts";
 import { NOON } from "../../support/domain.ts";
 

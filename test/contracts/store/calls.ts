@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { OUTCOMES } from "../../../src/domain/call.ts";
-import { MINUTE, SECOND } from "../../../src/domain/instant.ts";
+import { OUTCOMES } from "../../../src/domain/calls/call.ts";
+import { MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { NOON } from "../../support/domain.ts";
 import { answered, ended, number, people, present, type Scene } from "./scene.ts";
 

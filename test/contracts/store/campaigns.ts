@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { CAMPAIGN_STATUSES, type MoveName, moved, MOVES } from "../../../src/domain/campaign.ts";
-import { HOUR, MINUTE, SECOND } from "../../../src/domain/instant.ts";
+import { CAMPAIGN_STATUSES, type MoveName, moved, MOVES } from "../../../src/domain/calls/campaign.ts";
+import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { NOON } from "../../support/domain.ts";
 import { ended, number, people, person, present, type Scene } from "./scene.ts";
 

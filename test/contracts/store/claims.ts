@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { claimedAttempt } from "../../../src/domain/call.ts";
-import { MINUTE, SECOND } from "../../../src/domain/instant.ts";
+import { claimedAttempt } from "../../../src/domain/calls/call.ts";
+import { MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { NOON, PLACE } from "../../support/domain.ts";
 import { DAY, dialing, ended, number, people, present, type Scene, TOMORROW, TRUNK } from "./scene.ts";
 

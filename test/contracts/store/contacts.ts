@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { ContactSource } from "../../../src/domain/campaign.ts";
+import type { ContactSource } from "../../../src/domain/calls/campaign.ts";
 import { NOON } from "../../support/domain.ts";
 import { number, people, person, present, type Scene } from "./scene.ts";
 

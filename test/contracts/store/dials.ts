@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { stopped } from "../../../src/domain/call.ts";
-import { HOUR, MINUTE, SECOND } from "../../../src/domain/instant.ts";
+import { stopped } from "../../../src/domain/calls/call.ts";
+import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { NOON } from "../../support/domain.ts";
 import { answered, DAY, dialing, ended, identified, number, people, type Scene, TOMORROW } from "./scene.ts";
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { HOUR, MINUTE, SECOND } from "../../../src/domain/instant.ts";
+import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { NOON } from "../../support/domain.ts";
 import { ended, people, present, type Scene } from "./scene.ts";
 

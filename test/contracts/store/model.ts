@@ -1,8 +1,8 @@
 /** The store in memory: one campaign, nothing but maps and the rules, one runner after the other. */
-import { type Attempt, type Call, type Change, claimedAttempt, stopped } from "../../../src/domain/call.ts";
-import { type Campaign, type CampaignStatus, moved, type MoveName } from "../../../src/domain/campaign.ts";
-import type { Instant } from "../../../src/domain/instant.ts";
-import type { Claim, Gate, Saved } from "../../../src/engine/ports.ts";
+import { type Attempt, type Call, type Change, claimedAttempt, stopped } from "../../../src/domain/calls/call.ts";
+import { type Campaign, type CampaignStatus, moved, type MoveName } from "../../../src/domain/calls/campaign.ts";
+import type { Instant } from "../../../src/domain/time/instant.ts";
+import type { Claim, Gate, Saved } from "../../../src/engine/ports/index.ts";
 import { NOON } from "../../support/domain.ts";
 import { DAY, type Recount, tally, TRUNK } from "./scene.ts";
 

@@ -1,10 +1,10 @@
 /** Whom a store does not hand out: numbers that another call is at, that a cap protects, or that never agreed. */
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { Contact, NewContact } from "../../../src/domain/contact.ts";
-import type { ConsentRecord } from "../../../src/domain/consent.ts";
-import { DAY, HOUR, MINUTE } from "../../../src/domain/instant.ts";
-import type { Cap } from "../../../src/domain/limits.ts";
+import type { Contact, NewContact } from "../../../src/domain/calls/contact.ts";
+import type { ConsentRecord } from "../../../src/domain/calls/consent.ts";
+import { DAY, HOUR, MINUTE } from "../../../src/domain/time/instant.ts";
+import type { Cap } from "../../../src/domain/hours/rule-limits.ts";
 import { NOON, PLACE } from "../../support/domain.ts";
 import { answered, dialing, ended, number, people, person, present, type Scene } from "./scene.ts";
 

@@ -9,11 +9,11 @@ import {
   claimedAttempt,
   type Contact,
   waitingCall,
-} from "../../../src/domain/call.ts";
-import type { Campaign, CampaignSettings, ContactSource } from "../../../src/domain/campaign.ts";
-import { type Instant, MINUTE } from "../../../src/domain/instant.ts";
-import { ENDINGS } from "../../../src/domain/outcome.ts";
-import type { Claim, ClaimRequest, Progress, Store } from "../../../src/engine/ports.ts";
+} from "../../../src/domain/calls/call.ts";
+import type { Campaign, CampaignSettings, ContactSource } from "../../../src/domain/calls/campaign.ts";
+import { type Instant, MINUTE } from "../../../src/domain/time/instant.ts";
+import { ENDINGS } from "../../../src/domain/calls/ending.ts";
+import type { Claim, ClaimRequest, Progress, Store } from "../../../src/engine/ports/index.ts";
 import { campaign as plainest, NOON, PLACE } from "../../support/domain.ts";
 
 export const DAY = "2026-11-23";

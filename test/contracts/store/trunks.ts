@@ -1,9 +1,9 @@
 /** The limits of a trunk and of a caller ID, which hold for all campaigns, runners and single calls together. */
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { Campaign } from "../../../src/domain/campaign.ts";
-import { SECOND } from "../../../src/domain/instant.ts";
-import type { TrunkLimit } from "../../../src/engine/numbers.ts";
+import type { Campaign } from "../../../src/domain/calls/campaign.ts";
+import { SECOND } from "../../../src/domain/time/instant.ts";
+import type { TrunkLimit } from "../../../src/engine/ports/caller-numbers.ts";
 import { NOON } from "../../support/domain.ts";
 import { answered, DAY, dialing, ended, number, people, person, present, type Scene, TRUNK } from "./scene.ts";
 

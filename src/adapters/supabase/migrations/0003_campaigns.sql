@@ -94,7 +94,7 @@ language sql stable set search_path = public as $$ select max(version) from camp
 
 -- ------------------------------------------------------------------------------------------------------ contacts
 
--- Has the number a consent that holds at this instant, given to this owner or to the installation? domain/consent.ts says
+-- Has the number a consent that holds at this instant, given to this owner or to the installation? domain/calls/consent.ts says
 -- what that takes. A revocation counts whoever it was told.
 create or replace function public.campaigns_consented(number text, at timestamptz, owner uuid) returns boolean
 language sql stable set search_path = public as $$

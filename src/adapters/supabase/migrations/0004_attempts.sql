@@ -54,7 +54,7 @@ begin
 end $$;
 
 -- Until when a call has to wait for the sake of its number, and why: another attempt is at it, or a cap of its place is
--- reached (domain/limits.ts says how caps count). until null: it need not.
+-- reached (domain/hours/rule-limits.ts says how caps count). until null: it need not.
 create or replace function public.campaigns_held(
   k public.campaign_calls, request jsonb, at timestamptz, out until timestamptz, out because text)
 language plpgsql stable set search_path = public as $$

@@ -1,0 +1,48 @@
+/** campaigns start, pause, resume, stop */
+import type { Campaign } from "../../domain/calls/campaign.ts";
+import { shippedRules } from "../../domain/hours/rules.ts";
+import type { Campaigns } from "../../engine/manage/campaigns.ts";
+import type { Cli } from "../program.ts";
+import { campaignJson } from "../render/json.ts";
+import { preflightJson, preflightText, staleRules } from "../render/preflight.ts";
+import { moveText } from "../render/text.ts";
+import type { Session } from "../session.ts";
+
+const move =
+  (verb: (campaigns: Campaigns, ref: string, options: { now?: boolean }) => Promise<Campaign>) =>
+  async (session: Session, ref: string, options: { now?: boolean }): Promise<void> => {
+    const campaigns = await session.campaigns();
+    const { id } = await verb(campaigns, ref, options);
+    const report = await campaigns.report(id);
+    session.out.result(campaignJson(report), (chalk) => moveText(report, chalk));
+  };
+
+export function moveCommands(cli: Cli): void {
+  cli
+    .command("start <campaign>", "make a campaign's contacts due; runners then dial them", "campaigns start spring")
+    .option("--dry-run", "only say who would be called, who left out and why, and when it would be through")
+    .action(
+      cli.action(async (session, ref: string, { dryRun }: { dryRun?: boolean }) => {
+        const campaigns = await session.campaigns();
+        const expected = await campaigns.preflight(ref);
+        const stale = expected.campaign.rulesTable === null ? staleRules(shippedRules(), session.clock.now()) : null;
+        if (stale !== null) session.out.note(stale);
+        if (dryRun === true) return session.out.result(preflightJson(expected), () => preflightText(expected));
+        const { id } = await campaigns.start(ref);
+        const report = await campaigns.report(id);
+        return session.out.result({ ...campaignJson(report), preflight: preflightJson(expected) }, (chalk) =>
+          [moveText(report, chalk), preflightText(expected)].join("\n"),
+        );
+      }),
+    );
+  cli
+    .command("pause <campaign>", "no further dials; live calls go on", "campaigns pause spring")
+    .action(cli.action(move((campaigns, ref) => campaigns.pause(ref))));
+  cli
+    .command("resume <campaign>", "go on where a pause or an error stopped it", "campaigns resume spring")
+    .action(cli.action(move((campaigns, ref) => campaigns.resume(ref))));
+  cli
+    .command("stop <campaign>", "end a campaign: no further dials", "campaigns stop spring --now")
+    .option("--now", "hang up live calls too, instead of seeing them to their end")
+    .action(cli.action(move((campaigns, ref, options) => campaigns.stop(ref, options.now ?? false))));
+}

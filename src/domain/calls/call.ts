@@ -1,0 +1,310 @@
+/**
+ * A call (one contact to be reached in one campaign), its attempts (one dial each), and advance(): what happened → what
+ * changes. advance() is total and idempotent: an event that comes late, twice or out of order changes nothing.
+ */
+import type { Contact } from "./contact.ts";
+import type { Instant } from "../time/instant.ts";
+import { SECOND } from "../time/instant.ts";
+import { type Ending, ENDINGS } from "./ending.ts";
+import { nextAttemptAt, type RetryPolicy, spreadOf } from "./retry.ts";
+
+export type { Contact } from "./contact.ts";
+
+export const CALL_STATUSES = ["pending", "calling", "answered", "completed", "no_answer", "busy", "failed"] as const;
+export type CallStatus = (typeof CALL_STATUSES)[number];
+
+export const OUTCOMES = [
+  "interested",
+  "not_interested",
+  "callback",
+  "do_not_call",
+  "voicemail",
+  "wrong_number",
+] as const;
+/** What the conversation came to, said by the agent or the operator. */
+export type Outcome = (typeof OUTCOMES)[number];
+
+export interface Call {
+  readonly id: string;
+  /** null: a single call of `dial`, outside any campaign. */
+  readonly campaignId: string | null;
+  readonly contact: Contact;
+  readonly status: CallStatus;
+  /** Attempts that counted: the phone rang, or may have. */
+  readonly attemptsSpent: number;
+  /** Attempts that failed on our side and cost the contact nothing. */
+  readonly attemptsFree: number;
+  /** The attempt under way, if any. */
+  readonly attemptId: string | null;
+  /** Where the contact may be, as placeKey spells it: whose hours and rules hold. */
+  readonly place: string;
+  /** When the next attempt is due; null once no further one is. */
+  readonly nextAttemptAt: Instant | null;
+  /** The rule that moved the next attempt to later, in words; null: none did. */
+  readonly heldBy: string | null;
+  readonly endReason: Ending | null;
+  readonly sipStatus: number | null;
+  readonly outcome: Outcome | null;
+  readonly notes: string | null;
+  /** Whole seconds from answer to end. */
+  readonly durationSeconds: number | null;
+  readonly roomName: string | null;
+  /** The carrier's id of the call where it is known, else LiveKit's. */
+  readonly sipCallId: string | null;
+  /** Caller ID of the first attempt; later ones keep it. */
+  readonly fromNumber: string | null;
+  readonly startedAt: Instant | null;
+  readonly completedAt: Instant | null;
+}
+
+/**
+ * claimed: handed out to a runner, no phone has rung · dialing: the dial was stored, from here on a phone may ring ·
+ * answered: in conversation · ended.
+ */
+export type AttemptState = "claimed" | "dialing" | "answered" | "ended";
+
+export interface Attempt {
+  readonly id: string;
+  readonly callId: string;
+  readonly campaignId: string | null;
+  readonly runnerId: string;
+  /** The LiveKit trunk that it is to be dialed through. */
+  readonly trunkId: string | null;
+  readonly state: AttemptState;
+  readonly claimedAt: Instant;
+  readonly dialedAt: Instant | null;
+  readonly answeredAt: Instant | null;
+  readonly endedAt: Instant | null;
+  /** The campaign's local day (YYYY-MM-DD) the dial counted for. */
+  readonly localDay: string | null;
+  readonly ending: Ending | null;
+  readonly sipStatus: number | null;
+  /** What LiveKit or the carrier said, without numbers and names. */
+  readonly detail: string | null;
+  /** The carrier's id of the call where it is known, else LiveKit's. */
+  readonly sipCallId: string | null;
+}
+
+/** A call that nobody has tried yet. */
+export function waitingCall(
+  id: string,
+  campaignId: string | null,
+  contact: Contact,
+  place: string,
+  dueAt: Instant | null,
+): Call {
+  return {
+    id,
+    campaignId,
+    contact,
+    status: "pending",
+    attemptsSpent: 0,
+    attemptsFree: 0,
+    attemptId: null,
+    place,
+    nextAttemptAt: dueAt,
+    heldBy: null,
+    endReason: null,
+    sipStatus: null,
+    outcome: null,
+    notes: null,
+    durationSeconds: null,
+    roomName: null,
+    sipCallId: null,
+    fromNumber: null,
+    startedAt: null,
+    completedAt: null,
+  };
+}
+
+/** An attempt as it is handed out. */
+export function claimedAttempt(id: string, call: Call, runnerId: string, trunkId: string, at: Instant): Attempt {
+  return {
+    id,
+    callId: call.id,
+    campaignId: call.campaignId,
+    runnerId,
+    trunkId,
+    state: "claimed",
+    claimedAt: at,
+    dialedAt: null,
+    answeredAt: null,
+    endedAt: null,
+    localDay: null,
+    ending: null,
+    sipStatus: null,
+    detail: null,
+    sipCallId: null,
+  };
+}
+
+/** Room and callee of an attempt have names derived from its id, so that a crash can be asked about. */
+export const ROOM_PREFIX = "call-";
+export const roomOf = (attemptId: string): string => `${ROOM_PREFIX}${attemptId}`;
+export const calleeOf = (attemptId: string): string => `callee-${attemptId}`;
+
+/** What can happen to an attempt once it is claimed. */
+export type AttemptEvent =
+  | {
+      readonly type: "dialed";
+      readonly at: Instant;
+      /** The day the dial counts for, YYYY-MM-DD; null outside a campaign. */
+      readonly localDay: string | null;
+      readonly fromNumber: string | null;
+    }
+  /** The carrier has said under which id it has the call in its books. */
+  | { readonly type: "identified"; readonly at: Instant; readonly sipCallId: string }
+  | ({ readonly type: "answered"; readonly at: Instant; readonly sipCallId: string | null } & Blame)
+  | ({ readonly type: "ended"; readonly at: Instant; readonly ending: Ending; readonly sipStatus?: number } & Blame);
+
+export interface Blame {
+  /** What was said about it, without numbers and names. */
+  readonly detail?: string;
+  /** The dial request itself got no answer that could be read: our side is to blame, whatever the phone did. */
+  readonly unanswered?: boolean;
+}
+
+/** Which events an attempt listens to in each state; all others are late and change nothing. */
+export const LISTENS = {
+  claimed: ["dialed", "ended"],
+  dialing: ["identified", "answered", "ended"],
+  answered: ["identified", "ended"],
+  ended: [],
+} as const satisfies Record<AttemptState, readonly AttemptEvent["type"][]>;
+
+/** One letter per attempt in a campaign's recent history; see pressure.ts. */
+export type Verdict = "." | "x" | "t" | "c";
+
+/** Everything one event changes, to be stored in one transaction by a compare-and-set on `attempt.state`. */
+export interface Change {
+  readonly call: Call;
+  readonly attempt: Attempt;
+  /** The attempt's state that the change was computed from. */
+  readonly from: AttemptState;
+  /** What to add to the campaign's counters. */
+  readonly tally: { readonly dials: number; readonly pickups: number; readonly usageSeconds: number };
+  /** What the attempt says about our own side; null: nothing. */
+  readonly verdict: Verdict | null;
+  /** What went wrong on our side, in words; null: nothing. */
+  readonly trouble: string | null;
+}
+
+/** A call that fails on our side this often, while others get through, is given up. */
+export const MAX_FREE_ATTEMPTS = 8;
+
+const UNANSWERED = "the dial request got no answer";
+
+/** How long a call waits after our own failure: 15 s, doubled each time, at most 15 minutes. */
+const freeRetryAfter = (freeAttempts: number): number => Math.min(15 * SECOND * 2 ** freeAttempts, 900 * SECOND);
+
+/** What changes when `event` happens to `attempt` of `call`; null when it changes nothing. */
+export function advance(call: Call, attempt: Attempt, event: AttemptEvent, policy: RetryPolicy): Change | null {
+  const listens: readonly AttemptEvent["type"][] = LISTENS[attempt.state];
+  if (call.attemptId !== attempt.id || !listens.includes(event.type)) return null;
+  const from = attempt.state;
+  switch (event.type) {
+    case "dialed":
+      return {
+        from,
+        attempt: { ...attempt, state: "dialing", dialedAt: event.at, localDay: event.localDay },
+        call: {
+          ...call,
+          status: "calling",
+          attemptsSpent: call.attemptsSpent + 1,
+          nextAttemptAt: null,
+          heldBy: null,
+          roomName: roomOf(attempt.id),
+          fromNumber: event.fromNumber,
+          startedAt: call.startedAt ?? event.at,
+        },
+        tally: { dials: 1, pickups: 0, usageSeconds: 0 },
+        verdict: null,
+        trouble: null,
+      };
+    case "identified":
+      if (attempt.sipCallId === event.sipCallId) return null;
+      return {
+        from,
+        attempt: { ...attempt, sipCallId: event.sipCallId },
+        call: { ...call, sipCallId: event.sipCallId },
+        tally: { dials: 0, pickups: 0, usageSeconds: 0 },
+        verdict: null,
+        trouble: null,
+      };
+    case "answered": {
+      // An id that the carrier gave while it rang stays.
+      const sipCallId = attempt.sipCallId ?? event.sipCallId;
+      return {
+        from,
+        attempt: { ...attempt, state: "answered", answeredAt: event.at, sipCallId },
+        call: { ...call, status: "answered", sipCallId },
+        tally: { dials: 0, pickups: 1, usageSeconds: 0 },
+        verdict: event.unanswered === true ? "x" : ".",
+        trouble: event.unanswered === true ? (event.detail ?? UNANSWERED) : null,
+      };
+    }
+    case "ended":
+      return ended(call, attempt, event, policy);
+  }
+}
+
+function ended(
+  call: Call,
+  attempt: Attempt,
+  event: Extract<AttemptEvent, { type: "ended" }>,
+  policy: RetryPolicy,
+): Change {
+  const ending = ENDINGS[attempt.state === "answered" ? "completed" : event.ending];
+  const wasDialed = attempt.state !== "claimed";
+  const free = ending.next === "free" || !wasDialed;
+  const seconds =
+    attempt.answeredAt === null ? null : Math.max(0, Math.round((event.at - attempt.answeredAt) / SECOND));
+  const attemptsSpent = call.attemptsSpent - (free && wasDialed ? 1 : 0);
+  const attemptsFree = call.attemptsFree + (free && ending.verdict !== null ? 1 : 0);
+  const givenUp = ending.verdict === "x" && wasDialed && attemptsFree >= MAX_FREE_ATTEMPTS;
+
+  const again =
+    call.campaignId === null
+      ? null // a single call is not tried again by itself
+      : ending.next === "free" && !givenUp
+        ? event.at + (ending.verdict === null ? 0 : freeRetryAfter(call.attemptsFree))
+        : ending.next === "retry"
+          ? nextAttemptAt(policy, attemptsSpent, event.at, spreadOf(call.contact.phoneNumber))
+          : null;
+
+  const verdict = attempt.state === "answered" ? null : event.unanswered === true ? "x" : ending.verdict;
+
+  return {
+    from: attempt.state,
+    attempt: {
+      ...attempt,
+      state: "ended",
+      endedAt: event.at,
+      ending: event.ending,
+      sipStatus: event.sipStatus ?? null,
+      detail: event.detail ?? null,
+    },
+    call: {
+      ...call,
+      status: again === null ? ending.status : "pending",
+      attemptId: null,
+      attemptsSpent,
+      attemptsFree,
+      nextAttemptAt: again,
+      endReason: event.ending,
+      sipStatus: event.sipStatus ?? null,
+      durationSeconds: seconds ?? call.durationSeconds,
+      completedAt: again === null ? event.at : null,
+    },
+    tally: { dials: free && wasDialed ? -1 : 0, pickups: 0, usageSeconds: seconds ?? 0 },
+    verdict,
+    trouble: verdict === "x" ? [ending.words, event.detail ?? ""].filter(Boolean).join(": ") : null,
+  };
+}
+
+/** The call as it ends when its campaign does before it was due again: as it went so far, or else as `untried`. */
+export function stopped(call: Call, untried: Ending, at: Instant): Call {
+  const reached = call.endReason !== null && call.attemptsSpent > 0;
+  const endReason = reached ? call.endReason : untried;
+  return { ...call, status: ENDINGS[endReason].status, endReason, nextAttemptAt: null, completedAt: at };
+}

@@ -1,0 +1,100 @@
+/**
+ * A campaign: whom to call, with which assistant, when, how fast, how often; its statuses and the moves between them.
+ *
+ * "Outside calling hours", "daily cap reached" and "at capacity" are not statuses: plan.ts computes them from the
+ * clock and the rows each time, so nothing ever has to be un-paused.
+ */
+import type { Window } from "../hours/local-hours.ts";
+import type { Instant } from "../time/instant.ts";
+import type { RetryPolicy } from "./retry.ts";
+
+export const CAMPAIGN_STATUSES = ["idle", "running", "paused", "completed", "error"] as const;
+export type CampaignStatus = (typeof CAMPAIGN_STATUSES)[number];
+
+interface Move {
+  readonly from: readonly CampaignStatus[];
+  readonly to: CampaignStatus;
+}
+
+/**
+ * The only ways a campaign's status changes.
+ * - start, pause, resume, stop: the operator's.
+ * - trip: the engine's own protection (see pressure.ts); the operator resumes.
+ * - fail: the campaign cannot run as configured.
+ * - finish: every call is final.
+ */
+export const MOVES = {
+  start: { from: ["idle"], to: "running" },
+  pause: { from: ["running"], to: "paused" },
+  resume: { from: ["paused", "error"], to: "running" },
+  stop: { from: ["idle", "running", "paused", "error"], to: "completed" },
+  trip: { from: ["running"], to: "paused" },
+  fail: { from: ["running"], to: "error" },
+  finish: { from: ["running"], to: "completed" },
+} as const satisfies Record<string, Move>;
+
+export type MoveName = keyof typeof MOVES;
+
+/** The status after the move, or null when the move is not allowed from here. */
+export function moved(from: CampaignStatus, move: MoveName): CampaignStatus | null {
+  const { from: allowed, to }: Move = MOVES[move];
+  return allowed.includes(from) ? to : null;
+}
+
+/** Where a campaign's contacts come from. */
+export interface ContactSource {
+  readonly kind: "csv_file" | "contact_list";
+  readonly id: string;
+}
+
+/** What the operator decides at `create`; fixed from then on. */
+export interface CampaignSettings {
+  readonly name: string;
+  readonly assistantId: string;
+  readonly assistantName: string | null;
+  readonly prompt: string | null;
+  readonly source: ContactSource;
+  /** Dials per local day of `timeZone`, at least 1. */
+  readonly dailyCap: number;
+  readonly window: Window;
+  /** IANA name; the clock of `window` and of the daily cap. */
+  readonly timeZone: string;
+  /** Must `window` be open on the contact's clock as well? */
+  readonly hoursIn: "contact" | "campaign";
+  /** Local calling rules, as parseRuleChoice reads them; empty: the national rule of the contact's country. */
+  readonly rules: string;
+  /** The operator's own table of rules, as JSON; null: the one that the program brings. */
+  readonly rulesTable: string | null;
+  /** Call only those who have consented, provably and still. */
+  readonly requireConsent: boolean;
+  /** Calls in progress at once, at least 1. */
+  readonly concurrency: number;
+  /** Milliseconds from one dial to the next, across all runners; 0 = as fast as concurrency allows. */
+  readonly delay: number;
+  readonly retry: RetryPolicy;
+  /** Whole seconds a phone rings before it counts as not answered, 5 to 60. */
+  readonly ringSeconds: number;
+  /** Whole seconds a call may last, ringing included. */
+  readonly maxDurationSeconds: number;
+  /** LiveKit outbound trunk; null = the assistant's, else the only one there is. */
+  readonly trunkId: string | null;
+  /** The only caller IDs to choose from, in E.164; empty = the assistant's pool, else the trunk's own. */
+  readonly callerIds: readonly string[];
+}
+
+export interface Campaign extends CampaignSettings {
+  readonly id: string;
+  readonly userId: string | null;
+  readonly status: CampaignStatus;
+  /** Why it has this status, in plain words; null while it needs no explanation. */
+  readonly statusReason: string | null;
+  /** When it got this status. */
+  readonly statusAt: Instant;
+  /** `stop --now` was asked for: live calls are to be hung up. */
+  readonly hangUp: boolean;
+  /** How the last attempts went, oldest first, one letter each: see pressure.ts. */
+  readonly recent: string;
+  /** What went wrong on our side last, in words; null: nothing yet. */
+  readonly lastTrouble: string | null;
+  readonly createdAt: Instant;
+}

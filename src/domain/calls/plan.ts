@@ -1,0 +1,135 @@
+/**
+ * plan(): what is to be done with a campaign now, and why. The one decision of the program: the runner obeys it,
+ * `status` prints it, `explain` reuses it; there is no second explanation that could drift.
+ */
+import type { Campaign } from "./campaign.ts";
+import { nextLocalDay } from "../hours/local-hours.ts";
+import type { Instant } from "../time/instant.ts";
+import { freeFrom } from "./pace.ts";
+import { breaker, concurrency, interval } from "./circuit-breaker.ts";
+import type { Reach } from "../hours/calling-hours.ts";
+import { freeLines, type TrunkLoad } from "./trunk-limit.ts";
+
+/** Calls that wait at one place, for their first or next attempt. */
+export interface Waiting {
+  /** As placeKey spells it; empty: a call from before places were kept, which is nowhere. */
+  readonly place: string;
+  /** When the earliest of them is due. */
+  readonly nextDue: Instant;
+}
+
+/** Everything the decision rests on. */
+export interface Snapshot {
+  readonly campaign: Campaign;
+  /** One entry per place; none: nobody waits. */
+  readonly waiting: readonly Waiting[];
+  /** Attempts under way: claimed, ringing or in conversation. */
+  readonly live: number;
+  /** Dials of the campaign's local day, those handed out and not yet dialed included. */
+  readonly today: number;
+  /** When the last call was handed out; null: never. */
+  readonly lastHandOut: Instant | null;
+  /** The trunk it calls through; null: no call has been handed out yet that would say which. */
+  readonly trunk: TrunkLoad | null;
+}
+
+export type WaitReason =
+  "live_calls" | "outside_hours" | "daily_cap" | "at_capacity" | "trunk_full" | "not_due" | "pace";
+
+export type Plan =
+  | { readonly do: "dial"; readonly upTo: number }
+  /** until null: until something else happens, such as the end of a call. */
+  | { readonly do: "wait"; readonly because: WaitReason; readonly until: Instant | null }
+  | { readonly do: "rest" }
+  /** Our own side fails: stop dialing, keep the contacts pending. */
+  | { readonly do: "trip"; readonly because: string }
+  /** Nobody is left who can be called. `because`: those who wait never can be; null: nobody waits. */
+  | { readonly do: "finish"; readonly because: string | null };
+
+export function plan(snapshot: Snapshot, reach: Reach, now: Instant): Plan {
+  const { campaign, waiting, live, today, lastHandOut, trunk } = snapshot;
+  if (campaign.status !== "running") return { do: "rest" };
+
+  const capped = today >= campaign.dailyCap;
+  const next = earliest(waiting, reach, capped ? nextLocalDay(campaign.timeZone, now) : now);
+  if (next === null) {
+    if (live > 0) return { do: "wait", because: "live_calls", until: null };
+    return { do: "finish", because: waiting.length === 0 ? null : NEVER };
+  }
+
+  const broken = breaker(campaign.recent);
+  if (broken !== null) {
+    return { do: "trip", because: [broken, campaign.lastTrouble ?? ""].filter(Boolean).join(": ") };
+  }
+
+  if (next > now) {
+    const due = waiting.filter(({ nextDue }) => nextDue <= now);
+    const open = due.some(({ place }) => reach.isOpen(place, now));
+    const because = due.length > 0 && !open ? "outside_hours" : capped ? "daily_cap" : "not_due";
+    return { do: "wait", because, until: next };
+  }
+
+  const room = concurrency(campaign.recent, campaign.concurrency) - live;
+  if (room <= 0) return { do: "wait", because: "at_capacity", until: null };
+  const lines = trunk === null ? room : freeLines(trunk);
+  if (lines <= 0) return { do: "wait", because: "trunk_full", until: null };
+
+  const gap = interval(campaign.recent, campaign.delay);
+  const paced = Math.max(freeFrom(lastHandOut, gap), trunk === null ? 0 : freeFrom(trunk.lastUse, trunk.interval));
+  if (paced > now) return { do: "wait", because: "pace", until: paced };
+  const oneByOne = gap > 0 || (trunk !== null && trunk.interval > 0);
+  return { do: "dial", upTo: Math.min(room, lines, campaign.dailyCap - today, oneByOne ? 1 : room) };
+}
+
+const NEVER = "the contacts that are left can never be called within the hours and rules";
+
+/** When the first of those who wait is due and may be called; null: never. */
+function earliest(waiting: readonly Waiting[], reach: Reach, from: Instant): Instant | null {
+  let first: Instant | null = null;
+  for (const { place, nextDue } of waiting) {
+    const due = Math.max(from, nextDue);
+    if (first !== null && due >= first) continue;
+    const opening = reach.next(place, due);
+    if (opening !== null && (first === null || opening < first)) first = opening;
+    if (first === from) break;
+  }
+  return first;
+}
+
+/** Places at which somebody is due and may be called now, those who have waited longest first. */
+export function openPlaces({ waiting }: Snapshot, reach: Reach, now: Instant, atMost: number): string[] {
+  return waiting
+    .filter(({ place, nextDue }) => nextDue <= now && reach.isOpen(place, now))
+    .toSorted((a, b) => a.nextDue - b.nextDue)
+    .slice(0, atMost)
+    .map(({ place }) => place);
+}
+
+/** When dialing goes on: now, later, or null when that hangs on something other than time. */
+export function nextCallAt(decided: Plan, now: Instant): Instant | null {
+  return decided.do === "dial" ? now : decided.do === "wait" ? decided.until : null;
+}
+
+/** Why nothing is dialed right now, without the time; null when something is. */
+export function inWords(decided: Plan, { campaign, live, today, trunk }: Snapshot): string | null {
+  switch (decided.do) {
+    case "dial":
+      return null;
+    case "finish":
+      return decided.because ?? "every call is final";
+    case "trip":
+      return decided.because;
+    case "rest":
+      return campaign.statusReason ?? (campaign.status === "idle" ? "not started" : campaign.status);
+    case "wait":
+      return {
+        live_calls: `waiting for ${live} live call${live === 1 ? "" : "s"} to end`,
+        outside_hours: "outside calling hours",
+        daily_cap: `daily cap reached (${today} of ${campaign.dailyCap})`,
+        at_capacity: `at capacity (${live} live)`,
+        trunk_full: `the trunk is at its limit (${trunk?.live ?? 0} live)`,
+        not_due: "no call is due",
+        pace: "keeping the pace",
+      }[decided.because];
+  }
+}

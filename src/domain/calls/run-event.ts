@@ -1,0 +1,63 @@
+/** The union of things that happen while a runner runs; what progress displays and `--json` streams are made of. */
+import type { CallStatus } from "./call.ts";
+import type { Instant } from "../time/instant.ts";
+import type { Ending } from "./ending.ts";
+
+interface OfCampaign {
+  readonly campaignId: string;
+  readonly campaign: string;
+}
+
+/** Calls are named by id; the number appears only redacted. */
+interface OfCall {
+  readonly campaignId: string | null;
+  readonly callId: string;
+  readonly attemptId: string;
+  readonly number: string;
+}
+
+export type RunEvent = { readonly at: Instant } & (
+  | { readonly type: "run_started"; readonly runnerId: string }
+  | ({ readonly type: "campaign_working" } & OfCampaign)
+  | ({ readonly type: "campaign_waiting"; readonly because: string; readonly until: Instant | null } & OfCampaign)
+  | ({ readonly type: "campaign_paused"; readonly because: string } & OfCampaign)
+  | ({ readonly type: "campaign_failed"; readonly because: string } & OfCampaign)
+  /** `because`: those who were left could never have been called; null: every call is final. */
+  | ({ readonly type: "campaign_completed"; readonly because: string | null } & OfCampaign)
+  /** `agentJoinedMs`: how long the agent took to join; null: it was not waited for. */
+  | ({ readonly type: "call_dialing"; readonly agentJoinedMs: number | null } & OfCall)
+  /** The callee's leg is there. Only of single calls: to see it is a request more for each. */
+  | ({ readonly type: "call_ringing" } & OfCall)
+  | ({ readonly type: "call_answered" } & OfCall)
+  | ({
+      readonly type: "call_ended";
+      readonly ending: Ending;
+      readonly status: CallStatus;
+      readonly sipStatus: number | null;
+      readonly durationSeconds: number | null;
+      readonly nextAttemptAt: Instant | null;
+      readonly detail: string | null;
+    } & OfCall)
+  | ({ readonly type: "call_adopted" } & OfCall)
+  /** Another runner took it over, since this one showed no life: frozen, asleep, or long without the database. */
+  | ({ readonly type: "call_relieved" } & OfCall)
+  | {
+      readonly type: "trouble";
+      /** carrier: its books could not be asked; calls that only they could tell of are lost. */
+      readonly with: "database" | "livekit" | "carrier";
+      readonly message: string;
+      readonly hint: string | null;
+    }
+  | { readonly type: "recovered_from"; readonly with: "database" | "livekit" | "carrier" }
+  | { readonly type: "silent_runner"; readonly until: Instant }
+  | { readonly type: "draining"; readonly because: Draining; readonly live: number }
+  | { readonly type: "left"; readonly live: number }
+  | { readonly type: "run_ended" }
+);
+
+/** Why a runner takes no new calls any more. */
+export type Draining = "interrupted" | "time_over" | "bug";
+
+type WithoutInstant<E> = E extends unknown ? Omit<E, "at"> : never;
+/** An event before the clock has stamped it. */
+export type NewRunEvent = WithoutInstant<RunEvent>;

@@ -1,0 +1,149 @@
+/**
+ * When a campaign may call somebody: its own hours, the hours on every clock the contact may live by, and the local
+ * rules there, all open at once, and for as long as the phone may ring. A place that is unknown, or whose time-zone data
+ * is too old, is never open: where a check cannot be made, the call is not made.
+ */
+import type { Campaign } from "../calls/campaign.ts";
+import { DEFAULT_RULES, parseRuleChoice, type RuleChoice, rulesFor } from "./rule-choice.ts";
+import { closesAtOfAll, formatWindow, type Hours, isOpenOfAll, nextOpeningOfAll, type Window } from "./local-hours.ts";
+import { type Instant, SECOND } from "../time/instant.ts";
+import { type Cap, capsOf, closedRules, hoursOf } from "./rule-limits.ts";
+import { parseRules, type Rule, type RuleTable, shippedRules } from "./rules.ts";
+import { staleZones } from "./stale-zones.ts";
+import { parsePlace } from "../phones/place.ts";
+
+export type ReachSettings = Pick<Campaign, "window" | "timeZone" | "hoursIn" | "rules" | "rulesTable" | "ringSeconds">;
+
+interface Spot {
+  readonly zones: readonly string[];
+  readonly rules: readonly Rule[];
+  readonly hours: readonly Hours[];
+  readonly caps: readonly Cap[];
+  /** Why it is never open, in words; null: it is open now and then, as far as anybody knows. */
+  readonly closed: string | null;
+}
+
+/** What was found out last: nothing opens after `from` and before `opening`. */
+interface Found {
+  readonly from: Instant;
+  readonly opening: Instant | null;
+}
+
+export class Reach {
+  readonly #settings: ReachSettings;
+  readonly #table: RuleTable;
+  readonly #choice: RuleChoice;
+  readonly #stale: ReadonlyMap<string, string>;
+  // Both hang on the settings alone, so keeping them changes no answer.
+  readonly #spots = new Map<string, Spot>();
+  readonly #found = new Map<string, Found>();
+
+  /** Throws InvalidRules when the campaign's rules cannot be read. */
+  constructor(settings: ReachSettings, stale: ReadonlyMap<string, string> = staleZones()) {
+    this.#settings = settings;
+    this.#table = settings.rulesTable === null ? shippedRules() : parseRules(JSON.parse(settings.rulesTable));
+    this.#choice = settings.rules === "" ? DEFAULT_RULES : parseRuleChoice(settings.rules, this.#table);
+    this.#stale = stale;
+  }
+
+  /** May a phone at this place be rung now, and ring to its end? */
+  isOpen(place: string, at: Instant): boolean {
+    return this.next(place, at) === at;
+  }
+
+  /** The earliest instant from `at` on when a phone at this place may be rung; null: never. */
+  next(place: string, at: Instant): Instant | null {
+    const known = this.#found.get(place);
+    if (known !== undefined && known.from <= at && (known.opening === null || at <= known.opening)) {
+      return known.opening;
+    }
+    const opening = this.#search(this.#spot(place), at);
+    this.#found.set(place, { from: at, opening });
+    return opening;
+  }
+
+  /** The last instant, from `at` on, at which a phone at this place may be rung in one go; null: not now, or no end in sight. */
+  closes(place: string, at: Instant): Instant | null {
+    if (!this.isOpen(place, at)) return null;
+    const closing = closesAtOfAll(this.#spot(place).hours, at);
+    return closing === null ? null : closing - this.#settings.ringSeconds * SECOND;
+  }
+
+  caps(place: string): readonly Cap[] {
+    return this.#spot(place).caps;
+  }
+
+  /** What keeps a phone at this place from being rung now, one reason each; none: it may be. */
+  why(place: string, at: Instant): readonly string[] {
+    const { closed, zones, rules } = this.#spot(place);
+    if (closed !== null) return [closed];
+    if (this.isOpen(place, at)) return [];
+    const { window, timeZone } = this.#settings;
+    const reasons: string[] = [];
+    const shut = (zone: string): boolean => !isOpenOfAll([{ schedule: { windows: [window] }, zones: [zone] }], at);
+    const hours = inWords(window);
+    if (shut(timeZone)) reasons.push(`outside ${hours} on the campaign's clock, ${timeZone}`);
+    if (this.#settings.hoursIn === "contact") {
+      const elsewhere = zones.filter((zone) => zone !== timeZone && shut(zone));
+      if (elsewhere.length > 0) reasons.push(`outside ${hours} on the contact's clock, ${few(elsewhere)}`);
+    }
+    for (const { id, windows, name } of closedRules(rules, zones, at)) {
+      reasons.push(`rule ${id} (${name}) allows ${windows.map(inWords).join(" and ")} there`);
+    }
+    return reasons.length > 0 ? reasons : ["too little is left of the calling hours for the phone to ring"];
+  }
+
+  #search({ hours, closed }: Spot, at: Instant): Instant | null {
+    if (closed !== null) return null;
+    const ring = this.#settings.ringSeconds * SECOND;
+    for (let from = at; ;) {
+      const opening = nextOpeningOfAll(hours, from);
+      if (opening === null) return null;
+      const closing = closesAtOfAll(hours, opening);
+      if (closing === null || closing - opening >= ring) return opening;
+      from = closing;
+    }
+  }
+
+  #spot(place: string): Spot {
+    let spot = this.#spots.get(place);
+    if (spot === undefined) this.#spots.set(place, (spot = this.#lookUp(place)));
+    return spot;
+  }
+
+  #lookUp(key: string): Spot {
+    const { window, timeZone, hoursIn } = this.#settings;
+    const place = parsePlace(key);
+    const { zones } = place;
+    const rules = rulesFor(this.#table, this.#choice, place);
+    const schedule = { windows: [window] };
+    const hours = [
+      { schedule, zones: [timeZone] },
+      ...(hoursIn === "contact" ? [{ schedule, zones }] : []),
+      ...hoursOf(rules, zones),
+    ];
+    return { zones, rules, hours, caps: capsOf(rules), closed: this.#needsClock ? this.#blindness(zones) : null };
+  }
+
+  /** Only a campaign that asks for neither the contact's hours nor any rule may call without knowing the clock there. */
+  get #needsClock(): boolean {
+    const { defaults, countries, rows } = this.#choice;
+    return this.#settings.hoursIn === "contact" || defaults || Object.keys(countries).length + rows.length > 0;
+  }
+
+  /** Why the clock there cannot be read. */
+  #blindness(zones: readonly string[]): string | null {
+    if (zones.length === 0) return "nobody knows the time zone of the number";
+    for (const zone of zones) {
+      const reason = this.#stale.get(zone);
+      if (reason !== undefined) return reason;
+    }
+    return null;
+  }
+}
+
+const few = (zones: readonly string[]): string =>
+  zones.length <= 3 ? zones.join(", ") : `${zones.slice(0, 2).join(", ")} and ${zones.length - 2} more`;
+
+/** `all` is for flags and files. */
+const inWords = (window: Window): string => formatWindow(window).replace(/^all /, "every day ");

@@ -1,0 +1,220 @@
+/**
+ * The table of local calling rules: one row per law or custom, with its hours, caps, source and how sure we are of it.
+ * The program brings one; an operator may bring another. Nothing in it is legal advice.
+ */
+import { z } from "zod";
+import shipped from "./data/calling_rules.json" with { type: "json" };
+import { CALENDARS } from "./holidays.ts";
+import { DAY, HOUR, type Instant } from "../time/instant.ts";
+import { InvalidHours, parseHours, WEEKDAYS, type Window } from "./window.ts";
+
+export interface Rule {
+  /** `US`, `US-FL`, `US-CA-ADAD`, `US-DEBT`. */
+  readonly id: string;
+  readonly name: string;
+  readonly country: string;
+  /** null: of the whole country. */
+  readonly state: string | null;
+  readonly content: (typeof CONTENTS)[number];
+  readonly voice: (typeof VOICES)[number];
+  /** Nobody knows the line of a number, so it narrows nothing. */
+  readonly line: (typeof LINES)[number];
+  /** None: never open. */
+  readonly windows: readonly Window[];
+  /** The calendar of its holidays; null: no day is a holiday to it. */
+  readonly calendar: string | null;
+  readonly caps: readonly RuleCap[];
+  readonly consent: string | null;
+  readonly hoursLiftedBy: string | null;
+  readonly basis: (typeof BASES)[number];
+  /** Local date, YYYY-MM-DD. */
+  readonly effectiveFrom: string | null;
+  readonly flags: readonly string[];
+  readonly confidence: (typeof CONFIDENCES)[number];
+  readonly verifiedOn: string;
+  readonly sources: readonly string[];
+  readonly notes: string;
+}
+
+export interface RuleCap {
+  readonly max: number;
+  /** Milliseconds. */
+  readonly within: number;
+  readonly scope: (typeof SCOPES)[number];
+}
+
+export interface RuleTable {
+  /** The date of the table, YYYY-MM-DD. */
+  readonly version: string;
+  readonly rules: readonly Rule[];
+}
+
+/** A table or a choice of rules that cannot be used. */
+export class InvalidRules extends Error {
+  override readonly name = "InvalidRules";
+  /** Each says where, what was expected and what was found. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.problems = problems;
+  }
+}
+
+const CONTENTS = ["marketing", "debt_collection", "survey", "service"] as const;
+const VOICES = ["any", "artificial", "live"] as const;
+const LINES = ["any", "residential", "residential_or_mobile", "mobile", "business"] as const;
+const BASES = ["law", "practice"] as const;
+const CONFIDENCES = ["high", "medium", "low"] as const;
+const SCOPES = [
+  "number",
+  "called_party+subject",
+  "consumer+seller",
+  "person+debt",
+  "after_refusal",
+  "after_conversation_about_debt",
+] as const;
+
+// The message of every schema completes the sentence "expected …"; whatever else it finds is a field too many.
+const text = z.string("a text").trim().min(1, "a text");
+const date = z.iso.date("a date such as 2027-01-31");
+const time = z.string("a time such as 09:30").regex(/^([01]\d|2[0-4]):[0-5]\d$/, "a time such as 09:30");
+const oneOf = <const T extends readonly string[]>(values: T) => z.enum(values, `one of ${values.join(", ")}`);
+const listOf = <T extends z.ZodType>(item: T) => z.array(item, "a list");
+const count = (least: number) => z.int("a whole number").min(least, `${least} or more`);
+
+const window = z
+  .strictObject({ days: listOf(oneOf(WEEKDAYS)).min(1, "one day or more"), start: time, end: time }, "a window")
+  .transform(({ days, start, end }, context): Window => {
+    try {
+      return { days, ...parseHours(`${start}-${end}`) };
+    } catch (error) {
+      if (!(error instanceof InvalidHours)) throw error;
+      context.addIssue("a start before 24:00 and another end (00:00 and 24:00 are the whole day)");
+      return z.NEVER;
+    }
+  });
+
+const cap = z
+  .strictObject(
+    { max: count(0), per_hours: count(1).optional(), per_days: count(1).optional(), scope: oneOf(SCOPES) },
+    "a cap",
+  )
+  .refine(
+    ({ per_hours, per_days }) => (per_hours === undefined) !== (per_days === undefined),
+    "per_hours or per_days, and not both",
+  )
+  .transform(({ max, per_hours = 0, per_days = 0, scope }): RuleCap => ({
+    max,
+    within: per_hours * HOUR + per_days * DAY,
+    scope,
+  }));
+
+const ID = "an id such as US, US-FL or US-DEBT";
+const row = z.strictObject(
+  {
+    id: z.string(ID).regex(/^[A-Z]{2}(-[A-Z0-9]+)*$/, ID),
+    name: text,
+    parent: z.string("an id or null").nullable(),
+    content: oneOf(CONTENTS),
+    voice: oneOf(VOICES),
+    line: oneOf(LINES),
+    windows: listOf(window),
+    holidays: text.nullable(),
+    caps: listOf(cap),
+    consent: text.nullable(),
+    hours_lifted_by: text.nullable(),
+    basis: oneOf(BASES),
+    effective_from: date.nullable(),
+    flags: listOf(text),
+    confidence: oneOf(CONFIDENCES),
+    verified_on: date,
+    sources: listOf(text),
+    notes: z.string("a text"),
+  },
+  "a rule",
+);
+
+const tableForm = z.object(
+  { meta: z.object({ version: date }, "an object"), rules: listOf(row).min(1, "one rule or more") },
+  "an object with meta and rules",
+);
+
+/** Reads a table; throws InvalidRules with everything that is wrong in it. */
+export function parseRules(json: unknown): RuleTable {
+  const parsed = tableForm.safeParse(json);
+  if (!parsed.success) throw new InvalidRules(parsed.error.issues.flatMap((issue) => inWords(issue, json)));
+  const { meta, rules: rows } = parsed.data;
+
+  const problems: string[] = [];
+  const ids = new Set<string>();
+  const national = new Set(rows.filter(({ parent }) => parent === null).map(({ id }) => id));
+  const rules = rows.map(({ parent, holidays, ...fields }, index): Rule => {
+    const { id } = fields;
+    const wrong = (field: string, expected: string, got: unknown) =>
+      problems.push(`rules[${index}].${field}: expected ${expected}, got ${shown(got)}`);
+    if (ids.has(id)) wrong("id", "an id of its own", id);
+    ids.add(id);
+
+    const state = parent === null ? null : (id.slice(parent.length + 1).split("-")[0] ?? "");
+    if (parent !== null && !national.has(parent)) wrong("parent", "null or the id of a row without a parent", parent);
+    else if (parent !== null && !id.startsWith(`${parent}-`)) wrong("id", `an id that begins with ${parent}-`, id);
+
+    const country = id.slice(0, 2);
+    const calendar = holidays === "state_calendar" ? `${country}-${state}` : holidays;
+    if (calendar !== null && !CALENDARS.includes(calendar))
+      wrong("holidays", `null or a calendar there is data for (${CALENDARS.join(", ")})`, calendar);
+
+    return {
+      id,
+      name: fields.name,
+      country,
+      state,
+      content: fields.content,
+      voice: fields.voice,
+      line: fields.line,
+      windows: fields.windows,
+      calendar,
+      caps: fields.caps,
+      consent: fields.consent,
+      hoursLiftedBy: fields.hours_lifted_by,
+      basis: fields.basis,
+      effectiveFrom: fields.effective_from,
+      flags: fields.flags,
+      confidence: fields.confidence,
+      verifiedOn: fields.verified_on,
+      sources: fields.sources,
+      notes: fields.notes,
+    };
+  });
+  if (problems.length > 0) throw new InvalidRules(problems);
+  return { version: meta.version, rules };
+}
+
+function inWords(issue: z.core.$ZodIssue, json: unknown): readonly string[] {
+  let found = json;
+  let path = "";
+  for (const key of issue.path) {
+    found = isRecord(found) ? found[key] : undefined;
+    path += typeof key === "number" ? `[${key}]` : `${path === "" ? "" : "."}${String(key)}`;
+  }
+  const at = (key: string) => [path, key].filter(Boolean).join(".") || "the table";
+  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => `${at(key)}: expected no such field`);
+  return [`${at("")}: expected ${issue.message}, got ${shown(found)}`];
+}
+
+const isRecord = (value: unknown): value is Record<PropertyKey, unknown> => typeof value === "object" && value !== null;
+
+function shown(value: unknown): string {
+  const json = value === undefined ? "nothing" : JSON.stringify(value);
+  return json.length <= 60 ? json : `${json.slice(0, 60)}…`;
+}
+
+/** The table that the program brings along. */
+export function shippedRules(): RuleTable {
+  return (parsedOnce ??= parseRules(shipped));
+}
+let parsedOnce: RuleTable | undefined;
+
+/** Rules change within months; an old table is worth a warning. */
+export const isStale = (table: RuleTable, now: Instant): boolean => now - Date.parse(table.version) > 180 * DAY;

@@ -1,0 +1,197 @@
+/**
+ * What an operator says about a campaign → CampaignSettings, with the defaults. All that is wrong is collected and said
+ * at once. Command line, REST and library share it.
+ */
+import type { CampaignSettings, ContactSource } from "../../domain/calls/campaign.ts";
+import { formatRuleChoice, parseRuleChoice } from "../../domain/hours/rule-choice.ts";
+import { formatDuration, parseDuration } from "../../domain/time/duration.ts";
+import { InvalidHours, isTimeZone, parseDays, parseHours } from "../../domain/hours/local-hours.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../domain/time/instant.ts";
+import { parsePhone, PHONE_PROBLEMS } from "../../domain/phones/phone.ts";
+import { InvalidRules, parseRules, type RuleTable, shippedRules } from "../../domain/hours/rules.ts";
+import { Misused } from "../errors.ts";
+
+/** As written: `hours: "9-17"`, `delay: "2s"`. Everything but name and assistant may be left out. */
+export interface CampaignInput {
+  readonly name: string;
+  readonly assistant: string;
+  readonly assistantName?: string | undefined;
+  readonly prompt?: string | undefined;
+  /** Dials per local day. Default 100. */
+  readonly dailyCap?: number | string | undefined;
+  /** Default mon-fri. */
+  readonly days?: string | undefined;
+  /** Whole hours. Default 9-17. */
+  readonly hours?: string | undefined;
+  /** Default: the machine's. */
+  readonly timezone?: string | undefined;
+  /** Default 10. */
+  readonly concurrency?: number | string | undefined;
+  /** From one dial to the next. Default 2s; not together with `cps`. */
+  readonly delay?: string | undefined;
+  /** Dials per second. */
+  readonly cps?: number | string | undefined;
+  /** Default 1. */
+  readonly maxAttempts?: number | string | undefined;
+  /** One or a list, such as 30m,2h,1d. Default 30m. */
+  readonly retryAfter?: string | undefined;
+  /** 5s to 60s. Default 45s. */
+  readonly ring?: string | undefined;
+  /** Default 30m. */
+  readonly maxDuration?: string | undefined;
+  readonly trunk?: string | undefined;
+  /** The only caller IDs to use, E.164 with commas between. Default: all numbers of the assistant, else the trunk's own. */
+  readonly from?: string | undefined;
+  /** Must calling hours be open on the contact's clock as well as on the campaign's? `contact` (default) or `campaign`. */
+  readonly hoursIn?: string | undefined;
+  /** Local calling rules: `us`, `us-strict`, `gb` …, lists of them, `none`. Default: the national rule of each contact's country. */
+  readonly rules?: string | undefined;
+  /** A table of rules in JSON that replaces the one of the program, for this campaign. */
+  readonly rulesTable?: string | undefined;
+  /** Call only those who have consented, provably and still. */
+  readonly requireConsent?: boolean | undefined;
+}
+
+const DEFAULTS = {
+  dailyCap: 100,
+  days: "mon-fri",
+  hours: "9-17",
+  concurrency: 10,
+  delay: "2s",
+  maxAttempts: 1,
+  retryAfter: "30m",
+  ring: "45s",
+  maxDuration: "30m",
+} as const;
+
+/** `machineZone`: the time zone to assume when none is given. Throws Misused with every problem found. */
+export function parseSettings(input: CampaignInput, source: ContactSource, machineZone: string): CampaignSettings {
+  const problems: string[] = [];
+  const check = <T>(
+    name: string,
+    expected: string,
+    got: string | number | undefined,
+    parse: () => T | null,
+  ): T | null => {
+    let value: T | null = null;
+    let wanted = expected;
+    try {
+      value = parse();
+    } catch (error) {
+      if (error instanceof InvalidRules) {
+        problems.push(...error.problems.map((problem) => `${name}: ${problem}`));
+        return null;
+      }
+      if (!(error instanceof InvalidHours)) throw error;
+      wanted = error.message.replace(/^expected /, "").replace(/, got .*$/, "");
+    }
+    if (value === null) problems.push(`${name}: expected ${wanted}, got ${JSON.stringify(got)}`);
+    return value;
+  };
+  const text = (name: string, value: string): string | null =>
+    check(name, "some text", value, () => (value.trim() === "" ? null : value.trim()));
+  const whole = (name: string, value: number | string, least: number, most: number): number | null =>
+    check(name, `a whole number from ${least} to ${most}`, value, () => {
+      const number = typeof value === "string" && value.trim() === "" ? NaN : Number(value);
+      return Number.isInteger(number) && number >= least && number <= most ? number : null;
+    });
+  const duration = (name: string, value: string, least: number, most: number): number | null =>
+    check(name, `a duration from ${formatDuration(least)} to ${formatDuration(most)}, such as 2s or 30m`, value, () =>
+      within(parseDuration(value), least, most),
+    );
+
+  const name = text("name", input.name);
+  const assistantId = text("assistant", input.assistant);
+  const hours = input.hours ?? DEFAULTS.hours;
+  const opening = check("hours", "whole hours such as 9-17", hours, () => {
+    const { start, end } = parseHours(hours);
+    return start % WHOLE_HOUR === 0 && end % WHOLE_HOUR === 0 ? { start, end } : null;
+  });
+  const days = check("days", "days such as mon-fri", input.days, () => parseDays(input.days ?? DEFAULTS.days));
+  const timeZone = check("timezone", "an IANA time zone such as Europe/London", input.timezone, () => {
+    const zone = input.timezone ?? machineZone;
+    return isTimeZone(zone) ? zone : null;
+  });
+  const dailyCap = whole("daily cap", input.dailyCap ?? DEFAULTS.dailyCap, 1, 10_000_000);
+  const atOnce = whole("concurrency", input.concurrency ?? DEFAULTS.concurrency, 1, 10_000);
+  const maxAttempts = whole("max attempts", input.maxAttempts ?? DEFAULTS.maxAttempts, 1, 100);
+  const { delay: delayText, cps } = input;
+  if (cps !== undefined && delayText !== undefined) problems.push("delay and cps: expected one of them, got both");
+  const delay =
+    cps === undefined
+      ? duration("delay", delayText ?? DEFAULTS.delay, 0, DAY)
+      : check("cps", "a number above 0 up to 1000", cps, () =>
+          Number(cps) > 0 && Number(cps) <= 1000 ? Math.round(SECOND / Number(cps)) : null,
+        );
+  const after = (input.retryAfter ?? DEFAULTS.retryAfter)
+    .split(",")
+    .map((each) => duration("retry after", each, SECOND, 60 * DAY));
+  const ring = duration("ring", input.ring ?? DEFAULTS.ring, 5 * SECOND, MINUTE);
+  const maxDuration = duration("max duration", input.maxDuration ?? DEFAULTS.maxDuration, 10 * SECOND, 24 * HOUR);
+
+  const hoursIn = check("hours in", "contact or campaign", input.hoursIn, () => {
+    const { hoursIn = "contact" } = input;
+    return hoursIn === "contact" || hoursIn === "campaign" ? hoursIn : null;
+  });
+  const table = check("rules file", "a table of rules", "", () =>
+    input.rulesTable === undefined ? shippedRules() : readTable(input.rulesTable),
+  );
+  const rules =
+    table === null || input.rules === undefined
+      ? ""
+      : check("rules", "rules", input.rules, () => formatRuleChoice(parseRuleChoice(input.rules ?? "", table)));
+
+  // What came is not repeated: it is, or is meant to be, a phone number.
+  const from = input.from?.split(",").flatMap((text, n) => {
+    const phone = parsePhone(text);
+    if (phone.ok) return [phone.number];
+    problems.push(
+      `from: expected numbers such as +12025550123 with commas between, but number ${n + 1} ${PHONE_PROBLEMS[phone.problem]}`,
+    );
+    return [];
+  });
+  const callerIds = [...new Set(from)];
+
+  if (problems.length > 0) throw new Misused("settings", problems.join("\n"), { hint: "see campaigns create --help" });
+  return {
+    name: known(name),
+    assistantId: known(assistantId),
+    assistantName: input.assistantName ?? null,
+    prompt: input.prompt ?? null,
+    source,
+    dailyCap: known(dailyCap),
+    window: { days: known(days), ...known(opening) },
+    timeZone: known(timeZone),
+    concurrency: known(atOnce),
+    delay: known(delay),
+    retry: { maxAttempts: known(maxAttempts), after: after.map(known) },
+    ringSeconds: Math.round(known(ring) / SECOND),
+    maxDurationSeconds: Math.round(known(maxDuration) / SECOND),
+    trunkId: input.trunk ?? null,
+    callerIds,
+    hoursIn: known(hoursIn),
+    rules: known(rules),
+    rulesTable: input.rulesTable ?? null,
+    requireConsent: input.requireConsent ?? false,
+  };
+}
+
+function readTable(text: string): RuleTable {
+  try {
+    return parseRules(JSON.parse(text));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new InvalidRules([`expected JSON: ${error.message}`]);
+  }
+}
+
+const WHOLE_HOUR = HOUR / MINUTE;
+
+const within = (value: number | null, least: number, most: number): number | null =>
+  value !== null && value >= least && value <= most ? value : null;
+
+/** Every null above has left a problem behind, so none is left here. */
+function known<T>(value: T | null): T {
+  if (value === null) throw new Error("a setting that was found wrong was used all the same");
+  return value;
+}

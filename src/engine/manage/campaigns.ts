@@ -1,0 +1,240 @@
+/** The use-cases: what an operator can do with campaigns. Command line, REST and library call these. */
+import type { Call, Outcome } from "../../domain/calls/call.ts";
+import {
+  type Campaign,
+  type CampaignStatus,
+  type ContactSource,
+  type MoveName,
+  MOVES,
+} from "../../domain/calls/campaign.ts";
+import { localDay } from "../../domain/hours/local-hours.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import { inWords, nextCallAt, type Plan, plan } from "../../domain/calls/plan.ts";
+import { concurrency, interval } from "../../domain/calls/circuit-breaker.ts";
+import { callerWarnings } from "./caller-warnings.ts";
+import { type Closed, closedNow } from "../../domain/hours/callable-now.ts";
+import { type ContactFeed, drop, noContacts, stage } from "./contacts.ts";
+import { Refused } from "../errors.ts";
+import { theOne } from "./lookup.ts";
+import type { CallFilter, CallHistory, CallPage, Clock, Progress, Store } from "../ports/index.ts";
+import { placeAll, type Preflight, preflight, reachOf } from "./preflight.ts";
+import { type CampaignInput, parseSettings } from "./campaign-settings.ts";
+
+/** A campaign's state at one instant, with the reason for it. */
+export interface CampaignReport {
+  readonly campaign: Campaign;
+  readonly progress: Progress;
+  readonly plan: Plan;
+  /** Why nothing is dialed right now; null when something is. */
+  readonly because: string | null;
+  /** When dialing goes on; null when that hangs on something other than time. */
+  readonly nextCallAt: Instant | null;
+  readonly live: number;
+  /** Dials of the campaign's local day. */
+  readonly today: number;
+  /** Milliseconds between dials and calls at once, as campaign and trunk allow them now; lowered while the carrier asks for it. */
+  readonly pace: { readonly interval: number; readonly concurrency: number; readonly lowered: boolean };
+}
+
+/** Everything there is to say about one contact in one campaign. */
+export interface Explanation extends CallHistory {
+  readonly report: CampaignReport;
+  readonly onDoNotCallList: boolean;
+  /** Hours and rules that are closed for the contact now; null: it may be called. */
+  readonly closed: Closed | null;
+  /** Of the call under way: whether its runner still shows life; null: it is not under way. */
+  readonly runner: "up" | "gone" | null;
+}
+
+/** The operator at the terminal is none of the runners. */
+const NO_RUNNER = "";
+
+export class Campaigns {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #newId: () => string;
+
+  /** `newId`: unique ids; UUIDs in production. */
+  constructor(store: Store, clock: Clock, newId: () => string) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#newId = newId;
+  }
+
+  /**
+   * Imports the contacts and creates the campaign, or creates it on a list, given by id, name or unique prefix of an id.
+   * When anything is wrong, nothing is left behind.
+   */
+  async create(
+    input: CampaignInput,
+    from: ContactFeed | { readonly list: string },
+    machineZone: string,
+  ): Promise<Campaign> {
+    if ("list" in from) return this.#createOnList(input, from.list, machineZone);
+    const source: ContactSource = { kind: "csv_file", id: this.#newId() };
+    const settings = parseSettings(input, source, machineZone);
+    const at = this.#clock.now();
+    await this.#refuseTakenName(settings.name);
+    const { callable } = await stage(this.#store, source.id, from, at);
+    try {
+      if (callable === 0) throw noContacts(from);
+      return await this.#store.createCampaign(this.#newId(), settings, at);
+    } catch (error) {
+      await drop(this.#store, source.id);
+      throw error;
+    }
+  }
+
+  async #createOnList(input: CampaignInput, ref: string, machineZone: string): Promise<Campaign> {
+    const found = await this.#store.findContactLists(ref);
+    const list = theOne("list", ref, found, "campaigns contacts lists shows them");
+    const settings = parseSettings(input, { kind: "contact_list", id: list.id }, machineZone);
+    await this.#refuseTakenName(settings.name);
+    if (list.contacts === list.suppressed) throw noContacts({ filename: `list "${list.name}"` });
+    return this.#store.createCampaign(this.#newId(), settings, this.#clock.now());
+  }
+
+  list(status?: CampaignStatus): Promise<readonly Campaign[]> {
+    return this.#store.listCampaigns(status);
+  }
+
+  /** By id, name, or unique prefix of an id. */
+  async find(ref: string): Promise<Campaign> {
+    return theOne("campaign", ref, await this.#store.findCampaigns(ref), "campaigns list shows them");
+  }
+
+  /** What speaks against the numbers that it shall call with, as far as is known here. */
+  async callerWarnings(ref: string): Promise<readonly string[]> {
+    const campaign = await this.find(ref);
+    return campaign.callerIds.length === 0 ? [] : callerWarnings(campaign, await this.#store.listNumbers());
+  }
+
+  /** Contacts become calls. */
+  async start(ref: string): Promise<Campaign> {
+    const campaign = await this.find(ref);
+    if (campaign.status === "idle") await placeAll(this.#store, campaign.source);
+    return this.#move(campaign.id, "start");
+  }
+
+  /** What a start would come to, or what is left to do, and until when at the pace, cap and hours of the campaign. */
+  async preflight(ref: string): Promise<Preflight> {
+    const campaign = await this.find(ref);
+    if (campaign.status === "idle") await placeAll(this.#store, campaign.source);
+    const now = this.#clock.now();
+    return preflight(campaign, reachOf(campaign), await this.#store.preview(campaign.id, now), now);
+  }
+
+  pause = (ref: string): Promise<Campaign> => this.#move(ref, "pause", { reason: "paused by the operator" });
+  /** Contacts of a campaign that another system has run may become calls only now. */
+  async resume(ref: string): Promise<Campaign> {
+    const campaign = await this.find(ref);
+    if (campaign.status === "paused") await placeAll(this.#store, campaign.source);
+    return this.#move(campaign.id, "resume");
+  }
+  /** No further dials. Live calls go on to their end, or are hung up. */
+  stop = (ref: string, hangUp = false): Promise<Campaign> =>
+    this.#move(ref, "stop", { reason: "stopped by the operator", hangUp });
+
+  async report(ref: string): Promise<CampaignReport> {
+    const campaign = await this.find(ref);
+    const now = this.#clock.now();
+    const snapshot = await this.#store.snapshot(campaign, localDay(campaign.timeZone, now));
+    const progress = await this.#store.progress(campaign.id, now);
+    const decided = plan(snapshot, reachOf(campaign), now);
+    const pace = {
+      interval: interval(campaign.recent, campaign.delay),
+      concurrency: concurrency(campaign.recent, campaign.concurrency),
+    };
+    return {
+      campaign,
+      progress,
+      plan: decided,
+      because: inWords(decided, snapshot),
+      nextCallAt: nextCallAt(decided, now),
+      live: snapshot.live,
+      today: snapshot.today,
+      pace: {
+        interval: Math.max(pace.interval, snapshot.trunk?.interval ?? 0),
+        concurrency: Math.min(pace.concurrency, snapshot.trunk?.concurrency ?? Infinity),
+        lowered: pace.interval > campaign.delay || pace.concurrency < campaign.concurrency,
+      },
+    };
+  }
+
+  async calls(ref: string, filter: Omit<CallFilter, "campaignId">): Promise<CallPage> {
+    const { id } = await this.find(ref);
+    return this.#store.listCalls({ ...filter, campaignId: id });
+  }
+
+  /** Why a contact is, or is not, called now. `phoneNumber` in E.164. */
+  async explain(ref: string, phoneNumber: string): Promise<Explanation> {
+    const report = await this.report(ref);
+    const onDoNotCallList = (await this.#store.doNotCall(phoneNumber)) !== null;
+    const history = await this.#store.callHistory(report.campaign.id, phoneNumber);
+    if (history !== null) {
+      const now = this.#clock.now();
+      const closed = closedNow(reachOf(report.campaign), history.call.place, now);
+      const runner = await this.#runnerOf(history);
+      // What held it is kept until it is handed out; once it is due, nothing holds it any more.
+      const isDue = (history.call.nextAttemptAt ?? 0) <= now;
+      const call = isDue ? { ...history.call, heldBy: null } : history.call;
+      return { ...history, call, report, onDoNotCallList, closed, runner };
+    }
+    const { name, status } = report.campaign;
+    const hint = onDoNotCallList
+      ? "it is on the do-not-call list, so it became no call"
+      : status === "idle"
+        ? "contacts become calls when the campaign is started"
+        : "campaigns calls CAMPAIGN shows whom it calls";
+    throw new Refused("unknown_contact", `"${name}" has no call to that number`, { hint });
+  }
+
+  async #runnerOf({ call, attempts }: CallHistory): Promise<Explanation["runner"]> {
+    const attempt = attempts.find(({ id }) => id === call.attemptId);
+    if (attempt === undefined) return null;
+    const leases = await this.#store.othersLeases(NO_RUNNER);
+    const lease = leases.find(({ runnerId }) => runnerId === attempt.runnerId);
+    return lease !== undefined && lease.until > this.#clock.now() ? "up" : "gone";
+  }
+
+  /** `do_not_call` also puts the number on the do-not-call list, for every campaign, at once. */
+  async setOutcome(callId: string, outcome: Outcome, notes: string | null): Promise<Call> {
+    const call = await this.#store.setOutcome(callId, outcome, notes, this.#clock.now());
+    if (call === null) {
+      throw new Refused("unknown_call", `expected the id of a call, got "${callId}"`, {
+        hint: "campaigns calls CAMPAIGN shows them",
+      });
+    }
+    return call;
+  }
+
+  async #refuseTakenName(name: string): Promise<void> {
+    const [taken] = (await this.#store.findCampaigns(name)).filter((found) => found.name === name);
+    if (taken === undefined) return;
+    throw new Refused("name_taken", `expected a new name, but campaign ${taken.id} is called "${name}" already`, {
+      hint: "choose another name",
+    });
+  }
+
+  async #move(ref: string, move: MoveName, why: { reason?: string; hangUp?: boolean } = {}): Promise<Campaign> {
+    const campaign = await this.find(ref);
+    const now = await this.#store.moveCampaign(campaign.id, move, { at: this.#clock.now(), ...why });
+    if (now !== null) return now;
+    // Read again: somebody else may have moved it since.
+    const { status, name } = await this.find(campaign.id);
+    throw new Refused(
+      "forbidden_move",
+      `cannot ${move} "${name}": it is ${status}, and must be ${MOVES[move].from.join(" or ")}`,
+      {
+        hint: status === "completed" ? "to call these contacts again, create a new campaign" : ADVICE[status],
+      },
+    );
+  }
+}
+
+const ADVICE = {
+  idle: "campaigns start begins it",
+  running: "campaigns pause pauses it, campaigns stop ends it",
+  paused: "campaigns resume goes on with it, campaigns stop ends it",
+  error: "campaigns resume tries again, campaigns stop ends it",
+} as const satisfies Record<Exclude<CampaignStatus, "completed">, string>;

@@ -1,0 +1,252 @@
+/** The use-cases around trunks and caller IDs: LiveKit's trunks on one side, our own numbers and limits on the other. */
+import { SECOND } from "../../domain/time/instant.ts";
+import { unlisted } from "./caller-warnings.ts";
+import { Misused, Refused } from "../errors.ts";
+import { type CallerNumber, defaultLimit, type TrunkLimit } from "../ports/caller-numbers.ts";
+import type { Clock, Store } from "../ports/index.ts";
+import {
+  type OutboundTrunk,
+  type Transport,
+  type TrunkAdmin,
+  type TrunkCredentials,
+  TRANSPORTS,
+} from "../ports/trunk-admin.ts";
+
+/** A trunk, who calls through it, and how fast. */
+export interface TrunkReport {
+  readonly trunk: OutboundTrunk;
+  /** Our numbers that are assigned to it. */
+  readonly assigned: readonly CallerNumber[];
+  /** What was said of it, else what its carrier is known to allow. */
+  readonly limit: TrunkLimit;
+}
+
+export interface AssistantReport {
+  readonly assistantId: string;
+  readonly numbers: readonly CallerNumber[];
+  readonly trunks: readonly TrunkReport[];
+  /** Trunks its numbers are assigned to, but LiveKit no longer has. */
+  readonly missing: readonly string[];
+}
+
+/** As written on the command line. */
+export interface TrunkInput {
+  readonly name: string;
+  readonly address: string;
+  /** E.164. */
+  readonly numbers: readonly string[];
+  /** Default auto. */
+  readonly transport?: string | undefined;
+  readonly country?: string | undefined;
+  readonly credentials: TrunkCredentials | null;
+}
+
+export interface AssignInput {
+  /** E.164. */
+  readonly number: string;
+  readonly assistant: string;
+  /** Id or name of a trunk. */
+  readonly trunk: string;
+  readonly label?: string | undefined;
+  /** Dials per second with this number. */
+  readonly cps?: string | undefined;
+}
+
+export class OutboundTrunks {
+  readonly #store: Store;
+  readonly #admin: TrunkAdmin;
+  readonly #clock: Clock;
+  readonly #newId: () => string;
+
+  constructor(store: Store, admin: TrunkAdmin, clock: Clock, newId: () => string) {
+    this.#store = store;
+    this.#admin = admin;
+    this.#clock = clock;
+    this.#newId = newId;
+  }
+
+  async list(): Promise<readonly TrunkReport[]> {
+    const [trunks, numbers, limits] = await Promise.all([
+      this.#admin.list(),
+      this.#store.listNumbers(),
+      this.#store.trunkLimits(),
+    ]);
+    return trunks.map((trunk) => ({
+      trunk,
+      assigned: numbers.filter(({ trunkId }) => trunkId === trunk.id),
+      limit: limits.find(({ trunkId }) => trunkId === trunk.id) ?? defaultLimit(trunk),
+    }));
+  }
+
+  /** The trunks and caller IDs of an assistant. */
+  async show(assistantId: string): Promise<AssistantReport> {
+    const numbers = await this.#store.listNumbers(assistantId);
+    if (numbers.length === 0) {
+      throw new Refused("no_number", "expected an assistant with numbers to call with, but this one has none", {
+        hint: "campaigns trunks assign NUMBER --assistant ID --trunk ID gives it one",
+      });
+    }
+    const used = new Set(numbers.map(({ trunkId }) => trunkId ?? ""));
+    const trunks = (await this.list()).filter(({ trunk }) => used.has(trunk.id));
+    const missing = [...used].filter((id) => !trunks.some(({ trunk }) => trunk.id === id));
+    return { assistantId, numbers, trunks, missing };
+  }
+
+  async create(input: TrunkInput): Promise<TrunkReport> {
+    const wanted = parseTrunk(input);
+    const taken = (await this.#admin.list()).find((trunk) => trunk.numbers.some((n) => wanted.numbers.includes(n)));
+    if (taken !== undefined) {
+      throw new Refused("number_taken", `expected numbers of no other trunk, but trunk ${taken.id} has one of them`, {
+        hint: "a number is on one trunk at a time: use that trunk, or delete it first",
+      });
+    }
+    const trunk = await this.#admin.create(wanted);
+    return { trunk, assigned: [], limit: defaultLimit(trunk) };
+  }
+
+  /** Refused while numbers are assigned to it or a campaign that is not over names it. */
+  async delete(ref: string): Promise<OutboundTrunk> {
+    const { trunk, assigned } = await this.#find(ref);
+    if (assigned.length > 0) {
+      const assistants = [...new Set(assigned.map(({ assistantId }) => assistantId))];
+      throw new Refused("trunk_in_use", `expected a trunk without numbers, but it has ${assigned.length} assigned`, {
+        hint: `campaigns trunks unassign NUMBER takes one away; campaigns trunks show shows those of ${assistants.join(", ")}`,
+      });
+    }
+    const campaign = (await this.#store.listCampaigns()).find(
+      ({ trunkId, status }) => trunkId === trunk.id && status !== "completed",
+    );
+    if (campaign !== undefined) {
+      throw new Refused("trunk_in_use", `expected a trunk of no campaign, but "${campaign.name}" calls through it`, {
+        hint: "stop the campaign first",
+      });
+    }
+    await this.#admin.delete(trunk.id);
+    await this.#store.dropTrunkLimit(trunk.id);
+    return trunk;
+  }
+
+  /** `warning`: the number is not on the trunk, which LiveKit does not check. */
+  async assign(input: AssignInput): Promise<{ readonly number: CallerNumber; readonly warning: string | null }> {
+    const { number } = input;
+    const interval = input.cps === undefined ? undefined : intervalOf(input.cps);
+    const assistantId = someText("assistant", input.assistant);
+    const { trunk } = await this.#find(input.trunk);
+    const assigned = await this.#store.assignNumber(
+      {
+        id: this.#newId(),
+        number,
+        assistantId,
+        trunkId: trunk.id,
+        trunkName: trunk.name,
+        ...(input.label === undefined ? {} : { label: input.label }),
+        ...(interval === undefined ? {} : { interval }),
+      },
+      this.#clock.now(),
+    );
+    refuseTaken(assigned);
+    return { number: assigned.number, warning: unlisted(number, trunk) };
+  }
+
+  /** At least one of both; the other stays as it is. */
+  async limit(ref: string, cps: string | undefined, concurrency: string | undefined): Promise<TrunkReport> {
+    if (cps === undefined && concurrency === undefined) {
+      throw new Misused("limit", "expected --cps or --concurrency, got neither");
+    }
+    const said = {
+      ...(cps === undefined ? {} : { interval: intervalOf(cps) }),
+      ...(concurrency === undefined ? {} : { concurrency: atOnce(concurrency) }),
+    };
+    const report = await this.#find(ref);
+    const limit = { ...report.limit, ...said };
+    await this.#store.setTrunkLimit(limit, this.#clock.now());
+    return { ...report, limit };
+  }
+
+  /** By id or by name. */
+  async #find(ref: string): Promise<TrunkReport> {
+    const reports = await this.list();
+    const [found, ...others] = reports.filter(({ trunk }) => trunk.id === ref || trunk.name === ref);
+    if (found === undefined) {
+      throw new Refused("unknown_trunk", `expected an outbound trunk of this LiveKit, got "${ref}"`, {
+        hint: reports.length === 0 ? "campaigns trunks create makes one" : "campaigns trunks shows what there is",
+      });
+    }
+    if (others.length > 0) {
+      throw new Refused("ambiguous_trunk", `"${ref}" is the name of ${others.length + 1} trunks`, {
+        hint: `say the id: ${[found, ...others].map(({ trunk }) => trunk.id).join(", ")}`,
+      });
+    }
+    return found;
+  }
+}
+
+/** Takes a number, in E.164, from its assistant and trunk. Asks no LiveKit: it must work when that is gone. */
+export async function unassign(store: Store, number: string): Promise<CallerNumber> {
+  const was = await store.unassignNumber(number);
+  if (was !== null) return was;
+  throw new Refused("not_assigned", "expected a number that is assigned to a trunk, but this one is not", {
+    hint: "campaigns trunks show ASSISTANT shows which are",
+  });
+}
+
+/** Throws Refused when the number belongs to somebody else. */
+export function refuseTaken({
+  is,
+  number,
+}: {
+  readonly is: "assigned" | "taken";
+  readonly number: CallerNumber;
+}): void {
+  if (is === "assigned") return;
+  throw new Refused(
+    "number_taken",
+    `expected a free number, but it is assigned to trunk ${number.trunkId} and assistant ${number.assistantId}`,
+    { hint: "a number is on one trunk at a time; campaigns trunks unassign takes it away from there" },
+  );
+}
+
+function parseTrunk(input: TrunkInput): Parameters<TrunkAdmin["create"]>[0] {
+  const transport = input.transport ?? "auto";
+  if (!isTransport(transport)) {
+    throw new Misused("transport", `--transport: expected one of ${TRANSPORTS.join(", ")}, got "${transport}"`);
+  }
+  const country = input.country?.toUpperCase() ?? null;
+  if (country !== null && !/^[A-Z]{2}$/.test(country)) {
+    throw new Misused("country", `--country: expected two letters such as US, got "${input.country}"`);
+  }
+  // Somebody may write the password into it; so what came is not repeated.
+  if (!/^[a-z0-9]([\w.-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/i.test(input.address.trim())) {
+    throw new Misused("address", "--address: expected a host such as sip.example.com or sip.example.com:5061", {
+      hint: "leave out sip:, user names and ;transport=, which has its own flag",
+    });
+  }
+  return {
+    name: someText("name", input.name),
+    address: input.address.trim(),
+    numbers: [...new Set(input.numbers)],
+    transport,
+    country,
+    credentials: input.credentials,
+  };
+}
+
+const isTransport = (text: string): text is Transport => TRANSPORTS.some((transport) => transport === text);
+
+function someText(flag: string, text: string): string {
+  if (text.trim() !== "") return text.trim();
+  throw new Misused(flag, `--${flag}: expected some text, got none`);
+}
+
+/** Never faster than what was said: the interval is rounded up. */
+function intervalOf(cps: string): number {
+  const perSecond = cps.trim() === "" ? NaN : Number(cps);
+  if (perSecond > 0 && perSecond <= 1000) return Math.ceil(SECOND / perSecond);
+  throw new Misused("cps", `--cps: expected a number above 0 up to 1000, got "${cps}"`);
+}
+
+function atOnce(text: string): number {
+  const calls = text.trim() === "" ? NaN : Number(text);
+  if (Number.isInteger(calls) && calls >= 1 && calls <= 10_000) return calls;
+  throw new Misused("concurrency", `--concurrency: expected a whole number from 1 to 10000, got "${text}"`);
+}

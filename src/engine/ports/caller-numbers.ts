@@ -1,0 +1,54 @@
+/**
+ * Caller IDs: our own numbers, each assigned to one assistant and one trunk at a time; and how fast a trunk may be used.
+ */
+import type { Instant } from "../../domain/time/instant.ts";
+import { defaultInterval, type TrunkLoad } from "../../domain/calls/trunk-limit.ts";
+
+export interface CallerNumber {
+  readonly id: string;
+  /** E.164. */
+  readonly number: string;
+  readonly label: string | null;
+  /** The carrier's id of the number, and of the trunk it is attached to there. */
+  readonly phoneSid: string | null;
+  readonly trunkSid: string | null;
+  /** Which assistant calls with it; null: none. */
+  readonly assistantId: string | null;
+  /** The LiveKit trunk that carries its calls, and that trunk's name; null: none. */
+  readonly trunkId: string | null;
+  readonly trunkName: string | null;
+  /** Milliseconds from one dial with this number to the next; 0: no limit of its own. */
+  readonly interval: number;
+  /** When a dial last left with it. */
+  readonly lastUsedAt: Instant | null;
+}
+
+/** What `trunks assign` says. Fields left out keep what is stored. */
+export interface Assignment {
+  /** For the row, when the number is new. */
+  readonly id: string;
+  readonly number: string;
+  readonly assistantId: string;
+  readonly trunkId: string;
+  readonly trunkName: string;
+  readonly label?: string;
+  readonly interval?: number;
+  readonly phoneSid?: string;
+  readonly trunkSid?: string;
+}
+
+/** `taken`: the number belongs to another assistant or trunk, as returned; nothing was changed. */
+export type Assigned =
+  { readonly is: "assigned"; readonly number: CallerNumber } | { readonly is: "taken"; readonly number: CallerNumber };
+
+/** How fast a trunk may be used, by all campaigns and runners together. */
+export interface TrunkLimit extends Pick<TrunkLoad, "interval" | "concurrency"> {
+  readonly trunkId: string;
+}
+
+/** What the carrier at a trunk's address is known to allow, for as long as nobody has said anything of the trunk. */
+export const defaultLimit = ({ id, address }: { readonly id: string; readonly address: string }): TrunkLimit => ({
+  trunkId: id,
+  interval: defaultInterval(address),
+  concurrency: null,
+});

@@ -1,0 +1,59 @@
+/** What an attempt has to go by: the terms of its campaign, and what all attempts of a runner share. */
+import type { NewRunEvent } from "../../domain/calls/run-event.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import type { RetryPolicy } from "../../domain/calls/retry.ts";
+import type { Callers } from "./caller-ids.ts";
+import type { Unavailable } from "../errors.ts";
+import type { LiveCalls } from "./live-calls.ts";
+import type { Pace } from "./pacer.ts";
+import type { Clock, Store, Telephony } from "../ports/index.ts";
+import type { Books } from "./call-detail-records.ts";
+import type { End } from "./attempt-record.ts";
+
+/** What an attempt takes from its campaign, or from the options of `dial`. */
+export interface Terms {
+  readonly assistantId: string | null;
+  readonly assistantName: string | null;
+  readonly prompt: string | null;
+  readonly trunkId: string;
+  /** The only caller IDs to choose from; empty: the pool of the assistant, else the trunk's own. */
+  readonly callerIds: readonly string[];
+  readonly ringSeconds: number;
+  readonly maxDurationSeconds: number;
+  readonly retry: RetryPolicy;
+  /** The clock of the daily cap; null for a single call. */
+  readonly timeZone: string | null;
+  /** Milliseconds between two dials. */
+  readonly interval: number;
+  /** Do hours and rules allow to ring this phone now? */
+  readonly mayRing: (place: string, at: Instant) => boolean;
+}
+
+/** engine: this program dials · agent: the agent dials, with what it finds in its metadata. */
+export type Dialer = "engine" | "agent";
+
+/** What all attempts of a runner share. */
+export interface AttemptContext {
+  readonly store: Store;
+  readonly telephony: Telephony;
+  readonly clock: Clock;
+  readonly live: LiveCalls;
+  readonly callers: Callers;
+  readonly pace: Pace;
+  /** What the carrier has in its books; null: there is nobody to ask. */
+  readonly books: Books | null;
+  readonly emit: (event: NewRunEvent) => void;
+  readonly waitForAgent: boolean;
+  /** Who sends the request that rings the phone. */
+  readonly dialer: Dialer;
+  /** No new dials; live calls go on. */
+  readonly drain: AbortSignal;
+  /** Let go of everything at once. */
+  readonly leave: AbortSignal;
+  /** Until when the runner's own lease holds. */
+  readonly leaseUntil: () => Instant;
+  readonly onTrouble: (trouble: Unavailable) => void;
+}
+
+/** How a part of the attempt came out: an end to be stored, or nothing more to do since it is not ours any more. */
+export type Outcome = { readonly end: End; readonly at?: Instant } | "not_ours";

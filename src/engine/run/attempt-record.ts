@@ -1,0 +1,153 @@
+/**
+ * The record of one attempt under way: what happened goes in, is stored by compare-and-set, and is told to whoever
+ * watches. Storing insists while the database is away, since a phone may have rung.
+ */
+import {
+  advance,
+  type Attempt,
+  type AttemptEvent,
+  type Blame,
+  type Call,
+  type Change,
+  roomOf,
+  stopped,
+} from "../../domain/calls/call.ts";
+import type { NewRunEvent } from "../../domain/calls/run-event.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import { redact } from "../../domain/phones/phone.ts";
+import type { RetryPolicy } from "../../domain/calls/retry.ts";
+import type { Claim, Gate, Store } from "../ports/index.ts";
+
+/** `not_ours`: another runner holds the attempt now, or it has ended. */
+export type Stored = "stored" | "not_ours";
+
+export type End = Omit<Extract<AttemptEvent, { type: "ended" }>, "type" | "at">;
+
+type CallNewsOf<E> = E extends { callId: string } ? Omit<E, "campaignId" | "callId" | "attemptId" | "number"> : never;
+/** An event of a call without the facts that the record adds. */
+export type CallNews = CallNewsOf<NewRunEvent>;
+
+export class AttemptRecord {
+  #call: Call;
+  #attempt: Attempt;
+  /** A dial that may or may not have been stored, and never left: what follows is tried from both states. */
+  #unsure: Change | null = null;
+  /** Changes are computed one after the other: what follows waits for the carrier's id to be stored. */
+  #identified: Promise<unknown> = Promise.resolve();
+  readonly #store: Store;
+  readonly #retry: RetryPolicy;
+  readonly #insist: <T>(act: () => Promise<T>) => Promise<T>;
+  readonly #emit: (event: NewRunEvent) => void;
+
+  constructor(
+    claim: Claim,
+    retry: RetryPolicy,
+    store: Store,
+    insist: <T>(act: () => Promise<T>) => Promise<T>,
+    emit: (event: NewRunEvent) => void,
+  ) {
+    this.#call = claim.call;
+    this.#attempt = claim.attempt;
+    this.#retry = retry;
+    this.#store = store;
+    this.#insist = insist;
+    this.#emit = emit;
+  }
+
+  get call(): Call {
+    return this.#call;
+  }
+
+  get attempt(): Attempt {
+    return this.#attempt;
+  }
+
+  get room(): string {
+    return roomOf(this.#attempt.id);
+  }
+
+  /** Asks the store to let the dial go. Not repeated: without an answer there is no dial. */
+  async beginDial(at: Instant, localDay: string | null, fromNumber: string | null, interval: number): Promise<Gate> {
+    const dialed = this.#advance({ type: "dialed", at, localDay, fromNumber });
+    if (dialed === null) return { say: "no", because: "not_yours" };
+    try {
+      const gate = await this.#store.beginDial(dialed, interval);
+      if (gate.say === "go") this.#take(dialed);
+      return gate;
+    } catch (error) {
+      this.#unsure = dialed;
+      throw error;
+    }
+  }
+
+  /** The carrier's own id of the call, seen in passing. */
+  identified(at: Instant, sipCallId: string): void {
+    this.#identified = this.#identified.then(() => this.#save({ type: "identified", at, sipCallId }));
+    // Whoever comes next hears of a failure; when the runner leaves, nobody does.
+    this.#identified.catch(() => {});
+  }
+
+  async answered(at: Instant, sipCallId: string | null, blame: Blame): Promise<Stored> {
+    await this.#identified;
+    const stored = await this.#save({ type: "answered", at, sipCallId, ...blame });
+    if (stored === "stored") this.tell({ type: "call_answered" });
+    return stored;
+  }
+
+  async ended(at: Instant, end: End): Promise<Stored> {
+    await this.#identified;
+    let stored = await this.#save({ type: "ended", at, ...end });
+    if (stored === "not_ours" && this.#unsure !== null) {
+      this.#take(this.#unsure);
+      this.#unsure = null;
+      stored = await this.#save({ type: "ended", at, ...end });
+    }
+    if (stored === "stored") {
+      const { status, sipStatus, durationSeconds, nextAttemptAt } = this.#call;
+      this.tell({
+        type: "call_ended",
+        ending: end.ending,
+        status,
+        sipStatus,
+        durationSeconds,
+        nextAttemptAt,
+        detail: end.detail ?? null,
+      });
+    }
+    return stored;
+  }
+
+  async hasEnded(): Promise<boolean> {
+    return (await this.#insist(() => this.#store.endedAttempts([this.#attempt.id]))).length > 0;
+  }
+
+  tell(news: CallNews): void {
+    const { campaignId, id: callId, contact } = this.#call;
+    this.#emit({ ...news, campaignId, callId, attemptId: this.#attempt.id, number: redact(contact.phoneNumber) });
+  }
+
+  async #save(event: AttemptEvent): Promise<Stored> {
+    const change = this.#advance(event);
+    if (change === null) return "not_ours";
+    const saved = await this.#insist(() => this.#store.save(change));
+    if (saved !== "closed") return this.#settle(saved, change);
+    // The campaign was stopped meanwhile: no further attempt follows.
+    const closed = { ...change, call: stopped(change.call, "stopped", event.at) };
+    return this.#settle(await this.#insist(() => this.#store.save(closed)), closed);
+  }
+
+  #settle(saved: Awaited<ReturnType<Store["save"]>>, change: Change): Stored {
+    if (saved !== "saved") return "not_ours";
+    this.#take(change);
+    return "stored";
+  }
+
+  #advance(event: AttemptEvent): Change | null {
+    return advance(this.#call, this.#attempt, event, this.#retry);
+  }
+
+  #take(change: Change): void {
+    this.#call = change.call;
+    this.#attempt = change.attempt;
+  }
+}

@@ -1,0 +1,68 @@
+/** The last door before a phone rings: the hours, a caller ID, the pace, and what the store has to say. */
+import { localDay } from "../../domain/hours/local-hours.ts";
+import { type Instant, SECOND } from "../../domain/time/instant.ts";
+import type { Caller } from "./caller-ids.ts";
+import { Unavailable } from "../errors.ts";
+import type { AttemptRecord } from "./attempt-record.ts";
+import type { AttemptContext, Outcome, Terms } from "./attempt-context.ts";
+
+/** Who waits for a number looks up this often: the call may have been stopped. */
+const LONGEST_NAP = SECOND;
+
+/** Resolves with null when the dial is stored, and may leave now; else with how the attempt ends instead. */
+export async function passGate(
+  record: AttemptRecord,
+  terms: Terms,
+  context: AttemptContext,
+  isHungUp: () => boolean,
+): Promise<Outcome | null> {
+  const { clock, pace, drain, leave, leaseUntil, onTrouble } = context;
+  const stop = AbortSignal.any([drain, leave]);
+  for (;;) {
+    if (stop.aborted || isHungUp()) return released("the runner stopped before the dial");
+    const at = clock.now();
+    if (!terms.mayRing(record.call.place, at)) return released("calling hours ended before the dial");
+    const day = terms.timeZone === null ? null : localDay(terms.timeZone, at);
+    try {
+      const caller = await takeCaller(record, terms, context, at);
+      if (caller.is === "wait") {
+        await clock.sleep(Math.min(caller.until - at, LONGEST_NAP), stop);
+        continue;
+      }
+      const turn = pace.take(record.call.campaignId ?? "", terms.interval, at);
+      if (turn > at) {
+        caller.giveBack();
+        await clock.sleep(Math.min(turn - at, LONGEST_NAP), stop);
+        continue;
+      }
+      const gate = await record.beginDial(at, day, caller.number, terms.interval);
+      if (gate.say !== "go") caller.giveBack();
+      // A process that slept through its lease may have been relieved of the attempt since the gate said go.
+      if (gate.say === "go") return clock.now() < leaseUntil() ? null : released("the runner was asleep");
+      if (gate.say === "no") return gate.because === "not_yours" ? "not_ours" : REFUSED[gate.because];
+      await clock.sleep(gate.until - clock.now(), stop);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      onTrouble(error);
+      return released("the database did not answer before the dial");
+    }
+  }
+}
+
+/** The caller ID stays the same for a contact's retries. */
+function takeCaller(record: AttemptRecord, terms: Terms, { callers }: AttemptContext, at: Instant): Promise<Caller> {
+  const { contact, fromNumber: sticky } = record.call;
+  const { assistantId, trunkId, callerIds: only } = terms;
+  return callers.take({ assistantId, trunkId, only, contact: contact.phoneNumber, sticky }, at);
+}
+
+/** Given back before it was dialed, at no cost to the contact. */
+export const released = (detail: string): Outcome => ({ end: { ending: "released", detail } });
+
+const REFUSED = {
+  not_running: released("the campaign was paused or stopped before the dial"),
+  daily_cap: released("the daily cap was reached before the dial"),
+  trunk_full: released("the trunk was at its limit of calls before the dial"),
+  do_not_call: { end: { ending: "do_not_call", detail: "put on the do-not-call list before the dial" } },
+  no_consent: { end: { ending: "no_consent", detail: "the consent was revoked or ran out before the dial" } },
+} as const satisfies Record<string, Outcome>;

@@ -1,0 +1,72 @@
+/** A runner's sign of life: while it is renewed, nobody else touches the runner's attempts. */
+import type { Instant } from "../../domain/time/instant.ts";
+import { backoff } from "./backoff.ts";
+import { Unavailable } from "../errors.ts";
+import type { Clock, Store } from "../ports/index.ts";
+
+/** The failure in a row after which the pause grows no further. */
+const ABOUT_A_SECOND = 3;
+
+export class RunnerLease {
+  readonly runnerId: string;
+  #until: Instant = 0;
+  readonly #store: Store;
+  readonly #clock: Clock;
+  /** Milliseconds a lease lasts without renewal. */
+  readonly #length: number;
+
+  constructor(runnerId: string, length: number, store: Store, clock: Clock) {
+    this.runnerId = runnerId;
+    this.#length = length;
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  get until(): Instant {
+    return this.#until;
+  }
+
+  async renew(): Promise<void> {
+    const at = this.#clock.now();
+    const until = at + this.#length;
+    await this.#store.renewLease({ runnerId: this.runnerId, until }, at);
+    this.#until = until;
+  }
+
+  /**
+   * Renews three times per lease until the signal aborts. After a renewal that failed it tries again within a second or
+   * so: whoever holds no lease is handed nothing, and the store may be back at any moment. `onAnswer` hears of every renewal.
+   */
+  async keep(
+    stop: AbortSignal,
+    onTrouble: (trouble: Unavailable) => void,
+    onAnswer: () => void = () => {},
+  ): Promise<void> {
+    for (let failures = 0; ;) {
+      const turn = this.#length / 3;
+      await this.#clock.sleep(
+        failures === 0 ? turn : Math.min(turn, backoff(Math.min(failures, ABOUT_A_SECOND))),
+        stop,
+      );
+      if (stop.aborted) return;
+      try {
+        await this.renew();
+        failures = 0;
+        onAnswer();
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        failures++;
+        onTrouble(error);
+      }
+    }
+  }
+
+  /** Others may take over at once. A store that is away now will see the lease run out. */
+  async end(): Promise<void> {
+    try {
+      await this.#store.endLease(this.runnerId);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/** Attempts whose runner died, and the rooms that nobody cleared. */
+import { roomOf, ROOM_PREFIX } from "../../domain/calls/call.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import type { News } from "./reporter.ts";
+import type { Claim, Clock, Store, Telephony } from "../ports/index.ts";
+import type { Terms } from "./attempt-context.ts";
+
+export interface Orphan {
+  readonly claim: Claim;
+  readonly terms: Terms;
+}
+
+export class Recovery {
+  readonly #silentSince = new Map<string, Instant>();
+  readonly #runnerId: string;
+  readonly #store: Store;
+  readonly #telephony: Telephony;
+  readonly #clock: Clock;
+  readonly #news: News;
+
+  constructor(runnerId: string, store: Store, telephony: Telephony, clock: Clock, news: News) {
+    this.#runnerId = runnerId;
+    this.#store = store;
+    this.#telephony = telephony;
+    this.#clock = clock;
+    this.#news = news;
+  }
+
+  /** Takes over the attempts of runners that went silent, and finds own ones that this one has not heard of. */
+  async takeOver(known: ReadonlySet<string>): Promise<Orphan[]> {
+    const held = await this.#store.takeOver(this.#runnerId, this.#clock.now());
+    const unknown = held.filter(({ attempt }) => !known.has(attempt.id));
+    return Promise.all(unknown.map(async (claim) => ({ claim, terms: await this.#termsOf(claim) })));
+  }
+
+  /** An adopted attempt needs no trunk any more: it is not dialed again. */
+  async #termsOf({ call }: Claim): Promise<Terms> {
+    const [campaign] = call.campaignId === null ? [] : await this.#store.findCampaigns(call.campaignId);
+    return { ...(campaign ?? SINGLE_CALL_TERMS), trunkId: "", interval: 0, mayRing: () => false };
+  }
+
+  /**
+   * Removes the rooms of attempts that have ended, the left-overs of a crash, but for those of `known` attempts. Rooms of
+   * other databases are not ours to touch.
+   */
+  async sweep(known: ReadonlySet<string>): Promise<void> {
+    const rooms = await this.#telephony.attemptRooms();
+    const ids = rooms.map((room) => room.slice(ROOM_PREFIX.length)).filter((id) => !known.has(id));
+    this.#news.answers("livekit");
+    if (ids.length === 0) return;
+    for (const id of await this.#store.endedAttempts(ids)) await this.#telephony.closeRoom(roomOf(id));
+  }
+
+  /** Until when to wait for the lease of a runner that may have died a moment ago; null when all others show life. */
+  async silentUntil(): Promise<Instant | null> {
+    let until: Instant | null = null;
+    for (const lease of await this.#store.othersLeases(this.#runnerId)) {
+      const first = this.#silentSince.get(lease.runnerId);
+      if (first === undefined) {
+        this.#silentSince.set(lease.runnerId, lease.until);
+        this.#news.tell({ type: "silent_runner", until: lease.until });
+      }
+      // A lease that has moved since it was first seen belongs to a runner that lives.
+      if (first === undefined || first === lease.until) until = Math.min(until ?? Infinity, lease.until);
+    }
+    return until;
+  }
+}
+
+/** Defaults of `dial`, for a single call whose runner died. */
+const SINGLE_CALL_TERMS = {
+  assistantId: null,
+  assistantName: null,
+  prompt: null,
+  callerIds: [],
+  ringSeconds: 45,
+  maxDurationSeconds: 1800,
+  retry: { maxAttempts: 1, after: [0] },
+  timeZone: null,
+} as const;

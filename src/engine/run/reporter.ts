@@ -1,0 +1,58 @@
+/** What a runner tells: every event with its time, and nothing twice in a row. */
+import type { Campaign } from "../../domain/calls/campaign.ts";
+import type { NewRunEvent, RunEvent } from "../../domain/calls/run-event.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import type { CampaignsError } from "../errors.ts";
+import type { Clock } from "../ports/index.ts";
+
+export type Troubled = Extract<NewRunEvent, { type: "trouble" }>["with"];
+
+export class News {
+  readonly #waiting = new Map<string, string>();
+  readonly #troubles = new Map<Troubled, string>();
+  readonly #clock: Clock;
+  readonly #onEvent: (event: RunEvent) => void;
+
+  constructor(clock: Clock, onEvent: (event: RunEvent) => void) {
+    this.#clock = clock;
+    this.#onEvent = onEvent;
+  }
+
+  tell(event: NewRunEvent): void {
+    this.#onEvent({ at: this.#clock.now(), ...event });
+  }
+
+  trouble(who: Troubled, { message, hint }: CampaignsError): void {
+    if (this.#troubles.get(who) === message) return;
+    this.#troubles.set(who, message);
+    this.tell({ type: "trouble", with: who, message, hint: hint ?? null });
+  }
+
+  /** They answer; told only where there was trouble, and returns whether there was. */
+  answers(who: Troubled): boolean {
+    const wasTrouble = this.#troubles.delete(who);
+    if (wasTrouble) this.tell({ type: "recovered_from", with: who });
+    return wasTrouble;
+  }
+
+  /** `until` null: until something else than time happens. */
+  waits(campaign: Campaign, because: string, until: Instant | null): void {
+    if (!this.#isNew(campaign, `${because} ${until}`)) return;
+    this.tell({ type: "campaign_waiting", because, until, ...named(campaign) });
+  }
+
+  works(campaign: Campaign): void {
+    if (this.#isNew(campaign, "working")) this.tell({ type: "campaign_working", ...named(campaign) });
+  }
+
+  #isNew(campaign: Campaign, state: string): boolean {
+    const before = this.#waiting.get(campaign.id);
+    this.#waiting.set(campaign.id, state);
+    return before !== state;
+  }
+}
+
+export const named = (campaign: Campaign): { campaignId: string; campaign: string } => ({
+  campaignId: campaign.id,
+  campaign: campaign.name,
+});

@@ -1,0 +1,287 @@
+/**
+ * The engine: one loop that looks, plans, acts, and sleeps until something wakes it. Ended calls, signals and timers
+ * only wake it; it alone acts. Stopping is the same loop with another exit condition.
+ */
+import type { Draining, RunEvent } from "../../domain/calls/run-event.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import type { Plan, WaitReason } from "../../domain/calls/plan.ts";
+import { AttemptRun } from "./attempt.ts";
+import { backoff } from "./backoff.ts";
+import { Callers } from "./caller-ids.ts";
+import type { CarrierRecords } from "../ports/carrier.ts";
+import { type CampaignsError, Unavailable } from "../errors.ts";
+import { RunnerLease } from "./lease.ts";
+import { LIVE_POLL, LiveCalls } from "./live-calls.ts";
+import { News, type Troubled } from "./reporter.ts";
+import { Pace } from "./pacer.ts";
+import type { Claim, Clock, Store, Telephony } from "../ports/index.ts";
+import { Books } from "./call-detail-records.ts";
+import { Recovery } from "./recovery.ts";
+import { type Launch, Steward } from "./scheduler.ts";
+import type { AttemptContext, Dialer, Terms } from "./attempt-context.ts";
+import { Trunks } from "./trunk-choice.ts";
+
+export interface RunnerOptions {
+  /** Unique among all runners on the store. */
+  readonly runnerId: string;
+  /** Stay and look again every `poll`; else one pass: what is due and allowed now, seen to its end. */
+  readonly watch: boolean;
+  /** Milliseconds between looks when nothing else wakes the loop. */
+  readonly poll: number;
+  /** Milliseconds after which no new calls are taken; null = no limit. */
+  readonly takeFor: number | null;
+  /** Only these campaigns (ids); empty = all. */
+  readonly only: readonly string[];
+  /** Campaigns worked on at once. */
+  readonly parallel: number;
+  /** Milliseconds after which a silent runner's calls are taken over. */
+  readonly lease: number;
+  /** Dial only once the agent is in the room. */
+  readonly waitForAgent: boolean;
+  readonly dialer: Dialer;
+  readonly newId: () => string;
+  /** The carrier's books, for attempts that nobody else can tell the end of. */
+  readonly records?: CarrierRecords | null;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/** First signal: `drain`, no new calls, see the live ones to their end. Second: `leave` them to the next run. */
+export interface RunSignals {
+  readonly drain: AbortSignal;
+  readonly leave: AbortSignal;
+}
+
+export interface RunSummary {
+  /** Campaigns this run had to pause, since our own side failed. */
+  readonly tripped: number;
+  /** Campaigns that cannot run as configured. */
+  readonly failed: number;
+  /** Live calls left to the next run. */
+  readonly left: number;
+}
+
+/** Waits that keep a campaign among those being worked on. */
+const BUSY: readonly WaitReason[] = ["pace", "at_capacity", "trunk_full"];
+const isBusy = (decided: Plan): boolean =>
+  decided.do === "dial" || (decided.do === "wait" && BUSY.includes(decided.because));
+
+/** A wait that may end with a call of another runner or campaign, which wakes nobody here. */
+const endsElsewhere = (decided: Plan, live: number): boolean =>
+  decided.do === "wait" && (decided.because === "trunk_full" || (decided.because === "at_capacity" && live === 0));
+
+export class Runner {
+  readonly #store: Store;
+  readonly #telephony: Telephony;
+  readonly #clock: Clock;
+  readonly #options: RunnerOptions;
+  readonly #callers: Callers;
+  readonly #lease: RunnerLease;
+  readonly #news: News;
+  readonly #recovery: Recovery;
+  readonly #steward: Steward;
+  readonly #runs = new Map<string, AttemptRun>();
+  /** Campaigns being worked on; they keep their place until they have to wait. */
+  readonly #working = new Set<string>();
+  /** Campaigns of which a call has ended here: it may have been the last, whatever else is being worked on. */
+  readonly #ended = new Set<string>();
+  #wake = new AbortController();
+  #bug: unknown = null;
+
+  constructor(store: Store, telephony: Telephony, clock: Clock, options: RunnerOptions) {
+    this.#store = store;
+    this.#telephony = telephony;
+    this.#clock = clock;
+    this.#options = options;
+    this.#callers = new Callers(store);
+    this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock);
+    this.#news = new News(clock, options.onEvent);
+    this.#recovery = new Recovery(options.runnerId, store, telephony, clock, this.#news);
+    const trunks = new Trunks(store, telephony, clock);
+    this.#steward = new Steward({ ...options, store, clock, trunks, callers: this.#callers, news: this.#news });
+  }
+
+  /** Attempts of this runner under way. */
+  get live(): number {
+    return this.#runs.size;
+  }
+
+  /** Throws what the store or LiveKit say at the start; later troubles are waited out. */
+  async run(signals: RunSignals): Promise<RunSummary> {
+    const { clock, options } = { clock: this.#clock, options: this.#options };
+    await this.#lease.renew();
+    await this.#recovery.sweep(new Set());
+    const stop = new AbortController();
+    const context = this.#context(signals);
+    const background = [
+      this.#lease.keep(stop.signal, context.onTrouble, () => {
+        if (this.#news.answers("database")) this.#wake.abort();
+      }),
+      this.#watchForHangUps(AbortSignal.any([stop.signal, signals.leave])),
+    ];
+    const awaken = (): void => this.#wake.abort();
+    signals.drain.addEventListener("abort", awaken);
+    signals.leave.addEventListener("abort", awaken);
+    this.#news.tell({ type: "run_started", runnerId: options.runnerId });
+    try {
+      const started = clock.now();
+      await this.#loop(signals, context, options.takeFor === null ? Infinity : started + options.takeFor);
+    } finally {
+      signals.drain.removeEventListener("abort", awaken);
+      signals.leave.removeEventListener("abort", awaken);
+      stop.abort();
+      await Promise.all(background);
+      await this.#lease.end();
+    }
+    if (this.#bug !== null) throw this.#bug;
+    if (this.#runs.size > 0) this.#news.tell({ type: "left", live: this.#runs.size });
+    this.#news.tell({ type: "run_ended" });
+    const { tripped, failed } = this.#steward;
+    return { tripped, failed, left: this.#runs.size };
+  }
+
+  async #loop({ drain, leave }: RunSignals, context: AttemptContext, takeUntil: Instant): Promise<void> {
+    let lastRecovery = -Infinity;
+    let failures = 0;
+    let told: Draining | null = null;
+    for (;;) {
+      this.#wake = new AbortController();
+      if (leave.aborted) return;
+      const draining = this.#drainsBecause(drain, takeUntil);
+      if (draining !== null) {
+        if (this.#runs.size === 0) return;
+        if (draining !== told) this.#news.tell({ type: "draining", because: draining, live: this.#runs.size });
+        told = draining;
+      }
+      let next = this.#clock.now() + this.#options.poll;
+      try {
+        if (draining === null) {
+          if (this.#clock.now() - lastRecovery >= Math.min(this.#options.poll, this.#options.lease)) {
+            lastRecovery = this.#clock.now();
+            await this.#recover(context);
+          }
+          // A call that ends while the step looks around may have been the last: it takes another look to finish.
+          const idle = this.#runs.size === 0;
+          const step = await this.#step(context);
+          // A single pass also sees to the calls of a runner that died a moment ago.
+          const silent = this.#options.watch ? null : await this.#recovery.silentUntil();
+          this.#news.answers("database");
+          if (!this.#options.watch && step === null && silent === null && idle && this.#runs.size === 0) return;
+          if (silent !== null) lastRecovery = -Infinity;
+          next = Math.min(next, takeUntil, step ?? Infinity, silent ?? Infinity);
+        }
+        failures = 0;
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        context.onTrouble(error);
+        // A claim may have been stored, and its answer lost: it is found among our own.
+        lastRecovery = -Infinity;
+        next = this.#clock.now() + backoff(++failures);
+      }
+      await this.#clock.sleep(next - this.#clock.now(), this.#wake.signal);
+    }
+  }
+
+  /** Why no new calls are taken any more; null: they are. */
+  #drainsBecause(drain: AbortSignal, takeUntil: Instant): Draining | null {
+    if (this.#bug !== null) return "bug";
+    if (drain.aborted) return "interrupted";
+    return this.#clock.now() < takeUntil ? null : "time_over";
+  }
+
+  /**
+   * Looks at every running campaign, dials what its plan allows. Returns when to look again at the latest; null when
+   * nothing is due or paced, so that a single pass is over once its calls are.
+   */
+  async #step(context: AttemptContext): Promise<Instant | null> {
+    const { only, parallel, watch } = this.#options;
+    const running = (await this.#store.listCampaigns("running")).filter(
+      (campaign) => only.length === 0 || only.includes(campaign.id),
+    );
+    const known = new Set(running.map((campaign) => campaign.id));
+    for (const id of this.#working) if (!known.has(id)) this.#working.delete(id);
+    const ordered = [
+      ...running.filter((campaign) => this.#working.has(campaign.id)),
+      ...running.filter((campaign) => !this.#working.has(campaign.id)),
+    ];
+
+    let next: Instant | null = null;
+    const lookAt = (at: Instant | null): void => {
+      if (at !== null) next = Math.min(next ?? Infinity, at);
+    };
+    const dial: Launch = (claim, terms) => this.#launch(claim, terms, context, "dial");
+    for (const campaign of ordered) {
+      const beyond = !this.#working.has(campaign.id) && this.#working.size >= parallel;
+      if (beyond && !this.#ended.delete(campaign.id)) continue;
+      const decided = await this.#steward.act(campaign, beyond ? null : dial);
+      if (decided === null || beyond) continue;
+      if (isBusy(decided.plan)) this.#working.add(campaign.id);
+      else this.#working.delete(campaign.id);
+      if (isBusy(decided.plan) || watch) lookAt(decided.lookAt);
+      if (endsElsewhere(decided.plan, this.#runs.size)) lookAt(this.#clock.now() + LIVE_POLL);
+    }
+    return next;
+  }
+
+  #launch(claim: Claim, terms: Terms, context: AttemptContext, how: "dial" | "adopt"): void {
+    const run = new AttemptRun(claim, terms, context);
+    this.#runs.set(claim.attempt.id, run);
+    run[how]()
+      .catch((error: unknown) => (this.#bug ??= error))
+      .finally(() => {
+        if (context.leave.aborted) return;
+        this.#runs.delete(claim.attempt.id);
+        if (claim.call.campaignId !== null) this.#ended.add(claim.call.campaignId);
+        this.#wake.abort();
+      });
+  }
+
+  async #recover(context: AttemptContext): Promise<void> {
+    // Known before the question: one that ends while it is asked is no orphan.
+    const known = new Set(this.#runs.keys());
+    for (const { claim, terms } of await this.#recovery.takeOver(known)) this.#launch(claim, terms, context, "adopt");
+    await this.#recovery.sweep(new Set(this.#runs.keys()));
+  }
+
+  async #watchForHangUps(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      await this.#clock.sleep(LIVE_POLL, stop);
+      const runs = [...this.#runs.values()];
+      const campaigns = [...new Set(runs.flatMap((run) => run.record.call.campaignId ?? []))];
+      if (stop.aborted || campaigns.length === 0) continue;
+      try {
+        const asked = await this.#store.hangUps(campaigns);
+        const doomed = runs.filter((run) => asked.includes(run.record.call.campaignId ?? ""));
+        await Promise.all(doomed.map((run) => run.hangUp()));
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+      }
+    }
+  }
+
+  #context({ drain, leave }: RunSignals): AttemptContext {
+    const onTrouble = (trouble: Unavailable): void =>
+      this.#news.trouble(trouble.code === "livekit" ? "livekit" : "database", trouble);
+    const heard =
+      (who: Troubled) =>
+      (trouble: CampaignsError | null): void =>
+        void (trouble === null ? this.#news.answers(who) : this.#news.trouble(who, trouble));
+    const { records = null } = this.#options;
+    const asking = { store: this.#store, clock: this.#clock, leave, onTrouble, onCarrierTrouble: heard("carrier") };
+    return {
+      store: this.#store,
+      telephony: this.#telephony,
+      clock: this.#clock,
+      live: new LiveCalls(this.#telephony, this.#clock, leave, heard("livekit")),
+      callers: this.#callers,
+      pace: new Pace(),
+      books: records && new Books(records, asking),
+      emit: (event) => this.#news.tell(event),
+      waitForAgent: this.#options.waitForAgent,
+      dialer: this.#options.dialer,
+      drain,
+      leave,
+      leaseUntil: () => this.#lease.until,
+      onTrouble,
+    };
+  }
+}

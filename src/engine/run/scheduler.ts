@@ -1,0 +1,155 @@
+/** Does with a campaign what its plan says: hands out calls, waits, or ends it one way or another. */
+import { narrowed } from "../../domain/calls/caller-id.ts";
+import type { Campaign } from "../../domain/calls/campaign.ts";
+import { localDay } from "../../domain/hours/local-hours.ts";
+import { type Instant, SECOND } from "../../domain/time/instant.ts";
+import { inWords, openPlaces, type Plan, plan, type Snapshot, type WaitReason } from "../../domain/calls/plan.ts";
+import { concurrency, interval } from "../../domain/calls/circuit-breaker.ts";
+import { Reach } from "../../domain/hours/calling-hours.ts";
+import { InvalidRules } from "../../domain/hours/rules.ts";
+import type { Callers } from "./caller-ids.ts";
+import { Refused } from "../errors.ts";
+import { named, type News } from "./reporter.ts";
+import type { Claim, Clock, Store } from "../ports/index.ts";
+import type { Terms } from "./attempt-context.ts";
+import type { Trunks } from "./trunk-choice.ts";
+
+/** Sees to a call that was handed out. */
+export type Launch = (claim: Claim, terms: Terms) => void;
+
+export interface StewardContext {
+  readonly runnerId: string;
+  readonly newId: () => string;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly trunks: Trunks;
+  readonly callers: Callers;
+  readonly news: News;
+}
+
+/** Waits that end with the next call, and are no news. */
+const PASSING: readonly WaitReason[] = ["live_calls", "at_capacity", "trunk_full"];
+
+/** Places that a claim is told of: those where somebody has waited longest. */
+const PLACES_AT_ONCE = 50;
+
+/** How soon to look again when the store handed out less than planned: another runner was faster. */
+const OUTRUN = SECOND / 4;
+
+export class Steward {
+  /** Campaigns that it had to pause, since our own side failed. */
+  tripped = 0;
+  /** Campaigns that cannot run as configured. */
+  failed = 0;
+  /** Per campaign, whose hours and rules are fixed. */
+  readonly #reaches = new Map<string, Reach>();
+  readonly #context: StewardContext;
+
+  constructor(context: StewardContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Plans the campaign and does what the plan says; calls that it hands out are launched, and without `launch` it hands out
+   * none. Returns when to look again, null: when something has happened; null when the campaign is over, one way or another.
+   */
+  async act(campaign: Campaign, launch: Launch | null): Promise<{ plan: Plan; lookAt: Instant | null } | null> {
+    const now = this.#context.clock.now();
+    const reach = await this.#reach(campaign, now);
+    if (reach === null) return null;
+    const snapshot = await this.#context.store.snapshot(campaign, localDay(campaign.timeZone, now));
+    const decided = plan(snapshot, reach, now);
+    switch (decided.do) {
+      case "rest":
+        return null;
+      case "finish":
+        await this.#finish(campaign, decided.because, now);
+        return null;
+      case "trip":
+        await this.#trip(campaign, decided.because, now);
+        return null;
+      case "wait":
+        if (decided.because !== "pace") {
+          await this.#context.store.setNextCallAt(campaign.id, decided.until);
+          const because = inWords(decided, snapshot) ?? "";
+          if (!PASSING.includes(decided.because)) this.#context.news.waits(campaign, because, decided.until);
+        }
+        return { plan: decided, lookAt: decided.until };
+      case "dial": {
+        if (launch === null) return { plan: decided, lookAt: null };
+        const terms = await this.#terms(campaign, reach, now);
+        if (terms === null) return null;
+        this.#context.news.works(campaign);
+        for (let n = 0; n < decided.upTo; n++) {
+          if (!(await this.#takeOne(snapshot, reach, terms, launch))) return { plan: decided, lookAt: now + OUTRUN };
+        }
+        return { plan: decided, lookAt: this.#context.clock.now() + terms.interval };
+      }
+    }
+  }
+
+  async #takeOne(snapshot: Snapshot, reach: Reach, terms: Terms, launch: Launch): Promise<boolean> {
+    const at = this.#context.clock.now();
+    const { campaign } = snapshot;
+    const open = openPlaces(snapshot, reach, at, PLACES_AT_ONCE).map((place) => ({ place, caps: reach.caps(place) }));
+    const claim = await this.#context.store.claim({
+      campaignId: campaign.id,
+      runnerId: this.#context.runnerId,
+      trunkId: terms.trunkId,
+      attemptId: this.#context.newId(),
+      at,
+      localDay: localDay(campaign.timeZone, at),
+      interval: terms.interval,
+      concurrency: concurrency(campaign.recent, campaign.concurrency),
+      open,
+    });
+    if (claim === null) return false;
+    launch(claim, terms);
+    return true;
+  }
+
+  /** What the attempts of a campaign share; null when it cannot run as configured, which is stored. */
+  async #terms(campaign: Campaign, reach: Reach, now: Instant): Promise<Terms | null> {
+    try {
+      const pool = await this.#context.callers.pool(campaign.assistantId, now);
+      const trunkId = await this.#context.trunks.choose(campaign.trunkId, narrowed(pool, campaign.callerIds));
+      const mayRing: Terms["mayRing"] = (place, at) => reach.isOpen(place, at);
+      return { ...campaign, trunkId, interval: interval(campaign.recent, campaign.delay), mayRing };
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      await this.#fail(campaign, [error.message, error.hint].filter(Boolean).join("; "), now);
+      return null;
+    }
+  }
+
+  /** When the campaign may call whom; null: its rules cannot be read by this program, which is stored. */
+  async #reach(campaign: Campaign, now: Instant): Promise<Reach | null> {
+    let reach = this.#reaches.get(campaign.id);
+    try {
+      if (reach === undefined) this.#reaches.set(campaign.id, (reach = new Reach(campaign)));
+      return reach;
+    } catch (error) {
+      if (!(error instanceof InvalidRules)) throw error;
+      await this.#fail(campaign, `its calling rules cannot be read: ${error.message}`, now);
+      return null;
+    }
+  }
+
+  async #fail(campaign: Campaign, because: string, at: Instant): Promise<void> {
+    await this.#context.store.moveCampaign(campaign.id, "fail", { at, reason: because });
+    this.failed++;
+    this.#context.news.tell({ type: "campaign_failed", because, ...named(campaign) });
+  }
+
+  async #finish(campaign: Campaign, because: string | null, at: Instant): Promise<void> {
+    const why = because === null ? {} : { reason: because };
+    if ((await this.#context.store.moveCampaign(campaign.id, "finish", { at, ...why })) === null) return;
+    this.#context.news.tell({ type: "campaign_completed", because, ...named(campaign) });
+  }
+
+  async #trip(campaign: Campaign, because: string, at: Instant): Promise<void> {
+    if ((await this.#context.store.moveCampaign(campaign.id, "trip", { at, reason: because })) === null) return;
+    this.tripped++;
+    this.#context.news.tell({ type: "campaign_paused", because, ...named(campaign) });
+  }
+}

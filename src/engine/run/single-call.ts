@@ -1,0 +1,132 @@
+/** One call outside any campaign: `campaigns dial`. Stored like any other before it rings. */
+import { type Call, claimedAttempt, type Contact, waitingCall } from "../../domain/calls/call.ts";
+import { narrowed } from "../../domain/calls/caller-id.ts";
+import type { RunEvent } from "../../domain/calls/run-event.ts";
+import { SECOND } from "../../domain/time/instant.ts";
+import { placeKey, placeOf } from "../../domain/phones/place.ts";
+import { AttemptRun } from "./attempt.ts";
+import { persist } from "./backoff.ts";
+import { Callers } from "./caller-ids.ts";
+import type { CarrierRecords } from "../ports/carrier.ts";
+import { type Closed, closedNow, closedRefusal, singleReach } from "../../domain/hours/callable-now.ts";
+import { Refused } from "../errors.ts";
+import { RunnerLease } from "./lease.ts";
+import { LiveCalls } from "./live-calls.ts";
+import { Pace } from "./pacer.ts";
+import type { Clock, Store, Telephony } from "../ports/index.ts";
+import { Books } from "./call-detail-records.ts";
+import { firstLeg } from "./ringing.ts";
+import type { AttemptContext, Terms } from "./attempt-context.ts";
+import { Trunks } from "./trunk-choice.ts";
+
+export interface SingleCall {
+  readonly contact: Contact;
+  readonly assistantId: string | null;
+  readonly prompt: string | null;
+  readonly trunkId: string | null;
+  /** Caller ID in E.164; null: one of the assistant's, else the trunk's own. */
+  readonly fromNumber: string | null;
+  readonly ringSeconds: number;
+  readonly maxDurationSeconds: number;
+  readonly waitForAgent: boolean;
+  /** See the call to its end (default), or let go of it once the phone rings: the next run finds it, as after a crash. */
+  readonly wait?: boolean;
+}
+
+export interface SingleContext {
+  readonly store: Store;
+  readonly telephony: Telephony;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  /** The carrier's books, for a dial that nobody else can tell the end of. */
+  readonly records?: CarrierRecords | null;
+  readonly onEvent: (event: RunEvent) => void;
+  /** Asked when the hours are closed: call all the same? Default no. The do-not-call list is not asked about. */
+  readonly override?: (closed: Closed) => Promise<boolean>;
+}
+
+const LEASE = 30 * SECOND;
+
+/** A single call has nobody to tell of troubles that pass. */
+const ignored = (): void => {};
+
+/** Dials and sees the call through; `hangUp` ends it early. Resolves with the call as stored. Throws Refused. */
+export async function dialOnce(single: SingleCall, context: SingleContext, hangUp: AbortSignal): Promise<Call> {
+  const { store, telephony, clock, newId, records = null } = context;
+  const callers = new Callers(store);
+  const callerIds = single.fromNumber === null ? [] : [single.fromNumber];
+  const place = placeKey(placeOf(single.contact.phoneNumber, null));
+
+  if ((await store.doNotCall(single.contact.phoneNumber)) !== null) {
+    throw new Refused("do_not_call", "the number is on the do-not-call list", { hint: "it is not dialed, by anyone" });
+  }
+  const pool = narrowed(await callers.pool(single.assistantId, clock.now()), callerIds);
+  const trunkId = await new Trunks(store, telephony, clock).choose(single.trunkId, pool);
+  const reach = singleReach(single.ringSeconds);
+  const closed = closedNow(reach, place, clock.now());
+  if (closed !== null && (await context.override?.(closed)) !== true) throw closedRefusal(closed);
+
+  const lease = new RunnerLease(newId(), LEASE, store, clock);
+  await lease.renew();
+  const at = clock.now();
+  const [callId, attemptId] = [newId(), newId()];
+  const call: Call = { ...waitingCall(callId, null, single.contact, place, null), attemptId };
+  const attempt = claimedAttempt(attemptId, call, lease.runnerId, trunkId, at);
+  await store.addSingleCall(call, attempt);
+
+  const terms: Terms = {
+    ...single,
+    assistantName: null,
+    trunkId,
+    callerIds,
+    retry: { maxAttempts: 1, after: [0] },
+    timeZone: null,
+    interval: 0,
+    mayRing: (where, now) => closed !== null || reach.isOpen(where, now),
+  };
+  const leave = new AbortController();
+  const settled = new AbortController();
+  const shared: AttemptContext = {
+    store,
+    telephony,
+    clock,
+    live: new LiveCalls(telephony, clock, leave.signal, ignored),
+    callers,
+    pace: new Pace(),
+    books:
+      records &&
+      new Books(records, { store, clock, leave: leave.signal, onTrouble: ignored, onCarrierTrouble: ignored }),
+    emit: (event) => {
+      context.onEvent({ at: clock.now(), ...event });
+      if (event.type === "call_dialing") void seeItRing();
+      if (event.type === "call_answered" || event.type === "call_ended") settled.abort();
+    },
+    waitForAgent: single.waitForAgent,
+    dialer: "engine",
+    drain: hangUp,
+    leave: leave.signal,
+    leaseUntil: () => lease.until,
+    onTrouble: ignored,
+  };
+  const run = new AttemptRun({ call, attempt }, terms, shared);
+  const seeItRing = async (): Promise<void> => {
+    const leg = await firstLeg(run.record.room, telephony, clock, settled.signal);
+    if (leg === "ringing" && !settled.signal.aborted) run.record.tell({ type: "call_ringing" });
+    if (leg !== "absent" && single.wait === false && !hangUp.aborted) leave.abort();
+  };
+
+  const stop = new AbortController();
+  const keeping = lease.keep(stop.signal, ignored);
+  const onHangUp = (): void => void persist(clock, () => run.hangUp(), stop.signal).catch(ignored);
+  hangUp.addEventListener("abort", onHangUp);
+  try {
+    await run.dial();
+  } finally {
+    hangUp.removeEventListener("abort", onHangUp);
+    settled.abort();
+    stop.abort();
+    await keeping;
+    await lease.end();
+  }
+  return run.record.call;
+}

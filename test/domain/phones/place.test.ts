@@ -1,0 +1,136 @@
+/**
+ * From a number to every clock its owner may live by. A clock too few rings somebody at night.
+ * Most countries keep no numbers for fiction: those here are only looked up, never dialed.
+ */
+import * as fc from "fast-check";
+import { isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/max";
+import { readFileSync } from "node:fs";
+import { Temporal } from "temporal-polyfill";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import areaCodes from "../../../src/domain/phones/data/nanp_area_codes.json" with { type: "json" };
+import { DAY } from "../../../src/domain/time/instant.ts";
+import { zonesOfCountry } from "../../../src/domain/phones/numbering.ts";
+import { parsePlace, type Place, placeKey, placeOf } from "../../../src/domain/phones/place.ts";
+
+const vectors = z
+  .object({
+    numbers: z.array(z.object({ e164: z.string(), label: z.string(), truth_zones: z.array(z.string()) })),
+  })
+  .parse(JSON.parse(readFileSync(new URL("data/phone_zone_vectors.json", import.meta.url), "utf8"))).numbers;
+
+/** What the clock shows over a year: two zones with the same text cannot be told apart by a sleeper. */
+const clock = (zone: string): string =>
+  Array.from({ length: 53 }, (_, week) =>
+    Temporal.Instant.fromEpochMilliseconds(Date.UTC(2026, 11, 1) + week * 7 * DAY).toZonedDateTimeISO(zone),
+  )
+    .map(({ offset }) => offset)
+    .join();
+const missing = (place: Place, zones: readonly string[]) => {
+  const clocks = new Set(place.zones.map(clock));
+  return zones.filter((zone) => !clocks.has(clock(zone)));
+};
+
+test.each(vectors)("$label: every clock it may be on is there", ({ e164, truth_zones }) => {
+  expect(missing(placeOf(e164, null), truth_zones)).toEqual([]);
+});
+
+describe("places as they are stored", () => {
+  test.each([
+    ["one state, one clock", "+12125550123", "US-NY America/New_York"],
+    ["one state, two clocks", "+18505550123", "US-FL America/Chicago,America/New_York"],
+    ["an overlay of it", "+14485550123", "US-FL America/Chicago,America/New_York"],
+    ["not Chicago, as Google's table has it", "+16895550123", "US-FL America/New_York"],
+    ["freephone is anywhere", "+18005550123", "US *"],
+    ["personal numbers are anywhere", "+15005550123", "US *"],
+    ["an area code nobody knows yet", "+19995550123", "US *"],
+    ["a new area code whose state is not known", "+17295550123", "US America/Chicago,America/New_York"],
+    ["Canada by province", "+14165550123", "CA-ON America/Toronto"],
+    ["Canada without one", "+13435550123", "CA America/Toronto"],
+    ["anywhere in Canada", "+16225550123", "CA *"],
+    ["a territory is a state of the United States", "+17875550123", "US-PR America/Puerto_Rico"],
+    ["whatever the table calls it", "+13405550123", "US-VI America/St_Thomas"],
+    ["other countries of +1", "+12425550123", "BS America/Nassau"],
+    ["a country of one clock", "+447700900123", "GB Europe/London"],
+    ["a neighbour with the same code", "+447797712345", "JE Europe/Jersey"],
+    ["a country of many", "+79241234567", "RU *"],
+    ["its neighbour", "+77011234567", "KZ *"],
+    ["islands among the mainland's numbers", "+61891621234", "AU *,Indian/Christmas,Indian/Cocos"],
+    ["two islands that cannot be told apart", "+262692123456", "RE Indian/Mayotte,Indian/Reunion"],
+    ["a country without a zone of its own", "+38343201234", "XK Europe/Belgrade"],
+    ["Northern Cyprus", "+903921234567", "TR Asia/Famagusta,Europe/Istanbul"],
+  ])("%s", (_, number, key) => expect(placeKey(placeOf(number, null))).toBe(key));
+
+  test.each([
+    ["international freephone", "+80012345678"],
+    ["satellites", "+88312345678"],
+    ["a code of no country", "+2101234567"],
+    ["a national number", "4155550100"],
+    ["no number", ""],
+    ["words", "+1 call me"],
+  ])("an unknown time zone opened the gate: %s", (_, number) => {
+    expect(placeKey(placeOf(number, null))).toBe("?");
+    expect(parsePlace("?")).toEqual({ country: null, state: null, zones: [] });
+  });
+
+  test("the contact's own zone is the clock, and the number's rules still hold", () => {
+    expect(placeKey(placeOf("+12125550123", "America/Los_Angeles"))).toBe("US-NY America/Los_Angeles");
+    expect(placeKey(placeOf("+18005550123", "america/chicago"))).toBe("US America/Chicago");
+    expect(placeKey(placeOf("+80012345678", "Europe/Paris"))).toBe("? Europe/Paris");
+    expect(placeKey(placeOf("+12125550123", "Mars/Olympus"))).toBe("US-NY");
+    expect(placeKey(placeOf("+12125550123", "EST"))).toBe("US-NY");
+  });
+
+  test("a zone that this runtime does not know was left out, and the others let the call through", () => {
+    expect(parsePlace("US-FL America/New_York,Mars/Olympus").zones).toEqual([]);
+    expect(parsePlace("? *").zones).toEqual([]);
+    for (const broken of ["", "us America/New_York", "US-FL  America/New_York", "USA", "US America/New_York x"])
+      expect(parsePlace(broken)).toEqual({ country: null, state: null, zones: [] });
+  });
+
+  test("every area code has a country, and clocks that are known", () => {
+    for (const code of Object.keys(areaCodes.codes)) {
+      const place = placeOf(`+1${code}5550123`, null);
+      expect([code, place.country]).toEqual([code, expect.stringMatching(/^[A-Z]{2}$/)]);
+      expect(place.zones).not.toEqual([]);
+      expect(place.zones).toEqual([...new Set(place.zones)].sort());
+    }
+  });
+
+  const number = fc.oneof(
+    fc.constantFrom(...vectors.map(({ e164 }) => e164)),
+    fc.constantFrom(...Object.keys(areaCodes.codes)).map((code) => `+1${code}5550123`),
+    fc.integer({ min: 1_000_000, max: 999_999_999_999 }).map((digits) => `+${digits}`),
+  );
+  const ownZone = fc.option(fc.constantFrom("Europe/Paris", "America/New_York", "US/Pacific", "Nowhere/Land"));
+
+  test("a key is read back as the place it was written for", () => {
+    fc.assert(
+      fc.property(number, ownZone, (digits, own) => {
+        const place = placeOf(digits, own);
+        expect(parsePlace(placeKey(place))).toEqual(place);
+        expect(placeKey(parsePlace(placeKey(place)))).toBe(placeKey(place));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("in calling codes that countries share, the clocks of the right one are among them", () => {
+    const shared = fc
+      .tuple(
+        fc.constantFrom("7", "39", "44", "47", "61", "212", "262", "290", "358", "590", "599"),
+        fc.integer({ min: 1_000_000_000, max: 9_999_999_999 }),
+        fc.integer({ min: 4, max: 10 }),
+      )
+      .map(([code, digits, length]) => parsePhoneNumberFromString(`+${code}${String(digits).slice(0, length)}`))
+      .filter((phone) => phone?.isValid() ?? false);
+    fc.assert(
+      fc.property(shared, (phone) => {
+        const country = phone?.country ?? "";
+        expect(isSupportedCountry(country)).toBe(true);
+        expect(missing(placeOf(phone?.number ?? "", null), zonesOfCountry(country))).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

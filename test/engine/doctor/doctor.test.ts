@@ -1,0 +1,143 @@
+/** The doctor's loop: what one check does is no other's business. */
+import { expect, test } from "vitest";
+import { checksFor } from "../../../src/engine/doctor/checks.ts";
+import { type Check, type DoctorContext, examine, failed, ok, warning } from "../../../src/engine/doctor/doctor.ts";
+import { Unavailable } from "../../../src/engine/errors.ts";
+import { ManualClock } from "../../../src/sandbox/index.ts";
+
+const clock = new ManualClock(Date.UTC(2026, 10, 24));
+const never = (): never => {
+  throw new Error("nobody asks for it");
+};
+const context: DoctorContext = {
+  clock,
+  agentName: "ai",
+  machine: {
+    nodeVersion: "26.0.0",
+    timeZoneData: "2026c",
+    settings: { set: [], missing: [] },
+    engineEnabled: true,
+    database: "c.db",
+    envFile: null,
+    debugging: false,
+    mode: () => Promise.resolve(null),
+    isWritable: () => Promise.resolve(true),
+    freeBytes: () => Promise.resolve(2 ** 40),
+  },
+  store: never,
+  project: never,
+  campaigns: never,
+  trunks: never,
+  probe: never,
+  carrier: never,
+};
+const check = (name: string, run: Check["run"], more: Partial<Check> = {}): Check => ({ name, run, ...more });
+
+test("a check that throws, one that hangs and one that is broken stop no other", async () => {
+  const checks = [
+    check("hangs", () => new Promise(() => {})),
+    check("throws", () => {
+      throw new Unavailable("livekit", "LiveKit did not answer for +12025550123", { hint: "check LIVEKIT_HOST" });
+    }),
+    check("breaks", () => Promise.reject(new TypeError("x is undefined"))),
+    check("well", () => ok("all is well")),
+  ];
+  const results = await clock.finish(examine(checks, context), 60_000);
+  expect(results).toEqual([
+    {
+      check: "hangs",
+      health: "failed",
+      found: "no answer within 10s",
+      todo: expect.any(String) as string,
+      blockedBy: null,
+    },
+    {
+      check: "throws",
+      health: "failed",
+      found: "LiveKit did not answer for +1202•••0123",
+      todo: "check LIVEKIT_HOST",
+      blockedBy: null,
+    },
+    { check: "breaks", health: "failed", found: "x is undefined", todo: "if it stays, report it", blockedBy: null },
+    { check: "well", health: "ok", found: "all is well", todo: null, blockedBy: null },
+  ]);
+});
+
+test("what hangs on a failed check is not made, and says on which; a warning holds nothing up", async () => {
+  const checks = [
+    check("down", () => failed("it is down", "start it")),
+    check("behind", () => ok("never said"), { needs: ["down"] }),
+    check("further behind", () => ok("never said"), { needs: ["odd", "behind"] }),
+    check("odd", () => warning("it is odd", "look")),
+    check("behind odd", () => ok("seen"), { needs: ["odd"] }),
+  ];
+  const results = await clock.finish(examine(checks, context), 60_000);
+  expect(results.map(({ health, found }) => [health, found])).toEqual([
+    ["failed", "it is down"],
+    ["warning", "not checked, since down failed"],
+    ["warning", "not checked, since down failed"],
+    ["warning", "it is odd"],
+    ["ok", "seen"],
+  ]);
+});
+
+test("every check that another needs stands before it in the table, and no name comes twice", () => {
+  for (const checks of [checksFor({ database: "c.db" }), checksFor({ database: null })]) {
+    const names = checks.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const [n, { needs }] of checks.entries()) {
+      expect(names.slice(0, n)).toEqual(expect.arrayContaining([...(needs ?? [])]));
+    }
+  }
+});
+
+test.each<[string, Partial<DoctorContext["machine"]>, string, string]>([
+  ["an old Node", { nodeVersion: "22.1.0" }, "node", "failed"],
+  ["old time-zone data", { timeZoneData: "2025b" }, "time zones", "warning"],
+  ["no time-zone data", { timeZoneData: null }, "time zones", "warning"],
+  ["missing settings", { settings: { set: [], missing: ["LIVEKIT_HOST"] } }, "settings", "failed"],
+  ["an engine that is switched off", { engineEnabled: false }, "settings", "warning"],
+  ["a database that others can read", { mode: () => Promise.resolve(0o644) }, "file modes", "warning"],
+  [
+    "settings with secrets, and no database file",
+    { database: null, envFile: { path: ".env", secret: true }, mode: () => Promise.resolve(0o640) },
+    "file modes",
+    "warning",
+  ],
+  ["a directory that cannot be written", { isWritable: () => Promise.resolve(false) }, "permissions", "failed"],
+  ["a disk that is nearly full", { freeBytes: () => Promise.resolve(5e8) }, "disk space", "warning"],
+  ["a disk that is full", { freeBytes: () => Promise.resolve(1e6) }, "disk space", "failed"],
+])("%s", async (_, changes, name, health) => {
+  const machine = { ...context.machine, ...changes };
+  const results = await clock.finish(examine(checksFor(machine), { ...context, machine }), 60_000);
+  const result = results.find((one) => one.check === name);
+  expect(result?.health).toBe(health);
+  expect(result?.todo).not.toBeNull();
+});
+
+test.each([
+  [0, 0, "ok"],
+  [1_999, 0, "ok"],
+  [10_000, 0, "warning"],
+  [-10_000, 0, "warning"],
+  [90_000, 0, "failed"],
+  [-90_000, 0, "failed"],
+  // A slow answer is no wrong clock.
+  [0, 5_000, "ok"],
+])("LiveKit's clock is %i ms off, answered after %i ms: %s", async (off, after, health) => {
+  const probe = {
+    serverTime: async () => {
+      const read = Math.floor((clock.now() + off) / 1000) * 1000;
+      await clock.sleep(after);
+      return read;
+    },
+    rooms: () => Promise.resolve(0),
+    mayDial: () => Promise.resolve(),
+    agentJoins: () => Promise.resolve(1),
+  };
+  const results = await clock.finish(
+    examine(checksFor(context.machine), { ...context, probe: () => Promise.resolve(probe) }),
+    60_000,
+  );
+  expect(results.find((one) => one.check === "clock")?.health).toBe(health);
+});

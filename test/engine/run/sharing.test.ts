@@ -1,0 +1,87 @@
+/** Several runners on one campaign, several campaigns on one runner, and who ends them. */
+import { describe, expect, test } from "vitest";
+import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
+import { drained, once, Rig } from "../../support/engine.ts";
+import { altered } from "../../support/troubled.ts";
+
+describe("several at once", () => {
+  test("two runners share a campaign: each number once, and the pace holds across them", async () => {
+    await using rig = new Rig();
+    await rig.start(20, { delay: "2s", concurrency: 20 });
+    const [first, second] = [rig.work(), rig.work()];
+    await rig.clock.finish(Promise.all([first.done, second.done]), HOUR);
+    expect([...rig.dials.values()]).toEqual(once(20));
+    const dialed = rig.dialedAt();
+    for (const [n, t] of dialed.slice(1).entries()) expect(t - (dialed[n] ?? 0)).toBeGreaterThanOrEqual(2);
+    const runners = new Set(
+      rig.said("run_started").map((event) => (event.type === "run_started" ? event.runnerId : "")),
+    );
+    expect(runners.size).toBe(2);
+  });
+
+  test("a last call that ended while the runner looked around left its campaign running", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "refuse", status: 486, reason: "Busy Here", after: 1 });
+    const id = await rig.start(1, { delay: "0" });
+    const slow = altered(rig.store, "snapshot", (look) => async (...asked) => {
+      const seen = await look(...asked);
+      await rig.clock.sleep(5 * SECOND);
+      return seen;
+    });
+    await rig.clock.finish(rig.work({}, slow).done, HOUR);
+    expect((await rig.report(id)).campaign.status).toBe("completed");
+  });
+
+  test("a campaign whose last call ended while another was dialed stayed running until that had to wait", async () => {
+    await using rig = new Rig();
+    const first = await rig.start(1, { delay: "1s" });
+    const working = rig.work({ watch: true });
+    await rig.clock.advance(2 * SECOND);
+    const second = await rig.start(60, { delay: "1s" }, 10);
+    await rig.clock.advance(30 * SECOND);
+    expect((await rig.report(second)).campaign.status).toBe("running");
+    expect((await rig.report(first)).campaign.status).toBe("completed");
+    await drained(rig, working);
+  });
+
+  test("one campaign at a time by default, in the order of next_call_at; --parallel interleaves them", async () => {
+    for (const [parallel, switches] of [
+      [1, 1],
+      [2, 3],
+    ] as const) {
+      await using rig = new Rig();
+      const first = await rig.start(4, { delay: "2s" });
+      await rig.clock.advance(1);
+      await rig.start(4, { delay: "2s" }, 10);
+      await rig.run({ parallel });
+      const campaigns = rig.said("call_dialing").map((event) => "campaignId" in event && event.campaignId === first);
+      expect(campaigns[0]).toBe(true);
+      const changes = campaigns.filter((own, n) => n > 0 && own !== campaigns[n - 1]).length;
+      if (parallel === 1) expect(changes).toBe(switches);
+      else expect(changes).toBeGreaterThanOrEqual(switches);
+    }
+  });
+
+  test("two campaigns at once rang the same phone: the second waits until the first call is over", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "answer", rings: 5, talks: 90 });
+    const ids = [await rig.start(1), await rig.start(1)];
+    const working = rig.work({ watch: true, parallel: 2 });
+    await rig.clock.advance(30 * SECOND);
+    expect(rig.world.dials).toHaveLength(1);
+    await rig.clock.advance(10 * MINUTE);
+    await drained(rig, working);
+    expect([...rig.dials.values()]).toEqual([2]);
+    const [first, second] = rig.world.dials;
+    expect(second?.at).toBeGreaterThan(first?.endedAt ?? Infinity);
+    for (const id of ids) expect((await rig.report(id)).campaign.status).toBe("completed");
+  });
+
+  test("a campaign that has to wait does not hold up the next one", async () => {
+    await using rig = new Rig();
+    await rig.start(3, { dailyCap: 1, delay: "1s" });
+    const other = await rig.start(3, { delay: "1s" }, 10);
+    await rig.run();
+    expect((await rig.report(other)).campaign.status).toBe("completed");
+  });
+});
