@@ -1,4 +1,4 @@
-/** Rows ↔ types for caller IDs, trunks and the carrier's books, for every SQL store; see rows.ts. */
+/** Rows ↔ types for caller IDs, trunks and the carrier's call detail records, for every SQL store; see rows.ts. */
 import { z } from "zod";
 import type { Instant } from "../domain/time/instant.ts";
 import { type CarrierCall, carrierIdOf } from "../engine/ports/carrier.ts";

@@ -108,7 +108,7 @@ export class Session implements AsyncDisposable {
     return { carrier: new TwilioCarrier(client), records: new TwilioRecords(client) };
   }
 
-  /** What the carrier has in its books, for recovery; null without its settings. Loaded with the first question. */
+  /** What the carrier has recorded, for recovery; null without its settings. Loaded with the first question. */
   records(sandbox: boolean): CarrierRecords | null {
     // Calls of the sandbox are in nobody's books. Settings that are half there stop nobody from dialing: the first
     // question hears of them.

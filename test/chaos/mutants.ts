@@ -18,8 +18,8 @@ export const MUTANTS = {
   "dial-before-store": [
     {
       file: "engine/attempt.js",
-      what: "const refused = await this.#passGate();",
-      by: "const early = telephony.dial(this.#order());\n        const refused = await this.#passGate();",
+      what: "const refused = await this.#passDialGate();",
+      by: "const early = telephony.dial(this.#order());\n        const refused = await this.#passDialGate();",
     },
     { file: "engine/attempt.js", what: "this.#orLeave(telephony.dial(this.#order()))", by: "this.#orLeave(early)" },
   ],

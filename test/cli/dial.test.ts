@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { main } from "../../src/cli/main.ts";
 import { placeKey, placeOf } from "../../src/domain/phones/place.ts";
-import { closedNow, singleReach } from "../../src/domain/hours/callable-now.ts";
+import { closedNow, singleCallHours } from "../../src/domain/hours/callable-now.ts";
 import { systemClock } from "../../src/engine/ports/clock.ts";
 import type { Sandbox } from "../../src/sandbox/index.ts";
 import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
@@ -19,7 +19,7 @@ const ANYTIME = ["--force", "--yes"];
 const AROUND_THE_WORLD = [NUMBER, "+18085550150", "+16715550150", "+447700900150"];
 
 const sleeps = (number: string): boolean =>
-  closedNow(singleReach(45), placeKey(placeOf(number, null)), systemClock.now()) !== null;
+  closedNow(singleCallHours(45), placeKey(placeOf(number, null)), systemClock.now()) !== null;
 
 function sleeper(): string {
   const found = AROUND_THE_WORLD.find(sleeps);

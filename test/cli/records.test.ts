@@ -9,7 +9,7 @@ import { TwilioStandIn } from "../support/twilio.ts";
 const ALWAYS = "--hours 0-24 --days all --rules none --timezone UTC --assistant a1 --delay 0 --start".split(" ");
 const [TALKING, RINGING, LOST] = [fictionalNumber(0), fictionalNumber(1), fictionalNumber(2)];
 
-test("after kill -9 calls end as Twilio has them in its books, and status shows what they cost", async () => {
+test("after kill -9 calls end as Twilio has them in its cdr, and status shows what they cost", async () => {
   const numbers = {
     [TALKING]: [{ does: "answer", rings: 0, talks: 600 }],
     [RINGING]: [{ does: "answer", rings: 600, talks: 1 }],

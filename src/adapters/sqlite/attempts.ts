@@ -7,7 +7,7 @@ import type { Instant } from "../../domain/time/instant.ts";
 import { freeFrom } from "../../domain/calls/pace.ts";
 import { remember } from "../../domain/calls/circuit-breaker.ts";
 import { freeLines } from "../../domain/calls/trunk-limit.ts";
-import type { Claim, ClaimRequest, Gate, Lease, Saved } from "../../engine/ports/index.ts";
+import type { Claim, ClaimRequest, DialGate, Lease, Saved } from "../../engine/ports/index.ts";
 import { findCall } from "./calls.ts";
 import { findCampaign, handedOut } from "./campaigns.ts";
 import type { Database } from "./database.ts";
@@ -58,7 +58,7 @@ export function addSingleCall(db: Database, call: Call, attempt: Attempt): void 
 const insertAttempt = (db: Database, attempt: Attempt, { contact }: Call): number =>
   insert(db, "call_attempts", { ...attemptValues(attempt), phone_number: contact.phoneNumber });
 
-export function beginDial(db: Database, dialed: Change, interval: number): Gate {
+export function beginDial(db: Database, dialed: Change, interval: number): DialGate {
   const { attempt, call } = dialed;
   const at = attempt.dialedAt ?? attempt.claimedAt;
   if (!owns(db, dialed)) return { say: "no", because: "not_yours" };

@@ -1,4 +1,4 @@
-/** What the carrier has in its books, beside the attempts it is about. */
+/** What the carrier has recorded, beside the attempts it is about. */
 import type { Instant } from "../../domain/time/instant.ts";
 import type { CarrierCall } from "../../engine/ports/carrier.ts";
 import type { Cost, UnsyncedAttempt } from "../../engine/manage/sync-calls.ts";

@@ -6,7 +6,7 @@ import type { Instant } from "../../domain/time/instant.ts";
 import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import type { TrunkLoad } from "../../domain/calls/trunk-limit.ts";
-import type { CallHistory, CallPage, Claim, Gate, Lease, Progress } from "../../engine/ports/index.ts";
+import type { CallHistory, CallPage, Claim, DialGate, Lease, Progress } from "../../engine/ports/index.ts";
 import { attemptOf, callOf, campaignOf, type Row } from "../rows.ts";
 
 const row: z.ZodType<Row> = z.record(z.string(), z.unknown());
@@ -71,7 +71,7 @@ const gateAnswer = z.union([
     because: z.enum(["not_yours", "not_running", "daily_cap", "do_not_call", "no_consent", "trunk_full"]),
   }),
 ]);
-export const gate = (answer: unknown): Gate => gateAnswer.parse(answer);
+export const gate = (answer: unknown): DialGate => gateAnswer.parse(answer);
 
 const trunkLoad = z
   .object({

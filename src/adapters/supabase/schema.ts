@@ -10,7 +10,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-const FOLDER = new URL("./migrations", import.meta.url);
+const FOLDER = new URL("./migrations/", import.meta.url);
 
 /** In the order in which they are to be applied; each may be applied again. */
 export function migrations(): Migration[] {

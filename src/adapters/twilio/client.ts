@@ -40,10 +40,10 @@ class PatientRequests extends RequestClient {
   }
 
   override async request<T>(options: RequestClient.RequestOptions<T>): Answer<T> {
-    const told = `${options.method.toUpperCase()} ${pathOf(options.uri)}`;
+    const reported = `${options.method.toUpperCase()} ${pathOf(options.uri)}`;
     for (let n = 1; ; n++) {
       const asked = this.#clock.now();
-      const say = (how: unknown): void => log("%s: %s in %d ms", told, how, this.#clock.now() - asked);
+      const say = (how: unknown): void => log("%s: %s in %d ms", reported, how, this.#clock.now() - asked);
       const answer = await super.request<T>({ ...options, uri: this.#aimed(options.uri) }).catch((error: unknown) => {
         say("no answer");
         throw error;

@@ -7,7 +7,7 @@ import { closedText, opensText } from "../../domain/hours/callable-now.ts";
 import { Misused, Refused } from "../../engine/errors.ts";
 import type { Store, Telephony } from "../../engine/ports/index.ts";
 import { dialOnce, type SingleCall, type SingleContext } from "../../engine/run/single-call.ts";
-import { Trunks } from "../../engine/run/trunk-choice.ts";
+import { TrunkChoice } from "../../engine/run/trunk-choice.ts";
 import { isTerminal, typedYes } from "../confirm.ts";
 import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../program.ts";
@@ -108,7 +108,7 @@ async function warnOfCaller(
 ): Promise<void> {
   if (fromNumber === null) return;
   const pool = narrowed(assistantId === null ? [] : await store.listNumbers(assistantId), [fromNumber]);
-  const warning = await new Trunks(store, telephony, clock).warningOf(fromNumber, trunkId, pool);
+  const warning = await new TrunkChoice(store, telephony, clock).warningOf(fromNumber, trunkId, pool);
   if (warning !== null) out.note(`warning: --from: ${warning}`);
 }
 

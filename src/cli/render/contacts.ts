@@ -26,11 +26,11 @@ export function importText(report: ImportReport, rejectsFile: string | undefined
   }
   const reasons = Object.entries(rejected).sort(([, a], [, b]) => b - a);
   for (const [reason, n] of reasons) {
-    const told = examples.filter((example) => example.reason === reason);
-    const column = told[0]?.column ?? null;
-    const where = `${told.length === 1 ? "line" : "lines"} ${told.map(({ line }) => line).join(", ")}`;
+    const known = examples.filter((example) => example.reason === reason);
+    const column = known[0]?.column ?? null;
+    const where = `${known.length === 1 ? "line" : "lines"} ${known.map(({ line }) => line).join(", ")}`;
     lines.push(
-      `  ${n.toLocaleString("en")} × ${reason} (${column === null ? "" : `column ${column}, `}${where}${n > told.length ? ", …" : ""})`,
+      `  ${n.toLocaleString("en")} × ${reason} (${column === null ? "" : `column ${column}, `}${where}${n > known.length ? ", …" : ""})`,
     );
   }
   if (unverified > 0) {
@@ -143,8 +143,8 @@ function personText({ name, email, company, doNotCall, timeZone, consent, variab
     ["consent", consent == null ? "none known" : consentText(consent)],
     ...Object.entries(variables).filter(([key]) => key !== "company"),
   ];
-  const told = facts.filter((fact): fact is readonly [string, string] => fact[1] != null && fact[1] !== "");
-  return table(told.map(([key, value]) => [`  ${key}`, value])).split("\n");
+  const known = facts.filter((fact): fact is readonly [string, string] => fact[1] != null && fact[1] !== "");
+  return table(known.map(([key, value]) => [`  ${key}`, value])).split("\n");
 }
 
 const consentText = ({ grantedAt, source, proof }: Consent): string =>

@@ -165,7 +165,7 @@ export interface Blame {
 }
 
 /** Which events an attempt listens to in each state; all others are late and change nothing. */
-export const LISTENS = {
+export const ACCEPTED_EVENTS = {
   claimed: ["dialed", "ended"],
   dialing: ["identified", "answered", "ended"],
   answered: ["identified", "ended"],
@@ -199,7 +199,7 @@ const freeRetryAfter = (freeAttempts: number): number => Math.min(15 * SECOND * 
 
 /** What changes when `event` happens to `attempt` of `call`; null when it changes nothing. */
 export function advance(call: Call, attempt: Attempt, event: AttemptEvent, policy: RetryPolicy): Change | null {
-  const listens: readonly AttemptEvent["type"][] = LISTENS[attempt.state];
+  const listens: readonly AttemptEvent["type"][] = ACCEPTED_EVENTS[attempt.state];
   if (call.attemptId !== attempt.id || !listens.includes(event.type)) return null;
   const from = attempt.state;
   switch (event.type) {

@@ -5,7 +5,7 @@
 import type { Campaign } from "./campaign.ts";
 import { nextLocalDay } from "../hours/local-hours.ts";
 import { DAY, type Instant, SECOND } from "../time/instant.ts";
-import type { Reach } from "../hours/calling-hours.ts";
+import type { CallingHours } from "../hours/calling-hours.ts";
 
 export interface Forecast {
   /** When the first phone rings; null: never. */
@@ -22,7 +22,7 @@ const SECONDS_PER_CALL = 60;
 export function forecast(
   { dailyCap, delay, concurrency, timeZone }: Pick<Campaign, "dailyCap" | "delay" | "concurrency" | "timeZone">,
   waiting: ReadonlyMap<string, number>,
-  reach: Reach,
+  hours: CallingHours,
   now: Instant,
 ): Forecast {
   const gap = delay > 0 ? delay : (SECONDS_PER_CALL * SECOND) / concurrency;
@@ -32,7 +32,7 @@ export function forecast(
   let tomorrow = nextLocalDay(timeZone, at);
   let today = dailyCap;
   while (left.size > 0) {
-    const openings = [...left.keys()].map((place) => ({ place, opens: reach.next(place, at) }));
+    const openings = [...left.keys()].map((place) => ({ place, opens: hours.next(place, at) }));
     const next = Math.min(...openings.map(({ opens }) => opens ?? Infinity));
     if (next > now + LONGEST) return { firstDialAt, throughAt: null };
     if (next >= tomorrow || today === 0) {
@@ -45,7 +45,7 @@ export function forecast(
     const open = openings.filter(({ opens }) => opens !== null && opens <= at);
     // Until the next place opens, one closes, or the day ends; or until the calls or the cap are used up.
     const edges = openings.flatMap(({ opens }) => (opens !== null && opens > at ? [opens] : []));
-    const until = Math.min(tomorrow, ...edges, ...open.map(({ place }) => reach.closes(place, at) ?? Infinity));
+    const until = Math.min(tomorrow, ...edges, ...open.map(({ place }) => hours.closes(place, at) ?? Infinity));
     const waits = open.reduce((sum, { place }) => sum + (left.get(place) ?? 0), 0);
     const calls = Math.min(today, waits, Math.max(1, Math.floor((until - at) / gap)));
     take(

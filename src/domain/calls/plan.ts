@@ -7,7 +7,7 @@ import { nextLocalDay } from "../hours/local-hours.ts";
 import type { Instant } from "../time/instant.ts";
 import { freeFrom } from "./pace.ts";
 import { breaker, concurrency, interval } from "./circuit-breaker.ts";
-import type { Reach } from "../hours/calling-hours.ts";
+import type { CallingHours } from "../hours/calling-hours.ts";
 import { freeLines, type TrunkLoad } from "./trunk-limit.ts";
 
 /** Calls that wait at one place, for their first or next attempt. */
@@ -46,12 +46,12 @@ export type Plan =
   /** Nobody is left who can be called. `because`: those who wait never can be; null: nobody waits. */
   | { readonly do: "finish"; readonly because: string | null };
 
-export function plan(snapshot: Snapshot, reach: Reach, now: Instant): Plan {
+export function plan(snapshot: Snapshot, hours: CallingHours, now: Instant): Plan {
   const { campaign, waiting, live, today, lastHandOut, trunk } = snapshot;
   if (campaign.status !== "running") return { do: "rest" };
 
   const capped = today >= campaign.dailyCap;
-  const next = earliest(waiting, reach, capped ? nextLocalDay(campaign.timeZone, now) : now);
+  const next = earliest(waiting, hours, capped ? nextLocalDay(campaign.timeZone, now) : now);
   if (next === null) {
     if (live > 0) return { do: "wait", because: "live_calls", until: null };
     return { do: "finish", because: waiting.length === 0 ? null : NEVER };
@@ -64,7 +64,7 @@ export function plan(snapshot: Snapshot, reach: Reach, now: Instant): Plan {
 
   if (next > now) {
     const due = waiting.filter(({ nextDue }) => nextDue <= now);
-    const open = due.some(({ place }) => reach.isOpen(place, now));
+    const open = due.some(({ place }) => hours.isOpen(place, now));
     const because = due.length > 0 && !open ? "outside_hours" : capped ? "daily_cap" : "not_due";
     return { do: "wait", because, until: next };
   }
@@ -84,12 +84,12 @@ export function plan(snapshot: Snapshot, reach: Reach, now: Instant): Plan {
 const NEVER = "the contacts that are left can never be called within the hours and rules";
 
 /** When the first of those who wait is due and may be called; null: never. */
-function earliest(waiting: readonly Waiting[], reach: Reach, from: Instant): Instant | null {
+function earliest(waiting: readonly Waiting[], hours: CallingHours, from: Instant): Instant | null {
   let first: Instant | null = null;
   for (const { place, nextDue } of waiting) {
     const due = Math.max(from, nextDue);
     if (first !== null && due >= first) continue;
-    const opening = reach.next(place, due);
+    const opening = hours.next(place, due);
     if (opening !== null && (first === null || opening < first)) first = opening;
     if (first === from) break;
   }
@@ -97,9 +97,9 @@ function earliest(waiting: readonly Waiting[], reach: Reach, from: Instant): Ins
 }
 
 /** Places at which somebody is due and may be called now, those who have waited longest first. */
-export function openPlaces({ waiting }: Snapshot, reach: Reach, now: Instant, atMost: number): string[] {
+export function openPlaces({ waiting }: Snapshot, hours: CallingHours, now: Instant, atMost: number): string[] {
   return waiting
-    .filter(({ place, nextDue }) => nextDue <= now && reach.isOpen(place, now))
+    .filter(({ place, nextDue }) => nextDue <= now && hours.isOpen(place, now))
     .toSorted((a, b) => a.nextDue - b.nextDue)
     .slice(0, atMost)
     .map(({ place }) => place);

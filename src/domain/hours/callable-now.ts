@@ -1,6 +1,6 @@
 /** Why a number may not be called now, and when it may. */
 import type { Instant } from "../time/instant.ts";
-import { Reach } from "./calling-hours.ts";
+import { CallingHours } from "./calling-hours.ts";
 import { WEEKDAYS } from "./local-hours.ts";
 import { when } from "../time/when.ts";
 import { parsePlace } from "../phones/place.ts";
@@ -16,8 +16,8 @@ export interface Closed {
 }
 
 /** Outside any campaign: all hours that the national rule of its place allows. Throws nothing: it reads no rules of anybody's own. */
-export const singleReach = (ringSeconds: number): Reach =>
-  new Reach({
+export const singleCallHours = (ringSeconds: number): CallingHours =>
+  new CallingHours({
     window: { days: WEEKDAYS, start: 0, end: 0 },
     timeZone: "UTC",
     hoursIn: "contact",
@@ -27,10 +27,10 @@ export const singleReach = (ringSeconds: number): Reach =>
   });
 
 /** null: it may be called. */
-export function closedNow(reach: Reach, place: string, now: Instant): Closed | null {
-  if (reach.isOpen(place, now)) return null;
+export function closedNow(hours: CallingHours, place: string, now: Instant): Closed | null {
+  if (hours.isOpen(place, now)) return null;
   const [timeZone = "UTC"] = parsePlace(place).zones;
-  return { reasons: reach.why(place, now), opensAt: reach.next(place, now), timeZone };
+  return { reasons: hours.why(place, now), opensAt: hours.next(place, now), timeZone };
 }
 
 export const closedText = ({ reasons }: Closed): string => `the number may not be called now: ${reasons.join("; ")}`;

@@ -12,7 +12,10 @@ import { parseRules, type Rule, type RuleTable, shippedRules } from "./rules.ts"
 import { staleZones } from "./stale-zones.ts";
 import { parsePlace } from "../phones/place.ts";
 
-export type ReachSettings = Pick<Campaign, "window" | "timeZone" | "hoursIn" | "rules" | "rulesTable" | "ringSeconds">;
+export type CallingHoursSettings = Pick<
+  Campaign,
+  "window" | "timeZone" | "hoursIn" | "rules" | "rulesTable" | "ringSeconds"
+>;
 
 interface Spot {
   readonly zones: readonly string[];
@@ -29,8 +32,8 @@ interface Found {
   readonly opening: Instant | null;
 }
 
-export class Reach {
-  readonly #settings: ReachSettings;
+export class CallingHours {
+  readonly #settings: CallingHoursSettings;
   readonly #table: RuleTable;
   readonly #choice: RuleChoice;
   readonly #stale: ReadonlyMap<string, string>;
@@ -39,7 +42,7 @@ export class Reach {
   readonly #found = new Map<string, Found>();
 
   /** Throws InvalidRules when the campaign's rules cannot be read. */
-  constructor(settings: ReachSettings, stale: ReadonlyMap<string, string> = staleZones()) {
+  constructor(settings: CallingHoursSettings, stale: ReadonlyMap<string, string> = staleZones()) {
     this.#settings = settings;
     this.#table = settings.rulesTable === null ? shippedRules() : parseRules(JSON.parse(settings.rulesTable));
     this.#choice = settings.rules === "" ? DEFAULT_RULES : parseRuleChoice(settings.rules, this.#table);

@@ -67,12 +67,12 @@ class Machine {
 
   state(places: readonly Place[]): State {
     const reached = new Map<number, Place>();
-    const reach = (place: Place): void => {
+    const hours = (place: Place): void => {
       if (reached.has(place.id)) return;
       reached.set(place.id, place);
-      if (place.on === 0) place.next.forEach(reach);
+      if (place.on === 0) place.next.forEach(hours);
     };
-    places.forEach(reach);
+    places.forEach(hours);
     const standing = [...reached.values()].filter(({ on, done }) => on !== 0 || done).sort((a, b) => a.id - b.id);
     const key = standing.map(({ id }) => id).join();
     let state = this.#states.get(key);

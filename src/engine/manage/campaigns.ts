@@ -17,7 +17,7 @@ import { type ContactFeed, drop, noContacts, stage } from "./contacts.ts";
 import { Refused } from "../errors.ts";
 import { theOne } from "./lookup.ts";
 import type { CallFilter, CallHistory, CallPage, Clock, Progress, Store } from "../ports/index.ts";
-import { placeAll, type Preflight, preflight, reachOf } from "./preflight.ts";
+import { placeAll, type Preflight, preflight, callingHoursOf } from "./preflight.ts";
 import { type CampaignInput, parseSettings } from "./campaign-settings.ts";
 
 /** A campaign's state at one instant, with the reason for it. */
@@ -121,7 +121,7 @@ export class Campaigns {
     const campaign = await this.find(ref);
     if (campaign.status === "idle") await placeAll(this.#store, campaign.source);
     const now = this.#clock.now();
-    return preflight(campaign, reachOf(campaign), await this.#store.preview(campaign.id, now), now);
+    return preflight(campaign, callingHoursOf(campaign), await this.#store.preview(campaign.id, now), now);
   }
 
   pause = (ref: string): Promise<Campaign> => this.#move(ref, "pause", { reason: "paused by the operator" });
@@ -140,7 +140,7 @@ export class Campaigns {
     const now = this.#clock.now();
     const snapshot = await this.#store.snapshot(campaign, localDay(campaign.timeZone, now));
     const progress = await this.#store.progress(campaign.id, now);
-    const decided = plan(snapshot, reachOf(campaign), now);
+    const decided = plan(snapshot, callingHoursOf(campaign), now);
     const pace = {
       interval: interval(campaign.recent, campaign.delay),
       concurrency: concurrency(campaign.recent, campaign.concurrency),
@@ -173,7 +173,7 @@ export class Campaigns {
     const history = await this.#store.callHistory(report.campaign.id, phoneNumber);
     if (history !== null) {
       const now = this.#clock.now();
-      const closed = closedNow(reachOf(report.campaign), history.call.place, now);
+      const closed = closedNow(callingHoursOf(report.campaign), history.call.place, now);
       const runner = await this.#runnerOf(history);
       // What held it is kept until it is handed out; once it is due, nothing holds it any more.
       const isDue = (history.call.nextAttemptAt ?? 0) <= now;

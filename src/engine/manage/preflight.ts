@@ -2,7 +2,7 @@
 import type { Campaign, ContactSource } from "../../domain/calls/campaign.ts";
 import { type Forecast, forecast } from "../../domain/calls/forecast.ts";
 import type { Instant } from "../../domain/time/instant.ts";
-import { Reach } from "../../domain/hours/calling-hours.ts";
+import { CallingHours } from "../../domain/hours/calling-hours.ts";
 import { InvalidRules } from "../../domain/hours/rules.ts";
 import { placeKey, placeOf } from "../../domain/phones/place.ts";
 import { Misused } from "../errors.ts";
@@ -18,12 +18,17 @@ export interface Preflight extends Forecast {
   readonly leftOut: Readonly<Record<LeftOut, number>>;
 }
 
-export function preflight(campaign: Campaign, reach: Reach, { callable, leftOut }: Preview, now: Instant): Preflight {
-  const reachable = new Map([...callable].filter(([place]) => reach.next(place, now) !== null));
+export function preflight(
+  campaign: Campaign,
+  hours: CallingHours,
+  { callable, leftOut }: Preview,
+  now: Instant,
+): Preflight {
+  const reachable = new Map([...callable].filter(([place]) => hours.next(place, now) !== null));
   const never = new Map<string, number>();
   for (const [place, contacts] of callable) {
     if (reachable.has(place)) continue;
-    const [because = "hours and rules leave no time"] = reach.why(place, now);
+    const [because = "hours and rules leave no time"] = hours.why(place, now);
     never.set(because, (never.get(because) ?? 0) + contacts);
   }
   return {
@@ -31,7 +36,7 @@ export function preflight(campaign: Campaign, reach: Reach, { callable, leftOut 
     callable: [...reachable.values()].reduce((sum, n) => sum + n, 0),
     never: [...never].map(([because, contacts]) => ({ because, contacts })),
     leftOut,
-    ...forecast(campaign, reachable, reach, now),
+    ...forecast(campaign, reachable, hours, now),
   };
 }
 
@@ -52,9 +57,9 @@ export async function placeAll(store: Store, source: ContactSource): Promise<voi
 }
 
 /** When the campaign may call whom. Throws Misused when its rules cannot be read by this program. */
-export function reachOf(campaign: Campaign): Reach {
+export function callingHoursOf(campaign: Campaign): CallingHours {
   try {
-    return new Reach(campaign);
+    return new CallingHours(campaign);
   } catch (error) {
     if (!(error instanceof InvalidRules)) throw error;
     throw new Misused("rules", `the calling rules of "${campaign.name}" cannot be read: ${error.message}`, {

@@ -75,7 +75,7 @@ export interface OpenPlace {
 }
 
 /** What the store says to a runner that is about to dial. */
-export type Gate =
+export type DialGate =
   | { readonly say: "go" }
   /** Another dial of the campaign, through the trunk or with the caller ID left less than an interval ago. */
   | { readonly say: "wait"; readonly until: Instant }
@@ -235,7 +235,7 @@ export interface Store extends AsyncDisposable {
    * the number not on the do-not-call list, and the consent, where the campaign wants one, still good; and if the paces
    * of campaign, trunk and caller ID allow. `interval`: the campaign's, milliseconds.
    */
-  beginDial(dialed: Change, interval: number): Promise<Gate>;
+  beginDial(dialed: Change, interval: number): Promise<DialGate>;
   /** Stores a change by compare-and-set on runner and attempt state. */
   save(change: Change): Promise<Saved>;
   /**

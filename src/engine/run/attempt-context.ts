@@ -2,16 +2,16 @@
 import type { NewRunEvent } from "../../domain/calls/run-event.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { RetryPolicy } from "../../domain/calls/retry.ts";
-import type { Callers } from "./caller-ids.ts";
+import type { CallerIds } from "./caller-ids.ts";
 import type { Unavailable } from "../errors.ts";
 import type { LiveCalls } from "./live-calls.ts";
-import type { Pace } from "./pacer.ts";
+import type { Pacer } from "./pacer.ts";
 import type { Clock, Store, Telephony } from "../ports/index.ts";
-import type { Books } from "./call-detail-records.ts";
+import type { CallDetailRecords } from "./call-detail-records.ts";
 import type { End } from "./attempt-record.ts";
 
 /** What an attempt takes from its campaign, or from the options of `dial`. */
-export interface Terms {
+export interface AttemptSettings {
   readonly assistantId: string | null;
   readonly assistantName: string | null;
   readonly prompt: string | null;
@@ -38,10 +38,10 @@ export interface AttemptContext {
   readonly telephony: Telephony;
   readonly clock: Clock;
   readonly live: LiveCalls;
-  readonly callers: Callers;
-  readonly pace: Pace;
+  readonly callerIdPool: CallerIds;
+  readonly pace: Pacer;
   /** What the carrier has in its books; null: there is nobody to ask. */
-  readonly books: Books | null;
+  readonly cdr: CallDetailRecords | null;
   readonly emit: (event: NewRunEvent) => void;
   readonly waitForAgent: boolean;
   /** Who sends the request that rings the phone. */

@@ -16,16 +16,16 @@ import type { NewRunEvent } from "../../domain/calls/run-event.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { redact } from "../../domain/phones/phone.ts";
 import type { RetryPolicy } from "../../domain/calls/retry.ts";
-import type { Claim, Gate, Store } from "../ports/index.ts";
+import type { Claim, DialGate, Store } from "../ports/index.ts";
 
 /** `not_ours`: another runner holds the attempt now, or it has ended. */
 export type Stored = "stored" | "not_ours";
 
 export type End = Omit<Extract<AttemptEvent, { type: "ended" }>, "type" | "at">;
 
-type CallNewsOf<E> = E extends { callId: string } ? Omit<E, "campaignId" | "callId" | "attemptId" | "number"> : never;
+type CallEventOf<E> = E extends { callId: string } ? Omit<E, "campaignId" | "callId" | "attemptId" | "number"> : never;
 /** An event of a call without the facts that the record adds. */
-export type CallNews = CallNewsOf<NewRunEvent>;
+export type CallEvent = CallEventOf<NewRunEvent>;
 
 export class AttemptRecord {
   #call: Call;
@@ -67,7 +67,12 @@ export class AttemptRecord {
   }
 
   /** Asks the store to let the dial go. Not repeated: without an answer there is no dial. */
-  async beginDial(at: Instant, localDay: string | null, fromNumber: string | null, interval: number): Promise<Gate> {
+  async beginDial(
+    at: Instant,
+    localDay: string | null,
+    fromNumber: string | null,
+    interval: number,
+  ): Promise<DialGate> {
     const dialed = this.#advance({ type: "dialed", at, localDay, fromNumber });
     if (dialed === null) return { say: "no", because: "not_yours" };
     try {
@@ -90,7 +95,7 @@ export class AttemptRecord {
   async answered(at: Instant, sipCallId: string | null, blame: Blame): Promise<Stored> {
     await this.#identified;
     const stored = await this.#save({ type: "answered", at, sipCallId, ...blame });
-    if (stored === "stored") this.tell({ type: "call_answered" });
+    if (stored === "stored") this.report({ type: "call_answered" });
     return stored;
   }
 
@@ -104,7 +109,7 @@ export class AttemptRecord {
     }
     if (stored === "stored") {
       const { status, sipStatus, durationSeconds, nextAttemptAt } = this.#call;
-      this.tell({
+      this.report({
         type: "call_ended",
         ending: end.ending,
         status,
@@ -121,9 +126,9 @@ export class AttemptRecord {
     return (await this.#insist(() => this.#store.endedAttempts([this.#attempt.id]))).length > 0;
   }
 
-  tell(news: CallNews): void {
+  report(event: CallEvent): void {
     const { campaignId, id: callId, contact } = this.#call;
-    this.#emit({ ...news, campaignId, callId, attemptId: this.#attempt.id, number: redact(contact.phoneNumber) });
+    this.#emit({ ...event, campaignId, callId, attemptId: this.#attempt.id, number: redact(contact.phoneNumber) });
   }
 
   async #save(event: AttemptEvent): Promise<Stored> {

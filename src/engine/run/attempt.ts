@@ -6,12 +6,12 @@ import { type Blame, calleeOf } from "../../domain/calls/call.ts";
 import { SECOND } from "../../domain/time/instant.ts";
 import { persist } from "./backoff.ts";
 import { Unavailable } from "../errors.ts";
-import { passGate, released } from "./dial-gate.ts";
+import { passDialGate, released } from "./dial-gate.ts";
 import type { LiveEnd } from "./live-calls.ts";
 import type { Claim, DialOrder, Telephony } from "../ports/index.ts";
 import { AttemptRecord } from "./attempt-record.ts";
 import { type Rung, watchRinging } from "./ringing.ts";
-import type { AttemptContext, Outcome, Terms } from "./attempt-context.ts";
+import type { AttemptContext, Outcome, AttemptSettings } from "./attempt-context.ts";
 
 /** How long an agent may take to join before the attempt is given up. */
 export const AGENT_WAIT = 10 * SECOND;
@@ -30,15 +30,15 @@ class Left extends Error {}
 
 export class AttemptRun {
   readonly #record: AttemptRecord;
-  readonly #terms: Terms;
+  readonly #settings: AttemptSettings;
   readonly #context: AttemptContext;
   #hungUp = false;
 
-  constructor(claim: Claim, terms: Terms, context: AttemptContext) {
+  constructor(claim: Claim, settings: AttemptSettings, context: AttemptContext) {
     const { store, clock, leave, onTrouble, emit } = context;
     const insist = <T>(act: () => Promise<T>): Promise<T> => persist(clock, act, leave, onTrouble);
-    this.#record = new AttemptRecord(claim, terms.retry, store, insist, emit);
-    this.#terms = terms;
+    this.#record = new AttemptRecord(claim, settings.retry, store, insist, emit);
+    this.#settings = settings;
     this.#context = context;
   }
 
@@ -63,7 +63,7 @@ export class AttemptRun {
   adopt(): Promise<void> {
     return this.#see(async () => {
       if (this.#record.attempt.state === "claimed") return released("its runner died before the dial");
-      this.#record.tell({ type: "call_adopted" });
+      this.#record.report({ type: "call_adopted" });
       return this.#record.attempt.state === "answered"
         ? this.#resume()
         : this.#reconcile({ detail: "its runner died" });
@@ -77,7 +77,7 @@ export class AttemptRun {
       const outcome = await act();
       const ours =
         outcome !== "not_ours" && (await this.#record.ended(outcome.at ?? clock.now(), outcome.end)) === "stored";
-      if (!ours) this.#record.tell({ type: "call_relieved" });
+      if (!ours) this.#record.report({ type: "call_relieved" });
       // Another runner's call is left alone; one that ended meanwhile must not go on ringing.
       if (!ours && !(await this.#record.hasEnded())) return;
       await persist(clock, () => telephony.closeRoom(this.#record.room), leave, onTrouble);
@@ -94,9 +94,9 @@ export class AttemptRun {
     const agentJoinedMs = await this.#awaitAgent();
     if (agentJoinedMs === "absent") return { end: NO_AGENT };
 
-    const refused = await this.#passGate();
+    const refused = await this.#passDialGate();
     if (refused !== null) return refused;
-    this.#record.tell({ type: "call_dialing", agentJoinedMs });
+    this.#record.report({ type: "call_dialing", agentJoinedMs });
     const result = await this.#orLeave(telephony.dial(this.#order()));
     switch (result.is) {
       case "unknown":
@@ -141,8 +141,8 @@ export class AttemptRun {
   }
 
   /** null: the dial is stored, and may leave now. */
-  #passGate(): Promise<Outcome | null> {
-    return passGate(this.#record, this.#terms, this.#context, () => this.#hungUp);
+  #passDialGate(): Promise<Outcome | null> {
+    return passDialGate(this.#record, this.#settings, this.#context, () => this.#hungUp);
   }
 
   async #answered(sipCallId: string | null, blame: Blame = {}): Promise<Outcome> {
@@ -153,7 +153,7 @@ export class AttemptRun {
   async #converse(): Promise<Outcome> {
     const { live, waitForAgent, clock } = this.#context;
     const since = this.#record.attempt.answeredAt ?? clock.now();
-    const latest = since + this.#terms.maxDurationSeconds * SECOND + DURATION_SLACK;
+    const latest = since + this.#settings.maxDurationSeconds * SECOND + DURATION_SLACK;
     const { room } = this.#record;
     const { at, because } = await this.#orLeave(
       live.follow({ room, expectAgent: waitForAgent, latest, onCarrierId: this.#onCarrierId }),
@@ -172,16 +172,16 @@ export class AttemptRun {
 
   /** The room cannot tell: the carrier's books may, else nobody can. */
   async #lost(why: Blame): Promise<Outcome> {
-    const { books } = this.#context;
+    const { cdr } = this.#context;
     if (this.#hungUp) return { end: { ending: "hung_up", ...why } };
-    return books === null ? { end: { ending: "lost", ...why } } : this.#orLeave(books.settle(this.#record, why));
+    return cdr === null ? { end: { ending: "lost", ...why } } : this.#orLeave(cdr.settle(this.#record, why));
   }
 
   /** A conversation whose runner died: if it is over, the books know since when; else it is followed. */
   async #resume(): Promise<Outcome> {
-    const { books } = this.#context;
-    const isOver = books !== null && !(await this.#somebodyIsThere());
-    const at = isOver ? await this.#orLeave(books.endOf(this.#record)) : null;
+    const { cdr } = this.#context;
+    const isOver = cdr !== null && !(await this.#somebodyIsThere());
+    const at = isOver ? await this.#orLeave(cdr.endOf(this.#record)) : null;
     return at === null ? this.#converse() : { at, end: { ending: "completed" } };
   }
 
@@ -190,9 +190,9 @@ export class AttemptRun {
    * is called, or later than anybody waits: the gate comes first, and an agent that was not seen to dial may have.
    */
   async #agentDials(): Promise<Outcome> {
-    const refused = await this.#passGate();
+    const refused = await this.#passDialGate();
     if (refused !== null) return refused;
-    this.#record.tell({ type: "call_dialing", agentJoinedMs: null });
+    this.#record.report({ type: "call_dialing", agentJoinedMs: null });
     const problem = await this.#orLeave(this.#context.telephony.openRoom(this.#order()));
     if (problem?.ending === "misconfigured") return { end: problem };
     const rung = await this.#watch();
@@ -204,7 +204,7 @@ export class AttemptRun {
   #watch(): Promise<Rung> {
     const { telephony, clock, leave, onTrouble } = this.#context;
     const { dialedAt, claimedAt } = this.#record.attempt;
-    const { ringSeconds } = this.#terms;
+    const { ringSeconds } = this.#settings;
     const since = dialedAt ?? claimedAt;
     const ringing = { room: this.#record.room, since, ringSeconds, onCarrierId: this.#onCarrierId };
     return this.#orLeave(watchRinging(ringing, telephony, clock, leave, onTrouble));
@@ -214,7 +214,7 @@ export class AttemptRun {
 
   #order(): DialOrder {
     const { call, attempt, room } = this.#record;
-    const { assistantId, assistantName, prompt, trunkId, ringSeconds, maxDurationSeconds } = this.#terms;
+    const { assistantId, assistantName, prompt, trunkId, ringSeconds, maxDurationSeconds } = this.#settings;
     return {
       attemptId: attempt.id,
       callId: call.id,

@@ -42,7 +42,7 @@ const WHY_NOT = {
 } as const;
 type WhyNot = (typeof WHY_NOT)[keyof typeof WHY_NOT] | `the carrier could not be asked: ${string}`;
 
-export interface BooksContext {
+export interface CallDetailRecordsContext {
   readonly store: Store;
   readonly clock: Clock;
   readonly leave: AbortSignal;
@@ -52,11 +52,11 @@ export interface BooksContext {
   readonly onCarrierTrouble: (trouble: CampaignsError | null) => void;
 }
 
-export class Books {
+export class CallDetailRecords {
   readonly #records: CarrierRecords;
-  readonly #context: BooksContext;
+  readonly #context: CallDetailRecordsContext;
 
-  constructor(records: CarrierRecords, context: BooksContext) {
+  constructor(records: CarrierRecords, context: CallDetailRecordsContext) {
     this.#records = records;
     this.#context = context;
   }

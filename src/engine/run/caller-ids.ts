@@ -23,7 +23,7 @@ export type Caller =
   | { readonly is: "wait"; readonly until: Instant };
 
 /** An assistant's numbers are asked for once a minute at most. What leaves here in between is remembered here. */
-export class Callers {
+export class CallerIds {
   readonly #pools = new Map<string, { readonly until: Instant; readonly pool: Promise<readonly CallerNumber[]> }>();
   readonly #used = new Map<string, Instant>();
   readonly #store: Pick<Store, "listNumbers">;

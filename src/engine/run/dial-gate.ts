@@ -4,15 +4,15 @@ import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import type { Caller } from "./caller-ids.ts";
 import { Unavailable } from "../errors.ts";
 import type { AttemptRecord } from "./attempt-record.ts";
-import type { AttemptContext, Outcome, Terms } from "./attempt-context.ts";
+import type { AttemptContext, Outcome, AttemptSettings } from "./attempt-context.ts";
 
 /** Who waits for a number looks up this often: the call may have been stopped. */
 const LONGEST_NAP = SECOND;
 
 /** Resolves with null when the dial is stored, and may leave now; else with how the attempt ends instead. */
-export async function passGate(
+export async function passDialGate(
   record: AttemptRecord,
-  terms: Terms,
+  settings: AttemptSettings,
   context: AttemptContext,
   isHungUp: () => boolean,
 ): Promise<Outcome | null> {
@@ -21,21 +21,21 @@ export async function passGate(
   for (;;) {
     if (stop.aborted || isHungUp()) return released("the runner stopped before the dial");
     const at = clock.now();
-    if (!terms.mayRing(record.call.place, at)) return released("calling hours ended before the dial");
-    const day = terms.timeZone === null ? null : localDay(terms.timeZone, at);
+    if (!settings.mayRing(record.call.place, at)) return released("calling hours ended before the dial");
+    const day = settings.timeZone === null ? null : localDay(settings.timeZone, at);
     try {
-      const caller = await takeCaller(record, terms, context, at);
+      const caller = await takeCaller(record, settings, context, at);
       if (caller.is === "wait") {
         await clock.sleep(Math.min(caller.until - at, LONGEST_NAP), stop);
         continue;
       }
-      const turn = pace.take(record.call.campaignId ?? "", terms.interval, at);
+      const turn = pace.take(record.call.campaignId ?? "", settings.interval, at);
       if (turn > at) {
         caller.giveBack();
         await clock.sleep(Math.min(turn - at, LONGEST_NAP), stop);
         continue;
       }
-      const gate = await record.beginDial(at, day, caller.number, terms.interval);
+      const gate = await record.beginDial(at, day, caller.number, settings.interval);
       if (gate.say !== "go") caller.giveBack();
       // A process that slept through its lease may have been relieved of the attempt since the gate said go.
       if (gate.say === "go") return clock.now() < leaseUntil() ? null : released("the runner was asleep");
@@ -50,10 +50,15 @@ export async function passGate(
 }
 
 /** The caller ID stays the same for a contact's retries. */
-function takeCaller(record: AttemptRecord, terms: Terms, { callers }: AttemptContext, at: Instant): Promise<Caller> {
+function takeCaller(
+  record: AttemptRecord,
+  settings: AttemptSettings,
+  { callerIdPool }: AttemptContext,
+  at: Instant,
+): Promise<Caller> {
   const { contact, fromNumber: sticky } = record.call;
-  const { assistantId, trunkId, callerIds: only } = terms;
-  return callers.take({ assistantId, trunkId, only, contact: contact.phoneNumber, sticky }, at);
+  const { assistantId, trunkId, callerIds: only } = settings;
+  return callerIdPool.take({ assistantId, trunkId, only, contact: contact.phoneNumber, sticky }, at);
 }
 
 /** Given back before it was dialed, at no cost to the contact. */

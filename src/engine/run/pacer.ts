@@ -5,7 +5,7 @@
 import type { Instant } from "../../domain/time/instant.ts";
 import { freeFrom } from "../../domain/calls/pace.ts";
 
-export class Pace {
+export class Pacer {
   readonly #last = new Map<string, Instant>();
 
   /** From when on the campaign may dial, milliseconds apart; whoever is told now or earlier has taken the turn. */

@@ -1,13 +1,13 @@
 /** Attempts whose runner died, and the rooms that nobody cleared. */
 import { roomOf, ROOM_PREFIX } from "../../domain/calls/call.ts";
 import type { Instant } from "../../domain/time/instant.ts";
-import type { News } from "./reporter.ts";
+import type { Reporter } from "./reporter.ts";
 import type { Claim, Clock, Store, Telephony } from "../ports/index.ts";
-import type { Terms } from "./attempt-context.ts";
+import type { AttemptSettings } from "./attempt-context.ts";
 
 export interface Orphan {
   readonly claim: Claim;
-  readonly terms: Terms;
+  readonly settings: AttemptSettings;
 }
 
 export class Recovery {
@@ -16,25 +16,25 @@ export class Recovery {
   readonly #store: Store;
   readonly #telephony: Telephony;
   readonly #clock: Clock;
-  readonly #news: News;
+  readonly #reporter: Reporter;
 
-  constructor(runnerId: string, store: Store, telephony: Telephony, clock: Clock, news: News) {
+  constructor(runnerId: string, store: Store, telephony: Telephony, clock: Clock, reporter: Reporter) {
     this.#runnerId = runnerId;
     this.#store = store;
     this.#telephony = telephony;
     this.#clock = clock;
-    this.#news = news;
+    this.#reporter = reporter;
   }
 
   /** Takes over the attempts of runners that went silent, and finds own ones that this one has not heard of. */
   async takeOver(known: ReadonlySet<string>): Promise<Orphan[]> {
     const held = await this.#store.takeOver(this.#runnerId, this.#clock.now());
     const unknown = held.filter(({ attempt }) => !known.has(attempt.id));
-    return Promise.all(unknown.map(async (claim) => ({ claim, terms: await this.#termsOf(claim) })));
+    return Promise.all(unknown.map(async (claim) => ({ claim, settings: await this.#settingsOf(claim) })));
   }
 
   /** An adopted attempt needs no trunk any more: it is not dialed again. */
-  async #termsOf({ call }: Claim): Promise<Terms> {
+  async #settingsOf({ call }: Claim): Promise<AttemptSettings> {
     const [campaign] = call.campaignId === null ? [] : await this.#store.findCampaigns(call.campaignId);
     return { ...(campaign ?? SINGLE_CALL_TERMS), trunkId: "", interval: 0, mayRing: () => false };
   }
@@ -46,7 +46,7 @@ export class Recovery {
   async sweep(known: ReadonlySet<string>): Promise<void> {
     const rooms = await this.#telephony.attemptRooms();
     const ids = rooms.map((room) => room.slice(ROOM_PREFIX.length)).filter((id) => !known.has(id));
-    this.#news.answers("livekit");
+    this.#reporter.answers("livekit");
     if (ids.length === 0) return;
     for (const id of await this.#store.endedAttempts(ids)) await this.#telephony.closeRoom(roomOf(id));
   }
@@ -58,7 +58,7 @@ export class Recovery {
       const first = this.#silentSince.get(lease.runnerId);
       if (first === undefined) {
         this.#silentSince.set(lease.runnerId, lease.until);
-        this.#news.tell({ type: "silent_runner", until: lease.until });
+        this.#reporter.report({ type: "silent_runner", until: lease.until });
       }
       // A lease that has moved since it was first seen belongs to a runner that lives.
       if (first === undefined || first === lease.until) until = Math.min(until ?? Infinity, lease.until);

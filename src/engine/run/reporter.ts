@@ -7,7 +7,7 @@ import type { Clock } from "../ports/index.ts";
 
 export type Troubled = Extract<NewRunEvent, { type: "trouble" }>["with"];
 
-export class News {
+export class Reporter {
   readonly #waiting = new Map<string, string>();
   readonly #troubles = new Map<Troubled, string>();
   readonly #clock: Clock;
@@ -18,31 +18,31 @@ export class News {
     this.#onEvent = onEvent;
   }
 
-  tell(event: NewRunEvent): void {
+  report(event: NewRunEvent): void {
     this.#onEvent({ at: this.#clock.now(), ...event });
   }
 
   trouble(who: Troubled, { message, hint }: CampaignsError): void {
     if (this.#troubles.get(who) === message) return;
     this.#troubles.set(who, message);
-    this.tell({ type: "trouble", with: who, message, hint: hint ?? null });
+    this.report({ type: "trouble", with: who, message, hint: hint ?? null });
   }
 
   /** They answer; told only where there was trouble, and returns whether there was. */
   answers(who: Troubled): boolean {
     const wasTrouble = this.#troubles.delete(who);
-    if (wasTrouble) this.tell({ type: "recovered_from", with: who });
+    if (wasTrouble) this.report({ type: "recovered_from", with: who });
     return wasTrouble;
   }
 
   /** `until` null: until something else than time happens. */
   waits(campaign: Campaign, because: string, until: Instant | null): void {
     if (!this.#isNew(campaign, `${because} ${until}`)) return;
-    this.tell({ type: "campaign_waiting", because, until, ...named(campaign) });
+    this.report({ type: "campaign_waiting", because, until, ...named(campaign) });
   }
 
   works(campaign: Campaign): void {
-    if (this.#isNew(campaign, "working")) this.tell({ type: "campaign_working", ...named(campaign) });
+    if (this.#isNew(campaign, "working")) this.report({ type: "campaign_working", ...named(campaign) });
   }
 
   #isNew(campaign: Campaign, state: string): boolean {

@@ -7,19 +7,19 @@ import type { Instant } from "../../domain/time/instant.ts";
 import type { Plan, WaitReason } from "../../domain/calls/plan.ts";
 import { AttemptRun } from "./attempt.ts";
 import { backoff } from "./backoff.ts";
-import { Callers } from "./caller-ids.ts";
+import { CallerIds } from "./caller-ids.ts";
 import type { CarrierRecords } from "../ports/carrier.ts";
 import { type CampaignsError, Unavailable } from "../errors.ts";
 import { RunnerLease } from "./lease.ts";
 import { LIVE_POLL, LiveCalls } from "./live-calls.ts";
-import { News, type Troubled } from "./reporter.ts";
-import { Pace } from "./pacer.ts";
+import { Reporter, type Troubled } from "./reporter.ts";
+import { Pacer } from "./pacer.ts";
 import type { Claim, Clock, Store, Telephony } from "../ports/index.ts";
-import { Books } from "./call-detail-records.ts";
+import { CallDetailRecords } from "./call-detail-records.ts";
 import { Recovery } from "./recovery.ts";
-import { type Launch, Steward } from "./scheduler.ts";
-import type { AttemptContext, Dialer, Terms } from "./attempt-context.ts";
-import { Trunks } from "./trunk-choice.ts";
+import { type Launch, Scheduler } from "./scheduler.ts";
+import type { AttemptContext, Dialer, AttemptSettings } from "./attempt-context.ts";
+import { TrunkChoice } from "./trunk-choice.ts";
 
 export interface RunnerOptions {
   /** Unique among all runners on the store. */
@@ -40,7 +40,7 @@ export interface RunnerOptions {
   readonly waitForAgent: boolean;
   readonly dialer: Dialer;
   readonly newId: () => string;
-  /** The carrier's books, for attempts that nobody else can tell the end of. */
+  /** the carrier's call detail records, for attempts that nobody else can tell the end of. */
   readonly records?: CarrierRecords | null;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -74,11 +74,11 @@ export class Runner {
   readonly #telephony: Telephony;
   readonly #clock: Clock;
   readonly #options: RunnerOptions;
-  readonly #callers: Callers;
+  readonly #callerIdPool: CallerIds;
   readonly #lease: RunnerLease;
-  readonly #news: News;
+  readonly #reporter: Reporter;
   readonly #recovery: Recovery;
-  readonly #steward: Steward;
+  readonly #scheduler: Scheduler;
   readonly #runs = new Map<string, AttemptRun>();
   /** Campaigns being worked on; they keep their place until they have to wait. */
   readonly #working = new Set<string>();
@@ -92,12 +92,19 @@ export class Runner {
     this.#telephony = telephony;
     this.#clock = clock;
     this.#options = options;
-    this.#callers = new Callers(store);
+    this.#callerIdPool = new CallerIds(store);
     this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock);
-    this.#news = new News(clock, options.onEvent);
-    this.#recovery = new Recovery(options.runnerId, store, telephony, clock, this.#news);
-    const trunks = new Trunks(store, telephony, clock);
-    this.#steward = new Steward({ ...options, store, clock, trunks, callers: this.#callers, news: this.#news });
+    this.#reporter = new Reporter(clock, options.onEvent);
+    this.#recovery = new Recovery(options.runnerId, store, telephony, clock, this.#reporter);
+    const trunks = new TrunkChoice(store, telephony, clock);
+    this.#scheduler = new Scheduler({
+      ...options,
+      store,
+      clock,
+      trunks,
+      callerIdPool: this.#callerIdPool,
+      reporter: this.#reporter,
+    });
   }
 
   /** Attempts of this runner under way. */
@@ -114,14 +121,14 @@ export class Runner {
     const context = this.#context(signals);
     const background = [
       this.#lease.keep(stop.signal, context.onTrouble, () => {
-        if (this.#news.answers("database")) this.#wake.abort();
+        if (this.#reporter.answers("database")) this.#wake.abort();
       }),
       this.#watchForHangUps(AbortSignal.any([stop.signal, signals.leave])),
     ];
     const awaken = (): void => this.#wake.abort();
     signals.drain.addEventListener("abort", awaken);
     signals.leave.addEventListener("abort", awaken);
-    this.#news.tell({ type: "run_started", runnerId: options.runnerId });
+    this.#reporter.report({ type: "run_started", runnerId: options.runnerId });
     try {
       const started = clock.now();
       await this.#loop(signals, context, options.takeFor === null ? Infinity : started + options.takeFor);
@@ -133,24 +140,25 @@ export class Runner {
       await this.#lease.end();
     }
     if (this.#bug !== null) throw this.#bug;
-    if (this.#runs.size > 0) this.#news.tell({ type: "left", live: this.#runs.size });
-    this.#news.tell({ type: "run_ended" });
-    const { tripped, failed } = this.#steward;
+    if (this.#runs.size > 0) this.#reporter.report({ type: "left", live: this.#runs.size });
+    this.#reporter.report({ type: "run_ended" });
+    const { tripped, failed } = this.#scheduler;
     return { tripped, failed, left: this.#runs.size };
   }
 
   async #loop({ drain, leave }: RunSignals, context: AttemptContext, takeUntil: Instant): Promise<void> {
     let lastRecovery = -Infinity;
     let failures = 0;
-    let told: Draining | null = null;
+    let reported: Draining | null = null;
     for (;;) {
       this.#wake = new AbortController();
       if (leave.aborted) return;
       const draining = this.#drainsBecause(drain, takeUntil);
       if (draining !== null) {
         if (this.#runs.size === 0) return;
-        if (draining !== told) this.#news.tell({ type: "draining", because: draining, live: this.#runs.size });
-        told = draining;
+        if (draining !== reported)
+          this.#reporter.report({ type: "draining", because: draining, live: this.#runs.size });
+        reported = draining;
       }
       let next = this.#clock.now() + this.#options.poll;
       try {
@@ -164,7 +172,7 @@ export class Runner {
           const step = await this.#step(context);
           // A single pass also sees to the calls of a runner that died a moment ago.
           const silent = this.#options.watch ? null : await this.#recovery.silentUntil();
-          this.#news.answers("database");
+          this.#reporter.answers("database");
           if (!this.#options.watch && step === null && silent === null && idle && this.#runs.size === 0) return;
           if (silent !== null) lastRecovery = -Infinity;
           next = Math.min(next, takeUntil, step ?? Infinity, silent ?? Infinity);
@@ -208,11 +216,11 @@ export class Runner {
     const lookAt = (at: Instant | null): void => {
       if (at !== null) next = Math.min(next ?? Infinity, at);
     };
-    const dial: Launch = (claim, terms) => this.#launch(claim, terms, context, "dial");
+    const dial: Launch = (claim, settings) => this.#launch(claim, settings, context, "dial");
     for (const campaign of ordered) {
       const beyond = !this.#working.has(campaign.id) && this.#working.size >= parallel;
       if (beyond && !this.#ended.delete(campaign.id)) continue;
-      const decided = await this.#steward.act(campaign, beyond ? null : dial);
+      const decided = await this.#scheduler.act(campaign, beyond ? null : dial);
       if (decided === null || beyond) continue;
       if (isBusy(decided.plan)) this.#working.add(campaign.id);
       else this.#working.delete(campaign.id);
@@ -222,8 +230,8 @@ export class Runner {
     return next;
   }
 
-  #launch(claim: Claim, terms: Terms, context: AttemptContext, how: "dial" | "adopt"): void {
-    const run = new AttemptRun(claim, terms, context);
+  #launch(claim: Claim, settings: AttemptSettings, context: AttemptContext, how: "dial" | "adopt"): void {
+    const run = new AttemptRun(claim, settings, context);
     this.#runs.set(claim.attempt.id, run);
     run[how]()
       .catch((error: unknown) => (this.#bug ??= error))
@@ -238,7 +246,8 @@ export class Runner {
   async #recover(context: AttemptContext): Promise<void> {
     // Known before the question: one that ends while it is asked is no orphan.
     const known = new Set(this.#runs.keys());
-    for (const { claim, terms } of await this.#recovery.takeOver(known)) this.#launch(claim, terms, context, "adopt");
+    for (const { claim, settings } of await this.#recovery.takeOver(known))
+      this.#launch(claim, settings, context, "adopt");
     await this.#recovery.sweep(new Set(this.#runs.keys()));
   }
 
@@ -250,8 +259,8 @@ export class Runner {
       if (stop.aborted || campaigns.length === 0) continue;
       try {
         const asked = await this.#store.hangUps(campaigns);
-        const doomed = runs.filter((run) => asked.includes(run.record.call.campaignId ?? ""));
-        await Promise.all(doomed.map((run) => run.hangUp()));
+        const toHangUp = runs.filter((run) => asked.includes(run.record.call.campaignId ?? ""));
+        await Promise.all(toHangUp.map((run) => run.hangUp()));
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
       }
@@ -260,11 +269,11 @@ export class Runner {
 
   #context({ drain, leave }: RunSignals): AttemptContext {
     const onTrouble = (trouble: Unavailable): void =>
-      this.#news.trouble(trouble.code === "livekit" ? "livekit" : "database", trouble);
+      this.#reporter.trouble(trouble.code === "livekit" ? "livekit" : "database", trouble);
     const heard =
       (who: Troubled) =>
       (trouble: CampaignsError | null): void =>
-        void (trouble === null ? this.#news.answers(who) : this.#news.trouble(who, trouble));
+        void (trouble === null ? this.#reporter.answers(who) : this.#reporter.trouble(who, trouble));
     const { records = null } = this.#options;
     const asking = { store: this.#store, clock: this.#clock, leave, onTrouble, onCarrierTrouble: heard("carrier") };
     return {
@@ -272,10 +281,10 @@ export class Runner {
       telephony: this.#telephony,
       clock: this.#clock,
       live: new LiveCalls(this.#telephony, this.#clock, leave, heard("livekit")),
-      callers: this.#callers,
-      pace: new Pace(),
-      books: records && new Books(records, asking),
-      emit: (event) => this.#news.tell(event),
+      callerIdPool: this.#callerIdPool,
+      pace: new Pacer(),
+      cdr: records && new CallDetailRecords(records, asking),
+      emit: (event) => this.#reporter.report(event),
       waitForAgent: this.#options.waitForAgent,
       dialer: this.#options.dialer,
       drain,

@@ -5,29 +5,29 @@ import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import { inWords, openPlaces, type Plan, plan, type Snapshot, type WaitReason } from "../../domain/calls/plan.ts";
 import { concurrency, interval } from "../../domain/calls/circuit-breaker.ts";
-import { Reach } from "../../domain/hours/calling-hours.ts";
+import { CallingHours } from "../../domain/hours/calling-hours.ts";
 import { InvalidRules } from "../../domain/hours/rules.ts";
-import type { Callers } from "./caller-ids.ts";
+import type { CallerIds } from "./caller-ids.ts";
 import { Refused } from "../errors.ts";
-import { named, type News } from "./reporter.ts";
+import { named, type Reporter } from "./reporter.ts";
 import type { Claim, Clock, Store } from "../ports/index.ts";
-import type { Terms } from "./attempt-context.ts";
-import type { Trunks } from "./trunk-choice.ts";
+import type { AttemptSettings } from "./attempt-context.ts";
+import type { TrunkChoice } from "./trunk-choice.ts";
 
 /** Sees to a call that was handed out. */
-export type Launch = (claim: Claim, terms: Terms) => void;
+export type Launch = (claim: Claim, settings: AttemptSettings) => void;
 
-export interface StewardContext {
+export interface SchedulerContext {
   readonly runnerId: string;
   readonly newId: () => string;
   readonly store: Store;
   readonly clock: Clock;
-  readonly trunks: Trunks;
-  readonly callers: Callers;
-  readonly news: News;
+  readonly trunks: TrunkChoice;
+  readonly callerIdPool: CallerIds;
+  readonly reporter: Reporter;
 }
 
-/** Waits that end with the next call, and are no news. */
+/** Waits that end with the next call, and need no report. */
 const PASSING: readonly WaitReason[] = ["live_calls", "at_capacity", "trunk_full"];
 
 /** Places that a claim is told of: those where somebody has waited longest. */
@@ -36,16 +36,16 @@ const PLACES_AT_ONCE = 50;
 /** How soon to look again when the store handed out less than planned: another runner was faster. */
 const OUTRUN = SECOND / 4;
 
-export class Steward {
+export class Scheduler {
   /** Campaigns that it had to pause, since our own side failed. */
   tripped = 0;
   /** Campaigns that cannot run as configured. */
   failed = 0;
   /** Per campaign, whose hours and rules are fixed. */
-  readonly #reaches = new Map<string, Reach>();
-  readonly #context: StewardContext;
+  readonly #callingHours = new Map<string, CallingHours>();
+  readonly #context: SchedulerContext;
 
-  constructor(context: StewardContext) {
+  constructor(context: SchedulerContext) {
     this.#context = context;
   }
 
@@ -55,10 +55,10 @@ export class Steward {
    */
   async act(campaign: Campaign, launch: Launch | null): Promise<{ plan: Plan; lookAt: Instant | null } | null> {
     const now = this.#context.clock.now();
-    const reach = await this.#reach(campaign, now);
-    if (reach === null) return null;
+    const hours = await this.#hoursOf(campaign, now);
+    if (hours === null) return null;
     const snapshot = await this.#context.store.snapshot(campaign, localDay(campaign.timeZone, now));
-    const decided = plan(snapshot, reach, now);
+    const decided = plan(snapshot, hours, now);
     switch (decided.do) {
       case "rest":
         return null;
@@ -72,48 +72,48 @@ export class Steward {
         if (decided.because !== "pace") {
           await this.#context.store.setNextCallAt(campaign.id, decided.until);
           const because = inWords(decided, snapshot) ?? "";
-          if (!PASSING.includes(decided.because)) this.#context.news.waits(campaign, because, decided.until);
+          if (!PASSING.includes(decided.because)) this.#context.reporter.waits(campaign, because, decided.until);
         }
         return { plan: decided, lookAt: decided.until };
       case "dial": {
         if (launch === null) return { plan: decided, lookAt: null };
-        const terms = await this.#terms(campaign, reach, now);
-        if (terms === null) return null;
-        this.#context.news.works(campaign);
+        const settings = await this.#settings(campaign, hours, now);
+        if (settings === null) return null;
+        this.#context.reporter.works(campaign);
         for (let n = 0; n < decided.upTo; n++) {
-          if (!(await this.#takeOne(snapshot, reach, terms, launch))) return { plan: decided, lookAt: now + OUTRUN };
+          if (!(await this.#takeOne(snapshot, hours, settings, launch))) return { plan: decided, lookAt: now + OUTRUN };
         }
-        return { plan: decided, lookAt: this.#context.clock.now() + terms.interval };
+        return { plan: decided, lookAt: this.#context.clock.now() + settings.interval };
       }
     }
   }
 
-  async #takeOne(snapshot: Snapshot, reach: Reach, terms: Terms, launch: Launch): Promise<boolean> {
+  async #takeOne(snapshot: Snapshot, hours: CallingHours, settings: AttemptSettings, launch: Launch): Promise<boolean> {
     const at = this.#context.clock.now();
     const { campaign } = snapshot;
-    const open = openPlaces(snapshot, reach, at, PLACES_AT_ONCE).map((place) => ({ place, caps: reach.caps(place) }));
+    const open = openPlaces(snapshot, hours, at, PLACES_AT_ONCE).map((place) => ({ place, caps: hours.caps(place) }));
     const claim = await this.#context.store.claim({
       campaignId: campaign.id,
       runnerId: this.#context.runnerId,
-      trunkId: terms.trunkId,
+      trunkId: settings.trunkId,
       attemptId: this.#context.newId(),
       at,
       localDay: localDay(campaign.timeZone, at),
-      interval: terms.interval,
+      interval: settings.interval,
       concurrency: concurrency(campaign.recent, campaign.concurrency),
       open,
     });
     if (claim === null) return false;
-    launch(claim, terms);
+    launch(claim, settings);
     return true;
   }
 
   /** What the attempts of a campaign share; null when it cannot run as configured, which is stored. */
-  async #terms(campaign: Campaign, reach: Reach, now: Instant): Promise<Terms | null> {
+  async #settings(campaign: Campaign, hours: CallingHours, now: Instant): Promise<AttemptSettings | null> {
     try {
-      const pool = await this.#context.callers.pool(campaign.assistantId, now);
+      const pool = await this.#context.callerIdPool.pool(campaign.assistantId, now);
       const trunkId = await this.#context.trunks.choose(campaign.trunkId, narrowed(pool, campaign.callerIds));
-      const mayRing: Terms["mayRing"] = (place, at) => reach.isOpen(place, at);
+      const mayRing: AttemptSettings["mayRing"] = (place, at) => hours.isOpen(place, at);
       return { ...campaign, trunkId, interval: interval(campaign.recent, campaign.delay), mayRing };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -123,11 +123,11 @@ export class Steward {
   }
 
   /** When the campaign may call whom; null: its rules cannot be read by this program, which is stored. */
-  async #reach(campaign: Campaign, now: Instant): Promise<Reach | null> {
-    let reach = this.#reaches.get(campaign.id);
+  async #hoursOf(campaign: Campaign, now: Instant): Promise<CallingHours | null> {
+    let hours = this.#callingHours.get(campaign.id);
     try {
-      if (reach === undefined) this.#reaches.set(campaign.id, (reach = new Reach(campaign)));
-      return reach;
+      if (hours === undefined) this.#callingHours.set(campaign.id, (hours = new CallingHours(campaign)));
+      return hours;
     } catch (error) {
       if (!(error instanceof InvalidRules)) throw error;
       await this.#fail(campaign, `its calling rules cannot be read: ${error.message}`, now);
@@ -138,18 +138,18 @@ export class Steward {
   async #fail(campaign: Campaign, because: string, at: Instant): Promise<void> {
     await this.#context.store.moveCampaign(campaign.id, "fail", { at, reason: because });
     this.failed++;
-    this.#context.news.tell({ type: "campaign_failed", because, ...named(campaign) });
+    this.#context.reporter.report({ type: "campaign_failed", because, ...named(campaign) });
   }
 
   async #finish(campaign: Campaign, because: string | null, at: Instant): Promise<void> {
     const why = because === null ? {} : { reason: because };
     if ((await this.#context.store.moveCampaign(campaign.id, "finish", { at, ...why })) === null) return;
-    this.#context.news.tell({ type: "campaign_completed", because, ...named(campaign) });
+    this.#context.reporter.report({ type: "campaign_completed", because, ...named(campaign) });
   }
 
   async #trip(campaign: Campaign, because: string, at: Instant): Promise<void> {
     if ((await this.#context.store.moveCampaign(campaign.id, "trip", { at, reason: because })) === null) return;
     this.tripped++;
-    this.#context.news.tell({ type: "campaign_paused", because, ...named(campaign) });
+    this.#context.reporter.report({ type: "campaign_paused", because, ...named(campaign) });
   }
 }

@@ -6,18 +6,18 @@ import { SECOND } from "../../domain/time/instant.ts";
 import { placeKey, placeOf } from "../../domain/phones/place.ts";
 import { AttemptRun } from "./attempt.ts";
 import { persist } from "./backoff.ts";
-import { Callers } from "./caller-ids.ts";
+import { CallerIds } from "./caller-ids.ts";
 import type { CarrierRecords } from "../ports/carrier.ts";
-import { type Closed, closedNow, closedRefusal, singleReach } from "../../domain/hours/callable-now.ts";
+import { type Closed, closedNow, closedRefusal, singleCallHours } from "../../domain/hours/callable-now.ts";
 import { Refused } from "../errors.ts";
 import { RunnerLease } from "./lease.ts";
 import { LiveCalls } from "./live-calls.ts";
-import { Pace } from "./pacer.ts";
+import { Pacer } from "./pacer.ts";
 import type { Clock, Store, Telephony } from "../ports/index.ts";
-import { Books } from "./call-detail-records.ts";
+import { CallDetailRecords } from "./call-detail-records.ts";
 import { firstLeg } from "./ringing.ts";
-import type { AttemptContext, Terms } from "./attempt-context.ts";
-import { Trunks } from "./trunk-choice.ts";
+import type { AttemptContext, AttemptSettings } from "./attempt-context.ts";
+import { TrunkChoice } from "./trunk-choice.ts";
 
 export interface SingleCall {
   readonly contact: Contact;
@@ -38,7 +38,7 @@ export interface SingleContext {
   readonly telephony: Telephony;
   readonly clock: Clock;
   readonly newId: () => string;
-  /** The carrier's books, for a dial that nobody else can tell the end of. */
+  /** the carrier's call detail records, for a dial that nobody else can tell the end of. */
   readonly records?: CarrierRecords | null;
   readonly onEvent: (event: RunEvent) => void;
   /** Asked when the hours are closed: call all the same? Default no. The do-not-call list is not asked about. */
@@ -53,17 +53,17 @@ const ignored = (): void => {};
 /** Dials and sees the call through; `hangUp` ends it early. Resolves with the call as stored. Throws Refused. */
 export async function dialOnce(single: SingleCall, context: SingleContext, hangUp: AbortSignal): Promise<Call> {
   const { store, telephony, clock, newId, records = null } = context;
-  const callers = new Callers(store);
+  const callerIdPool = new CallerIds(store);
   const callerIds = single.fromNumber === null ? [] : [single.fromNumber];
   const place = placeKey(placeOf(single.contact.phoneNumber, null));
 
   if ((await store.doNotCall(single.contact.phoneNumber)) !== null) {
     throw new Refused("do_not_call", "the number is on the do-not-call list", { hint: "it is not dialed, by anyone" });
   }
-  const pool = narrowed(await callers.pool(single.assistantId, clock.now()), callerIds);
-  const trunkId = await new Trunks(store, telephony, clock).choose(single.trunkId, pool);
-  const reach = singleReach(single.ringSeconds);
-  const closed = closedNow(reach, place, clock.now());
+  const pool = narrowed(await callerIdPool.pool(single.assistantId, clock.now()), callerIds);
+  const trunkId = await new TrunkChoice(store, telephony, clock).choose(single.trunkId, pool);
+  const hours = singleCallHours(single.ringSeconds);
+  const closed = closedNow(hours, place, clock.now());
   if (closed !== null && (await context.override?.(closed)) !== true) throw closedRefusal(closed);
 
   const lease = new RunnerLease(newId(), LEASE, store, clock);
@@ -74,7 +74,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
   const attempt = claimedAttempt(attemptId, call, lease.runnerId, trunkId, at);
   await store.addSingleCall(call, attempt);
 
-  const terms: Terms = {
+  const settings: AttemptSettings = {
     ...single,
     assistantName: null,
     trunkId,
@@ -82,7 +82,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     retry: { maxAttempts: 1, after: [0] },
     timeZone: null,
     interval: 0,
-    mayRing: (where, now) => closed !== null || reach.isOpen(where, now),
+    mayRing: (where, now) => closed !== null || hours.isOpen(where, now),
   };
   const leave = new AbortController();
   const settled = new AbortController();
@@ -91,11 +91,17 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     telephony,
     clock,
     live: new LiveCalls(telephony, clock, leave.signal, ignored),
-    callers,
-    pace: new Pace(),
-    books:
+    callerIdPool,
+    pace: new Pacer(),
+    cdr:
       records &&
-      new Books(records, { store, clock, leave: leave.signal, onTrouble: ignored, onCarrierTrouble: ignored }),
+      new CallDetailRecords(records, {
+        store,
+        clock,
+        leave: leave.signal,
+        onTrouble: ignored,
+        onCarrierTrouble: ignored,
+      }),
     emit: (event) => {
       context.onEvent({ at: clock.now(), ...event });
       if (event.type === "call_dialing") void seeItRing();
@@ -108,10 +114,10 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     leaseUntil: () => lease.until,
     onTrouble: ignored,
   };
-  const run = new AttemptRun({ call, attempt }, terms, shared);
+  const run = new AttemptRun({ call, attempt }, settings, shared);
   const seeItRing = async (): Promise<void> => {
     const leg = await firstLeg(run.record.room, telephony, clock, settled.signal);
-    if (leg === "ringing" && !settled.signal.aborted) run.record.tell({ type: "call_ringing" });
+    if (leg === "ringing" && !settled.signal.aborted) run.record.report({ type: "call_ringing" });
     if (leg !== "absent" && single.wait === false && !hangUp.aborted) leave.abort();
   };
 

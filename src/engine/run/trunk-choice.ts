@@ -12,7 +12,7 @@ const REMEMBERED = MINUTE;
 const MAKE_ONE = "campaigns trunks create makes one; trunks provision makes one at Twilio";
 
 /** LiveKit's trunks, asked for once a minute at most. */
-export class Trunks {
+export class TrunkChoice {
   #known: Promise<readonly Trunk[]> | null = null;
   #until = 0;
   /** Those whose default limit the store has been told of. */
@@ -39,7 +39,7 @@ export class Trunks {
   }
 
   /** What speaks against a call with this number through the trunk that choose() would choose; null: nothing. */
-  async warningOf(number: string, ...asked: Parameters<Trunks["choose"]>): Promise<string | null> {
+  async warningOf(number: string, ...asked: Parameters<TrunkChoice["choose"]>): Promise<string | null> {
     const id = await this.choose(...asked);
     const trunk = (await this.#all()).find((trunk) => trunk.id === id);
     return trunk === undefined ? null : unlisted(number, trunk);

@@ -2,7 +2,7 @@
 import { type Attempt, type Call, type Change, claimedAttempt, stopped } from "../../../src/domain/calls/call.ts";
 import { type Campaign, type CampaignStatus, moved, type MoveName } from "../../../src/domain/calls/campaign.ts";
 import type { Instant } from "../../../src/domain/time/instant.ts";
-import type { Claim, Gate, Saved } from "../../../src/engine/ports/index.ts";
+import type { Claim, DialGate, Saved } from "../../../src/engine/ports/index.ts";
 import { NOON } from "../../support/domain.ts";
 import { DAY, type Recount, tally, TRUNK } from "./scene.ts";
 
@@ -73,7 +73,7 @@ export class Model {
     this.#replace(change.call);
   }
 
-  beginDial(change: Change): Gate {
+  beginDial(change: Change): DialGate {
     const { delay, dailyCap } = this.#campaign;
     if (!this.#owns(change)) return { say: "no", because: "not_yours" };
     if (this.suppressed.has(change.call.contact.phoneNumber)) return { say: "no", because: "do_not_call" };

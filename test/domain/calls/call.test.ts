@@ -8,7 +8,7 @@ import {
   type AttemptState,
   type Call,
   claimedAttempt,
-  LISTENS,
+  ACCEPTED_EVENTS,
   MAX_FREE_ATTEMPTS,
   stopped,
 } from "../../../src/domain/calls/call.ts";
@@ -54,7 +54,7 @@ describe("every event in every state", () => {
     "%s, %s",
     (state, type, event, now) => {
       const change = advance(now.call, now.attempt, event, policy);
-      const listens: readonly string[] = LISTENS[state];
+      const listens: readonly string[] = ACCEPTED_EVENTS[state];
       expect(change !== null).toBe(listens.includes(type));
       if (change === null) return;
       expect(change.from).toBe(state);

@@ -2,12 +2,12 @@
 import { expect, test } from "vitest";
 import { forecast } from "../../../src/domain/calls/forecast.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
-import { Reach } from "../../../src/domain/hours/calling-hours.ts";
+import { CallingHours } from "../../../src/domain/hours/calling-hours.ts";
 import { campaign, NOON, PLACE } from "../../support/domain.ts";
 
 const plan = (contacts: number, changes: Partial<typeof campaign> = {}) => {
   const given = { ...campaign, ...changes };
-  return forecast(given, new Map([[PLACE, contacts]]), new Reach(given), NOON);
+  return forecast(given, new Map([[PLACE, contacts]]), new CallingHours(given), NOON);
 };
 
 test("nobody to call is never", () => expect(plan(0)).toEqual({ firstDialAt: null, throughAt: null }));

@@ -12,7 +12,7 @@ import {
   type Snapshot,
   type Waiting,
 } from "../../../src/domain/calls/plan.ts";
-import { Reach } from "../../../src/domain/hours/calling-hours.ts";
+import { CallingHours } from "../../../src/domain/hours/calling-hours.ts";
 import { placeKey, placeOf } from "../../../src/domain/phones/place.ts";
 import { campaign, NOON, PLACE } from "../../support/domain.ts";
 
@@ -155,7 +155,7 @@ const SITUATIONS: readonly (readonly [string, Snapshot, number, Plan, string | n
 ];
 
 test.each(SITUATIONS)("%s", (_, given, now, expected, words) => {
-  const decided = plan(given, new Reach(campaign), now);
+  const decided = plan(given, new CallingHours(campaign), now);
   expect(decided).toEqual(expected);
   expect(inWords(decided, given)).toBe(words);
 });
@@ -165,9 +165,9 @@ test("outside hours and at the cap nothing is paused: it goes on by itself at th
     [at({}), EVENING],
     [at({ today: 100 }), NOON],
   ] as const) {
-    const until = nextCallAt(plan(given, new Reach(campaign), now), now) ?? NaN;
+    const until = nextCallAt(plan(given, new CallingHours(campaign), now), now) ?? NaN;
     // The day's counter is the day's: the next morning it is 0.
-    expect(plan({ ...given, today: 0 }, new Reach(campaign), until).do).toBe("dial");
+    expect(plan({ ...given, today: 0 }, new CallingHours(campaign), until).do).toBe("dial");
   }
 });
 
@@ -184,7 +184,7 @@ test("whatever the situation: nothing dials while it must not, and every wait on
   fc.assert(
     fc.property(situations, ({ now, delay, recent, nextDue, ...rest }) => {
       const given = at({ ...rest, waiting: nextDue === null ? [] : due(nextDue) }, { delay, recent });
-      const decided = plan(given, new Reach(campaign), now);
+      const decided = plan(given, new CallingHours(campaign), now);
       if (decided.do === "dial") {
         expect(decided.upTo).toBeGreaterThan(0);
         expect(rest.live + decided.upTo).toBeLessThanOrEqual(campaign.concurrency);
@@ -209,9 +209,9 @@ test("calls are handed out where somebody is due and it is day, to those first w
     { place: london, nextDue: NOON - 2 * HOUR },
     { place: "", nextDue: NOON - 4 * HOUR },
   ];
-  const reach = new Reach({ ...campaign, hoursIn: "contact" });
+  const hours = new CallingHours({ ...campaign, hoursIn: "contact" });
   const open = (changes: readonly Waiting[], atMost = 9): string[] =>
-    openPlaces(at({ waiting: changes }), reach, NOON, atMost);
+    openPlaces(at({ waiting: changes }), hours, NOON, atMost);
   expect(open(waiting)).toEqual([london, paris]);
   expect(open(waiting, 1)).toEqual([london]);
   expect(open([{ place: london, nextDue: NOON + SECOND }])).toEqual([]);

@@ -228,7 +228,7 @@ describe("a conversation whose runner died, and that is over", () => {
     expect((await storyOf(rig, id)).call).toMatchObject({ durationSeconds: 18, sipCallId: dial?.carrierId });
   });
 
-  test.each(["busy", "nothing"])("with %s in the books, ends when it is seen to have", async (status) => {
+  test.each(["busy", "nothing"])("with %s in the cdr, ends when it is seen to have", async (status) => {
     await using rig = new Rig();
     rig.behave({ does: "answer", rings: 1, talks: 90 });
     const id = await crashed(rig, 8 * SECOND);

@@ -1,7 +1,7 @@
 /** Caller IDs over a whole run, as the phones see them; the choice alone is tested in test/domain/caller.test.ts. */
 import { expect, test } from "vitest";
 import { MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
-import { Callers } from "../../../src/engine/run/caller-ids.ts";
+import { CallerIds } from "../../../src/engine/run/caller-ids.ts";
 import type { Assignment } from "../../../src/engine/ports/caller-numbers.ts";
 import { SANDBOX_TRUNK } from "../../../src/sandbox/trunks.ts";
 import { drained, Rig } from "../../support/engine.ts";
@@ -159,7 +159,7 @@ test("a number that is assigned while a campaign runs is used within a minute or
 test("a number whose dial did not leave after all is free for the next", async () => {
   await using rig = new Rig();
   await assign(rig, NEW_YORK, { interval: 10 * MINUTE });
-  const callers = new Callers(rig.store);
+  const callers = new CallerIds(rig.store);
   const asked = { assistantId: "a1", trunkId: SANDBOX_TRUNK.sipTrunkId, only: [], contact: LONDON, sticky: null };
   const taken = await callers.take(asked, rig.clock.now());
   expect(await callers.take(asked, rig.clock.now())).toMatchObject({ is: "wait" });
