@@ -1,50 +1,122 @@
-/** The shape of the code: dependencies point one way, and time and environment have one door each. */
+/** The shape of the code: who may know whom, and the one door for time, environment and I/O. */
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const SRC = fileURLToPath(new URL("../src/", import.meta.url));
-const files = globSync("**/*.ts", { cwd: SRC }).map((path) => ({ path, text: readFileSync(join(SRC, path), "utf8") }));
+const IMPORT = /(?:from|import|import\()\s*"(\.[^"]+)"/g;
 
-/** Each layer may use those before it and itself. */
-const LAYERS = ["domain", "engine", "adapters", "sandbox", "cli"];
-
-test("dependencies point from cli to sandbox to adapters to engine to domain, never back", () => {
-  const wrong = files.flatMap(({ path, text }) => {
-    const layer = LAYERS.indexOf(path.split("/")[0] ?? "");
-    const imports = [...text.matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)].map(([, spec = ""]) =>
-      relative(SRC, join(SRC, dirname(path), spec)),
-    );
-    return imports
-      .filter((target) => layer >= 0 && LAYERS.indexOf(target.split("/")[0] ?? "") > layer)
-      .map((target) => `${path} imports ${target}`);
+const files = globSync("**/*.ts", { cwd: SRC })
+  .sort()
+  .map((path) => {
+    const text = readFileSync(join(SRC, path), "utf8");
+    const imports = [...text.matchAll(IMPORT)].map(([, spec = ""]) => relative(SRC, join(SRC, dirname(path), spec)));
+    return { path, text, imports };
   });
-  expect(wrong).toEqual([]);
+
+/** Imports, types included, that `allowed` does not allow. */
+const wrong = (allowed: (from: string, to: string) => boolean): string[] =>
+  files.flatMap(({ path, imports }) =>
+    imports.filter((target) => !allowed(path, target)).map((target) => `${path} imports ${target}`),
+  );
+
+/** `engine/run/runner.ts` → `engine/run`; a file beside the rooms has none. */
+const roomOf = (path: string): string | null => path.split("/").slice(0, -1).slice(0, 2).join("/") || null;
+const layerOf = (path: string): string => path.split("/")[0] ?? "";
+
+test("each layer uses only itself and the layers before it", () => {
+  const layers = ["domain", "engine", "adapters", "sandbox", "http", "cli"];
+  expect(
+    wrong(
+      (from, to) => !layers.includes(layerOf(from)) || layers.indexOf(layerOf(to)) <= layers.indexOf(layerOf(from)),
+    ),
+  ).toEqual([]);
+});
+
+/** What each room may use beside itself. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  "domain/time": [],
+  "domain/phones": ["domain/time"],
+  "domain/hours": ["domain/time", "domain/phones"],
+  "domain/calls": ["domain/time", "domain/phones", "domain/hours"],
+  "engine/ports": ["engine"],
+  "engine/run": ["engine", "engine/ports"],
+  "engine/manage": ["engine", "engine/ports"],
+  "engine/doctor": ["engine", "engine/ports", "engine/manage"],
+};
+
+test("each room of the domain and the engine uses only the rooms it may know", () => {
+  const inside = (path: string): boolean => ["domain", "engine"].includes(layerOf(path));
+  const homeless = files.filter(
+    ({ path }) => inside(path) && !["engine", ...Object.keys(ROOMS)].includes(roomOf(path) ?? ""),
+  );
+  expect(homeless.map(({ path }) => path)).toEqual([]);
+  expect(
+    wrong((from, to) => {
+      const [room, other] = [roomOf(from) ?? "", roomOf(to) ?? ""];
+      const may = ROOMS[room];
+      return may === undefined || room === other || layerOf(from) !== layerOf(to) || may.includes(other);
+    }),
+  ).toEqual([]);
+});
+
+test("run and manage do not import each other", () => {
+  const rooms = ["engine/run", "engine/manage"];
+  expect(
+    wrong((from, to) => {
+      const [room, other] = [roomOf(from) ?? "", roomOf(to) ?? ""];
+      return room === other || !rooms.includes(room) || !rooms.includes(other);
+    }),
+  ).toEqual([]);
+});
+
+test("no files import each other, directly or in a circle, types included", () => {
+  const importsOf = new Map(files.map(({ path, imports }) => [path, imports]));
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path);
+    if (start >= 0) circles.push([...trail.slice(start), path].join(" → "));
+    if (start >= 0 || done.has(path)) return;
+    for (const target of importsOf.get(path) ?? []) visit(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const { path } of files) visit(path, []);
+  expect(circles).toEqual([]);
 });
 
 test("adapters do not know each other", () => {
-  const wrong = files.filter(({ path, text }) => {
-    const [layer, adapter] = path.split("/");
-    // A file beside the adapters' folders is shared by them.
-    return (
-      layer === "adapters" &&
-      adapter?.endsWith(".ts") === false &&
-      [...text.matchAll(/from "\.\.\/(\w+)\//g)].some(([, other]) => other !== adapter && other !== "..")
-    );
-  });
-  expect(wrong.map(({ path }) => path)).toEqual([]);
+  expect(
+    wrong((from, to) => {
+      const [room, other] = [roomOf(from) ?? "", roomOf(to) ?? ""];
+      // A file beside the adapters' folders is shared by them.
+      const both = room.startsWith("adapters/") && other.startsWith("adapters/");
+      return !both || room === other;
+    }),
+  ).toEqual([]);
 });
 
 const users = (pattern: RegExp): string[] => files.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
 
-test("only the clock asks for the time, and only the configuration reads the environment", () => {
-  expect(users(/Date\.now\(\)|new Date\(\)|Temporal\.Now|performance\.now/)).toEqual(["engine/ports/clock.ts"]);
+test("only the clock asks the machine for the time", () => {
+  expect(users(/Date\.now\(\)|new Date\(\)|Temporal\.Now|performance\.now|process\.hrtime/)).toEqual([
+    "engine/ports/clock.ts",
+  ]);
+});
+
+test("only bin/ knows the process's environment and ends the process", () => {
   expect(users(/process\.env/)).toEqual([]);
   expect(users(/process\.exit\b/)).toEqual([]);
 });
 
 test("the domain does no I/O and throws no dice", () => {
-  const domain = files.filter(({ path }) => path.startsWith("domain/"));
-  expect(domain.filter(({ text }) => /from "node:|Math\.random/.test(text)).map(({ path }) => path)).toEqual([]);
+  expect(users(/from "node:|Math\.random|fetch\(/).filter((path) => path.startsWith("domain/"))).toEqual([]);
+});
+
+test("no file has grown beyond one idea", () => {
+  const lines = files.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }));
+  expect(lines.filter((file) => file.lines > 400)).toEqual([]);
+  const median = lines.map((file) => file.lines).sort((a, b) => a - b)[Math.floor(lines.length / 2)];
+  expect(median).toBeLessThanOrEqual(80);
 });

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Instant } from "../domain/time/instant.ts";
 import { type CarrierCall, carrierIdOf } from "../engine/ports/carrier.ts";
 import type { CallerNumber, Assignment, TrunkLimit } from "../engine/ports/caller-numbers.ts";
-import type { Cost, UnsyncedAttempt } from "../engine/manage/sync-calls.ts";
+import type { Cost, UnsyncedAttempt } from "../engine/ports/carrier.ts";
 import { iso, isoOrNull, type Plain, type Row } from "./rows.ts";
 
 const text = z.string().nullable();

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { isTimeZone } from "../domain/hours/local-hours.ts";
+import { isTimeZone } from "../domain/time/zone.ts";
 import { messageOf, Misused } from "../engine/errors.ts";
 import type { Io } from "./io.ts";
 

@@ -5,6 +5,7 @@ import debug from "debug";
 import type { GlobalFlags } from "./config.ts";
 import type { Io } from "./io.ts";
 import { Session } from "./session.ts";
+import type { Cli } from "./cli.ts";
 import { callsCommand } from "./commands/calls.ts";
 import { contactsCommand } from "./commands/contacts.ts";
 import { createCommand } from "./commands/create.ts";
@@ -22,18 +23,6 @@ import { schemaCommand } from "./commands/schema.ts";
 import { sandboxCommand } from "./commands/sandbox.ts";
 import { statusCommand } from "./commands/status.ts";
 import { trunksCommand } from "./commands/trunks.ts";
-
-/** What a command file needs to declare itself. */
-export interface Cli {
-  /** Adds a command with the options that all of them take; `group`: below that command. */
-  readonly command: (usage: string, summary: string, example: string, group?: Command) => Command;
-  /** Adds a command that only has commands under it. */
-  readonly group: (name: string, summary: string) => Command;
-  /** Wraps an action: opens the session, closes it, and passes on the exit code. */
-  readonly action: <A extends readonly unknown[]>(
-    act: (session: Session, ...args: A) => Promise<number | void>,
-  ) => (...args: A) => Promise<void>;
-}
 
 const log = debug("campaigns");
 

@@ -1,6 +1,6 @@
 /** A row → a contact, or the column and the reason why it cannot be one. */
 import { type Consent, type NewContact, readDate, readFlag } from "../../domain/calls/contact.ts";
-import { isTimeZone } from "../../domain/hours/local-hours.ts";
+import { isTimeZone } from "../../domain/time/zone.ts";
 import { parsePhone, PHONE_PROBLEMS } from "../../domain/phones/phone.ts";
 import type { Columns, Field } from "./columns.ts";
 

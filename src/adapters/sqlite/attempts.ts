@@ -112,7 +112,7 @@ function owns(db: Database, { attempt, from }: Change): boolean {
 }
 
 /** Writes attempt, call and the campaign's counters. */
-function store(db: Database, { attempt, call, tally, verdict, trouble }: Change, at: Instant): void {
+function store(db: Database, { attempt, call, tally, mark, trouble }: Change, at: Instant): void {
   update(db, "call_attempts", attemptValues(attempt));
   update(db, "campaign_calls", callChanges(call, at));
   if (call.campaignId === null) return;
@@ -135,7 +135,7 @@ function store(db: Database, { attempt, call, tally, verdict, trouble }: Change,
       dials: tally.dials,
       pickups: tally.pickups,
       usage: tally.usageSeconds,
-      recent: verdict === null ? String(recent) : remember(String(recent), verdict),
+      recent: mark === null ? String(recent) : remember(String(recent), mark),
       trouble,
       day: attempt.localDay,
       at: iso(at),

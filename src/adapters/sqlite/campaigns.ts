@@ -16,10 +16,9 @@ import type { MoveDetails, Progress } from "../../engine/ports/index.ts";
 import type { Database } from "./database.ts";
 import { callChanges, callOf, campaignOf, campaignValues, instantOrNull, iso, isoOrNull } from "../rows.ts";
 import { trunkLoad } from "./numbers.ts";
-import { findByRef, insert, MINE, MY_CALL, update } from "./sql.ts";
+import { contactTable, findByRef, insert, MINE, MY_CALL, update } from "./sql.ts";
 import { refuseForeign } from "./contacts.ts";
-import { callable, contactTable } from "./sources.ts";
-import { keepConsents } from "./suppression.ts";
+import { callable, keepConsents } from "./suppression.ts";
 
 export function createCampaign(db: Database, id: string, settings: CampaignSettings, at: Instant): Campaign {
   refuseForeign(db, settings.source);

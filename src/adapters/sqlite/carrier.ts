@@ -1,7 +1,7 @@
 /** What the carrier has recorded, beside the attempts it is about. */
 import type { Instant } from "../../domain/time/instant.ts";
 import type { CarrierCall } from "../../engine/ports/carrier.ts";
-import type { Cost, UnsyncedAttempt } from "../../engine/manage/sync-calls.ts";
+import type { Cost, UnsyncedAttempt } from "../../engine/ports/carrier.ts";
 import type { Database } from "./database.ts";
 import { carrierValues, costOf, unsyncedOf } from "../number-rows.ts";
 import { iso } from "../rows.ts";

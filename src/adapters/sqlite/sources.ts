@@ -1,15 +1,13 @@
 /** Where a campaign's contacts come from: where they are, and what would become of them. */
-import type { Campaign, ContactSource } from "../../domain/calls/campaign.ts";
+import type { ContactSource } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { LeftOut, Preview, UnplacedContact } from "../../engine/ports/index.ts";
 import { iso } from "../rows.ts";
 import type { Database } from "./database.ts";
-import { hasConsent, onDoNotCallList } from "./suppression.ts";
+import { callable, onDoNotCallList } from "./suppression.ts";
 import { findCampaign } from "./campaigns.ts";
 import { refuseForeign } from "./contacts.ts";
-
-export const contactTable = ({ kind }: ContactSource): { readonly table: string; readonly key: string } =>
-  kind === "csv_file" ? { table: "csv_contacts", key: "csv_file_id" } : { table: "contacts", key: "contact_list_id" };
+import { contactTable } from "./sql.ts";
 
 export function unplacedContacts(db: Database, source: ContactSource, limit: number): UnplacedContact[] {
   refuseForeign(db, source);
@@ -38,11 +36,6 @@ export function placeContacts(
     places.map(({ key: position, place }) => [place, source.id, Number(position)]),
   );
 }
-
-/** Contacts of `c` that become calls, as startCalls copies them; wants `:at` and `:campaign`. */
-export const callable = ({ requireConsent }: Campaign): string =>
-  `c.do_not_call = 0 and not ${onDoNotCallList("c.phone_number")}` +
-  (requireConsent ? ` and ${hasConsent("c.phone_number")}` : "");
 
 export function preview(db: Database, id: string, at: Instant): Preview {
   const leftOut: Record<LeftOut, number> = { marked: 0, on_list: 0, no_consent: 0, duplicate: 0, unusable: 0 };

@@ -2,6 +2,7 @@
  * Pieces of SQL: which rows are the owner's whom the store is opened for; INSERT and UPDATE spelled from the columns of a
  * values object, so that no column is listed twice; look-ups.
  */
+import type { ContactSource } from "../../domain/calls/campaign.ts";
 import type { Database, Row, Values } from "./database.ts";
 
 /** Rows with an owner of their own; wants `:owner`. */
@@ -38,3 +39,7 @@ export function findByRef(db: Database, table: "campaigns" | "contact_lists", re
   }
   return [];
 }
+
+/** The table of the contacts of a source, and the column that names the source. */
+export const contactTable = ({ kind }: ContactSource): { readonly table: string; readonly key: string } =>
+  kind === "csv_file" ? { table: "csv_contacts", key: "csv_file_id" } : { table: "contacts", key: "contact_list_id" };

@@ -1,12 +1,11 @@
 /** The do-not-call list, and consents: whom one must not call. */
 import type { ConsentRecord } from "../../domain/calls/consent.ts";
-import type { ContactSource } from "../../domain/calls/campaign.ts";
+import type { Campaign, ContactSource } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { DoNotCallEntry } from "../../engine/ports/index.ts";
 import { consentOf, consentValues, doNotCallOf, iso } from "../rows.ts";
 import type { Database } from "./database.ts";
-import { insert, MINE } from "./sql.ts";
-import { contactTable } from "./sources.ts";
+import { contactTable, insert, MINE } from "./sql.ts";
 
 export function addDoNotCall(db: Database, entries: readonly DoNotCallEntry[]): number {
   return db.runEach(
@@ -87,3 +86,8 @@ export const hasConsent = (n: string): string => `exists (
 
 export const onDoNotCallList = (n: string): string =>
   `exists (select 1 from do_not_call_numbers d where d.phone_number = ${n})`;
+
+/** Contacts of `c` that become calls, as startCalls copies them; wants `:at` and `:campaign`. */
+export const callable = ({ requireConsent }: Campaign): string =>
+  `c.do_not_call = 0 and not ${onDoNotCallList("c.phone_number")}` +
+  (requireConsent ? ` and ${hasConsent("c.phone_number")}` : "");

@@ -114,11 +114,11 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
 }
 
 /** A change as the rows it writes. */
-function changeRows({ attempt, call, from, tally, verdict, trouble }: Change): object {
+function changeRows({ attempt, call, from, tally, mark, trouble }: Change): object {
   return {
     from,
     tally,
-    verdict,
+    mark,
     trouble,
     recentLength: RECENT_LENGTH,
     attempt: attemptValues(attempt),

@@ -5,7 +5,7 @@ import { type Call, CALL_STATUSES, type CallStatus } from "../../domain/calls/ca
 import type { CallPage } from "../../engine/ports/index.ts";
 import { countOption } from "../count.ts";
 import type { Output } from "../output.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { callJson } from "../render/json.ts";
 import { syncCommand } from "./sync.ts";
 import { CALL_COLUMNS, callCells, table } from "../render/text.ts";

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { Misused } from "../../engine/errors.ts";
 import type { ConsentInput } from "../../engine/manage/suppression.ts";
 import { phoneArgument } from "../phone.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { consentJson } from "../render/contacts.ts";
 import { iso } from "../render/json.ts";
 import { table } from "../render/text.ts";

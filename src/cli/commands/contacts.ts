@@ -1,6 +1,6 @@
 /** campaigns contacts import, lists, show */
 import { consentCommand } from "./consent.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { importing, importOptions, type ImportOptions } from "../import.ts";
 import { phoneArgument } from "../phone.ts";
 import { contactJson, contactText, count, listJson, listsText } from "../render/contacts.ts";

@@ -4,7 +4,7 @@ import { messageOf, Misused } from "../../engine/errors.ts";
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import type { CampaignInput } from "../../engine/manage/campaign-settings.ts";
 import { importing, type ImportOptions, importOptions } from "../import.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { campaignJson } from "../render/json.ts";
 
 interface Options extends Omit<CampaignInput, "name" | "assistant">, ImportOptions {

@@ -10,7 +10,7 @@ import { dialOnce, type SingleCall, type SingleContext } from "../../engine/run/
 import { TrunkChoice } from "../../engine/run/trunk-choice.ts";
 import { isTerminal, typedYes } from "../confirm.ts";
 import { phoneArgument } from "../phone.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { callDisplay } from "../render/call.ts";
 import { eventText } from "../render/event.ts";
 import type { LiveDisplay } from "../render/live.ts";

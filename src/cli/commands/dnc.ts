@@ -3,7 +3,7 @@ import type { DoNotCallEntry } from "../../engine/ports/index.ts";
 import { countOption } from "../count.ts";
 import { importing, importOptions, type ImportOptions } from "../import.ts";
 import { phoneArgument } from "../phone.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { iso } from "../render/json.ts";
 import { count } from "../render/contacts.ts";
 import { table } from "../render/text.ts";

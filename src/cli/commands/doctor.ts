@@ -2,7 +2,7 @@
 import { checksFor } from "../../engine/doctor/checks.ts";
 import { type DoctorContext, examine } from "../../engine/doctor/doctor.ts";
 import { machine } from "../machine.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { checkJson, countsOf, examinedText } from "../render/doctor.ts";
 
 export function doctorCommand(cli: Cli): void {

@@ -1,5 +1,5 @@
 /** campaigns explain */
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { explainText } from "../render/explain.ts";
 import { attemptJson, callJson, campaignJson, iso } from "../render/json.ts";
 import { phoneArgument } from "../phone.ts";

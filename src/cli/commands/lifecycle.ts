@@ -2,7 +2,7 @@
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import { shippedRules } from "../../domain/hours/rules.ts";
 import type { Campaigns } from "../../engine/manage/campaigns.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { campaignJson } from "../render/json.ts";
 import { preflightJson, preflightText, staleRules } from "../render/preflight.ts";
 import { moveText } from "../render/text.ts";

@@ -1,7 +1,7 @@
 /** campaigns list */
 import { Option } from "commander";
 import { CAMPAIGN_STATUSES, type CampaignStatus } from "../../domain/calls/campaign.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { campaignJson } from "../render/json.ts";
 import { listText } from "../render/text.ts";
 

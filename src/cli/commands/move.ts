@@ -4,7 +4,7 @@ import type { Leaving, LeavingStore } from "../../adapters/sqlite/moving.ts";
 import type { Arriving } from "../../adapters/supabase/moving.ts";
 import { redact } from "../../domain/phones/phone.ts";
 import { Misused, Unavailable } from "../../engine/errors.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import type { Session } from "../session.ts";
 
 const WHAT_MOVES = `

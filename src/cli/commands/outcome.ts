@@ -1,7 +1,7 @@
 /** campaigns outcome */
 import { Argument } from "commander";
 import { type Outcome, OUTCOMES } from "../../domain/calls/call.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { callJson } from "../render/json.ts";
 
 export function outcomeCommand(cli: Cli): void {

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { provision } from "../../engine/manage/provision.ts";
 import type { ProvisionStep } from "../../engine/manage/provision-steps.ts";
 import { phoneArgument } from "../phone.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 
 interface Options {
   readonly assistant: string;

@@ -4,7 +4,7 @@ import { notEnforced } from "../../domain/hours/rule-limits.ts";
 import { HOUR } from "../../domain/time/instant.ts";
 import { type Rule, shippedRules } from "../../domain/hours/rules.ts";
 import { Refused } from "../../engine/errors.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { staleRules } from "../render/preflight.ts";
 import shipped from "../../domain/hours/data/calling_rules.json" with { type: "json" };
 

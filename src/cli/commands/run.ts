@@ -8,7 +8,7 @@ import { MINUTE, SECOND } from "../../domain/time/instant.ts";
 import { Misused, Refused } from "../../engine/errors.ts";
 import { Runner } from "../../engine/run/runner.ts";
 import { countOption } from "../count.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { eventText } from "../render/event.ts";
 import { eventJson } from "../render/json.ts";
 import { progressDisplay } from "../render/progress.ts";

@@ -1,7 +1,7 @@
 /** campaigns sandbox */
 import { readFileSync } from "node:fs";
 import { messageOf, Misused } from "../../engine/errors.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { listenForSignals } from "../signals.ts";
 
 export function sandboxCommand(cli: Cli): void {

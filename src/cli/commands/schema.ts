@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { SECOND } from "../../domain/time/instant.ts";
 import { messageOf, Misused } from "../../engine/errors.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import type { Session } from "../session.ts";
 
 export function schemaCommand(cli: Cli): void {

@@ -1,6 +1,6 @@
 /** campaigns status */
 import { SECOND } from "../../domain/time/instant.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { costJson, costText } from "../render/cost.ts";
 import { campaignJson } from "../render/json.ts";
 import { listText, statusText } from "../render/text.ts";

@@ -1,8 +1,8 @@
 /** campaigns calls sync */
 import type { Command } from "commander";
-import type { Cost } from "../../engine/manage/sync-calls.ts";
+import type { Cost } from "../../engine/ports/carrier.ts";
 import { syncCalls } from "../../engine/manage/sync-calls.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { costJson, costText } from "../render/cost.ts";
 import { listenForSignals } from "../signals.ts";
 

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { Misused } from "../../engine/errors.ts";
 import { unassign } from "../../engine/manage/outbound-trunks.ts";
 import { phoneArgument } from "../phone.ts";
-import type { Cli } from "../program.ts";
+import type { Cli } from "../cli.ts";
 import { assistantText, limitText, numberJson, trunkJson, trunksText } from "../render/trunks.ts";
 import { provisionCommand } from "./provision.ts";
 import { secretFromStdin } from "../secret.ts";

@@ -1,5 +1,5 @@
 /** Prices → JSON and text. */
-import type { Cost } from "../../engine/manage/sync-calls.ts";
+import type { Cost } from "../../engine/ports/carrier.ts";
 
 const MICROS = 1e6;
 

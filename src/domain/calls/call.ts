@@ -5,13 +5,14 @@
 import type { Contact } from "./contact.ts";
 import type { Instant } from "../time/instant.ts";
 import { SECOND } from "../time/instant.ts";
+import type { CallStatus } from "./call-status.ts";
+import type { Mark } from "./circuit-breaker.ts";
 import { type Ending, ENDINGS } from "./ending.ts";
 import { nextAttemptAt, type RetryPolicy, spreadOf } from "./retry.ts";
 
 export type { Contact } from "./contact.ts";
 
-export const CALL_STATUSES = ["pending", "calling", "answered", "completed", "no_answer", "busy", "failed"] as const;
-export type CallStatus = (typeof CALL_STATUSES)[number];
+export { CALL_STATUSES, type CallStatus } from "./call-status.ts";
 
 export const OUTCOMES = [
   "interested",
@@ -172,9 +173,6 @@ export const ACCEPTED_EVENTS = {
   ended: [],
 } as const satisfies Record<AttemptState, readonly AttemptEvent["type"][]>;
 
-/** One letter per attempt in a campaign's recent history; see pressure.ts. */
-export type Verdict = "." | "x" | "t" | "c";
-
 /** Everything one event changes, to be stored in one transaction by a compare-and-set on `attempt.state`. */
 export interface Change {
   readonly call: Call;
@@ -184,7 +182,7 @@ export interface Change {
   /** What to add to the campaign's counters. */
   readonly tally: { readonly dials: number; readonly pickups: number; readonly usageSeconds: number };
   /** What the attempt says about our own side; null: nothing. */
-  readonly verdict: Verdict | null;
+  readonly mark: Mark | null;
   /** What went wrong on our side, in words; null: nothing. */
   readonly trouble: string | null;
 }
@@ -218,7 +216,7 @@ export function advance(call: Call, attempt: Attempt, event: AttemptEvent, polic
           startedAt: call.startedAt ?? event.at,
         },
         tally: { dials: 1, pickups: 0, usageSeconds: 0 },
-        verdict: null,
+        mark: null,
         trouble: null,
       };
     case "identified":
@@ -228,7 +226,7 @@ export function advance(call: Call, attempt: Attempt, event: AttemptEvent, polic
         attempt: { ...attempt, sipCallId: event.sipCallId },
         call: { ...call, sipCallId: event.sipCallId },
         tally: { dials: 0, pickups: 0, usageSeconds: 0 },
-        verdict: null,
+        mark: null,
         trouble: null,
       };
     case "answered": {
@@ -239,7 +237,7 @@ export function advance(call: Call, attempt: Attempt, event: AttemptEvent, polic
         attempt: { ...attempt, state: "answered", answeredAt: event.at, sipCallId },
         call: { ...call, status: "answered", sipCallId },
         tally: { dials: 0, pickups: 1, usageSeconds: 0 },
-        verdict: event.unanswered === true ? "x" : ".",
+        mark: event.unanswered === true ? "x" : ".",
         trouble: event.unanswered === true ? (event.detail ?? UNANSWERED) : null,
       };
     }
@@ -260,19 +258,19 @@ function ended(
   const seconds =
     attempt.answeredAt === null ? null : Math.max(0, Math.round((event.at - attempt.answeredAt) / SECOND));
   const attemptsSpent = call.attemptsSpent - (free && wasDialed ? 1 : 0);
-  const attemptsFree = call.attemptsFree + (free && ending.verdict !== null ? 1 : 0);
-  const givenUp = ending.verdict === "x" && wasDialed && attemptsFree >= MAX_FREE_ATTEMPTS;
+  const attemptsFree = call.attemptsFree + (free && ending.mark !== null ? 1 : 0);
+  const givenUp = ending.mark === "x" && wasDialed && attemptsFree >= MAX_FREE_ATTEMPTS;
 
   const again =
     call.campaignId === null
       ? null // a single call is not tried again by itself
       : ending.next === "free" && !givenUp
-        ? event.at + (ending.verdict === null ? 0 : freeRetryAfter(call.attemptsFree))
+        ? event.at + (ending.mark === null ? 0 : freeRetryAfter(call.attemptsFree))
         : ending.next === "retry"
           ? nextAttemptAt(policy, attemptsSpent, event.at, spreadOf(call.contact.phoneNumber))
           : null;
 
-  const verdict = attempt.state === "answered" ? null : event.unanswered === true ? "x" : ending.verdict;
+  const mark = attempt.state === "answered" ? null : event.unanswered === true ? "x" : ending.mark;
 
   return {
     from: attempt.state,
@@ -297,8 +295,8 @@ function ended(
       completedAt: again === null ? event.at : null,
     },
     tally: { dials: free && wasDialed ? -1 : 0, pickups: 0, usageSeconds: seconds ?? 0 },
-    verdict,
-    trouble: verdict === "x" ? [ending.words, event.detail ?? ""].filter(Boolean).join(": ") : null,
+    mark,
+    trouble: mark === "x" ? [ending.words, event.detail ?? ""].filter(Boolean).join(": ") : null,
   };
 }
 

@@ -71,3 +71,12 @@ function nearness(one: Place, other: Place): number {
   if (one.code !== other.code || (known && one.country !== other.country)) return 0;
   return one.area === other.area ? 2 : 1;
 }
+
+/** What speaks against a caller ID on the trunk it calls through; null: the trunk lists it. */
+export function unlisted(
+  number: string,
+  { id, numbers }: { readonly id: string; readonly numbers: readonly string[] },
+): string | null {
+  if (numbers.includes(number) || numbers.includes("*")) return null;
+  return `trunk ${id} does not list this number: LiveKit does not check, but most carriers refuse the call`;
+}

@@ -4,7 +4,7 @@
  * "Outside calling hours", "daily cap reached" and "at capacity" are not statuses: plan.ts computes them from the
  * clock and the rows each time, so nothing ever has to be un-paused.
  */
-import type { Window } from "../hours/local-hours.ts";
+import type { CallingHoursSettings } from "../hours/calling-hours.ts";
 import type { Instant } from "../time/instant.ts";
 import type { RetryPolicy } from "./retry.ts";
 
@@ -48,7 +48,7 @@ export interface ContactSource {
 }
 
 /** What the operator decides at `create`; fixed from then on. */
-export interface CampaignSettings {
+export interface CampaignSettings extends CallingHoursSettings {
   readonly name: string;
   readonly assistantId: string;
   readonly assistantName: string | null;
@@ -56,15 +56,6 @@ export interface CampaignSettings {
   readonly source: ContactSource;
   /** Dials per local day of `timeZone`, at least 1. */
   readonly dailyCap: number;
-  readonly window: Window;
-  /** IANA name; the clock of `window` and of the daily cap. */
-  readonly timeZone: string;
-  /** Must `window` be open on the contact's clock as well? */
-  readonly hoursIn: "contact" | "campaign";
-  /** Local calling rules, as parseRuleChoice reads them; empty: the national rule of the contact's country. */
-  readonly rules: string;
-  /** The operator's own table of rules, as JSON; null: the one that the program brings. */
-  readonly rulesTable: string | null;
   /** Call only those who have consented, provably and still. */
   readonly requireConsent: boolean;
   /** Calls in progress at once, at least 1. */
@@ -72,8 +63,6 @@ export interface CampaignSettings {
   /** Milliseconds from one dial to the next, across all runners; 0 = as fast as concurrency allows. */
   readonly delay: number;
   readonly retry: RetryPolicy;
-  /** Whole seconds a phone rings before it counts as not answered, 5 to 60. */
-  readonly ringSeconds: number;
   /** Whole seconds a call may last, ringing included. */
   readonly maxDurationSeconds: number;
   /** LiveKit outbound trunk; null = the assistant's, else the only one there is. */

@@ -6,6 +6,9 @@
  *   `t` told that we dial too fast          `c` told that too many calls are up       `p` resumed, to be probed
  */
 
+/** What one attempt says about our own side. */
+export type Mark = "." | "x" | "t" | "c";
+
 /** Letters kept per campaign. */
 export const RECENT_LENGTH = 40;
 

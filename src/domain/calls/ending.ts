@@ -5,7 +5,8 @@
  * ring timeout as 408, the very codes of a rate limit, an authorisation error and a time-out.
  * Source: livekit/protocol livekit/sip.go, livekit/sip pkg/sip/outbound.go (v1.7 to v1.11).
  */
-import type { CallStatus, Verdict } from "./call.ts";
+import type { CallStatus } from "./call-status.ts";
+import type { Mark } from "./circuit-breaker.ts";
 
 interface Consequence {
   /** The call's status when no further attempt follows. */
@@ -13,32 +14,32 @@ interface Consequence {
   /** retry: by the policy · never: final · free: again, at no cost to the contact. */
   readonly next: "retry" | "never" | "free";
   /** What it says about our own side: `.` fine, `x` broken, `t` too fast, `c` too many at once, null nothing. */
-  readonly verdict: Verdict | null;
+  readonly mark: Mark | null;
   /** For the operator. */
   readonly words: string;
 }
 
 export const ENDINGS = {
-  completed: { status: "completed", next: "never", verdict: ".", words: "answered, and ended" },
-  no_answer: { status: "no_answer", next: "retry", verdict: ".", words: "nobody answered" },
-  busy: { status: "busy", next: "retry", verdict: ".", words: "the line was busy" },
-  declined: { status: "busy", next: "never", verdict: ".", words: "the callee declined" },
-  invalid_number: { status: "failed", next: "never", verdict: ".", words: "the number does not exist" },
-  do_not_call: { status: "failed", next: "never", verdict: null, words: "the number is on the do-not-call list" },
-  no_consent: { status: "failed", next: "never", verdict: null, words: "there is no proven consent to be called" },
-  outside_rules: { status: "failed", next: "never", verdict: null, words: "never callable within the hours and rules" },
-  trunk_error: { status: "failed", next: "free", verdict: "x", words: "the trunk refused or failed" },
-  trunk_auth: { status: "failed", next: "free", verdict: "x", words: "the trunk refused our credentials" },
-  livekit_error: { status: "failed", next: "free", verdict: "x", words: "LiveKit could not place the call" },
-  misconfigured: { status: "failed", next: "free", verdict: "x", words: "LiveKit refused the request as configured" },
-  no_agent: { status: "failed", next: "free", verdict: "x", words: "no agent joined the room" },
-  too_fast: { status: "failed", next: "free", verdict: "t", words: "the carrier's calls-per-second limit" },
-  too_many: { status: "failed", next: "free", verdict: "c", words: "the carrier's concurrent-call limit" },
-  rate_limited: { status: "failed", next: "free", verdict: "t", words: "LiveKit's request limit" },
-  released: { status: "failed", next: "free", verdict: null, words: "given back before it was dialed" },
-  lost: { status: "failed", next: "never", verdict: null, words: "nobody can know whether the phone rang" },
-  hung_up: { status: "failed", next: "never", verdict: null, words: "hung up by the operator" },
-  stopped: { status: "failed", next: "never", verdict: null, words: "the campaign was stopped before it was called" },
+  completed: { status: "completed", next: "never", mark: ".", words: "answered, and ended" },
+  no_answer: { status: "no_answer", next: "retry", mark: ".", words: "nobody answered" },
+  busy: { status: "busy", next: "retry", mark: ".", words: "the line was busy" },
+  declined: { status: "busy", next: "never", mark: ".", words: "the callee declined" },
+  invalid_number: { status: "failed", next: "never", mark: ".", words: "the number does not exist" },
+  do_not_call: { status: "failed", next: "never", mark: null, words: "the number is on the do-not-call list" },
+  no_consent: { status: "failed", next: "never", mark: null, words: "there is no proven consent to be called" },
+  outside_rules: { status: "failed", next: "never", mark: null, words: "never callable within the hours and rules" },
+  trunk_error: { status: "failed", next: "free", mark: "x", words: "the trunk refused or failed" },
+  trunk_auth: { status: "failed", next: "free", mark: "x", words: "the trunk refused our credentials" },
+  livekit_error: { status: "failed", next: "free", mark: "x", words: "LiveKit could not place the call" },
+  misconfigured: { status: "failed", next: "free", mark: "x", words: "LiveKit refused the request as configured" },
+  no_agent: { status: "failed", next: "free", mark: "x", words: "no agent joined the room" },
+  too_fast: { status: "failed", next: "free", mark: "t", words: "the carrier's calls-per-second limit" },
+  too_many: { status: "failed", next: "free", mark: "c", words: "the carrier's concurrent-call limit" },
+  rate_limited: { status: "failed", next: "free", mark: "t", words: "LiveKit's request limit" },
+  released: { status: "failed", next: "free", mark: null, words: "given back before it was dialed" },
+  lost: { status: "failed", next: "never", mark: null, words: "nobody can know whether the phone rang" },
+  hung_up: { status: "failed", next: "never", mark: null, words: "hung up by the operator" },
+  stopped: { status: "failed", next: "never", mark: null, words: "the campaign was stopped before it was called" },
 } as const satisfies Record<string, Consequence>;
 
 /** How an attempt ended, in plain words; the `end_reason` of a call. */

@@ -4,7 +4,6 @@ import { CallingHours } from "./calling-hours.ts";
 import { WEEKDAYS } from "./local-hours.ts";
 import { when } from "../time/when.ts";
 import { parsePlace } from "../phones/place.ts";
-import { Refused } from "../../engine/errors.ts";
 
 export interface Closed {
   /** What keeps the phone from being rung now, at least one. */
@@ -36,8 +35,3 @@ export function closedNow(hours: CallingHours, place: string, now: Instant): Clo
 export const closedText = ({ reasons }: Closed): string => `the number may not be called now: ${reasons.join("; ")}`;
 export const opensText = ({ opensAt, timeZone }: Closed): string =>
   opensAt === null ? "it never opens" : `it opens ${when(opensAt, timeZone)}`;
-
-export const closedRefusal = (closed: Closed): Refused =>
-  new Refused("outside_hours", closedText(closed), {
-    hint: `${opensText(closed)}; --force calls all the same`,
-  });

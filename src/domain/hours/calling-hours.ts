@@ -3,7 +3,6 @@
  * rules there, all open at once, and for as long as the phone may ring. A place that is unknown, or whose time-zone data
  * is too old, is never open: where a check cannot be made, the call is not made.
  */
-import type { Campaign } from "../calls/campaign.ts";
 import { DEFAULT_RULES, parseRuleChoice, type RuleChoice, rulesFor } from "./rule-choice.ts";
 import { closesAtOfAll, formatWindow, type Hours, isOpenOfAll, nextOpeningOfAll, type Window } from "./local-hours.ts";
 import { type Instant, SECOND } from "../time/instant.ts";
@@ -12,10 +11,20 @@ import { parseRules, type Rule, type RuleTable, shippedRules } from "./rules.ts"
 import { staleZones } from "./stale-zones.ts";
 import { parsePlace } from "../phones/place.ts";
 
-export type CallingHoursSettings = Pick<
-  Campaign,
-  "window" | "timeZone" | "hoursIn" | "rules" | "rulesTable" | "ringSeconds"
->;
+/** What a campaign says about when it may call. */
+export interface CallingHoursSettings {
+  readonly window: Window;
+  /** IANA name; the clock of `window` and of the daily cap. */
+  readonly timeZone: string;
+  /** Must `window` be open on the contact's clock as well? */
+  readonly hoursIn: "contact" | "campaign";
+  /** Local calling rules, as parseRuleChoice reads them; empty: the national rule of the contact's country. */
+  readonly rules: string;
+  /** The operator's own table of rules, as JSON; null: the one that the program brings. */
+  readonly rulesTable: string | null;
+  /** Whole seconds a phone rings before it counts as not answered, 5 to 60. */
+  readonly ringSeconds: number;
+}
 
 interface Spot {
   readonly zones: readonly string[];

@@ -94,19 +94,6 @@ export function nextLocalDay(zone: string, at: Instant): Instant {
   return reach(zone, at, Infinity, (local) => Math.max(local, (today + 1) * DAY));
 }
 
-/**
- * A name of the IANA database that this Node knows. Abbreviations and offsets are not names of places: people write
- * EST for a clock that is on EDT most of the year, which is an hour off.
- */
-export function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z_]+\/|^UTC$/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
-}
-
 /** A wall clock reading: the milliseconds since 1970-01-01T00:00 that a reader of the clock would count. */
 type Local = number;
 

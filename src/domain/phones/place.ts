@@ -6,7 +6,7 @@
  * rings somebody at night. No zones at all = unknown = never callable.
  */
 import { Temporal } from "temporal-polyfill";
-import { isTimeZone } from "../hours/local-hours.ts";
+import { isTimeZone } from "../time/zone.ts";
 import { type Block, blockOf, zonesOfCountry } from "./numbering.ts";
 
 export interface Place {

@@ -5,13 +5,6 @@
 import type { CampaignSettings } from "../../domain/calls/campaign.ts";
 import { narrowed } from "../../domain/calls/caller-id.ts";
 import type { CallerNumber } from "../ports/caller-numbers.ts";
-import type { Trunk } from "../ports/index.ts";
-
-/** Of one number and the trunk it calls through; null: the trunk lists it. */
-export function unlisted(number: string, { id, numbers }: Pick<Trunk, "id" | "numbers">): string | null {
-  if (numbers.includes(number) || numbers.includes("*")) return null;
-  return `trunk ${id} does not list this number: LiveKit does not check, but most carriers refuse the call`;
-}
 
 /** Of the caller IDs that a campaign names, by what is assigned: LiveKit is not asked. Numbers are told by their place. */
 export function callerWarnings(

@@ -2,10 +2,11 @@
  * What an operator says about a campaign → CampaignSettings, with the defaults. All that is wrong is collected and said
  * at once. Command line, REST and library share it.
  */
+import { isTimeZone } from "../../domain/time/zone.ts";
 import type { CampaignSettings, ContactSource } from "../../domain/calls/campaign.ts";
 import { formatRuleChoice, parseRuleChoice } from "../../domain/hours/rule-choice.ts";
 import { formatDuration, parseDuration } from "../../domain/time/duration.ts";
-import { InvalidHours, isTimeZone, parseDays, parseHours } from "../../domain/hours/local-hours.ts";
+import { InvalidHours, parseDays, parseHours } from "../../domain/hours/local-hours.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../domain/time/instant.ts";
 import { parsePhone, PHONE_PROBLEMS } from "../../domain/phones/phone.ts";
 import { InvalidRules, parseRules, type RuleTable, shippedRules } from "../../domain/hours/rules.ts";

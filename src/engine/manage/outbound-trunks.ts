@@ -1,6 +1,6 @@
 /** The use-cases around trunks and caller IDs: LiveKit's trunks on one side, our own numbers and limits on the other. */
 import { SECOND } from "../../domain/time/instant.ts";
-import { unlisted } from "./caller-warnings.ts";
+import { unlisted } from "../../domain/calls/caller-id.ts";
 import { Misused, Refused } from "../errors.ts";
 import { type CallerNumber, defaultLimit, type TrunkLimit } from "../ports/caller-numbers.ts";
 import type { Clock, Store } from "../ports/index.ts";

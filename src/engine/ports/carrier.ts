@@ -74,3 +74,22 @@ export interface CarrierRecords {
   /** Calls to a number, E.164, that began between the two instants, both included; oldest first. */
   callsTo(number: string, from: Instant, until: Instant): Promise<readonly CarrierCall[]>;
 }
+
+/** An attempt whose final record or price is not stored yet. */
+export interface UnsyncedAttempt {
+  readonly attemptId: string;
+  /** E.164. */
+  readonly phoneNumber: string;
+  readonly dialedAt: Instant;
+  /** The carrier's id of the call; null: not known. */
+  readonly carrierId: string | null;
+}
+
+/** A sum of prices. */
+export interface Cost {
+  readonly unit: string;
+  /** Millionths of the unit. */
+  readonly micros: number;
+  /** Calls with a price in this unit. */
+  readonly calls: number;
+}

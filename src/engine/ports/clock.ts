@@ -1,5 +1,12 @@
-/** The machine's clock: the one file outside the command line that may ask what time it is. */
-import type { Clock } from "./index.ts";
+/** Time as the engine, the sandbox and the adapters see it, and the one file in them that asks the machine for it. */
+import type { Instant } from "../../domain/time/instant.ts";
+
+/** The only source of time. */
+export interface Clock {
+  now(): Instant;
+  /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
 
 /** setTimeout's own limit; a longer sleep is a chain of these. */
 const LONGEST_TIMER = 2 ** 31 - 1;

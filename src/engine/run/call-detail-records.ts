@@ -7,11 +7,17 @@ import type { Blame } from "../../domain/calls/call.ts";
 import { type Instant, MINUTE, SECOND } from "../../domain/time/instant.ts";
 import type { Ending } from "../../domain/calls/ending.ts";
 import { persist } from "./backoff.ts";
-import { type CarrierCall, carrierIdOf, type CarrierRecords, type CarrierStatus } from "../ports/carrier.ts";
+import {
+  type CarrierCall,
+  carrierIdOf,
+  type CarrierRecords,
+  type CarrierStatus,
+  type UnsyncedAttempt,
+} from "../ports/carrier.ts";
 import { CampaignsError, type Unavailable } from "../errors.ts";
 import type { Clock, Store } from "../ports/index.ts";
 import type { AttemptRecord, End } from "./attempt-record.ts";
-import { hasRival, lookUp, type UnsyncedAttempt } from "../manage/sync-calls.ts";
+import { hasRival, lookUp } from "../ports/carrier-lookup.ts";
 
 /** How long a call may still be under way in the books when its room is gone. */
 const SETTLES_WITHIN = MINUTE;

@@ -8,7 +8,7 @@ import { AttemptRun } from "./attempt.ts";
 import { persist } from "./backoff.ts";
 import { CallerIds } from "./caller-ids.ts";
 import type { CarrierRecords } from "../ports/carrier.ts";
-import { type Closed, closedNow, closedRefusal, singleCallHours } from "../../domain/hours/callable-now.ts";
+import { type Closed, closedNow, closedText, opensText, singleCallHours } from "../../domain/hours/callable-now.ts";
 import { Refused } from "../errors.ts";
 import { RunnerLease } from "./lease.ts";
 import { LiveCalls } from "./live-calls.ts";
@@ -136,3 +136,8 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
   }
   return run.record.call;
 }
+
+const closedRefusal = (closed: Closed): Refused =>
+  new Refused("outside_hours", closedText(closed), {
+    hint: `${opensText(closed)}; --force calls all the same`,
+  });

@@ -3,7 +3,7 @@
  * one there is.
  */
 import { MINUTE } from "../../domain/time/instant.ts";
-import { unlisted } from "../manage/caller-warnings.ts";
+import { unlisted } from "../../domain/calls/caller-id.ts";
 import { Refused } from "../errors.ts";
 import { type CallerNumber, defaultLimit } from "../ports/caller-numbers.ts";
 import type { Clock, Store, Telephony, Trunk } from "../ports/index.ts";

@@ -141,8 +141,8 @@ test("the dial of an attempt that turns out to be free is taken back from the co
 
 test("a dial whose answer was lost speaks against our side; one whose runner died does not", () => {
   const { call, attempt } = STATES.dialing;
-  expect(advance(call, attempt, { ...ended("lost"), unanswered: true } as AttemptEvent, policy)?.verdict).toBe("x");
-  expect(advance(call, attempt, ended("lost"), policy)?.verdict).toBeNull();
+  expect(advance(call, attempt, { ...ended("lost"), unanswered: true } as AttemptEvent, policy)?.mark).toBe("x");
+  expect(advance(call, attempt, ended("lost"), policy)?.mark).toBeNull();
 });
 
 test("a single call is not tried again by itself", () => {

@@ -2,6 +2,7 @@
  * Calling hours against vectors made by an independent minute scan, and against themselves under random windows.
  * A rule about hours belongs here: the lowest door.
  */
+import { isTimeZone } from "../../../src/domain/time/zone.ts";
 import * as fc from "fast-check";
 import { readFileSync } from "node:fs";
 import { Temporal } from "temporal-polyfill";
@@ -15,7 +16,6 @@ import {
   InvalidHours,
   isOpen,
   isOpenOfAll,
-  isTimeZone,
   localDay,
   nextLocalDay,
   nextOpening,

@@ -1,6 +1,7 @@
 /** Caller IDs that a campaign names, and what is assigned. */
 import { expect, test } from "vitest";
-import { callerWarnings, unlisted } from "../../../src/engine/manage/caller-warnings.ts";
+import { unlisted } from "../../../src/domain/calls/caller-id.ts";
+import { callerWarnings } from "../../../src/engine/manage/caller-warnings.ts";
 import type { CallerNumber } from "../../../src/engine/ports/caller-numbers.ts";
 
 const [A, B, FREE] = ["+12025550150", "+12025550151", "+12025550152"] as const;

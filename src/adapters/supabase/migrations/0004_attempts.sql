@@ -27,7 +27,7 @@ begin
     total_calls_answered = coalesce(c.total_calls_answered, 0) + pickups_made,
     total_usage = coalesce(c.total_usage, 0) + (change #>> '{tally,usageSeconds}')::integer,
     last_trouble = coalesce(change ->> 'trouble', c.last_trouble),
-    recent = right(c.recent || coalesce(change ->> 'verdict', ''), (change ->> 'recentLength')::integer),
+    recent = right(c.recent || coalesce(change ->> 'mark', ''), (change ->> 'recentLength')::integer),
     current_daily_calls = case
       when c.daily_day = day then coalesce(c.current_daily_calls, 0) + made
       when made > 0 then made else c.current_daily_calls end,

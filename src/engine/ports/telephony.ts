@@ -1,0 +1,73 @@
+/** Rooms, agents and phone calls: what the engine asks of LiveKit. */
+import type { Contact } from "../../domain/calls/contact.ts";
+import type { Ending } from "../../domain/calls/ending.ts";
+
+/** Everything LiveKit is told about one attempt. */
+export interface DialOrder {
+  readonly attemptId: string;
+  readonly callId: string;
+  readonly campaignId: string | null;
+  readonly room: string;
+  readonly callee: string;
+  readonly trunkId: string;
+  readonly contact: Contact;
+  readonly assistantId: string | null;
+  readonly assistantName: string | null;
+  readonly prompt: string | null;
+  /** Caller ID; null = the trunk chooses. */
+  readonly fromNumber: string | null;
+  readonly ringSeconds: number;
+  readonly maxDurationSeconds: number;
+}
+
+/** Why an attempt ended without a conversation; `detail` is for the operator and holds no numbers or names. */
+export interface Problem {
+  readonly ending: Ending;
+  readonly sipStatus?: number;
+  readonly detail: string;
+}
+
+export type DialResult =
+  | { readonly is: "answered"; readonly sipCallId: string }
+  | ({ readonly is: "ended" } & Problem)
+  /** A phone may be ringing or answered: look at the room, never dial again. */
+  | { readonly is: "unknown"; readonly detail: string };
+
+/** The callee's leg: in the room and being dialed or ringing, in conversation, or not there. */
+export type Leg = "ringing" | "active" | "absent";
+
+/** Who is in a room. */
+export interface Presence {
+  readonly agent: boolean;
+  /** Of whoever was called into the room, by this program or by the agent. */
+  readonly leg: Leg;
+  /** The carrier's own id of the call; null: it has not said one, or says none. */
+  readonly carrierId: string | null;
+}
+
+export interface Trunk {
+  readonly id: string;
+  readonly name: string;
+  readonly address: string;
+  readonly numbers: readonly string[];
+}
+
+/**
+ * Rooms, agents and phone calls. Requests that ring nobody are repeated on failure by the adapter, and then thrown as
+ * `Unavailable`, or `Misused` when LiveKit refuses the key; dial() is never repeated by anyone.
+ */
+export interface Telephony {
+  /** Creates the room and asks the agent to join it; says what went wrong, or null. Repeating it changes nothing. */
+  openRoom(order: DialOrder): Promise<Problem | null>;
+  /** Nobody, if there is no such room. One request. */
+  presence(room: string): Promise<Presence>;
+  /** Rings the phone: exactly one request. Resolves when answered or over; never rejects. */
+  dial(order: DialOrder): Promise<DialResult>;
+  /** Callees per room (agents not counted), for the rooms that exist. One request for all of them. */
+  callees(rooms: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Hangs up whoever is in the room and removes it. Not an error when it is gone. */
+  closeRoom(room: string): Promise<void>;
+  /** Names of all rooms that belong to attempts, whoever made them. */
+  attemptRooms(): Promise<readonly string[]>;
+  trunks(): Promise<readonly Trunk[]>;
+}
