@@ -46,8 +46,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "engine/doctor": ["engine", "engine/ports", "engine/manage"],
 };
 
+const inside = (path: string): boolean => ["domain", "engine"].includes(layerOf(path));
+
 test("each room of the domain and the engine uses only the rooms it may know", () => {
-  const inside = (path: string): boolean => ["domain", "engine"].includes(layerOf(path));
   const homeless = files.filter(
     ({ path }) => inside(path) && !["engine", ...Object.keys(ROOMS)].includes(roomOf(path) ?? ""),
   );
