@@ -51,7 +51,7 @@ const file = z
     multi_zone_vectors: z.array(vector.extend({ zones: z.array(z.string()), window: hourWindow })),
     schedule_vectors: z.array(vector.extend({ zone: z.string(), windows: z.array(minuteWindow) })),
   })
-  .parse(JSON.parse(readFileSync(new URL("data/window_vectors.json", import.meta.url), "utf8")));
+  .parse(JSON.parse(readFileSync(new URL("../data/window_vectors.json", import.meta.url), "utf8")));
 
 const cases = [
   ...file.vectors.map((v) => ({ ...v, zones: [v.zone], windows: [v.window] })),

@@ -17,7 +17,7 @@ const vectors = z
   .object({
     numbers: z.array(z.object({ e164: z.string(), label: z.string(), truth_zones: z.array(z.string()) })),
   })
-  .parse(JSON.parse(readFileSync(new URL("data/phone_zone_vectors.json", import.meta.url), "utf8"))).numbers;
+  .parse(JSON.parse(readFileSync(new URL("../data/phone_zone_vectors.json", import.meta.url), "utf8"))).numbers;
 
 /** What the clock shows over a year: two zones with the same text cannot be told apart by a sleeper. */
 const clock = (zone: string): string =>
