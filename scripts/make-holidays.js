@@ -1,5 +1,5 @@
 /**
- * Makes src/domain/data/holidays.json: the days on which the calling rules that know holidays are closed.
+ * Makes src/domain/hours/data/holidays.json: the days on which the calling rules that know holidays are closed.
  *
  * Run by hand, once in a few years; nothing of the program needs the package afterwards, which is why it is not among
  * its dependencies:
