@@ -4,7 +4,7 @@
  */
 import { format } from "node:util";
 import debug from "debug";
-import { redact } from "../domain/phones/phone.ts";
+import { redact } from "../domain/phones/redact.ts";
 import type { Io } from "./io.ts";
 
 /**
@@ -13,11 +13,12 @@ import type { Io } from "./io.ts";
  */
 export const PARTS = ["campaigns", "outbound", "livekit"] as const;
 
-/** `names`: as in DEBUG. Other packages' names are left out: theirs print headers, with the keys in them. */
-export function startDebug(names: string, secrets: readonly string[], stderr: Io["stderr"]): void {
+/** `names`: as in DEBUG. Returns the log of commands. Other packages' names are left out: theirs print headers, with the keys in them. */
+export function startDebug(names: string, secrets: readonly string[], stderr: Io["stderr"]): debug.Debugger {
   const asked = names.split(/[\s,]+/);
   debug.enable(PARTS.filter((part) => asked.includes(part) || asked.includes("*")).join(","));
   debug.log = (...parts: unknown[]) => void stderr.write(`${clean(format(...parts), secrets)}\n`);
+  return debug("campaigns");
 }
 
 /** Looks like a phone number, and like no date, id or instant. */

@@ -1,6 +1,5 @@
 /** argv, environment, streams → exit code: the one place that catches everything. */
 import { CommanderError } from "commander";
-import debug from "debug";
 import { CampaignsError } from "../engine/errors.ts";
 import type { Io } from "./io.ts";
 import { createProgram } from "./program.ts";
@@ -15,22 +14,23 @@ export async function main(io: Io): Promise<number> {
   io.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
-  const program = createProgram(io, (code) => (exitCode = code));
   try {
+    const program = await createProgram(io, (code) => (exitCode = code));
     await program.parseAsync([...io.argv]);
     return exitCode;
   } catch (error) {
-    return explain(error, io);
+    return await explain(error, io);
   }
 }
 
-function explain(error: unknown, io: Io): number {
+async function explain(error: unknown, io: Io): Promise<number> {
   // Commander has said what it had to say.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof CampaignsError) {
     const { code, message, hint, exitCode } = error;
     if (io.argv.includes("--json")) io.stderr.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
     else io.stderr.write(`campaigns: ${message}\n${hint === undefined ? "" : `  ${hint}\n`}`);
+    const { default: debug } = await import("debug");
     debug("campaigns")("%O", error);
     return exitCode;
   }

@@ -1,30 +1,13 @@
-/** The command tree, built fresh per call, so that tests run whole commands in process. */
+/**
+ * The command tree, built fresh per call, so that tests run whole commands in process. Only the file of the command that
+ * is asked for is loaded: everything else would be read from disk for nothing.
+ */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import debug from "debug";
+import type { Cli } from "./cli.ts";
+import { COMMANDS } from "./commands.ts";
 import type { GlobalFlags } from "./config.ts";
 import type { Io } from "./io.ts";
-import { Session } from "./session.ts";
-import type { Cli } from "./cli.ts";
-import { callsCommand } from "./commands/calls.ts";
-import { contactsCommand } from "./commands/contacts.ts";
-import { createCommand } from "./commands/create.ts";
-import { dialCommand } from "./commands/dial.ts";
-import { dncCommand } from "./commands/dnc.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { explainCommand } from "./commands/explain.ts";
-import { listCommand } from "./commands/list.ts";
-import { moveCommand } from "./commands/move.ts";
-import { moveCommands } from "./commands/lifecycle.ts";
-import { outcomeCommand } from "./commands/outcome.ts";
-import { rulesCommand } from "./commands/rules.ts";
-import { runCommand } from "./commands/run.ts";
-import { schemaCommand } from "./commands/schema.ts";
-import { sandboxCommand } from "./commands/sandbox.ts";
-import { statusCommand } from "./commands/status.ts";
-import { trunksCommand } from "./commands/trunks.ts";
-
-const log = debug("campaigns");
 
 const version = (): string => {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -33,11 +16,11 @@ const version = (): string => {
   return version;
 };
 
-export function createProgram(io: Io, exit: (code: number) => void): Command {
+export async function createProgram(io: Io, exit: (code: number) => void): Promise<Command> {
   const program = new Command("campaigns")
     .description("Outbound call campaigns on LiveKit: who to dial, when, how often, and never twice.")
     .version(version())
-    .showHelpAfterError("(campaigns --help shows what there is)")
+    .showHelpAfterError("(campaigns --help lists the commands)")
     .addHelpText("after", HELP);
   const configure = (command: Command): Command =>
     command
@@ -64,34 +47,20 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
       (act) =>
       async (...args) => {
         const command = args.at(-1) as Command;
+        const { Session } = await import("./session.ts");
         await using session = new Session(io, command.optsWithGlobals<GlobalFlags>());
+        const { debug: parts, secrets } = session.config;
+        const log = parts === "" ? () => {} : (await import("./debug.ts")).startDebug(parts, secrets, io.stderr);
         log("%s begins", command.name());
         const code = await act(session, ...args);
         log("%s ends with %d", command.name(), code ?? 0);
         if (typeof code === "number") exit(code);
       },
   };
-  for (const declare of [
-    createCommand,
-    listCommand,
-    moveCommands,
-    statusCommand,
-    callsCommand,
-    explainCommand,
-    contactsCommand,
-    dncCommand,
-    rulesCommand,
-    outcomeCommand,
-    runCommand,
-    dialCommand,
-    trunksCommand,
-    doctorCommand,
-    sandboxCommand,
-    schemaCommand,
-    moveCommand,
-  ]) {
-    declare(cli);
-  }
+  const words = io.argv.slice(2).filter((word) => !word.startsWith("-"));
+  const asked = COMMANDS.find(({ usage }) => usage.split(" ")[0] === (words[0] === "help" ? words[1] : words[0]));
+  if (asked !== undefined) (await asked.load())(cli);
+  else for (const { usage, summary } of COMMANDS) configure(program.command(usage)).description(summary);
   return program;
 }
 

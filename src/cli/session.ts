@@ -1,17 +1,16 @@
 /** What a command works with, opened when first asked for and closed in reverse. */
 import { randomUUID } from "node:crypto";
 import type { Carrier, CarrierRecords } from "../engine/ports/carrier.ts";
-import { Campaigns } from "../engine/manage/campaigns.ts";
+import type { Campaigns } from "../engine/manage/campaigns.ts";
 import { systemClock } from "../engine/ports/clock.ts";
-import { Contacts } from "../engine/manage/contacts.ts";
+import type { Contacts } from "../engine/manage/contacts.ts";
 import type { LiveKitProbe, ProjectProbe } from "../engine/doctor/doctor.ts";
 import { Misused } from "../engine/errors.ts";
-import { OutboundTrunks } from "../engine/manage/outbound-trunks.ts";
-import { Suppression } from "../engine/manage/suppression.ts";
+import type { OutboundTrunks } from "../engine/manage/outbound-trunks.ts";
+import type { Suppression } from "../engine/manage/suppression.ts";
 import type { Clock, Store, Telephony } from "../engine/ports/index.ts";
 import type { TrunkAdmin } from "../engine/ports/trunk-admin.ts";
 import { type Config, type GlobalFlags, type LiveKitConfig, readConfig } from "./config.ts";
-import { startDebug } from "./debug.ts";
 import type { Io } from "./io.ts";
 import { Output } from "./output.ts";
 
@@ -28,7 +27,6 @@ export class Session implements AsyncDisposable {
     this.io = io;
     this.config = readConfig(flags, io);
     this.out = new Output(io, this.config);
-    startDebug(this.config.debug, this.config.secrets, io.stderr);
   }
 
   async store(): Promise<Store> {
@@ -48,14 +46,17 @@ export class Session implements AsyncDisposable {
   }
 
   async campaigns(): Promise<Campaigns> {
+    const { Campaigns } = await import("../engine/manage/campaigns.ts");
     return new Campaigns(await this.store(), this.clock, this.newId);
   }
 
   async suppression(): Promise<Suppression> {
+    const { Suppression } = await import("../engine/manage/suppression.ts");
     return new Suppression(await this.store(), this.clock);
   }
 
   async contacts(): Promise<Contacts> {
+    const { Contacts } = await import("../engine/manage/contacts.ts");
     return new Contacts(await this.store(), this.clock, this.newId);
   }
 
@@ -69,6 +70,7 @@ export class Session implements AsyncDisposable {
 
   /** LiveKit's trunks, and our numbers on them. */
   async outboundTrunks(): Promise<OutboundTrunks> {
+    const { OutboundTrunks } = await import("../engine/manage/outbound-trunks.ts");
     return new OutboundTrunks(await this.store(), await this.trunkAdmin(), this.clock, this.newId);
   }
 

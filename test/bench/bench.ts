@@ -1,10 +1,16 @@
-/** `npm run bench [-- contacts|claims|supabase]`: what things cost, beside what they cost bare, on this machine, now. */
+/** `npm run bench [-- startup|contacts|claims|supabase]`: what things cost, beside what they cost bare, on this machine, now. */
 import { loadavg } from "node:os";
 import { claimsUnderSuppression } from "./claims.ts";
 import { contacts } from "./contacts.ts";
+import { startup } from "./startup.ts";
 import { supabase } from "./supabase.ts";
 
-const PARTS: Readonly<Record<string, () => Promise<string>>> = { contacts, claims: claimsUnderSuppression, supabase };
+const PARTS: Readonly<Record<string, () => Promise<string>>> = {
+  startup,
+  contacts,
+  claims: claimsUnderSuppression,
+  supabase,
+};
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PARTS);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 for (const name of wanted) {

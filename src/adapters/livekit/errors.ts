@@ -1,7 +1,7 @@
 /** What the SDK throws → what the engine understands. */
 import { ServerError } from "livekit-server-sdk";
 import { classifyDial, type DialFailure } from "../../domain/calls/ending.ts";
-import { redactText } from "../../domain/phones/phone.ts";
+import { redactText } from "../../domain/phones/redact.ts";
 import { type CampaignsError, messageOf, Misused, Refused, Unavailable } from "../../engine/errors.ts";
 import type { Problem } from "../../engine/ports/index.ts";
 

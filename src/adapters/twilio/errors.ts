@@ -1,5 +1,5 @@
 /** What the client throws → what the engine understands. Codes: https://www.twilio.com/docs/api/errors. */
-import { redactText } from "../../domain/phones/phone.ts";
+import { redactText } from "../../domain/phones/redact.ts";
 import { type CampaignsError, messageOf, Misused, Refused, Unavailable } from "../../engine/errors.ts";
 
 interface Failure {

@@ -2,7 +2,7 @@
 import { Option } from "commander";
 import type { Leaving, LeavingStore } from "../../adapters/sqlite/moving.ts";
 import type { Arriving } from "../../adapters/supabase/moving.ts";
-import { redact } from "../../domain/phones/phone.ts";
+import { redact } from "../../domain/phones/redact.ts";
 import { Misused, Unavailable } from "../../engine/errors.ts";
 import type { Cli } from "../cli.ts";
 import type { Session } from "../session.ts";

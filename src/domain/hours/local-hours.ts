@@ -6,7 +6,7 @@
  * it turns. So a local time that a clock change skips is never reached and a repeated one counts both times, without
  * any code for either.
  */
-import { Temporal } from "temporal-polyfill";
+import { Temporal } from "../time/temporal.ts";
 import { DAY, type Instant, MINUTE } from "../time/instant.ts";
 import type { Weekday, Window } from "./window.ts";
 import { WEEKDAYS } from "./window.ts";

@@ -3,7 +3,7 @@
  * at night. A few zones whose clocks moved last are asked for an offset that is known; those that answer wrong are
  * blocked, and no others.
  */
-import { Temporal } from "temporal-polyfill";
+import { Temporal } from "../time/temporal.ts";
 import { type Instant, MINUTE } from "../time/instant.ts";
 
 /** Minutes that the clock of the zone is ahead of UTC. */

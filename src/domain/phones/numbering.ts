@@ -2,7 +2,7 @@
  * The world's numbering plan as far as clocks hang on it: which block a number lies in, whose the block is, and which
  * time zones its numbers may be in. Blocks may name too many zones, never too few.
  */
-import { getCountries, getCountryCallingCode } from "libphonenumber-js/max";
+import metadata from "libphonenumber-js/min/metadata";
 import nanp from "./data/nanp_area_codes.json" with { type: "json" };
 
 /** A range of numbers that share country, state and clocks. */
@@ -101,10 +101,13 @@ const JOINED: Readonly<Record<string, readonly string[]>> = {
   "97259": ["Asia/Gaza", "Asia/Hebron"],
 };
 
+/** By calling code: the countries that use it, the main one first. libphonenumber's table, without its program. */
+const callingCodes: Readonly<Record<string, readonly string[]>> = metadata.country_calling_codes;
+const NORTH_AMERICAN = (callingCodes["1"] ?? []).toSorted();
+
 const codes = new Map<string, string>();
-for (const country of getCountries()) {
-  const code = getCountryCallingCode(country);
-  if (code !== "1" && SHARED[code] === undefined) codes.set(code, country);
+for (const [code, countries] of Object.entries(callingCodes)) {
+  for (const country of countries) if (code !== "1" && SHARED[code] === undefined) codes.set(code, country);
 }
 for (const [prefix, country] of Object.entries(SHARED)) codes.set(prefix, country);
 const joined = new Map(Object.entries(JOINED));
@@ -163,9 +166,7 @@ function northAmerican(code: string): Block {
   const zones = [...new Set(area.zones)].sort();
   if (area.region !== undefined)
     return { country: PROVINCES.has(area.region) ? "CA" : "US", state: area.region, zones };
-  const country = getCountries().find(
-    (candidate) => getCountryCallingCode(candidate) === "1" && zonesOfCountry(candidate).includes(zones[0] ?? ""),
-  );
+  const country = NORTH_AMERICAN.find((candidate) => zonesOfCountry(candidate).includes(zones[0] ?? ""));
   if (country !== undefined && TERRITORIES.has(country)) return { country: "US", state: country, zones };
   return { country: country ?? null, state: null, zones };
 }

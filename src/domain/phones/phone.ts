@@ -1,4 +1,4 @@
-/** Phone numbers: parsed to E.164, and redacted wherever they would otherwise be shown. */
+/** Phone numbers, parsed to E.164. */
 import {
   type CountryCode,
   getCountryCallingCode,
@@ -104,10 +104,3 @@ const PROBLEM_OF: Readonly<Record<string, PhoneProblem>> = {
   INVALID_COUNTRY: "needs_country",
   INVALID_LENGTH: "too_short",
 };
-
-/** `+1202•••0123`: enough to recognise a number one knows, too little to call one that one does not. */
-export const redact = (e164: string): string =>
-  e164.length < 9 ? "•••" : `${e164.slice(0, Math.min(5, e164.length - 7))}•••${e164.slice(-4)}`;
-
-/** The text with everything that looks like a phone number redacted. */
-export const redactText = (text: string): string => text.replaceAll(/\+?\d[\d ()-]{7,}\d/g, (number) => redact(number));

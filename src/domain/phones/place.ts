@@ -5,7 +5,7 @@
  * A call is allowed only when it is allowed on each of these clocks, so a zone too many costs hours and a zone too few
  * rings somebody at night. No zones at all = unknown = never callable.
  */
-import { Temporal } from "temporal-polyfill";
+import { Temporal } from "../time/temporal.ts";
 import { isTimeZone } from "../time/zone.ts";
 import { type Block, blockOf, zonesOfCountry } from "./numbering.ts";
 

@@ -2,7 +2,7 @@
  * Finds what is wrong: a table of checks (checks.ts), each a small function with a time-out of its own. One that fails or
  * hangs says so and stops no other.
  */
-import { redactText } from "../../domain/phones/phone.ts";
+import { redactText } from "../../domain/phones/redact.ts";
 import { formatDuration } from "../../domain/time/duration.ts";
 import { SECOND } from "../../domain/time/instant.ts";
 import type { Campaigns } from "../manage/campaigns.ts";

@@ -11,14 +11,14 @@ import { localDay } from "../../domain/hours/local-hours.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { inWords, nextCallAt, type Plan, plan } from "../../domain/calls/plan.ts";
 import { concurrency, interval } from "../../domain/calls/circuit-breaker.ts";
-import { callerWarnings } from "./caller-warnings.ts";
 import { type Closed, closedNow } from "../../domain/hours/callable-now.ts";
 import { type ContactFeed, drop, noContacts, stage } from "./contacts.ts";
 import { Refused } from "../errors.ts";
 import { theOne } from "./lookup.ts";
 import type { CallFilter, CallHistory, CallPage, Clock, Progress, Store } from "../ports/index.ts";
-import { placeAll, type Preflight, preflight, callingHoursOf } from "./preflight.ts";
-import { type CampaignInput, parseSettings } from "./campaign-settings.ts";
+import { callingHoursOf } from "./hours-of.ts";
+import { placeAll, type Preflight, preflight } from "./preflight.ts";
+import type { CampaignInput } from "./campaign-settings.ts";
 
 /** A campaign's state at one instant, with the reason for it. */
 export interface CampaignReport {
@@ -72,6 +72,7 @@ export class Campaigns {
   ): Promise<Campaign> {
     if ("list" in from) return this.#createOnList(input, from.list, machineZone);
     const source: ContactSource = { kind: "csv_file", id: this.#newId() };
+    const { parseSettings } = await import("./campaign-settings.ts");
     const settings = parseSettings(input, source, machineZone);
     const at = this.#clock.now();
     await this.#refuseTakenName(settings.name);
@@ -88,6 +89,7 @@ export class Campaigns {
   async #createOnList(input: CampaignInput, ref: string, machineZone: string): Promise<Campaign> {
     const found = await this.#store.findContactLists(ref);
     const list = theOne("list", ref, found, "campaigns contacts lists shows them");
+    const { parseSettings } = await import("./campaign-settings.ts");
     const settings = parseSettings(input, { kind: "contact_list", id: list.id }, machineZone);
     await this.#refuseTakenName(settings.name);
     if (list.contacts === list.suppressed) throw noContacts({ filename: `list "${list.name}"` });
@@ -106,7 +108,9 @@ export class Campaigns {
   /** What speaks against the numbers that it shall call with, as far as is known here. */
   async callerWarnings(ref: string): Promise<readonly string[]> {
     const campaign = await this.find(ref);
-    return campaign.callerIds.length === 0 ? [] : callerWarnings(campaign, await this.#store.listNumbers());
+    if (campaign.callerIds.length === 0) return [];
+    const { callerWarnings } = await import("./caller-warnings.ts");
+    return callerWarnings(campaign, await this.#store.listNumbers());
   }
 
   /** Contacts become calls. */

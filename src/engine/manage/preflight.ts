@@ -2,10 +2,8 @@
 import type { Campaign, ContactSource } from "../../domain/calls/campaign.ts";
 import { type Forecast, forecast } from "../../domain/calls/forecast.ts";
 import type { Instant } from "../../domain/time/instant.ts";
-import { CallingHours } from "../../domain/hours/calling-hours.ts";
-import { InvalidRules } from "../../domain/hours/rules.ts";
+import type { CallingHours } from "../../domain/hours/calling-hours.ts";
 import { placeKey, placeOf } from "../../domain/phones/place.ts";
-import { Misused } from "../errors.ts";
 import type { LeftOut, Preview, Store } from "../ports/index.ts";
 
 export interface Preflight extends Forecast {
@@ -53,17 +51,5 @@ export async function placeAll(store: Store, source: ContactSource): Promise<voi
       place: placeKey(placeOf(phoneNumber, timeZone)),
     }));
     await store.placeContacts(source, places);
-  }
-}
-
-/** When the campaign may call whom. Throws Misused when its rules cannot be read by this program. */
-export function callingHoursOf(campaign: Campaign): CallingHours {
-  try {
-    return new CallingHours(campaign);
-  } catch (error) {
-    if (!(error instanceof InvalidRules)) throw error;
-    throw new Misused("rules", `the calling rules of "${campaign.name}" cannot be read: ${error.message}`, {
-      hint: "use the version of campaigns that created it",
-    });
   }
 }

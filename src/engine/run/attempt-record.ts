@@ -14,7 +14,7 @@ import {
 } from "../../domain/calls/call.ts";
 import type { NewRunEvent } from "../../domain/calls/run-event.ts";
 import type { Instant } from "../../domain/time/instant.ts";
-import { redact } from "../../domain/phones/phone.ts";
+import { redact } from "../../domain/phones/redact.ts";
 import type { RetryPolicy } from "../../domain/calls/retry.ts";
 import type { Claim, DialGate, Store } from "../ports/index.ts";
 

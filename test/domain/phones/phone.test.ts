@@ -1,6 +1,7 @@
 /** Numbers as people write them, and what of them may be shown. */
 import { expect, test } from "vitest";
-import { parsePhone, redact, redactText } from "../../../src/domain/phones/phone.ts";
+import { parsePhone } from "../../../src/domain/phones/phone.ts";
+import { redact, redactText } from "../../../src/domain/phones/redact.ts";
 
 test.each([
   ["+12025550123", undefined, "+12025550123"],

@@ -1,0 +1,98 @@
+/** The commands there are: how each is written, what it is for, and the file that holds it, loaded when it is asked for. */
+import type { Cli } from "./cli.ts";
+
+interface Entry {
+  readonly usage: string;
+  /** One line of `campaigns --help`; the command's own help says more. */
+  readonly summary: string;
+  readonly load: () => Promise<(cli: Cli) => void>;
+}
+
+const lifecycle = async (): Promise<(cli: Cli) => void> => (await import("./commands/lifecycle.ts")).moveCommands;
+
+export const COMMANDS: readonly Entry[] = [
+  {
+    usage: "create",
+    summary: "create a campaign from a CSV file or a contact list",
+    load: async () => (await import("./commands/create.ts")).createCommand,
+  },
+  {
+    usage: "list",
+    summary: "list campaigns, one line each",
+    load: async () => (await import("./commands/list.ts")).listCommand,
+  },
+  { usage: "start <campaign>", summary: "make a campaign's contacts due; a runner dials them", load: lifecycle },
+  { usage: "pause <campaign>", summary: "stop dialing; live calls go on", load: lifecycle },
+  { usage: "resume <campaign>", summary: "continue after a pause or an error", load: lifecycle },
+  { usage: "stop <campaign>", summary: "end a campaign; no further dials", load: lifecycle },
+  {
+    usage: "status [campaign]",
+    summary: "show progress, counts, pace, and what a campaign waits for",
+    load: async () => (await import("./commands/status.ts")).statusCommand,
+  },
+  {
+    usage: "calls <campaign>",
+    summary: "show call records, or export them as CSV",
+    load: async () => (await import("./commands/calls.ts")).callsCommand,
+  },
+  {
+    usage: "explain <campaign> <number>",
+    summary: "say why a contact is, or is not, called now",
+    load: async () => (await import("./commands/explain.ts")).explainCommand,
+  },
+  {
+    usage: "contacts",
+    summary: "import contact lists, and look up a number",
+    load: async () => (await import("./commands/contacts.ts")).contactsCommand,
+  },
+  {
+    usage: "dnc",
+    summary: "manage the do-not-call list: numbers that no campaign dials",
+    load: async () => (await import("./commands/dnc.ts")).dncCommand,
+  },
+  {
+    usage: "rules [country]",
+    summary: "show the local calling rules and their sources",
+    load: async () => (await import("./commands/rules.ts")).rulesCommand,
+  },
+  {
+    usage: "outcome <call> <outcome>",
+    summary: "record the outcome of a call",
+    load: async () => (await import("./commands/outcome.ts")).outcomeCommand,
+  },
+  {
+    usage: "run",
+    summary: "dial what is due: one pass, or forever with --watch",
+    load: async () => (await import("./commands/run.ts")).runCommand,
+  },
+  {
+    usage: "dial <number>",
+    summary: "place one call outside any campaign",
+    load: async () => (await import("./commands/dial.ts")).dialCommand,
+  },
+  {
+    usage: "trunks",
+    summary: "manage outbound trunks, caller IDs and their limits",
+    load: async () => (await import("./commands/trunks.ts")).trunksCommand,
+  },
+  {
+    usage: "doctor",
+    summary: "check everything a call needs, and say what to do",
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  },
+  {
+    usage: "sandbox",
+    summary: "run a LiveKit on loopback, for tests and trials",
+    load: async () => (await import("./commands/sandbox.ts")).sandboxCommand,
+  },
+  {
+    usage: "schema",
+    summary: "print the SQL that prepares a Supabase project",
+    load: async () => (await import("./commands/schema.ts")).schemaCommand,
+  },
+  {
+    usage: "move [campaigns...]",
+    summary: "move campaigns from the SQLite file to Supabase",
+    load: async () => (await import("./commands/move.ts")).moveCommand,
+  },
+];
