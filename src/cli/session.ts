@@ -10,23 +10,43 @@ import type { OutboundTrunks } from "../engine/manage/outbound-trunks.ts";
 import type { Suppression } from "../engine/manage/suppression.ts";
 import type { Clock, Store, Telephony } from "../engine/ports/index.ts";
 import type { TrunkAdmin } from "../engine/ports/trunk-admin.ts";
-import { type Config, type GlobalFlags, type LiveKitConfig, readConfig } from "./config.ts";
+import { type Config, type GlobalFlags, type LiveKitConfig, readConfig, type SupabaseConfig } from "./config.ts";
 import type { Io } from "./io.ts";
 import { Output } from "./output.ts";
+import { replaceable } from "./replaceable.ts";
 
 export class Session implements AsyncDisposable {
   readonly io: Io;
-  readonly config: Config;
   readonly out: Output;
   readonly clock: Clock = systemClock;
   readonly newId = randomUUID;
   readonly #opened = new AsyncDisposableStack();
+  readonly #flags: GlobalFlags;
+  /** What opens each connection anew, with other settings. */
+  readonly #renewals: ((config: Config) => void)[] = [];
+  #config: Config;
   #store: Store | null = null;
 
   constructor(io: Io, flags: GlobalFlags) {
     this.io = io;
-    this.config = readConfig(flags, io);
+    this.#flags = flags;
+    this.#config = readConfig(flags, io);
     this.out = new Output(io, this.config);
+  }
+
+  get config(): Config {
+    return this.#config;
+  }
+
+  /** Reads the settings again; open connections to Supabase and LiveKit use them from now on. Throws Misused. */
+  async reload(): Promise<void> {
+    const fresh = readConfig(this.#flags, this.io);
+    for (const renew of this.#renewals) renew(fresh);
+    const { debug, secrets } = fresh;
+    if (debug !== "") {
+      (await import("./debug.ts")).startDebug(debug, [...this.#config.secrets, ...secrets], this.io.stderr);
+    }
+    this.#config = fresh;
   }
 
   async store(): Promise<Store> {
@@ -42,7 +62,14 @@ export class Session implements AsyncDisposable {
       return openSqliteStore(db, { userId });
     }
     const { openSupabaseStore } = await import("../adapters/supabase/store.ts");
-    return openSupabaseStore({ ...supabase, userId }, this.clock);
+    const open = (settings: SupabaseConfig): Store => openSupabaseStore({ ...settings, userId }, this.clock);
+    const { port, replace } = replaceable(open(supabase));
+    this.#renewals.push((config) => {
+      const settings = config.supabase();
+      if (settings === null) throw new Misused("supabase_settings", "expected the settings of the Supabase project");
+      replace(open(settings));
+    });
+    return port;
   }
 
   async campaigns(): Promise<Campaigns> {
@@ -64,8 +91,12 @@ export class Session implements AsyncDisposable {
   async telephony(sandbox: boolean): Promise<Telephony> {
     const { LiveKitTelephony } = await import("../adapters/livekit/telephony.ts");
     const { liveKitClients } = await import("../adapters/livekit/clients.ts");
-    const settings = sandbox ? await this.sandbox() : this.config.livekit();
-    return new LiveKitTelephony(liveKitClients(settings), this.clock, this.config.agentName);
+    const open = (settings: LiveKitConfig, { agentName }: Config): Telephony =>
+      new LiveKitTelephony(liveKitClients(settings), this.clock, agentName);
+    if (sandbox) return open(await this.sandbox(), this.config);
+    const { port, replace } = replaceable(open(this.config.livekit(), this.config));
+    this.#renewals.push((config) => replace(open(config.livekit(), config)));
+    return port;
   }
 
   /** LiveKit's trunks, and our numbers on them. */

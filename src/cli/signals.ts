@@ -1,4 +1,7 @@
-/** First signal: drain. Second: leave. The exit code tells the parent what happened. */
+/**
+ * First signal: drain. Second: leave. The exit code tells the parent what happened. SIGHUP is a terminal that was closed,
+ * or, where there is none, an operator who wants the settings read again.
+ */
 import type { RunSignals } from "../engine/run/runner.ts";
 import type { Io } from "./io.ts";
 
@@ -11,12 +14,17 @@ export interface Interruptions extends RunSignals, Disposable {
   readonly exitCode: () => number | null;
 }
 
-export function listenForSignals(io: Io): Interruptions {
+const hasTerminal = (io: Io): boolean =>
+  [io.stdin, io.stdout, io.stderr].some((stream) => "isTTY" in stream && stream.isTTY);
+
+/** `reload`: what a SIGHUP without a terminal does; absent: it ends the command as the others do. */
+export function listenForSignals(io: Io, reload?: () => void): Interruptions {
   const drain = new AbortController();
   const leave = new AbortController();
   let exitCode: number | null = null;
   const listeners = Object.entries(EXIT_CODES).map(([signal, code]) => {
     const onSignal = (): void => {
+      if (signal === "SIGHUP" && reload !== undefined && !hasTerminal(io)) return reload();
       exitCode ??= code;
       (drain.signal.aborted ? leave : drain).abort();
     };

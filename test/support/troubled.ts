@@ -37,3 +37,15 @@ export function troubled(store: Store, draw: (verb: string) => Trouble): Store {
 
 /** A store that does not hear a runner's goodbye, as after kill -9. */
 export const deaf = (store: Store): Store => troubled(store, (verb) => (verb === "endLease" ? "before" : null));
+
+/** A real thing that answers with this error whenever `isNow`. */
+export function refusing<T extends object>(real: T, answer: Error, isNow: (verb: string) => boolean): T {
+  return new Proxy(real, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function" || typeof name === "symbol") return member;
+      return (...args: unknown[]): unknown =>
+        isNow(name) ? Promise.reject(answer) : (Reflect.apply(member, target, args) as unknown);
+    },
+  });
+}

@@ -22,9 +22,16 @@ export function failureOf(error: unknown): DialFailure {
 /** A proxy's page has no Twirp code; the SDK then leaves it out or passes on whatever it found. */
 const isTwirpCode = (code: string | undefined): code is string => code !== undefined && /^[a-z_]+$/.test(code);
 
+/** The key, or a firewall in front: refused before LiveKit looked at what was asked. A missing grant has a code. */
+const isRefused = ({ httpStatus, code, sipStatus }: DialFailure): boolean =>
+  (httpStatus === 401 || httpStatus === 403) && code === undefined && sipStatus === undefined;
+
+const isPage = ({ message }: DialFailure): boolean => message.trimStart().startsWith("<");
+
 /** For the operator: what LiveKit said, without numbers and without the token that old servers echo. */
 export function detailOf(failure: DialFailure): string {
   if (failure.httpStatus === 401) return "LiveKit refused the API key";
+  if (isPage(failure)) return `a web page answered (HTTP ${failure.httpStatus})`;
   const said = failure.sipReason ?? failure.message.replace(/^twirp error unknown: /, "");
   return redactText(failure.sipStatus === undefined ? said : `SIP ${failure.sipStatus} ${said}`).slice(0, 300);
 }
@@ -32,12 +39,25 @@ export function detailOf(failure: DialFailure): string {
 /** Why a room could not be opened. Nothing rang, so what is unknown to the dial is plain trouble here. */
 export function problemOf(error: unknown): Problem {
   const failure = failureOf(error);
+  if (isRefused(failure)) return refusal(error);
   const classified = classifyDial(failure);
   return {
     ending: classified === "unknown" ? "livekit_error" : classified.ending,
     detail: detailOf(failure),
   };
 }
+
+/** The dial was refused for the key's sake: nothing rang. A page may stand for an answer that was lost: see the room. */
+export function refusedDial(error: unknown): Problem | null {
+  const failure = failureOf(error);
+  return isRefused(failure) && !isPage(failure) ? refusal(error) : null;
+}
+
+const refusal = (error: unknown): Problem => ({
+  ending: "released",
+  detail: detailOf(failureOf(error)),
+  trouble: livekitError(error),
+});
 
 export const isNotFound = (error: unknown): boolean => error instanceof ServerError && error.code === "not_found";
 
@@ -56,7 +76,13 @@ export function livekitError(error: unknown): CampaignsError {
       hint: "use a key with the sip grants (sip.admin, sip.call) and the room grants (create, list, admin)",
     });
   }
-  if (failure.httpStatus === 401) {
+  if (isRefused(failure) && isPage(failure)) {
+    return new Unavailable("livekit_page", `expected LiveKit's answer, got a web page (HTTP ${failure.httpStatus})`, {
+      hint: "a proxy or firewall may stand between: check LIVEKIT_HOST, and what lies on the way to it",
+      cause: error,
+    });
+  }
+  if (isRefused(failure)) {
     return new Misused("livekit_key", "LiveKit does not know the API key, or its secret is another", {
       hint: "check LIVEKIT_API_KEY and LIVEKIT_API_SECRET against LIVEKIT_HOST",
     });
@@ -66,7 +92,10 @@ export function livekitError(error: unknown): CampaignsError {
   }
   const cause = causeOf(error);
   // fetch itself says no more than that it failed.
-  const said = cause instanceof Error ? `: ${cause.message || codeOf(cause)}` : ` as expected: ${failure.message}`;
+  const said =
+    cause instanceof Error
+      ? `: ${cause.message || codeOf(cause)}`
+      : ` as expected: ${isPage(failure) ? detailOf(failure) : failure.message}`;
   return new Unavailable("livekit", `LiveKit did not answer${redactText(said)}`, {
     hint: hintOf(cause),
     cause: error,

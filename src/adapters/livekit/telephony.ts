@@ -16,7 +16,7 @@ import type {
   Trunk,
 } from "../../engine/ports/index.ts";
 import type { LiveKitClients } from "./clients.ts";
-import { detailOf, failureOf, isNotFound, problemOf } from "./errors.ts";
+import { detailOf, failureOf, isNotFound, isPassing, problemOf, refusedDial } from "./errors.ts";
 import { ask, insist } from "./retry.ts";
 
 /** A room nobody ever joined goes soon; one that a callee has left stays listed, to be asked about after a crash. */
@@ -67,7 +67,8 @@ export class LiveKitTelephony implements Telephony {
     const { agents } = this.#clients;
     let tried = false;
     await insist(this.#clock, async () => {
-      if (tried && (await agents.listDispatch(order.room)).length > 0) return;
+      // An agent may be on its way then, whatever the look says: not as if nobody had been asked.
+      if (tried && (await agents.listDispatch(order.room).catch(unclear)).length > 0) return;
       tried = true;
       await agents.createDispatch(order.room, this.#agentName, { metadata: JSON.stringify(agentMetadata(order)) });
     });
@@ -106,6 +107,8 @@ export class LiveKitTelephony implements Telephony {
       );
       return { is: "answered", sipCallId };
     } catch (error) {
+      const refused = refusedDial(error);
+      if (refused !== null) return { is: "ended", ...refused };
       const failure = failureOf(error);
       const classified = classifyDial(failure);
       const detail = detailOf(failure);
@@ -155,6 +158,10 @@ export class LiveKitTelephony implements Telephony {
 /** The leg joins the room before the phone rings: being there is not being answered. */
 const legOf = ({ attributes }: ParticipantInfo): Exclude<Leg, "absent"> =>
   attributes["sip.callStatus"] === "active" || attributes["sip.callTag"] !== undefined ? "active" : "ringing";
+
+const unclear = (error: unknown): never => {
+  throw isPassing(error) ? error : new Error(detailOf(failureOf(error)));
+};
 
 function ignoreNotFound(error: unknown): void {
   if (!isNotFound(error)) throw error;

@@ -96,6 +96,8 @@ const PASSING = /^(08|53|40001|40P01|57P0|57014|55P03|PGRST00)/;
 const OLD_SCHEMA = /^(PGRST20[0-5]|42883|42703|42P01)$/;
 /** PostgREST and PostgreSQL: a key that is none, or not the service role's. */
 const WRONG_KEY = /^(PGRST30\d|42501)$/;
+/** Clocks of Supabase's own machines that differ by a second: the same request succeeds a moment later. */
+const TOO_EARLY = /issued at future|not yet valid/i;
 const MISSING_RIGHT = "42501";
 
 export const APPLY_SCHEMA = 'campaigns schema | psql "$DATABASE_URL" brings it up to date';
@@ -114,7 +116,9 @@ function errorOf(
       cause: message,
     });
   }
-  const wrongKey = status === 401 || status === 403 || WRONG_KEY.test(code);
+  const page = message.trim().startsWith("<");
+  const early = TOO_EARLY.test(message);
+  const wrongKey = !early && !page && (status === 401 || status === 403 || WRONG_KEY.test(code));
   const problem = wrongKey ? keyProblem(serviceRoleKey, url) : null;
   if (wrongKey && problem === null && code === MISSING_RIGHT) {
     return new Misused("supabase_rights", `Supabase refused the service role: ${message}`, { hint: APPLY_SCHEMA });
@@ -138,7 +142,7 @@ function errorOf(
       },
     );
   }
-  const passing = PASSING.test(code) || status === 0 || status === 429 || status >= 500;
+  const passing = PASSING.test(code) || early || page || status === 0 || status === 429 || status >= 500;
   const said = (status === 0 ? causeIn(details) : null) ?? oneLine(message) + (code === "" ? "" : ` (${code})`);
   if (!passing) return new Unavailable("database", `Supabase refused: ${said}`, { hint: hint || undefined });
   return new Passing("database", `Supabase did not answer: ${said}`, {

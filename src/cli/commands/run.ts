@@ -5,7 +5,7 @@ import debug from "debug";
 import { parseDuration } from "../../domain/time/duration.ts";
 import type { RunEvent } from "../../domain/calls/run-event.ts";
 import { MINUTE, SECOND } from "../../domain/time/instant.ts";
-import { Misused, Refused } from "../../engine/errors.ts";
+import { CampaignsError, Misused, Refused } from "../../engine/errors.ts";
 import { Runner } from "../../engine/run/runner.ts";
 import { countOption } from "../count.ts";
 import type { Cli } from "../cli.ts";
@@ -17,6 +17,11 @@ import type { Session } from "../session.ts";
 import { listenForSignals } from "../signals.ts";
 
 const log = debug("outbound");
+
+const HELP = `
+With Twilio's settings, its records are asked about calls that a crash left open.
+A key that is refused during a run stops new calls, not the run; live calls go on. After a change of keys in the
+settings file, SIGHUP makes a run without a terminal read it again (kill -HUP); on a terminal it ends the run as Ctrl-C.`;
 
 interface Options {
   readonly watch?: boolean;
@@ -50,7 +55,7 @@ export function runCommand(cli: Cli): void {
         .default("engine"),
     )
     .option("--sandbox", "dial a LiveKit of its own on loopback; no phone rings")
-    .addHelpText("after", "\nWith Twilio's settings, its records are asked about calls that a crash left open.")
+    .addHelpText("after", HELP)
     .action(cli.action(run));
 }
 
@@ -65,7 +70,7 @@ async function run(session: Session, options: Options): Promise<number> {
   const lease = duration("lease", options.lease ?? "30s", SECOND);
   const takeFor = options.for === undefined ? null : duration("for", options.for, 0);
   const parallel = countOption("parallel", options.parallel ?? "1");
-  using signals = listenForSignals(io);
+  using signals = listenForSignals(io, () => void reload(session));
   const records = session.records(options.sandbox ?? false);
   const telephony = await session.telephony(options.sandbox ?? false);
   const campaigns = await session.campaigns();
@@ -106,6 +111,17 @@ async function run(session: Session, options: Options): Promise<number> {
     if (seen.size === 0) out.note("no campaign is running; campaigns start starts one");
   }
   return signals.exitCode() ?? (summary.failed > 0 ? 2 : summary.tripped > 0 ? 3 : 0);
+}
+
+/** On SIGHUP. Settings that cannot be used leave the run as it is. */
+async function reload(session: Session): Promise<void> {
+  try {
+    await session.reload();
+    session.out.note("the settings were read again");
+  } catch (error) {
+    if (!(error instanceof CampaignsError)) throw error;
+    session.out.warn(`the settings were read again and cannot be used, so the old ones stay: ${error.message}`);
+  }
 }
 
 /** For the eyes of whoever has to do something about it. */

@@ -1,6 +1,7 @@
 /** Rooms, agents and phone calls: what the engine asks of LiveKit. */
 import type { Contact } from "../../domain/calls/contact.ts";
 import type { Ending } from "../../domain/calls/ending.ts";
+import type { CampaignsError } from "../errors.ts";
 
 /** Everything LiveKit is told about one attempt. */
 export interface DialOrder {
@@ -25,6 +26,8 @@ export interface Problem {
   readonly ending: Ending;
   readonly sipStatus?: number;
   readonly detail: string;
+  /** LiveKit refuses every request like it, whoever is called: nobody need be dialed before that is over. */
+  readonly trouble?: CampaignsError;
 }
 
 export type DialResult =

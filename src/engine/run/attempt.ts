@@ -8,10 +8,11 @@ import { persist } from "./backoff.ts";
 import { Unavailable } from "../errors.ts";
 import { passDialGate, released } from "./dial-gate.ts";
 import type { LiveEnd } from "./live-calls.ts";
-import type { Claim, DialOrder, Telephony } from "../ports/index.ts";
+import type { Claim, DialOrder, Problem, Telephony } from "../ports/index.ts";
 import { AttemptRecord } from "./attempt-record.ts";
 import { type Rung, watchRinging } from "./ringing.ts";
 import type { AttemptContext, Outcome, AttemptSettings } from "./attempt-context.ts";
+import { asTrouble } from "./steady.ts";
 
 /** How long an agent may take to join before the attempt is given up. */
 export const AGENT_WAIT = 10 * SECOND;
@@ -90,7 +91,7 @@ export class AttemptRun {
     const { telephony, dialer } = this.#context;
     if (dialer === "agent") return this.#agentDials();
     const problem = await this.#orLeave(telephony.openRoom(this.#order()));
-    if (problem !== null) return { end: problem };
+    if (problem !== null) return this.#failed(problem);
     const agentJoinedMs = await this.#awaitAgent();
     if (agentJoinedMs === "absent") return { end: NO_AGENT };
 
@@ -105,10 +106,15 @@ export class AttemptRun {
         if (this.#hungUp) return { end: { ...result, ending: "hung_up" } };
         if (result.ending === "livekit_error" && (await this.#somebodyIsThere()))
           return this.#reconcile({ detail: SOMEBODY_DIALED, unanswered: true });
-        return { end: result };
+        return this.#failed(result);
       case "answered":
         return this.#answered(result.sipCallId);
     }
+  }
+
+  #failed({ trouble, ...end }: Problem): Outcome {
+    if (trouble !== undefined) this.#context.onTrouble(asTrouble(trouble));
+    return { end };
   }
 
   /** Nobody is rung to hear silence. Milliseconds until the agent was there; null: it was not waited for. */
@@ -194,7 +200,7 @@ export class AttemptRun {
     if (refused !== null) return refused;
     this.#record.report({ type: "call_dialing", agentJoinedMs: null });
     const problem = await this.#orLeave(this.#context.telephony.openRoom(this.#order()));
-    if (problem?.ending === "misconfigured") return { end: problem };
+    if (problem?.ending === "misconfigured" || problem?.ending === "released") return this.#failed(problem);
     const rung = await this.#watch();
     if (rung === "active") return this.#answered(null);
     if (rung === "never_seen") return this.#lost({ detail: "the agent was not seen to dial", unanswered: true });

@@ -19,6 +19,7 @@ import { CallDetailRecords } from "./call-detail-records.ts";
 import { Recovery } from "./recovery.ts";
 import { type Launch, Scheduler } from "./scheduler.ts";
 import type { AttemptContext, Dialer, AttemptSettings } from "./attempt-context.ts";
+import { isRefusedKey, steady } from "./steady.ts";
 import { TrunkChoice } from "./trunk-choice.ts";
 
 export interface RunnerOptions {
@@ -86,8 +87,11 @@ export class Runner {
   readonly #ended = new Set<string>();
   #wake = new AbortController();
   #bug: unknown = null;
+  /** LiveKit refused the key: nothing is handed out before it answers again. */
+  #isRefused = false;
 
-  constructor(store: Store, telephony: Telephony, clock: Clock, options: RunnerOptions) {
+  constructor(someStore: Store, someTelephony: Telephony, clock: Clock, options: RunnerOptions) {
+    const [store, telephony] = [steady(someStore), steady(someTelephony)];
     this.#store = store;
     this.#telephony = telephony;
     this.#clock = clock;
@@ -163,9 +167,13 @@ export class Runner {
       let next = this.#clock.now() + this.#options.poll;
       try {
         if (draining === null) {
-          if (this.#clock.now() - lastRecovery >= Math.min(this.#options.poll, this.#options.lease)) {
+          if (
+            this.#isRefused ||
+            this.#clock.now() - lastRecovery >= Math.min(this.#options.poll, this.#options.lease)
+          ) {
             lastRecovery = this.#clock.now();
             await this.#recover(context);
+            this.#isRefused = false;
           }
           // A call that ends while the step looks around may have been the last: it takes another look to finish.
           const idle = this.#runs.size === 0;
@@ -268,8 +276,10 @@ export class Runner {
   }
 
   #context({ drain, leave }: RunSignals): AttemptContext {
-    const onTrouble = (trouble: Unavailable): void =>
-      this.#reporter.trouble(trouble.code === "livekit" ? "livekit" : "database", trouble);
+    const onTrouble = (trouble: Unavailable): void => {
+      this.#isRefused ||= isRefusedKey(trouble);
+      this.#reporter.trouble(trouble.code.startsWith("livekit") ? "livekit" : "database", trouble);
+    };
     const heard =
       (who: Troubled) =>
       (trouble: CampaignsError | null): void =>

@@ -17,6 +17,7 @@ import type { Clock, Store, Telephony } from "../ports/index.ts";
 import { CallDetailRecords } from "./call-detail-records.ts";
 import { firstLeg } from "./ringing.ts";
 import type { AttemptContext, AttemptSettings } from "./attempt-context.ts";
+import { steady } from "./steady.ts";
 import { TrunkChoice } from "./trunk-choice.ts";
 
 export interface SingleCall {
@@ -52,7 +53,8 @@ const ignored = (): void => {};
 
 /** Dials and sees the call through; `hangUp` ends it early. Resolves with the call as stored. Throws Refused. */
 export async function dialOnce(single: SingleCall, context: SingleContext, hangUp: AbortSignal): Promise<Call> {
-  const { store, telephony, clock, newId, records = null } = context;
+  const { clock, newId, records = null } = context;
+  const [store, telephony] = [steady(context.store), steady(context.telephony)];
   const callerIdPool = new CallerIds(store);
   const callerIds = single.fromNumber === null ? [] : [single.fromNumber];
   const place = placeKey(placeOf(single.contact.phoneNumber, null));
