@@ -1,6 +1,7 @@
-/** Text of a CSV file → its rows, each with the line it begins on; what separates the cells is found by itself. */
+/** Text of a CSV file → its rows, each with the line it begins on. */
 import { CsvError, type Options, Parser } from "csv-parse";
 import { Misused } from "../../engine/errors.ts";
+import { HeaderScanner } from "./delimiter.ts";
 
 export interface Row {
   readonly cells: readonly string[];
@@ -20,13 +21,16 @@ const OPTIONS = {
   max_record_size: LONGEST_ROW,
 } as const satisfies Options;
 
-/** Batches of rows, the header first. Rows without anything in them are left out. Throws Misused for a broken file. */
-export async function* readRows(text: AsyncIterable<Buffer>): AsyncGenerator<readonly Row[]> {
+/**
+ * Batches of rows, the header first. Rows without anything in them are left out. Throws Misused for a broken file.
+ * `given`: what separates the cells, when somebody has said so.
+ */
+export async function* readRows(text: AsyncIterable<Buffer>, given?: string): AsyncGenerator<readonly Row[]> {
   let rows: Row[] = [];
   /** Where the last row ended. */
   let line = 0;
   let seen = { lines: 1, empty_lines: 0 };
-  const { delimiter, from, rest } = await look(text);
+  const { delimiter, from, rest } = await look(text, given);
   const parser = new Parser({
     ...OPTIONS,
     delimiter,
@@ -85,43 +89,31 @@ const lineEnds = (cells: readonly string[]): number =>
 const isTorn = (cell: string, delimiter: string): boolean =>
   cell.startsWith('"') && (cell.includes(`${delimiter}"`) || /[\r\n]"/.test(cell));
 
-const DELIMITERS = ["\t", ";", ","];
-
-/** Reads up to the end of the header, and finds there what separates the cells. */
+/** Reads up to the end of the header, which tells what separates the cells. */
 async function look(
   text: AsyncIterable<Buffer>,
+  given: string | undefined,
 ): Promise<{ delimiter: string; from: number; rest: AsyncIterable<Buffer> }> {
   const chunks = text[Symbol.asyncIterator]();
-  let head: Buffer = Buffer.alloc(0);
-  let header: string | null = null;
-  while (header === null && head.length <= LONGEST_ROW) {
+  const read: Buffer[] = [];
+  const scanner = new HeaderScanner();
+  for (let length = 0; length <= LONGEST_ROW;) {
     const next = await chunks.next();
     if (next.done === true) break;
-    head = Buffer.concat([head, next.value]);
-    header = headerOf(head.toString("utf8"));
+    read.push(next.value);
+    length += next.value.length;
+    if (scanner.read(next.value)) break;
   }
-  header ??= head.toString("utf8");
+  let head = Buffer.concat(read);
   // Excel may say it in a line of its own.
   const said = /^sep=(.)(\r\n|\n|\r)/i.exec(head.toString("utf8", 0, 8));
-  const delimiter = said?.[1] ?? delimiterOf(header);
   if (said !== null) head = head.subarray(Buffer.byteLength(said[0]));
   return {
-    delimiter,
+    delimiter: given ?? said?.[1] ?? scanner.delimiter,
     from: said === null ? 1 : 2,
     rest: (async function* () {
       yield head;
       for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
     })(),
   };
-}
-
-/** The first line with anything in it, once it is whole. */
-const headerOf = (text: string): string | null => /^\s*((?:"(?:[^"]|"")*"|[^"\r\n])+)[\r\n]/.exec(text)?.[1] ?? null;
-
-/** What stands most often between the cells of the header; a tab before a semicolon before a comma where it is even. */
-function delimiterOf(header: string): string {
-  const bare = header.replaceAll(/"(?:[^"]|"")*"/g, "");
-  const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length - 1);
-  const most = Math.max(...counts);
-  return most === 0 ? "," : (DELIMITERS[counts.indexOf(most)] ?? ",");
 }
