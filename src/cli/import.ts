@@ -7,7 +7,7 @@ import { parseMap } from "../adapters/csv/columns.ts";
 import { readContacts } from "../adapters/csv/contacts.ts";
 import { RejectsFile } from "../adapters/csv/rejects.ts";
 import { type ImportReport, newReport } from "../domain/calls/contact.ts";
-import { isRegion } from "../domain/phones/phone.ts";
+import { isRegion } from "../domain/phones/lookup.ts";
 import type { ContactFeed } from "../engine/manage/contacts.ts";
 import { CampaignsError, messageOf, Misused } from "../engine/errors.ts";
 import { importText } from "./render/contacts.ts";

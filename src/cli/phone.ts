@@ -1,5 +1,6 @@
 /** A phone number as an argument. */
-import { parsePhone, PHONE_PROBLEMS } from "../domain/phones/phone.ts";
+import { PHONE_PROBLEMS } from "../domain/phones/parsed-phone.ts";
+import { parsePhone } from "../domain/phones/phone.ts";
 import { Misused } from "../engine/errors.ts";
 
 /** E.164. Throws Misused, without the number, when it is none. */

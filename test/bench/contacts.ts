@@ -3,7 +3,8 @@ import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
-import { parseAny, parsePhone } from "../../src/domain/phones/phone.ts";
+import { parseAny } from "../../src/domain/phones/lookup.ts";
+import { parsePhone } from "../../src/domain/phones/phone.ts";
 import { aim, type Figure, here, node, other, table } from "./measure.ts";
 
 const MILLION = 1_000_000;

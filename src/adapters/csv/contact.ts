@@ -1,7 +1,8 @@
 /** A row → a contact, or the column and the reason why it cannot be one. */
 import { type Consent, type NewContact, readDate, readFlag } from "../../domain/calls/contact.ts";
 import { isTimeZone } from "../../domain/time/zone.ts";
-import { parsePhone, PHONE_PROBLEMS } from "../../domain/phones/phone.ts";
+import { PHONE_PROBLEMS } from "../../domain/phones/parsed-phone.ts";
+import { parsePhone } from "../../domain/phones/phone.ts";
 import type { Columns, Field } from "./columns.ts";
 
 /** What is wrong with a row; the column is null when the row as a whole is. */

@@ -8,7 +8,8 @@ import { formatRuleChoice, parseRuleChoice } from "../../domain/hours/rule-choic
 import { formatDuration, parseDuration } from "../../domain/time/duration.ts";
 import { InvalidHours, parseDays, parseHours } from "../../domain/hours/local-hours.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../domain/time/instant.ts";
-import { parsePhone, PHONE_PROBLEMS } from "../../domain/phones/phone.ts";
+import { PHONE_PROBLEMS } from "../../domain/phones/parsed-phone.ts";
+import { parsePhone } from "../../domain/phones/phone.ts";
 import { InvalidRules, parseRules, type RuleTable, shippedRules } from "../../domain/hours/rules.ts";
 import { Misused } from "../errors.ts";
 

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import metadata from "libphonenumber-js/max/metadata";
 import { describe, expect, test } from "vitest";
 import { startOf } from "../../../src/domain/phones/digits.ts";
-import { parseAny, parsePhone } from "../../../src/domain/phones/phone.ts";
+import { classed, parseAny } from "../../../src/domain/phones/lookup.ts";
 
 /** Country codes of countries, of no country (+800 …), and such as nobody has. */
 const CODES = [...Object.keys(metadata.country_calling_codes), ...Object.keys(metadata.nonGeographic), "999", "21"];
@@ -23,7 +23,7 @@ test("every country code with every start of four digits", () => {
       const length = next() < 6 ? 10 : 4 + next() + (next() % 3);
       let number = `+${code}${String(start).padStart(4, "0")}`;
       while (number.length < 1 + code.length + length) number += String(next());
-      if (JSON.stringify(parsePhone(number)) !== JSON.stringify(parseAny(number))) different.push(number);
+      if (JSON.stringify(classed(number)) !== JSON.stringify(parseAny(number))) different.push(number);
     }
   }
   expect(different).toEqual([]);
@@ -37,7 +37,7 @@ test("numbers that differ in their last digits only, close to where patterns par
       for (let last = 0; last < 100; last++) {
         for (const length of [8, 9, 10, 11]) {
           const number = `+${code}${start.padEnd(length - 2, "0")}${String(last).padStart(2, "0")}`;
-          if (JSON.stringify(parsePhone(number)) !== JSON.stringify(parseAny(number))) different.push(number);
+          if (JSON.stringify(classed(number)) !== JSON.stringify(parseAny(number))) different.push(number);
         }
       }
     }
@@ -46,13 +46,13 @@ test("numbers that differ in their last digits only, close to where patterns par
 });
 
 test("whatever signs stand between the digits, and whatever the region", () => {
-  const sign = fc.constantFrom("", "", "", " ", "-", ".", "(", ")", ") ", " (", " - ", "/", "x", ",", "  ");
+  const sign = fc.constantFrom("", "", "", " ", "-", ".", "(", ")", ") ", " (", " - ", "  ");
   const number = fc.tuple(fc.constantFrom(...CODES), fc.array(fc.tuple(fc.nat(9), sign), { maxLength: 16 }));
   const region = fc.constantFrom(undefined, "US", "GB", "DE", "BR");
   fc.assert(
     fc.property(number, region, ([code, rest], region) => {
       const written = `+${code}${rest.map(([digit, sign]) => `${digit}${sign}`).join("")}`;
-      expect(parsePhone(written, region)).toEqual(parseAny(written.trim(), region));
+      expect(classed(written, region)).toEqual(parseAny(written, region));
     }),
     { numRuns: 20_000 },
   );
@@ -68,7 +68,7 @@ test("national numbers, in every country that has any", () => {
       while (number.length < length) number += String(random.next().value);
       // Every third one begins like an international number that lost its plus.
       const written = n % 3 === 0 ? `${String(row[0])}${number}` : number;
-      if (JSON.stringify(parsePhone(written, country)) !== JSON.stringify(parseAny(written, country))) {
+      if (JSON.stringify(classed(written, country)) !== JSON.stringify(parseAny(written, country))) {
         different.push(`${country} ${written}`);
       }
     }
