@@ -9,8 +9,7 @@ import type { Contact, NewContact } from "../domain/calls/contact.ts";
 import { HOUR, type Instant, MINUTE } from "../domain/time/instant.ts";
 import { WEEKDAYS } from "../domain/hours/local-hours.ts";
 import { type Ending, ENDINGS } from "../domain/calls/ending.ts";
-import { CONSENT_LEVELS, type ConsentRecord } from "../domain/calls/consent.ts";
-import type { CampaignRef, ContactList, DoNotCallEntry } from "../engine/ports/index.ts";
+import type { CampaignRef, ContactList } from "../engine/ports/index.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 /** What a column takes that every store has a type for. */
@@ -53,6 +52,8 @@ const campaignRow = z.object({
   retry_after_ms: json(z.array(z.number())),
   ring_seconds: z.number(),
   max_duration_seconds: z.number(),
+  min_talk_seconds: z.number(),
+  retry_agent_lost: flag,
   trunk_id: text.nullable(),
   caller_ids: json(z.array(text)),
   status_reason: text.nullable(),
@@ -81,9 +82,14 @@ export function campaignOf(raw: Row): Campaign {
     timeZone: row.time_zone,
     concurrency: row.concurrency,
     delay: row.delay_ms,
-    retry: { maxAttempts: row.max_attempts, after: row.retry_after_ms },
+    retry: {
+      maxAttempts: row.max_attempts,
+      after: row.retry_after_ms,
+      ...(row.retry_agent_lost ? { agentLost: true } : {}),
+    },
     ringSeconds: row.ring_seconds,
     maxDurationSeconds: row.max_duration_seconds,
+    minTalkSeconds: row.min_talk_seconds,
     trunkId: row.trunk_id,
     callerIds: row.caller_ids,
     status: row.execution_status,
@@ -128,6 +134,8 @@ export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<s
     retry_after_ms: spell(campaign.retry.after),
     ring_seconds: campaign.ringSeconds,
     max_duration_seconds: campaign.maxDurationSeconds,
+    min_talk_seconds: campaign.minTalkSeconds,
+    retry_agent_lost: campaign.retry.agentLost === true ? 1 : 0,
     trunk_id: campaign.trunkId,
     caller_ids: spell(campaign.callerIds),
     status_reason: campaign.statusReason,
@@ -211,6 +219,7 @@ const callRow = z.object({
   outcome: z.enum(OUTCOMES).nullable(),
   notes: text.nullable(),
   call_duration: z.number().nullable(),
+  duration_uncertainty: z.number().nullable(),
   room_name: text.nullable(),
   call_sid: text.nullable(),
   from_number: text.nullable(),
@@ -243,6 +252,7 @@ export function callOf(raw: Row): Call {
     outcome: row.outcome,
     notes: row.notes,
     durationSeconds: row.call_duration,
+    durationUncertainty: row.duration_uncertainty,
     roomName: row.room_name,
     sipCallId: row.call_sid,
     fromNumber: row.from_number,
@@ -264,6 +274,7 @@ export function callChanges(call: Call, at: Instant): Record<string, Plain> {
     end_reason: call.endReason,
     sip_status_code: call.sipStatus,
     call_duration: call.durationSeconds,
+    duration_uncertainty: call.durationUncertainty,
     room_name: call.roomName,
     call_sid: call.sipCallId,
     from_number: call.fromNumber,
@@ -288,52 +299,6 @@ export function callValues<T>(call: Call, at: Instant, spell: Spell<T>): Record<
   };
 }
 
-const doNotCallRow = z.object({ phone_number: text, source: text, reason: text.nullable(), created_at: instant });
-
-export function doNotCallOf(raw: Row): DoNotCallEntry {
-  const row = doNotCallRow.parse(raw);
-  return { phoneNumber: row.phone_number, source: row.source, reason: row.reason, addedAt: row.created_at };
-}
-
-const consentRow = z.object({
-  phone_number: text,
-  channel: z.literal("ai_voice"),
-  purpose: text,
-  level: z.enum(CONSENT_LEVELS),
-  granted_at: instant,
-  source: text,
-  proof: text.nullable(),
-  expires_at: instant.nullable(),
-  revoked_at: instant.nullable(),
-});
-
-export function consentOf(raw: Row): ConsentRecord {
-  const row = consentRow.parse(raw);
-  return {
-    phoneNumber: row.phone_number,
-    channel: row.channel,
-    purpose: row.purpose,
-    level: row.level,
-    grantedAt: row.granted_at,
-    source: row.source,
-    proof: row.proof,
-    expiresAt: row.expires_at,
-    revokedAt: row.revoked_at,
-  };
-}
-
-export const consentValues = (consent: ConsentRecord): Record<string, Plain> => ({
-  phone_number: consent.phoneNumber,
-  channel: consent.channel,
-  purpose: consent.purpose,
-  level: consent.level,
-  granted_at: iso(consent.grantedAt),
-  source: consent.source,
-  proof: consent.proof,
-  expires_at: isoOrNull(consent.expiresAt),
-  revoked_at: isoOrNull(consent.revokedAt),
-});
-
 const attemptRow = z.object({
   id: text,
   call_id: text,
@@ -350,6 +315,8 @@ const attemptRow = z.object({
   sip_status_code: z.number().nullable(),
   detail: text.nullable(),
   call_sid: text.nullable(),
+  uncertain_seconds: z.number(),
+  ended_by_us: flag,
 });
 
 export function attemptOf(raw: Row): Attempt {
@@ -370,6 +337,8 @@ export function attemptOf(raw: Row): Attempt {
     sipStatus: row.sip_status_code,
     detail: row.detail,
     sipCallId: row.call_sid,
+    uncertainSeconds: row.uncertain_seconds,
+    endedByUs: row.ended_by_us,
   };
 }
 
@@ -390,5 +359,7 @@ export function attemptValues(attempt: Attempt): Record<string, Plain> {
     sip_status_code: attempt.sipStatus,
     detail: attempt.detail,
     call_sid: attempt.sipCallId,
+    uncertain_seconds: attempt.uncertainSeconds,
+    ended_by_us: attempt.endedByUs ? 1 : 0,
   };
 }

@@ -12,7 +12,9 @@ interface Sleeper {
 const TURNS = 4;
 
 export class ManualClock implements Clock {
+  /** Time that only passes; wall time is this and what the clock was set by. */
   #now: Instant;
+  #setBy = 0;
   /** Those who sleep, the first to wake first; of equals, the first to fall asleep. */
   #sleepers: Sleeper[] = [];
 
@@ -21,7 +23,16 @@ export class ManualClock implements Clock {
   }
 
   now(): Instant {
+    return this.#now + this.#setBy;
+  }
+
+  monotonic(): number {
     return this.#now;
+  }
+
+  /** Somebody sets the wall clock forward by `ms`, or back; nobody who sleeps wakes sooner or later for it. */
+  set(ms: number): void {
+    this.#setBy += ms;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -11,7 +11,7 @@ import { Postgres } from "../support/postgres.ts";
 import { SupabaseProject } from "../support/supabase.ts";
 
 /** Nobody waits between repetitions. */
-const impatient: Clock = { now: () => NOON, sleep: () => Promise.resolve() };
+const impatient: Clock = { now: () => NOON, monotonic: () => 0, sleep: () => Promise.resolve() };
 
 let postgres: Postgres;
 let project: SupabaseProject;

@@ -110,7 +110,11 @@ describe("the schema", () => {
       callable: new Map([["", 2]]),
       leftOut: { marked: 1, on_list: 0, no_consent: 0, duplicate: 2, unusable: 1 },
     });
-    const campaigns = new Campaigns(store, { now: () => NOON, sleep: () => Promise.resolve() }, randomUUID);
+    const campaigns = new Campaigns(
+      store,
+      { now: () => NOON, monotonic: () => 0, sleep: () => Promise.resolve() },
+      randomUUID,
+    );
     expect(await campaigns.resume(OLD_CAMPAIGN)).toMatchObject({ status: "running" });
     expect(await store.unplacedContacts(source, 10)).toEqual([]);
     expect((await store.snapshot(present(campaign), DAY)).waiting).toEqual([{ place: PLACE, nextDue: NOON }]);

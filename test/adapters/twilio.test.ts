@@ -23,7 +23,7 @@ let store: Store;
 let twilio: TwilioClient;
 let slept: number[];
 /** Time passes as soon as somebody waits for it. */
-const clock: Clock = { now: () => AT, sleep: (ms) => Promise.resolve(void slept.push(ms)) };
+const clock: Clock = { now: () => AT, monotonic: () => 0, sleep: (ms) => Promise.resolve(void slept.push(ms)) };
 
 beforeEach(async () => {
   slept = [];

@@ -22,6 +22,7 @@ const ended = (nextAttemptAt: number): RunEvent => ({
   ending: "released",
   detail: "drained",
   durationSeconds: null,
+  durationUncertainty: null,
   nextAttemptAt,
 });
 

@@ -31,6 +31,7 @@ export const campaign: Campaign = {
   retry: { maxAttempts: 3, after: [30 * MINUTE, 2 * HOUR] },
   ringSeconds: 45,
   maxDurationSeconds: 1800,
+  minTalkSeconds: 15,
   trunkId: null,
   callerIds: [],
   hoursIn: "campaign",

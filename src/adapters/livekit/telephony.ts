@@ -123,8 +123,16 @@ export class LiveKitTelephony implements Telephony {
     return new Map(found.map((room) => [room.name, room.numParticipants]));
   }
 
-  async closeRoom(room: string): Promise<void> {
-    await this.#ask(() => this.#clients.rooms.deleteRoom(room).catch(ignoreNotFound));
+  closeRoom(room: string): Promise<"removed" | "unknown"> {
+    return this.#ask(async () => {
+      try {
+        await this.#clients.rooms.deleteRoom(room);
+        return "removed";
+      } catch (error) {
+        if (isNotFound(error)) return "unknown";
+        throw error;
+      }
+    });
   }
 
   async attemptRooms(): Promise<readonly string[]> {
@@ -156,16 +164,15 @@ export class LiveKitTelephony implements Telephony {
 }
 
 /** The leg joins the room before the phone rings: being there is not being answered. */
-const legOf = ({ attributes }: ParticipantInfo): Exclude<Leg, "absent"> =>
-  attributes["sip.callStatus"] === "active" || attributes["sip.callTag"] !== undefined ? "active" : "ringing";
+function legOf({ attributes }: ParticipantInfo): Exclude<Leg, "absent"> {
+  const status = attributes["sip.callStatus"];
+  if (status === "active" || attributes["sip.callTag"] !== undefined) return "active";
+  return status === "ringing" ? "ringing" : "dialing";
+}
 
 const unclear = (error: unknown): never => {
   throw isPassing(error) ? error : new Error(detailOf(failureOf(error)));
 };
-
-function ignoreNotFound(error: unknown): void {
-  if (!isNotFound(error)) throw error;
-}
 
 /** What the agent finds in its job and in the room. */
 function agentMetadata(order: DialOrder): Record<string, unknown> {

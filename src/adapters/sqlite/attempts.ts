@@ -7,7 +7,7 @@ import type { Instant } from "../../domain/time/instant.ts";
 import { freeFrom } from "../../domain/calls/pace.ts";
 import { remember } from "../../domain/calls/circuit-breaker.ts";
 import { freeLines } from "../../domain/calls/trunk-limit.ts";
-import type { Claim, ClaimRequest, DialGate, Lease, Saved } from "../../engine/ports/index.ts";
+import type { Claim, ClaimRequest, DialGate, EndedAttempt, Lease, Saved } from "../../engine/ports/index.ts";
 import { findCall } from "./calls.ts";
 import { findCampaign, handedOut } from "./campaigns.ts";
 import type { Database } from "./database.ts";
@@ -182,8 +182,11 @@ export function othersLeases(db: Database, runnerId: string): Lease[] {
     .map((row) => ({ runnerId: String(row["id"]), until: Date.parse(String(row["lease_until"])) }));
 }
 
-export function endedAttempts(db: Database, ids: readonly string[]): string[] {
-  return ids.filter((id) => findAttempt(db, id)?.attempt.state === "ended");
+export function endedAttempts(db: Database, ids: readonly string[]): EndedAttempt[] {
+  return ids.flatMap((id) => {
+    const attempt = findAttempt(db, id)?.attempt;
+    return attempt?.state === "ended" ? [{ id, byUs: attempt.endedByUs }] : [];
+  });
 }
 
 export function hangUps(db: Database, campaignIds: readonly string[]): string[] {

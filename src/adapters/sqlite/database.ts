@@ -12,7 +12,7 @@ export type Row = Record<string, string | number | null>;
 export type Values = Record<string, SQLInputValue>;
 
 /** Bumped with every change of schema.sql; a file of another version is refused. */
-const SCHEMA_VERSION = 4;
+const SCHEMA_VERSION = 5;
 
 /** How long a verb waits for another process's transaction, milliseconds. */
 const PATIENCE = 5_000;

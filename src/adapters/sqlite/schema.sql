@@ -39,6 +39,8 @@ create table campaigns (
   retry_after_ms text not null,
   ring_seconds integer not null,
   max_duration_seconds integer not null,
+  min_talk_seconds integer not null default 15,
+  retry_agent_lost integer not null default 0,
   trunk_id text,
   caller_ids text not null default '[]',
   status_reason text,
@@ -153,6 +155,8 @@ create table campaign_calls (
   end_reason text,
   sip_status_code integer,
   from_number text,
+  -- seconds by which call_duration may be off
+  duration_uncertainty real,
   unique (campaign_id, phone_number)
 ) strict;
 create index campaign_calls_due on campaign_calls (campaign_id, place, next_attempt_at, position)
@@ -178,7 +182,11 @@ create table call_attempts (
   call_sid text,
   -- ours: the number of its call, and LiveKit's trunk
   phone_number text,
-  trunk_id text
+  trunk_id text,
+  -- seconds by which answered_at and ended_at may be late
+  uncertain_seconds real not null default 0,
+  -- we hung up, not the callee
+  ended_by_us integer not null default 0
 ) strict;
 create index call_attempts_open on call_attempts (campaign_id, state) where state <> 'ended';
 create index call_attempts_on_trunk on call_attempts (trunk_id, state) where state <> 'ended';

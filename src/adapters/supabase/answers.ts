@@ -6,7 +6,15 @@ import type { Instant } from "../../domain/time/instant.ts";
 import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import type { TrunkLoad } from "../../domain/calls/trunk-limit.ts";
-import type { CallHistory, CallPage, Claim, DialGate, Lease, Progress } from "../../engine/ports/index.ts";
+import type {
+  CallHistory,
+  CallPage,
+  Claim,
+  DialGate,
+  EndedAttempt,
+  Lease,
+  Progress,
+} from "../../engine/ports/index.ts";
 import { attemptOf, callOf, campaignOf, type Row } from "../rows.ts";
 
 const row: z.ZodType<Row> = z.record(z.string(), z.unknown());
@@ -18,6 +26,9 @@ export const rowsOf =
   <T>(of: (row: Row) => T) =>
   (answer: unknown): T[] =>
     rows.parse(answer).map(of);
+export const endedAttempts = (answer: unknown): EndedAttempt[] =>
+  z.array(z.object({ id: z.string(), byUs: z.boolean() })).parse(answer);
+
 export const ids = (answer: unknown): string[] => z.array(z.string()).parse(answer);
 
 export const orNull =

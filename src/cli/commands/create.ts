@@ -48,7 +48,12 @@ export function createCommand(cli: Cli): void {
     .option("--max-attempts <n>", "attempts per contact, whatever their endings (default 1)")
     .option("--retry-after <durations>", "wait before the next attempt; a list is one wait each (default 30m)")
     .option("--ring <duration>", "how long a phone rings, 5s to 60s (default 45s)")
-    .option("--max-duration <duration>", "longest call, ringing included (default 30m)")
+    .option("--max-duration <duration>", "longest call, from the answer (default 30m)")
+    .option("--min-talk <duration>", "an agent that leaves sooner after the answer is lost (default 15s)")
+    .option(
+      "--retry-agent-lost",
+      "call again those whose agent was lost (default: they heard silence once, that is enough)",
+    )
     .option("--trunk <id>", "LiveKit outbound trunk (default the one of the assistant's numbers, else the only one)")
     .option("--from <numbers>", "only these caller IDs, with commas between (default all numbers of the assistant)")
     .option("--start", "start it at once");

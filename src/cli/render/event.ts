@@ -2,6 +2,7 @@
 import type { Draining, RunEvent } from "../../domain/calls/run-event.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
+import { durationText } from "./duration.ts";
 import { when } from "../../domain/time/when.ts";
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
@@ -67,12 +68,14 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
       return line(`${event.number}  answered`);
     case "call_adopted":
       return line(`${event.number}  taken over from a runner that is gone`);
+    case "room_left":
+      return line(`${event.number}  LiveKit does not remove its room, and ends by itself what is in it`);
     case "call_relieved":
       return line(`${event.number}  another runner has taken it over, since this one was silent for too long`);
     case "call_ended":
       return line(
         `${event.number}  ${ENDINGS[event.ending].words}` +
-          (event.durationSeconds === null ? "" : ` after ${event.durationSeconds} s`) +
+          (event.durationSeconds === null ? "" : ` after ${durationText(event)}`) +
           (SAID_ALL.has(event.ending) || event.detail === null ? "" : ` (${event.detail})`) +
           againText(event, timeZone),
       );

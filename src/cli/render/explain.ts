@@ -1,5 +1,6 @@
 /** One paragraph about one contact: what was tried, what it waits for, and until when. */
 import type { Attempt } from "../../domain/calls/call.ts";
+import { durationText } from "./duration.ts";
 import { SECOND } from "../../domain/time/instant.ts";
 import { ENDINGS } from "../../domain/calls/ending.ts";
 import type { Explanation } from "../../engine/manage/campaigns.ts";
@@ -37,8 +38,11 @@ function attemptSentence(attempt: Attempt, n: number, timeZone: string): string 
 const isFree = ({ ending, dialedAt, answeredAt }: Attempt): boolean =>
   answeredAt === null && (dialedAt === null || (ending !== null && ENDINGS[ending].next === "free"));
 
-const talked = ({ answeredAt, endedAt }: Attempt): string =>
-  answeredAt === null || endedAt === null ? "" : ` after ${Math.round((endedAt - answeredAt) / SECOND)} s`;
+function talked({ answeredAt, endedAt, uncertainSeconds }: Attempt): string {
+  if (answeredAt === null || endedAt === null) return "";
+  const durationSeconds = Math.round((endedAt - answeredAt) / SECOND);
+  return ` after ${durationText({ durationSeconds, durationUncertainty: uncertainSeconds })}`;
+}
 
 const UNDER_WAY = {
   up: "It is under way now.",

@@ -1,4 +1,5 @@
 /** Domain types → the JSON that scripts rely on: snake_case, ISO instants, seconds in the name. */
+import { isEstimated } from "./duration.ts";
 import type { Attempt, Call } from "../../domain/calls/call.ts";
 import type { RunEvent } from "../../domain/calls/run-event.ts";
 import { formatWindow } from "../../domain/hours/local-hours.ts";
@@ -56,6 +57,8 @@ export function callJson(call: Call): Record<string, unknown> {
     outcome: call.outcome,
     notes: call.notes,
     call_duration: call.durationSeconds,
+    duration_uncertainty: call.durationUncertainty,
+    estimated: isEstimated(call),
     from_number: call.fromNumber,
     room_name: call.roomName,
     call_sid: call.sipCallId,
@@ -75,6 +78,8 @@ export function attemptJson(attempt: Attempt): Record<string, unknown> {
     end_reason: attempt.ending,
     sip_status_code: attempt.sipStatus,
     detail: attempt.detail,
+    uncertain_seconds: attempt.uncertainSeconds,
+    ended_by_us: attempt.endedByUs,
     call_sid: attempt.sipCallId,
   };
 }

@@ -4,6 +4,7 @@ import { type Call, CALL_STATUSES } from "../../domain/calls/call.ts";
 import type { CampaignStatus } from "../../domain/calls/campaign.ts";
 import { formatDuration } from "../../domain/time/duration.ts";
 import { formatWindow } from "../../domain/hours/local-hours.ts";
+import { durationText } from "./duration.ts";
 import { ENDINGS } from "../../domain/calls/ending.ts";
 import { when } from "../../domain/time/when.ts";
 import type { CampaignReport } from "../../engine/manage/campaigns.ts";
@@ -125,7 +126,7 @@ export const callCells = (call: Call): string[] => [
   call.endReason ?? "",
   call.sipStatus === null ? "" : String(call.sipStatus),
   String(call.attemptsSpent),
-  call.durationSeconds === null ? "" : String(call.durationSeconds),
+  durationText(call, String),
   call.outcome ?? "",
 ];
 
@@ -134,9 +135,10 @@ export const minutes = (seconds: number): string =>
   `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
 /** What became of a single call. */
-export function callText({ status, endReason, sipStatus, durationSeconds }: Call): string {
+export function callText(call: Call): string {
+  const { status, endReason, sipStatus, durationSeconds } = call;
   if (endReason === null) return `${status}: the phone was seen to ring; campaigns run sees to the rest of the call`;
   const { words } = ENDINGS[endReason];
-  const talked = durationSeconds === null ? "" : ` after ${minutes(durationSeconds)}`;
+  const talked = durationSeconds === null ? "" : ` after ${durationText(call, minutes)}`;
   return `${status}: ${words}${talked}${sipStatus === null ? "" : ` (SIP ${sipStatus})`}`;
 }

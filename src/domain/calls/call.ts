@@ -49,6 +49,8 @@ export interface Call {
   readonly notes: string | null;
   /** Whole seconds from answer to end. */
   readonly durationSeconds: number | null;
+  /** Seconds by which the duration, or the time of the end, may be off; null: nothing is. */
+  readonly durationUncertainty: number | null;
   readonly roomName: string | null;
   /** The carrier's id of the call where it is known, else LiveKit's. */
   readonly sipCallId: string | null;
@@ -84,6 +86,10 @@ export interface Attempt {
   readonly detail: string | null;
   /** The carrier's id of the call where it is known, else LiveKit's. */
   readonly sipCallId: string | null;
+  /** Seconds by which the times of answer and end may be late, since nobody looked. */
+  readonly uncertainSeconds: number;
+  /** We hung up, not the callee. */
+  readonly endedByUs: boolean;
 }
 
 /** A call that nobody has tried yet. */
@@ -110,6 +116,7 @@ export function waitingCall(
     outcome: null,
     notes: null,
     durationSeconds: null,
+    durationUncertainty: null,
     roomName: null,
     sipCallId: null,
     fromNumber: null,
@@ -136,6 +143,8 @@ export function claimedAttempt(id: string, call: Call, runnerId: string, trunkId
     sipStatus: null,
     detail: null,
     sipCallId: null,
+    uncertainSeconds: 0,
+    endedByUs: false,
   };
 }
 
@@ -155,8 +164,24 @@ export type AttemptEvent =
     }
   /** The carrier has said under which id it has the call in its books. */
   | { readonly type: "identified"; readonly at: Instant; readonly sipCallId: string }
-  | ({ readonly type: "answered"; readonly at: Instant; readonly sipCallId: string | null } & Blame)
-  | ({ readonly type: "ended"; readonly at: Instant; readonly ending: Ending; readonly sipStatus?: number } & Blame);
+  | ({
+      readonly type: "answered";
+      readonly at: Instant;
+      readonly sipCallId: string | null;
+      readonly uncertain?: number;
+    } & Blame)
+  | ({
+      readonly type: "ended";
+      readonly at: Instant;
+      readonly ending: Ending;
+      readonly sipStatus?: number;
+      /** We hung up, not the callee. */
+      readonly byUs?: boolean;
+      /** Milliseconds by which `at` may be late. */
+      readonly uncertain?: number;
+      /** The agent was there for as long as a conversation needs. */
+      readonly agentStayed?: boolean;
+    } & Blame);
 
 export interface Blame {
   /** What was said about it, without numbers and names. */
@@ -234,7 +259,13 @@ export function advance(call: Call, attempt: Attempt, event: AttemptEvent, polic
       const sipCallId = attempt.sipCallId ?? event.sipCallId;
       return {
         from,
-        attempt: { ...attempt, state: "answered", answeredAt: event.at, sipCallId },
+        attempt: {
+          ...attempt,
+          state: "answered",
+          answeredAt: event.at,
+          sipCallId,
+          uncertainSeconds: secondsOf(event.uncertain),
+        },
         call: { ...call, status: "answered", sipCallId },
         tally: { dials: 0, pickups: 1, usageSeconds: 0 },
         mark: event.unanswered === true ? "x" : ".",
@@ -252,11 +283,14 @@ function ended(
   event: Extract<AttemptEvent, { type: "ended" }>,
   policy: RetryPolicy,
 ): Change {
-  const ending = ENDINGS[attempt.state === "answered" ? "completed" : event.ending];
+  const answered = attempt.state === "answered";
+  // Whatever else ends a conversation: it was one.
+  const ending = ENDINGS[answered && event.ending !== "agent_lost" ? "completed" : event.ending];
+  const next = event.ending === "agent_lost" && policy.agentLost === true ? "retry" : ending.next;
   const wasDialed = attempt.state !== "claimed";
-  const free = ending.next === "free" || !wasDialed;
-  const seconds =
-    attempt.answeredAt === null ? null : Math.max(0, Math.round((event.at - attempt.answeredAt) / SECOND));
+  const free = next === "free" || !wasDialed;
+  const uncertainSeconds = attempt.uncertainSeconds + secondsOf(event.uncertain);
+  const seconds = attempt.answeredAt === null ? null : lasted(event.at - attempt.answeredAt, uncertainSeconds);
   const attemptsSpent = call.attemptsSpent - (free && wasDialed ? 1 : 0);
   const attemptsFree = call.attemptsFree + (free && ending.mark !== null ? 1 : 0);
   const givenUp = ending.mark === "x" && wasDialed && attemptsFree >= MAX_FREE_ATTEMPTS;
@@ -264,13 +298,13 @@ function ended(
   const again =
     call.campaignId === null
       ? null // a single call is not tried again by itself
-      : ending.next === "free" && !givenUp
+      : next === "free" && !givenUp
         ? event.at + (ending.mark === null ? 0 : freeRetryAfter(call.attemptsFree))
-        : ending.next === "retry"
+        : next === "retry"
           ? nextAttemptAt(policy, attemptsSpent, event.at, spreadOf(call.contact.phoneNumber))
           : null;
 
-  const mark = attempt.state === "answered" ? null : event.unanswered === true ? "x" : ending.mark;
+  const mark = answered ? agentMark(event) : event.unanswered === true ? "x" : ending.mark;
 
   return {
     from: attempt.state,
@@ -281,6 +315,8 @@ function ended(
       ending: event.ending,
       sipStatus: event.sipStatus ?? null,
       detail: event.detail ?? null,
+      uncertainSeconds,
+      endedByUs: event.byUs === true,
     },
     call: {
       ...call,
@@ -291,14 +327,31 @@ function ended(
       nextAttemptAt: again,
       endReason: event.ending,
       sipStatus: event.sipStatus ?? null,
-      durationSeconds: seconds ?? call.durationSeconds,
+      durationSeconds: answered ? seconds : call.durationSeconds,
+      durationUncertainty: answered && uncertainSeconds > 0 ? uncertainSeconds : call.durationUncertainty,
       completedAt: again === null ? event.at : null,
     },
     tally: { dials: free && wasDialed ? -1 : 0, pickups: 0, usageSeconds: seconds ?? 0 },
     mark,
-    trouble: mark === "x" ? [ending.words, event.detail ?? ""].filter(Boolean).join(": ") : null,
+    trouble: mark === "x" || mark === "a" ? [ending.words, event.detail ?? ""].filter(Boolean).join(": ") : null,
   };
 }
+
+/** Above this many seconds of doubt a time counts as estimated. */
+export const ESTIMATED_ABOVE = 2;
+
+/** Tenths of a second are as fine as anybody looks. */
+const secondsOf = (ms = 0): number => Math.round(ms / 100) / 10;
+
+/** Whole seconds; null when nothing of the conversation was seen: what is not known is not invented. */
+function lasted(ms: number, uncertain: number): number | null {
+  const seconds = Math.max(0, Math.round(ms / SECOND));
+  return uncertain > ESTIMATED_ABOVE && uncertain >= seconds ? null : seconds;
+}
+
+/** What a conversation says of the agent; nothing when the callee left too soon to tell. */
+const agentMark = ({ ending, agentStayed }: Extract<AttemptEvent, { type: "ended" }>): Mark | null =>
+  ending === "agent_lost" ? "a" : agentStayed === true ? "g" : null;
 
 /** The call as it ends when its campaign does before it was due again: as it went so far, or else as `untried`. */
 export function stopped(call: Call, untried: Ending, at: Instant): Call {

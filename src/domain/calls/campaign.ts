@@ -63,8 +63,10 @@ export interface CampaignSettings extends CallingHoursSettings {
   /** Milliseconds from one dial to the next, across all runners; 0 = as fast as concurrency allows. */
   readonly delay: number;
   readonly retry: RetryPolicy;
-  /** Whole seconds a call may last, ringing included. */
+  /** Whole seconds a call may last, from the answer. */
   readonly maxDurationSeconds: number;
+  /** An agent that leaves sooner after the answer is lost; one that leaves later has ended the call. */
+  readonly minTalkSeconds: number;
   /** LiveKit outbound trunk; null = the assistant's, else the only one there is. */
   readonly trunkId: string | null;
   /** The only caller IDs to choose from, in E.164; empty = the assistant's pool, else the trunk's own. */

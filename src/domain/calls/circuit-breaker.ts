@@ -2,17 +2,23 @@
  * What recent attempts say about our own side: when to stop dialing (the breaker), when to dial slower, and when fewer
  * at once. All of it is computed from one short text kept with the campaign, one letter per attempt, oldest first:
  *
- *   `.` the far end gave a real answer      `x` our side failed (trunk, LiveKit, agent)
- *   `t` told that we dial too fast          `c` told that too many calls are up       `p` resumed, to be probed
+ *   `.` the far end gave a real answer      `x` our side failed (trunk, LiveKit, no agent)
+ *   `t` told that we dial too fast          `c` told that too many calls are up
+ *   `a` the agent was lost in the call      `g` the agent stayed in the call
+ *   `p` resumed, to be probed               `q` resumed after lost agents, to be probed until an agent stays
+ *
+ * An answered call leaves two letters: `.` for the trunk when it is answered, `a` or `g` for the agent when it has ended.
  */
 
 /** What one attempt says about our own side. */
-export type Mark = "." | "x" | "t" | "c";
+export type Mark = "." | "x" | "t" | "c" | "a" | "g";
 
 /** Letters kept per campaign. */
 export const RECENT_LENGTH = 40;
 
 const STREAK = 5;
+/** Sooner than for the trunk: each of them is a person who hears silence. */
+const AGENT_STREAK = 3;
 const SHARE_OF = 20;
 const SHARE = 0.6;
 /** Good attempts in a row that undo one halving. */
@@ -24,19 +30,38 @@ const SLOWED_FROM = 500;
 export const remember = (recent: string, letter: string): string => (recent + letter).slice(-RECENT_LENGTH);
 
 /** Why dialing must stop, in words; null while it may go on. */
-export function breaker(recent: string): string | null {
+export const breaker = (recent: string): string | null =>
+  brokenSide(recent.replaceAll(/[agq]/g, "")) ?? lostAgents(recent.replaceAll(/[^agq]/g, ""));
+
+/** Of trunk and LiveKit. */
+function brokenSide(recent: string): string | null {
   if (recent.endsWith("px")) return "the probing call after the resume failed on our side too";
   const streak = recent.length - recent.replace(/x+$/, "").length;
   if (streak >= STREAK) return `the last ${streak} attempts failed on our side`;
+  const failures = failuresIn(recent, "x");
+  return failures === null ? null : `${failures} of the last ${SHARE_OF} attempts failed on our side`;
+}
+
+function lostAgents(recent: string): string | null {
+  if (recent.endsWith("qa")) return "the agent left the probing call after the resume too";
+  const streak = recent.length - recent.replace(/a+$/, "").length;
+  if (streak >= AGENT_STREAK) return `the agent left the last ${streak} calls at their start`;
+  const failures = failuresIn(recent, "a");
+  return failures === null ? null : `the agent left ${failures} of the last ${SHARE_OF} calls at their start`;
+}
+
+/** How many of the last ones are this letter, when that is too many and the last one is. */
+function failuresIn(recent: string, letter: string): number | null {
   const share = recent.slice(-SHARE_OF);
-  const failures = share.replaceAll(/[^x]/g, "").length;
-  if (share.length === SHARE_OF && failures >= SHARE_OF * SHARE && recent.endsWith("x"))
-    return `${failures} of the last ${SHARE_OF} attempts failed on our side`;
-  return null;
+  const failures = share.split(letter).length - 1;
+  return share.length === SHARE_OF && failures >= SHARE_OF * SHARE && recent.endsWith(letter) ? failures : null;
 }
 
 /** The history after a resume: a campaign that tripped first makes one probing call. */
-export const afterResume = (recent: string): string => (breaker(recent) === null ? recent : "p");
+export function afterResume(recent: string): string {
+  if (breaker(recent) === null) return recent;
+  return lostAgents(recent.replaceAll(/[^agq]/g, "")) === null ? "p" : "q";
+}
 
 /** Milliseconds between dials: `delay`, or more while the carrier or LiveKit asks for it. */
 export function interval(recent: string, delay: number): number {
@@ -57,5 +82,6 @@ export function concurrency(recent: string, limit: number): number {
     if (letter === "c") [allowed, good] = [Math.max(1, Math.floor(allowed / 2)), 0];
     else if (letter === "." && ++good % RECOVERY === 0) allowed = Math.min(limit, allowed + 1);
   }
-  return recent.endsWith("p") ? 1 : allowed;
+  const probing = /p[ag]*$/.test(recent) || /q[^ag]*$/.test(recent);
+  return probing ? 1 : allowed;
 }

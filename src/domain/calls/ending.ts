@@ -13,7 +13,7 @@ interface Consequence {
   readonly status: CallStatus;
   /** retry: by the policy · never: final · free: again, at no cost to the contact. */
   readonly next: "retry" | "never" | "free";
-  /** What it says about our own side: `.` fine, `x` broken, `t` too fast, `c` too many at once, null nothing. */
+  /** What it says about our own side: `.` fine, `x` broken, `t` too fast, `c` too many at once, `a` agent lost, null nothing. */
   readonly mark: Mark | null;
   /** For the operator. */
   readonly words: string;
@@ -33,6 +33,8 @@ export const ENDINGS = {
   livekit_error: { status: "failed", next: "free", mark: "x", words: "LiveKit could not place the call" },
   misconfigured: { status: "failed", next: "free", mark: "x", words: "LiveKit refused the request as configured" },
   no_agent: { status: "failed", next: "free", mark: "x", words: "no agent joined the room" },
+  failed_ringing: { status: "failed", next: "retry", mark: "x", words: "the trunk or LiveKit failed while it rang" },
+  agent_lost: { status: "failed", next: "never", mark: "a", words: "answered, but the agent was lost" },
   too_fast: { status: "failed", next: "free", mark: "t", words: "the carrier's calls-per-second limit" },
   too_many: { status: "failed", next: "free", mark: "c", words: "the carrier's concurrent-call limit" },
   rate_limited: { status: "failed", next: "free", mark: "t", words: "LiveKit's request limit" },

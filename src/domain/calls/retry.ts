@@ -12,6 +12,8 @@ export interface RetryPolicy {
   readonly maxAttempts: number;
   /** Milliseconds to wait after the 1st, 2nd, … attempt; the last one repeats. At least one entry. */
   readonly after: readonly number[];
+  /** Also call again those whose call the agent left at its start; default no. */
+  readonly agentLost?: boolean;
 }
 
 /**

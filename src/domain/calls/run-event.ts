@@ -26,7 +26,7 @@ export type RunEvent = { readonly at: Instant } & (
   | ({ readonly type: "campaign_completed"; readonly because: string | null } & OfCampaign)
   /** `agentJoinedMs`: how long the agent took to join; null: it was not waited for. */
   | ({ readonly type: "call_dialing"; readonly agentJoinedMs: number | null } & OfCall)
-  /** The callee's leg is there. Only of single calls: to see it is a request more for each. */
+  /** The callee's phone rings. Looked for only while the dial goes on; a phone that is answered soon is not seen to ring. */
   | ({ readonly type: "call_ringing" } & OfCall)
   | ({ readonly type: "call_answered" } & OfCall)
   | ({
@@ -35,10 +35,14 @@ export type RunEvent = { readonly at: Instant } & (
       readonly status: CallStatus;
       readonly sipStatus: number | null;
       readonly durationSeconds: number | null;
+      /** Seconds by which the duration may be off; null: nothing is. */
+      readonly durationUncertainty: number | null;
       readonly nextAttemptAt: Instant | null;
       readonly detail: string | null;
     } & OfCall)
   | ({ readonly type: "call_adopted" } & OfCall)
+  /** Its room could not be removed: LiveKit ends by itself what is in it. */
+  | ({ readonly type: "room_left" } & OfCall)
   /** Another runner took it over, since this one showed no life: frozen, asleep, or long without the database. */
   | ({ readonly type: "call_relieved" } & OfCall)
   | {

@@ -41,6 +41,10 @@ export interface CampaignInput {
   readonly ring?: string | undefined;
   /** Default 30m. */
   readonly maxDuration?: string | undefined;
+  /** An agent that leaves sooner is lost. Default 15s. */
+  readonly minTalk?: string | undefined;
+  /** Also call again those whose agent was lost. */
+  readonly retryAgentLost?: boolean | undefined;
   readonly trunk?: string | undefined;
   /** The only caller IDs to use, E.164 with commas between. Default: all numbers of the assistant, else the trunk's own. */
   readonly from?: string | undefined;
@@ -64,6 +68,7 @@ const DEFAULTS = {
   retryAfter: "30m",
   ring: "45s",
   maxDuration: "30m",
+  minTalk: "15s",
 } as const;
 
 /** `machineZone`: the time zone to assume when none is given. Throws Misused with every problem found. */
@@ -130,6 +135,7 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     .map((each) => duration("retry after", each, SECOND, 60 * DAY));
   const ring = duration("ring", input.ring ?? DEFAULTS.ring, 5 * SECOND, MINUTE);
   const maxDuration = duration("max duration", input.maxDuration ?? DEFAULTS.maxDuration, 10 * SECOND, 24 * HOUR);
+  const minTalk = duration("min talk", input.minTalk ?? DEFAULTS.minTalk, 0, HOUR);
 
   const hoursIn = check("hours in", "contact or campaign", input.hoursIn, () => {
     const { hoursIn = "contact" } = input;
@@ -166,9 +172,14 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     timeZone: known(timeZone),
     concurrency: known(atOnce),
     delay: known(delay),
-    retry: { maxAttempts: known(maxAttempts), after: after.map(known) },
+    retry: {
+      maxAttempts: known(maxAttempts),
+      after: after.map(known),
+      ...(input.retryAgentLost === true ? { agentLost: true } : {}),
+    },
     ringSeconds: Math.round(known(ring) / SECOND),
     maxDurationSeconds: Math.round(known(maxDuration) / SECOND),
+    minTalkSeconds: Math.round(known(minTalk) / SECOND),
     trunkId: input.trunk ?? null,
     callerIds,
     hoursIn: known(hoursIn),

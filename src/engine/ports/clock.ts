@@ -3,7 +3,10 @@ import type { Instant } from "../../domain/time/instant.ts";
 
 /** The only source of time. */
 export interface Clock {
+  /** Wall time: which hour and day it is. It may jump when somebody sets the machine's clock. */
   now(): Instant;
+  /** Milliseconds since some moment of this process, for how long something took. It never jumps. */
+  monotonic(): number;
   /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
@@ -13,6 +16,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted === true) return resolve();

@@ -27,6 +27,12 @@ export interface Claim {
   readonly attempt: Attempt;
 }
 
+export interface EndedAttempt {
+  readonly id: string;
+  /** We hung up: nobody is to be in its room any more. */
+  readonly byUs: boolean;
+}
+
 export interface ClaimRequest {
   readonly campaignId: string;
   readonly runnerId: string;
@@ -225,7 +231,7 @@ export interface Store extends AsyncDisposable {
   /** Leases of the other runners that hold attempts, run out or not. */
   othersLeases(runnerId: string): Promise<readonly Lease[]>;
   /** Of these attempts, those that have ended according to the store. */
-  endedAttempts(attemptIds: readonly string[]): Promise<readonly string[]>;
+  endedAttempts(attemptIds: readonly string[]): Promise<readonly EndedAttempt[]>;
   /** Of these campaigns, those for which `stop --now` was asked. */
   hangUps(campaignIds: readonly string[]): Promise<readonly string[]>;
 

@@ -36,8 +36,8 @@ export type DialResult =
   /** A phone may be ringing or answered: look at the room, never dial again. */
   | { readonly is: "unknown"; readonly detail: string };
 
-/** The callee's leg: in the room and being dialed or ringing, in conversation, or not there. */
-export type Leg = "ringing" | "active" | "absent";
+/** The callee's leg: being dialed, and nobody knows whether a phone rings; ringing; in conversation; or not there. */
+export type Leg = "dialing" | "ringing" | "active" | "absent";
 
 /** Who is in a room. */
 export interface Presence {
@@ -68,8 +68,11 @@ export interface Telephony {
   dial(order: DialOrder): Promise<DialResult>;
   /** Callees per room (agents not counted), for the rooms that exist. One request for all of them. */
   callees(rooms: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Hangs up whoever is in the room and removes it. Not an error when it is gone. */
-  closeRoom(room: string): Promise<void>;
+  /**
+   * Hangs up whoever is in the room and removes it. `unknown`: LiveKit knows no such room, which is no proof that nobody
+   * talks: a server that has lost its state knows none either, while the calls go on.
+   */
+  closeRoom(room: string): Promise<"removed" | "unknown">;
   /** Names of all rooms that belong to attempts, whoever made them. */
   attemptRooms(): Promise<readonly string[]>;
   trunks(): Promise<readonly Trunk[]>;

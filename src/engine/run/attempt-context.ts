@@ -9,6 +9,7 @@ import type { Pacer } from "./pacer.ts";
 import type { Clock, Store, Telephony } from "../ports/index.ts";
 import type { CallDetailRecords } from "./call-detail-records.ts";
 import type { End } from "./attempt-record.ts";
+import type { UnknownFates } from "./unknown-fates.ts";
 
 /** What an attempt takes from its campaign, or from the options of `dial`. */
 export interface AttemptSettings {
@@ -20,6 +21,8 @@ export interface AttemptSettings {
   readonly callerIds: readonly string[];
   readonly ringSeconds: number;
   readonly maxDurationSeconds: number;
+  /** An agent that leaves sooner after the answer is lost; one that leaves later has ended the call. */
+  readonly minTalkSeconds: number;
   readonly retry: RetryPolicy;
   /** The clock of the daily cap; null for a single call. */
   readonly timeZone: string | null;
@@ -40,6 +43,10 @@ export interface AttemptContext {
   readonly live: LiveCalls;
   readonly callerIdPool: CallerIds;
   readonly pace: Pacer;
+  /** Dials of which nobody knows yet what became of them. */
+  readonly unknown: UnknownFates;
+  /** Milliseconds from the dial to the first look whether the phone rings; default: late enough to save requests. */
+  readonly firstRingLook?: number;
   /** What the carrier has in its books; null: there is nobody to ask. */
   readonly cdr: CallDetailRecords | null;
   readonly emit: (event: NewRunEvent) => void;

@@ -92,9 +92,10 @@ export class AttemptRecord {
     this.#identified.catch(() => {});
   }
 
-  async answered(at: Instant, sipCallId: string | null, blame: Blame): Promise<Stored> {
+  /** `uncertain`: milliseconds by which `at` may be late. */
+  async answered(at: Instant, sipCallId: string | null, blame: Blame, uncertain = 0): Promise<Stored> {
     await this.#identified;
-    const stored = await this.#save({ type: "answered", at, sipCallId, ...blame });
+    const stored = await this.#save({ type: "answered", at, sipCallId, uncertain, ...blame });
     if (stored === "stored") this.report({ type: "call_answered" });
     return stored;
   }
@@ -108,13 +109,14 @@ export class AttemptRecord {
       stored = await this.#save({ type: "ended", at, ...end });
     }
     if (stored === "stored") {
-      const { status, sipStatus, durationSeconds, nextAttemptAt } = this.#call;
+      const { status, sipStatus, durationSeconds, durationUncertainty, nextAttemptAt } = this.#call;
       this.report({
         type: "call_ended",
         ending: end.ending,
         status,
         sipStatus,
         durationSeconds,
+        durationUncertainty,
         nextAttemptAt,
         detail: end.detail ?? null,
       });

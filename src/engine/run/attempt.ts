@@ -2,29 +2,24 @@
  * One attempt from claim to its end, and the attempts adopted from a runner that died. The order is the promise: the
  * attempt is stored before the request that may ring a phone leaves, and that request leaves once.
  */
-import { type Blame, calleeOf } from "../../domain/calls/call.ts";
-import { SECOND } from "../../domain/time/instant.ts";
-import { persist } from "./backoff.ts";
+import type { Blame } from "../../domain/calls/call.ts";
+import { ENDINGS } from "../../domain/calls/ending.ts";
+import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import { Unavailable } from "../errors.ts";
-import { passDialGate, released } from "./dial-gate.ts";
-import type { LiveEnd } from "./live-calls.ts";
-import type { Claim, DialOrder, Problem, Telephony } from "../ports/index.ts";
+import type { Claim, DialOrder, DialResult, Problem } from "../ports/index.ts";
+import { AGENT_WAIT, awaitAgent } from "./agent-wait.ts";
+import type { AttemptContext, AttemptSettings, Outcome } from "./attempt-context.ts";
 import { AttemptRecord } from "./attempt-record.ts";
-import { type Rung, watchRinging } from "./ringing.ts";
-import type { AttemptContext, Outcome, AttemptSettings } from "./attempt-context.ts";
+import { persist } from "./backoff.ts";
+import { isPassed, passDialGate, type Passed, released, TOO_LATE } from "./dial-gate.ts";
+import { dialOrder } from "./dial-order.ts";
+import type { LiveEnd } from "./live-calls.ts";
+import { type Rung, seenRinging, watchRinging } from "./ringing.ts";
 import { asTrouble } from "./steady.ts";
+import { talkEnd } from "./talk-end.ts";
 
-/** How long an agent may take to join before the attempt is given up. */
-export const AGENT_WAIT = 10 * SECOND;
-const AGENT_LOOK = SECOND / 4;
-/** A call is cut off this long after its maximum, should the server not do it. */
-const DURATION_SLACK = 30 * SECOND;
-
-const LIVE_END_DETAIL = {
-  callee_left: undefined,
-  agent_left: "the agent left the call",
-  too_long: "cut off at the maximum duration",
-} as const satisfies Record<LiveEnd["because"], string | undefined>;
+/** How long a room is tried to be removed. */
+const CLEARS_WITHIN = 30 * SECOND;
 
 /** The runner is leaving: what this attempt waits for is left to the next run. */
 class Left extends Error {}
@@ -51,8 +46,8 @@ export class AttemptRun {
   async hangUp(): Promise<void> {
     this.#hungUp = true;
     const { telephony, live } = this.#context;
-    await telephony.closeRoom(this.#record.room);
-    live.removed(this.#record.room);
+    // A room that LiveKit does not know is not hung up: what is in it is still looked at.
+    if ((await telephony.closeRoom(this.#record.room)) === "removed") live.removed(this.#record.room);
   }
 
   /** Dials a fresh claim. */
@@ -73,7 +68,7 @@ export class AttemptRun {
 
   /** Sees the attempt to its stored end and clears its room. */
   async #see(act: () => Promise<Outcome>): Promise<void> {
-    const { clock, telephony, leave, onTrouble } = this.#context;
+    const { clock, leave } = this.#context;
     try {
       const outcome = await act();
       const ours =
@@ -81,10 +76,25 @@ export class AttemptRun {
       if (!ours) this.#record.report({ type: "call_relieved" });
       // Another runner's call is left alone; one that ended meanwhile must not go on ringing.
       if (!ours && !(await this.#record.hasEnded())) return;
-      await persist(clock, () => telephony.closeRoom(this.#record.room), leave, onTrouble);
+      await this.#clearRoom();
     } catch (error) {
       if (!leave.aborted) throw error;
     }
+  }
+
+  /** A room that LiveKit does not remove is left to LiveKit, which ends the call at its maximum. */
+  async #clearRoom(): Promise<void> {
+    const { clock, telephony, leave, onTrouble } = this.#context;
+    const until = clock.monotonic() + CLEARS_WITHIN;
+    const clear = async (): Promise<void> => {
+      try {
+        await telephony.closeRoom(this.#record.room);
+      } catch (error) {
+        if (!(error instanceof Unavailable) || clock.monotonic() < until) throw error;
+        this.#record.report({ type: "room_left" });
+      }
+    };
+    await persist(clock, clear, leave, onTrouble);
   }
 
   async #dial(): Promise<Outcome> {
@@ -92,20 +102,24 @@ export class AttemptRun {
     if (dialer === "agent") return this.#agentDials();
     const problem = await this.#orLeave(telephony.openRoom(this.#order()));
     if (problem !== null) return this.#failed(problem);
-    const agentJoinedMs = await this.#awaitAgent();
+    const agentJoinedMs = await this.#orLeave(awaitAgent(this.#record.room, this.#context, () => this.#hungUp));
     if (agentJoinedMs === "absent") return { end: NO_AGENT };
 
-    const refused = await this.#passDialGate();
-    if (refused !== null) return refused;
+    const gate = await this.#passDialGate();
+    if (!isPassed(gate)) return gate;
     this.#record.report({ type: "call_dialing", agentJoinedMs });
-    const result = await this.#orLeave(telephony.dial(this.#order()));
+    if (!gate.isFresh()) return TOO_LATE;
+    const { result, rang } = await this.#ring();
     switch (result.is) {
       case "unknown":
         return this.#reconcile({ detail: result.detail, unanswered: true });
       case "ended":
-        if (this.#hungUp) return { end: { ...result, ending: "hung_up" } };
-        if (result.ending === "livekit_error" && (await this.#somebodyIsThere()))
+        if (this.#hungUp) return { end: { ...result, ending: "hung_up", byUs: true } };
+        if (result.ending === "livekit_error" && (await this.#maySomebodyBeThere()))
           return this.#reconcile({ detail: SOMEBODY_DIALED, unanswered: true });
+        // A phone that rang has cost its owner an attempt, whoever failed then.
+        if (rang && ENDINGS[result.ending].next === "free")
+          return this.#failed({ ...result, ending: "failed_ringing" });
         return this.#failed(result);
       case "answered":
         return this.#answered(result.sipCallId);
@@ -117,78 +131,113 @@ export class AttemptRun {
     return { end };
   }
 
-  /** Nobody is rung to hear silence. Milliseconds until the agent was there; null: it was not waited for. */
-  async #awaitAgent(): Promise<number | null | "absent"> {
-    const { clock, telephony, waitForAgent, drain, leave } = this.#context;
-    if (!waitForAgent) return null;
-    const since = clock.now();
-    while (clock.now() - since < AGENT_WAIT) {
-      if (await this.#orLeave(this.#agentJoined(telephony))) return clock.now() - since;
-      if (drain.aborted || this.#hungUp) return null; // the gate gives it back
-      await clock.sleep(AGENT_LOOK, leave);
-    }
-    return "absent";
-  }
-
-  /** A look that fails is a look that saw no agent. */
-  async #agentJoined(telephony: Telephony): Promise<boolean> {
+  /** The one request that rings the phone, which is looked at meanwhile. */
+  async #ring(): Promise<{ readonly result: DialResult; readonly rang: boolean }> {
+    const { telephony, clock, leave, firstRingLook } = this.#context;
+    const settled = new AbortController();
+    let rang = false;
+    const looking = seenRinging(
+      this.#record.room,
+      telephony,
+      clock,
+      AbortSignal.any([settled.signal, leave]),
+      firstRingLook,
+    ).then((seen) => {
+      rang = seen;
+      if (seen && !settled.signal.aborted) this.#record.report({ type: "call_ringing" });
+    });
     try {
-      return (await telephony.presence(this.#record.room)).agent;
-    } catch (error) {
-      if (error instanceof Unavailable) return false;
-      throw error;
+      return { result: await this.#orLeave(Promise.race([telephony.dial(this.#order()), failing(looking)])), rang };
+    } finally {
+      settled.abort();
     }
   }
 
   /** Is a callee in the room? One that our own was refused for had been called by the agent, or somebody else. */
-  async #somebodyIsThere(): Promise<boolean> {
-    const { clock, telephony, leave, onTrouble } = this.#context;
-    return (await persist(clock, () => telephony.presence(this.#record.room), leave, onTrouble)).leg !== "absent";
+  async #maySomebodyBeThere(): Promise<boolean> {
+    try {
+      return (await this.#orLeave(this.#context.telephony.presence(this.#record.room))).leg !== "absent";
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      return true; // who cannot tell goes on looking
+    }
   }
 
-  /** null: the dial is stored, and may leave now. */
-  #passDialGate(): Promise<Outcome | null> {
+  #passDialGate(): Promise<Outcome | Passed> {
     return passDialGate(this.#record, this.#settings, this.#context, () => this.#hungUp);
   }
 
-  async #answered(sipCallId: string | null, blame: Blame = {}): Promise<Outcome> {
-    const stored = await this.#record.answered(this.#context.clock.now(), sipCallId, blame);
-    return stored === "stored" ? this.#converse() : stored;
+  /** `uncertain`: milliseconds ago that it may have been answered. */
+  async #answered(sipCallId: string | null, blame: Blame = {}, uncertain = 0): Promise<Outcome> {
+    const { clock, live } = this.#context;
+    const at = clock.now();
+    // Watched from now on, also while the database does not take it.
+    const over = this.#follow(at);
+    const stored = await this.#record.answered(at, sipCallId, blame, uncertain);
+    if (stored === "stored") return this.#converse(over, at);
+    live.removed(this.#record.room);
+    return stored;
   }
 
-  async #converse(): Promise<Outcome> {
+  #follow(answeredAt: Instant): Promise<LiveEnd> {
     const { live, waitForAgent, clock } = this.#context;
-    const since = this.#record.attempt.answeredAt ?? clock.now();
-    const latest = since + this.#settings.maxDurationSeconds * SECOND + DURATION_SLACK;
-    const { room } = this.#record;
-    const { at, because } = await this.#orLeave(
-      live.follow({ room, expectAgent: waitForAgent, latest, onCarrierId: this.#onCarrierId }),
-    );
-    const detail = LIVE_END_DETAIL[because];
-    return { at, end: { ending: this.#hungUp ? "hung_up" : "completed", ...(detail === undefined ? {} : { detail }) } };
+    return live.follow({
+      room: this.#record.room,
+      expectAgent: waitForAgent,
+      seenAt: answeredAt,
+      longest: this.#settings.maxDurationSeconds * SECOND - (clock.now() - answeredAt),
+      onCarrierId: this.#onCarrierId,
+    });
+  }
+
+  async #converse(over: Promise<LiveEnd>, answeredAt: Instant): Promise<Outcome> {
+    const end = await this.#orLeave(over);
+    if (this.#hungUp) return { at: end.at, end: { ending: "hung_up", byUs: true } };
+    return { at: end.at, end: talkEnd(end, answeredAt, this.#settings) };
   }
 
   /** A phone may be ringing or answered, and nobody said so. Never dialed again: an active leg is a conversation. */
   async #reconcile(why: Blame): Promise<Outcome> {
-    const rung = await this.#watch();
-    if (rung === "active") return this.#answered(null, why);
-    // A phone that rings on is in nobody's books as ended: it is hung up, and that is all.
-    return rung === "rang_out" ? { end: { ending: this.#hungUp ? "hung_up" : "lost", ...why } } : this.#lost(why);
+    const known = this.#context.unknown.enter(this.#record.attempt.trunkId ?? "");
+    try {
+      const rung = await this.#watch();
+      if (rung.is !== "active") return await this.#unanswered(rung.is, why);
+      known();
+      return await this.#answered(null, why, rung.uncertain);
+    } finally {
+      known();
+    }
   }
 
-  /** The room cannot tell: the carrier's books may, else nobody can. */
+  async #unanswered(rung: Exclude<Rung["is"], "active">, why: Blame): Promise<Outcome> {
+    if (this.#hungUp) return { end: { ending: "hung_up", byUs: true, ...why } };
+    switch (rung) {
+      case "rang_out":
+        return { end: { ending: "no_answer", ...why } };
+      // It is in nobody's records as ended: it is hung up, and that is all.
+      case "rings_on":
+      case "unreadable":
+        return { end: { ending: "lost", byUs: true, ...why } };
+      case "gone":
+      case "never_seen":
+        return this.#lost(why);
+    }
+  }
+
+  /** The room cannot tell: the carrier's records may, else nobody can. */
   async #lost(why: Blame): Promise<Outcome> {
     const { cdr } = this.#context;
-    if (this.#hungUp) return { end: { ending: "hung_up", ...why } };
     return cdr === null ? { end: { ending: "lost", ...why } } : this.#orLeave(cdr.settle(this.#record, why));
   }
 
-  /** A conversation whose runner died: if it is over, the books know since when; else it is followed. */
+  /** A conversation whose runner died: if it is over, the carrier knows since when; else it is followed. */
   async #resume(): Promise<Outcome> {
-    const { cdr } = this.#context;
-    const isOver = cdr !== null && !(await this.#somebodyIsThere());
+    const { cdr, clock } = this.#context;
+    const isOver = cdr !== null && !(await this.#maySomebodyBeThere());
     const at = isOver ? await this.#orLeave(cdr.endOf(this.#record)) : null;
-    return at === null ? this.#converse() : { at, end: { ending: "completed" } };
+    if (at !== null) return { at, end: { ending: "completed" } };
+    const answeredAt = this.#record.attempt.answeredAt ?? clock.now();
+    return this.#converse(this.#follow(answeredAt), answeredAt);
   }
 
   /**
@@ -196,46 +245,33 @@ export class AttemptRun {
    * is called, or later than anybody waits: the gate comes first, and an agent that was not seen to dial may have.
    */
   async #agentDials(): Promise<Outcome> {
-    const refused = await this.#passDialGate();
-    if (refused !== null) return refused;
+    const gate = await this.#passDialGate();
+    if (!isPassed(gate)) return gate;
     this.#record.report({ type: "call_dialing", agentJoinedMs: null });
+    if (!gate.isFresh()) return TOO_LATE;
     const problem = await this.#orLeave(this.#context.telephony.openRoom(this.#order()));
     if (problem?.ending === "misconfigured" || problem?.ending === "released") return this.#failed(problem);
     const rung = await this.#watch();
-    if (rung === "active") return this.#answered(null);
-    if (rung === "never_seen") return this.#lost({ detail: "the agent was not seen to dial", unanswered: true });
-    return { end: { ending: this.#hungUp ? "hung_up" : "no_answer" } };
+    if (rung.is === "active") return this.#answered(null, {}, rung.uncertain);
+    if (this.#hungUp) return { end: { ending: "hung_up", byUs: true } };
+    if (rung.is === "never_seen") return this.#lost({ detail: "the agent was not seen to dial", unanswered: true });
+    return { end: { ending: rung.is === "unreadable" ? "lost" : "no_answer", byUs: rung.is !== "rang_out" } };
   }
 
   #watch(): Promise<Rung> {
     const { telephony, clock, leave, onTrouble } = this.#context;
     const { dialedAt, claimedAt } = this.#record.attempt;
-    const { ringSeconds } = this.#settings;
+    const { ringSeconds, maxDurationSeconds } = this.#settings;
     const since = dialedAt ?? claimedAt;
-    const ringing = { room: this.#record.room, since, ringSeconds, onCarrierId: this.#onCarrierId };
+    const { room } = this.#record;
+    const ringing = { room, since, ringSeconds, maxDurationSeconds, onCarrierId: this.#onCarrierId };
     return this.#orLeave(watchRinging(ringing, telephony, clock, leave, onTrouble));
   }
 
   readonly #onCarrierId = (id: string): void => this.#record.identified(this.#context.clock.now(), id);
 
   #order(): DialOrder {
-    const { call, attempt, room } = this.#record;
-    const { assistantId, assistantName, prompt, trunkId, ringSeconds, maxDurationSeconds } = this.#settings;
-    return {
-      attemptId: attempt.id,
-      callId: call.id,
-      campaignId: call.campaignId,
-      room,
-      callee: calleeOf(attempt.id),
-      trunkId,
-      contact: call.contact,
-      assistantId,
-      assistantName,
-      prompt,
-      fromNumber: call.fromNumber,
-      ringSeconds,
-      maxDurationSeconds,
-    };
+    return dialOrder(this.#record, this.#settings);
   }
 
   /** The result, or Left as soon as the runner leaves. */
@@ -255,3 +291,7 @@ export class AttemptRun {
 
 const NO_AGENT = { ending: "no_agent", detail: `waited ${AGENT_WAIT / SECOND} s` } as const;
 const SOMEBODY_DIALED = "somebody else had dialed into the room: an agent that dials by itself needs --dialer agent";
+
+/** Settles only when the other fails. */
+const failing = (other: Promise<void>): Promise<never> =>
+  new Promise((_, reject) => void other.catch((error: unknown) => reject(error as Error)));

@@ -3,25 +3,39 @@ import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import type { Caller } from "./caller-ids.ts";
 import { Unavailable } from "../errors.ts";
+import type { Clock } from "../ports/index.ts";
 import type { AttemptRecord } from "./attempt-record.ts";
 import type { AttemptContext, Outcome, AttemptSettings } from "./attempt-context.ts";
 
 /** Who waits for a number looks up this often: the call may have been stopped. */
 const LONGEST_NAP = SECOND;
 
-/** Resolves with null when the dial is stored, and may leave now; else with how the attempt ends instead. */
+/** A dial that is stored leaves within this time or not at all: what the gate was told may be true no longer. */
+const LEAVES_WITHIN = 2 * SECOND;
+
+/** The dial is stored. */
+export interface Passed {
+  /** May it still leave? */
+  readonly isFresh: () => boolean;
+}
+
+export const isPassed = (gate: object | string): gate is Passed => typeof gate === "object" && "isFresh" in gate;
+
+/** Resolves with what lets the dial go when it is stored, else with how the attempt ends instead. */
 export async function passDialGate(
   record: AttemptRecord,
   settings: AttemptSettings,
   context: AttemptContext,
   isHungUp: () => boolean,
-): Promise<Outcome | null> {
+): Promise<Outcome | Passed> {
   const { clock, pace, drain, leave, leaseUntil, onTrouble } = context;
   const stop = AbortSignal.any([drain, leave]);
   for (;;) {
     if (stop.aborted || isHungUp()) return released("the runner stopped before the dial");
     const at = clock.now();
     if (!settings.mayRing(record.call.place, at)) return released("calling hours ended before the dial");
+    const unknown = context.unknown.reason(settings.trunkId);
+    if (unknown !== null) return released(unknown);
     const day = settings.timeZone === null ? null : localDay(settings.timeZone, at);
     try {
       const caller = await takeCaller(record, settings, context, at);
@@ -35,10 +49,10 @@ export async function passDialGate(
         await clock.sleep(Math.min(turn - at, LONGEST_NAP), stop);
         continue;
       }
+      const isFresh = fresh(clock, leaseUntil);
       const gate = await record.beginDial(at, day, caller.number, settings.interval);
       if (gate.say !== "go") caller.giveBack();
-      // A process that slept through its lease may have been relieved of the attempt since the gate said go.
-      if (gate.say === "go") return clock.now() < leaseUntil() ? null : released("the runner was asleep");
+      if (gate.say === "go") return { isFresh };
       if (gate.say === "no") return gate.because === "not_yours" ? "not_ours" : REFUSED[gate.because];
       await clock.sleep(gate.until - clock.now(), stop);
     } catch (error) {
@@ -47,6 +61,18 @@ export async function passDialGate(
       return released("the database did not answer before the dial");
     }
   }
+}
+
+/**
+ * Whether so little time has passed since now that what the gate said still holds: by both clocks, since the monotonic one
+ * may stand still while the machine sleeps. A process that slept through its lease may have been relieved of the attempt.
+ */
+function fresh(clock: Clock, leaseUntil: () => Instant): () => boolean {
+  const [wall, start] = [clock.now(), clock.monotonic()];
+  return () => {
+    const passed = Math.max(clock.now() - wall, clock.monotonic() - start);
+    return passed <= LEAVES_WITHIN && clock.now() < leaseUntil();
+  };
 }
 
 /** The caller ID stays the same for a contact's retries. */
@@ -63,6 +89,8 @@ function takeCaller(
 
 /** Given back before it was dialed, at no cost to the contact. */
 export const released = (detail: string): Outcome => ({ end: { ending: "released", detail } });
+
+export const TOO_LATE = released("the dial could not leave in time after it was stored");
 
 const REFUSED = {
   not_running: released("the campaign was paused or stopped before the dial"),

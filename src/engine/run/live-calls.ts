@@ -1,44 +1,62 @@
 /**
- * Calls in conversation, watched with one request for all of them. A call has ended when its room is empty or gone
- * twice in a row, and the callee is not in it either: LiveKit's room list misses a room now and then, and to believe it
- * would hang up on somebody.
+ * Calls in conversation. Each is looked at by itself, in its own room: a room that cannot be read hides no other call,
+ * and LiveKit's list of rooms, which lags 5 s behind, decides nothing. A call past its maximum is cut off whatever else
+ * fails.
  */
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import { Unavailable } from "../errors.ts";
 import type { Clock, Telephony } from "../ports/index.ts";
+import { Conversation, type Verdict } from "./conversation.ts";
+import { Limit } from "./limit.ts";
 
-/** How often live calls are looked at. */
-export const LIVE_POLL = 2 * SECOND;
-/** How often it is checked that the agent is still in the room: one request per call, so less often. */
-const AGENT_POLL = 10 * SECOND;
+/** A live call is looked at this often while there are few. */
+export const LIVE_POLL = SECOND;
+/** Looks a second, of all live calls together: with more than this many calls each is looked at less often. */
+export const LOOKS_PER_SECOND = 150;
+/** Looks under way at once: enough for 150 a second at 200 ms each. */
+const LOOKS_AT_ONCE = 32;
+/** How soon after a look that missed the callee the next one follows. */
+const CONFIRM = SECOND / 2;
+/** How long a whole room must be missing that nobody removed here: as when the agent removes it to hang up. */
+const ROOM_MISSING = 2 * SECOND;
+/** The same for a LiveKit that knows no trunk either: it has lost its state, and the calls come back with it. */
+const STATE_MISSING = 40 * SECOND;
+/** The longest pause after looks that failed. */
+const LONGEST_PAUSE = 8 * SECOND;
 
-export type LiveEnd = { readonly at: Instant; readonly because: "callee_left" | "agent_left" | "too_long" };
+/** Why a call is over. `removed`: its room was, by us. */
+export interface LiveEnd {
+  readonly because: "callee_left" | "agent_left" | "too_long" | "removed";
+  readonly at: Instant;
+  /** Milliseconds by which `at` may be too late. */
+  readonly uncertain: number;
+  /** When the callee was first seen without an agent; null: never. */
+  readonly aloneSince: Instant | null;
+}
 
-export interface Conversation {
+export interface LiveCall {
   readonly room: string;
   readonly expectAgent: boolean;
-  /** It is cut off then, whatever the server does. */
-  readonly latest: Instant;
+  /** When the callee was last known to be there. */
+  readonly seenAt: Instant;
+  /** It is cut off after so many milliseconds, whatever the server does. */
+  readonly longest: number;
   /** Hears of the carrier's id of the call whenever it is seen. */
   readonly onCarrierId: (id: string) => void;
 }
 
-interface Watched extends Conversation {
-  readonly resolve: (end: LiveEnd) => void;
-  missedSince: Instant | null;
-  agentChecked: Instant;
-  agentMissed: boolean;
-}
-
 export class LiveCalls {
-  readonly #watched = new Map<string, Watched>();
-  #polling = false;
+  /** Per room: ends the watch. */
+  readonly #watched = new Map<string, (because: "too_long" | "removed") => void>();
+  /** Rooms whose last look failed. */
+  readonly #failing = new Set<string>();
+  readonly #limit = new Limit(LOOKS_AT_ONCE);
   readonly #telephony: Telephony;
   readonly #clock: Clock;
   readonly #leave: AbortSignal;
   readonly #onTrouble: (trouble: Unavailable | null) => void;
 
-  /** `onTrouble` hears of each failed look, and of null when looking works again. */
+  /** `onTrouble` hears of each failed look, and of null when all rooms can be read again. */
   constructor(
     telephony: Telephony,
     clock: Clock,
@@ -51,67 +69,91 @@ export class LiveCalls {
     this.#onTrouble = onTrouble;
   }
 
-  /** Resolves when the conversation is over. */
-  follow(conversation: Conversation): Promise<LiveEnd> {
-    const { promise, resolve } = Promise.withResolvers<LiveEnd>();
-    const agentChecked = this.#clock.now();
-    const watched: Watched = { ...conversation, resolve, missedSince: null, agentChecked, agentMissed: false };
-    this.#watched.set(conversation.room, watched);
-    if (!this.#polling) void this.#poll();
+  /** Resolves when the conversation is over; never, when the runner leaves first. */
+  follow(call: LiveCall): Promise<LiveEnd> {
+    const { promise, resolve, reject } = Promise.withResolvers<LiveEnd>();
+    const [wall, start] = [this.#clock.now(), this.#clock.monotonic()];
+    // Wall time that is true to how long the call lasted, should somebody set the clock meanwhile.
+    const instant = (moment: number): Instant => Math.round(wall + moment - start);
+    const conversation = new Conversation(start - Math.max(0, wall - call.seenAt), call.expectAgent);
+    const over = new AbortController();
+    const settle = (because: LiveEnd["because"], at: number, uncertain = 0, alone = conversation.alone): void => {
+      if (over.signal.aborted) return;
+      over.abort();
+      this.#watched.delete(call.room);
+      this.#failing.delete(call.room);
+      resolve({ because, at: instant(at), uncertain, aloneSince: alone === null ? null : instant(alone) });
+    };
+    const cut = (because: "too_long" | "removed"): void => settle(because, this.#clock.monotonic());
+    this.#watched.set(call.room, cut);
+    const stop = AbortSignal.any([over.signal, this.#leave]);
+    void this.#clock.sleep(call.longest, stop).then(() => {
+      if (!stop.aborted) cut("too_long");
+    });
+    this.#watch(call, conversation, stop).then((end) => {
+      if (end !== null) settle(end.because, end.at, end.uncertain, end.alone);
+    }, reject);
     return promise;
   }
 
   /** The room was removed, and with it whoever was in it. */
   removed(room: string): void {
-    const call = this.#watched.get(room);
-    if (call !== undefined) this.#end(room, call, { at: this.#clock.now(), because: "callee_left" });
+    this.#watched.get(room)?.("removed");
   }
 
-  async #poll(): Promise<void> {
-    this.#polling = true;
-    while (this.#watched.size > 0 && !this.#leave.aborted) {
-      await this.#clock.sleep(LIVE_POLL, this.#leave);
-      if (this.#leave.aborted) break;
-      try {
-        await this.#look();
-        this.#onTrouble(null);
-      } catch (error) {
-        if (!(error instanceof Unavailable)) throw error;
-        this.#onTrouble(error);
-      }
-    }
-    this.#polling = false;
-  }
-
-  async #look(): Promise<void> {
-    const now = this.#clock.now();
-    // A call that is answered while LiveKit is being asked is not in the answer, and has not ended.
-    const asked = [...this.#watched];
-    const counts = await this.#telephony.callees(asked.map(([room]) => room));
-    for (const [room, call] of asked) {
-      if ((counts.get(room) ?? 0) > 0) call.missedSince = null;
-      else if (call.missedSince === null) call.missedSince = now;
-      else if ((await this.#telephony.presence(room)).leg !== "absent") call.missedSince = null;
-      else this.#end(room, call, { at: call.missedSince, because: "callee_left" });
-
-      if (now >= call.latest) this.#end(room, call, { at: now, because: "too_long" });
-      if (call.expectAgent && now - call.agentChecked >= AGENT_POLL) await this.#checkAgent(room, call, now);
+  /** Looks until the conversation is over, or until the signal: then null. */
+  async #watch(
+    call: LiveCall,
+    conversation: Conversation,
+    stop: AbortSignal,
+  ): Promise<Exclude<Verdict, string> | null> {
+    let pause = Math.max(LIVE_POLL, this.#turn());
+    let failures = 0;
+    for (;;) {
+      await this.#clock.sleep(pause, stop);
+      const verdict = stop.aborted ? null : await this.#limit.run(() => this.#look(call, conversation));
+      if (stop.aborted || verdict === null) return null;
+      if (typeof verdict !== "string") return verdict;
+      failures = verdict === "failed" ? failures + 1 : 0;
+      pause = Math.max(this.#turn(), Math.min(LIVE_POLL * 2 ** failures, LONGEST_PAUSE));
+      if (verdict === "confirm") pause = CONFIRM;
     }
   }
 
-  async #checkAgent(room: string, call: Watched, now: Instant): Promise<void> {
-    const { agent: present, carrierId } = await this.#telephony.presence(room);
-    // Seen in passing: this is the one request that is made for each call.
-    if (carrierId !== null) call.onCarrierId(carrierId);
-    if (present) call.agentChecked = now;
-    // Looked at again with the next poll: a grace of one poll for an agent that is being replaced.
-    else if (call.agentMissed) this.#end(room, call, { at: now, because: "agent_left" });
-    call.agentMissed = !present;
+  async #look({ room, onCarrierId }: LiveCall, conversation: Conversation): Promise<Verdict | "failed"> {
+    try {
+      const presence = await this.#telephony.presence(room);
+      // Seen in passing: this is the one request that is made for each call.
+      if (presence.carrierId !== null) onCarrierId(presence.carrierId);
+      const at = this.#clock.monotonic();
+      const verdict = conversation.saw(presence, at);
+      const gone = typeof verdict !== "string" && verdict.because === "callee_left" && !presence.agent;
+      const believed = !gone || at - verdict.at >= (await this.#doubt(room));
+      this.#answered(room);
+      return believed ? verdict : "confirm";
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      conversation.failed();
+      this.#failing.add(room);
+      this.#onTrouble(error);
+      return "failed";
+    }
   }
 
-  #end(room: string, call: Watched, end: LiveEnd): void {
-    if (this.#watched.get(room) !== call) return;
-    this.#watched.delete(room);
-    call.resolve(end);
+  /** How long nobody may be seen in a room before that is believed, milliseconds. */
+  async #doubt(room: string): Promise<number> {
+    if ((await this.#telephony.callees([room])).has(room)) return 0;
+    return (await this.#telephony.trunks()).length > 0 ? ROOM_MISSING : STATE_MISSING;
+  }
+
+  /** LiveKit is well again when no room is left that could not be read. */
+  #answered(room: string): void {
+    this.#failing.delete(room);
+    if (this.#failing.size === 0) this.#onTrouble(null);
+  }
+
+  /** Milliseconds from one look at a call to the next that keep all of them within their requests a second. */
+  #turn(): number {
+    return (this.#watched.size / LOOKS_PER_SECOND) * SECOND;
   }
 }

@@ -2,8 +2,13 @@
 import { roomOf, ROOM_PREFIX } from "../../domain/calls/call.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Reporter } from "./reporter.ts";
-import type { Claim, Clock, Store, Telephony } from "../ports/index.ts";
+import { Unavailable } from "../errors.ts";
+import type { Claim, Clock, EndedAttempt, Store, Telephony } from "../ports/index.ts";
+import { Limit } from "./limit.ts";
 import type { AttemptSettings } from "./attempt-context.ts";
+
+/** Rooms that a sweep is at, at once. */
+const ROOMS_AT_ONCE = 8;
 
 export interface Orphan {
   readonly claim: Claim;
@@ -11,6 +16,7 @@ export interface Orphan {
 }
 
 export class Recovery {
+  readonly #limit = new Limit(ROOMS_AT_ONCE);
   readonly #silentSince = new Map<string, Instant>();
   readonly #runnerId: string;
   readonly #store: Store;
@@ -40,15 +46,27 @@ export class Recovery {
   }
 
   /**
-   * Removes the rooms of attempts that have ended, the left-overs of a crash, but for those of `known` attempts. Rooms of
-   * other databases are not ours to touch.
+   * Removes the rooms of attempts that have ended, but for those of `known` attempts: left-overs of a crash, and rooms that
+   * came back, as when an agent reconnects to one that was removed. Nobody is hung up on: while a callee is in the room it
+   * stays, unless it was us who ended the call. Rooms of other databases are not ours to touch.
    */
   async sweep(known: ReadonlySet<string>): Promise<void> {
     const rooms = await this.#telephony.attemptRooms();
     const ids = rooms.map((room) => room.slice(ROOM_PREFIX.length)).filter((id) => !known.has(id));
     this.#reporter.answers("livekit");
     if (ids.length === 0) return;
-    for (const id of await this.#store.endedAttempts(ids)) await this.#telephony.closeRoom(roomOf(id));
+    const ended = await this.#store.endedAttempts(ids);
+    await Promise.all(ended.map((attempt) => this.#limit.run(() => this.#remove(attempt))));
+  }
+
+  async #remove({ id, byUs }: EndedAttempt): Promise<void> {
+    const room = roomOf(id);
+    try {
+      if (byUs || (await this.#telephony.presence(room)).leg === "absent") await this.#telephony.closeRoom(room);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      this.#reporter.trouble("livekit", error); // the next sweep meets it again
+    }
   }
 
   /** Until when to wait for the lease of a runner that may have died a moment ago; null when all others show life. */
@@ -75,6 +93,7 @@ const SINGLE_CALL_TERMS = {
   callerIds: [],
   ringSeconds: 45,
   maxDurationSeconds: 1800,
+  minTalkSeconds: 15,
   retry: { maxAttempts: 1, after: [0] },
   timeZone: null,
 } as const;

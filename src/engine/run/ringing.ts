@@ -1,64 +1,118 @@
 /**
- * A phone that may be ringing, watched through its room: for dials that nobody answered for, and for dials that are the
- * agent's to make. LiveKit shows a leg from before the phone rings until it is over, and never why it ended.
+ * A phone that may be ringing, watched through its room: for dials whose answer nobody could read, and for dials that the
+ * agent makes. LiveKit shows a leg from before the phone rings until it is over, and never why it ended.
  */
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
-import { persist } from "./backoff.ts";
-import type { Unavailable } from "../errors.ts";
+import { Unavailable } from "../errors.ts";
+import type { Clock, Presence, Telephony } from "../ports/index.ts";
 import { LIVE_POLL } from "./live-calls.ts";
-import type { Clock, Leg, Telephony } from "../ports/index.ts";
 
 /** A request under way may put a leg into the room this long after it left: LiveKit tries to join for 12 s. */
 const SETTLE = 15 * SECOND;
 /** What a ring may take longer than asked for: finding a SIP node, joining the room. */
 const RING_SLACK = 30 * SECOND;
+/** How close to its ring time-out a phone must have been seen ringing to have rung out when it is gone. */
+const AT_RING_OUT = 3 * SECOND;
 
-/** gone: there was a leg, and it left unanswered · rang_out: it is still ringing · never_seen: no leg ever came. */
-export type Rung = "active" | "gone" | "rang_out" | "never_seen";
+/**
+ * active: answered, up to `uncertain` milliseconds ago · rang_out: it rang until its time-out, and nobody answered ·
+ * gone: a leg was there and left unanswered, nobody knows why · rings_on: the leg is there beyond its time-out ·
+ * never_seen: no leg ever came · unreadable: the room could not be read for as long as a call may last.
+ */
+export type Rung =
+  | { readonly is: "active"; readonly uncertain: number }
+  | { readonly is: "rang_out" | "gone" | "rings_on" | "never_seen" | "unreadable" };
 
 export interface Ringing {
   readonly room: string;
   /** When the dial left. */
   readonly since: Instant;
   readonly ringSeconds: number;
+  readonly maxDurationSeconds: number;
   /** Hears of the carrier's id of the call whenever it is seen. */
   readonly onCarrierId: (id: string) => void;
 }
 
-/** Resolves when the room tells what became of the dial, at the latest when no phone rings that long; rejects on `leave`. */
+/** What the looks so far have shown. */
+interface Seen {
+  /** When the leg was last seen unanswered, milliseconds since the dial. */
+  last: number | null;
+  ringing: boolean;
+  misses: number;
+}
+
+/** Resolves when the room tells what became of the dial, at the latest when no call lasts that long; rejects on `leave`. */
 export async function watchRinging(
-  { room, since, ringSeconds, onCarrierId }: Ringing,
+  ringing: Ringing,
   telephony: Telephony,
   clock: Clock,
   leave: AbortSignal,
   onTrouble: (trouble: Unavailable) => void,
 ): Promise<Rung> {
-  const ringsUntil = since + ringSeconds * SECOND + RING_SLACK;
-  let seen = false;
-  let misses = 0;
+  const seen: Seen = { last: null, ringing: false, misses: 0 };
+  const dialed = clock.monotonic() - (clock.now() - ringing.since);
   for (;;) {
     leave.throwIfAborted();
-    const { leg, carrierId } = await persist(clock, () => telephony.presence(room), leave, onTrouble);
-    if (carrierId !== null) onCarrierId(carrierId);
-    if (leg === "active") return "active";
-    // Once is no proof: LiveKit's lists miss a participant now and then.
-    misses = leg === "absent" ? misses + 1 : 0;
-    seen ||= leg === "ringing";
-    if (misses >= 2 && (seen || clock.now() >= since + SETTLE)) return seen ? "gone" : "never_seen";
-    if (clock.now() >= ringsUntil) return seen ? "rang_out" : "never_seen";
+    const presence = await look(ringing.room, telephony, onTrouble);
+    if (presence !== null && presence.carrierId !== null) ringing.onCarrierId(presence.carrierId);
+    const rung = judge(presence, ringing, seen, clock.monotonic() - dialed);
+    if (rung !== null) return rung;
     await clock.sleep(LIVE_POLL, leave);
   }
 }
 
-/** How often a leg that is about to come is looked for. */
-const LEG_LOOK = SECOND / 2;
-
-/** The callee's leg as it is first seen; "absent" when the signal comes first. A look that fails is repeated. */
-export async function firstLeg(room: string, telephony: Telephony, clock: Clock, signal: AbortSignal): Promise<Leg> {
-  while (!signal.aborted) {
-    const seen = await persist(clock, () => telephony.presence(room), signal).catch(() => null);
-    if (seen !== null && seen.leg !== "absent") return seen.leg;
-    await clock.sleep(LEG_LOOK, signal);
+/** `now`: milliseconds since the dial. */
+function judge(presence: Presence | null, ringing: Ringing, seen: Seen, now: number): Rung | null {
+  const ringsUntil = ringing.ringSeconds * SECOND;
+  if (presence === null) {
+    // A look that failed proves nothing, nor do the misses before it.
+    seen.misses = 0;
+    return now >= ringsUntil + RING_SLACK + ringing.maxDurationSeconds * SECOND ? { is: "unreadable" } : null;
   }
-  return "absent";
+  const { leg } = presence;
+  if (leg === "active") return { is: "active", uncertain: now - (seen.last ?? 0) };
+  if (leg === "absent") {
+    // Once is no proof: LiveKit's lists miss a participant now and then.
+    seen.misses++;
+    if (seen.misses < 2) return null;
+    if (seen.last === null) return now >= SETTLE ? { is: "never_seen" } : null;
+    return { is: seen.ringing && seen.last >= ringsUntil - AT_RING_OUT ? "rang_out" : "gone" };
+  }
+  seen.misses = 0;
+  seen.last = now;
+  seen.ringing = leg === "ringing";
+  return now >= ringsUntil + RING_SLACK ? { is: "rings_on" } : null;
+}
+
+async function look(
+  room: string,
+  telephony: Telephony,
+  onTrouble: (trouble: Unavailable) => void,
+): Promise<Presence | null> {
+  try {
+    return await telephony.presence(room);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    onTrouble(error);
+    return null;
+  }
+}
+
+/** The first pause before a phone is looked for; doubled after each look, since each is a request. */
+const FIRST_LOOK = 3 * SECOND;
+
+/** Resolves with whether the phone was seen to ring before the signal came. A look that fails is one that saw nothing. */
+export async function seenRinging(
+  room: string,
+  telephony: Telephony,
+  clock: Clock,
+  signal: AbortSignal,
+  pause = FIRST_LOOK,
+): Promise<boolean> {
+  for (; ; pause *= 2) {
+    await clock.sleep(pause, signal);
+    if (signal.aborted) return false;
+    const presence = await look(room, telephony, () => {});
+    if (presence?.leg === "ringing") return true;
+  }
 }

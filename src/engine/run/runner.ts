@@ -21,6 +21,7 @@ import { type Launch, Scheduler } from "./scheduler.ts";
 import type { AttemptContext, Dialer, AttemptSettings } from "./attempt-context.ts";
 import { isRefusedKey, steady } from "./steady.ts";
 import { TrunkChoice } from "./trunk-choice.ts";
+import { UnknownFates } from "./unknown-fates.ts";
 
 export interface RunnerOptions {
   /** Unique among all runners on the store. */
@@ -80,6 +81,7 @@ export class Runner {
   readonly #reporter: Reporter;
   readonly #recovery: Recovery;
   readonly #scheduler: Scheduler;
+  readonly #unknown = new UnknownFates();
   readonly #runs = new Map<string, AttemptRun>();
   /** Campaigns being worked on; they keep their place until they have to wait. */
   readonly #working = new Set<string>();
@@ -103,6 +105,7 @@ export class Runner {
     const trunks = new TrunkChoice(store, telephony, clock);
     this.#scheduler = new Scheduler({
       ...options,
+      unknown: this.#unknown,
       store,
       clock,
       trunks,
@@ -293,6 +296,7 @@ export class Runner {
       live: new LiveCalls(this.#telephony, this.#clock, leave, heard("livekit")),
       callerIdPool: this.#callerIdPool,
       pace: new Pacer(),
+      unknown: this.#unknown,
       cdr: records && new CallDetailRecords(records, asking),
       emit: (event) => this.#reporter.report(event),
       waitForAgent: this.#options.waitForAgent,

@@ -13,6 +13,7 @@ import { named, type Reporter } from "./reporter.ts";
 import type { Claim, Clock, Store } from "../ports/index.ts";
 import type { AttemptSettings } from "./attempt-context.ts";
 import type { TrunkChoice } from "./trunk-choice.ts";
+import type { UnknownFates } from "./unknown-fates.ts";
 
 /** Sees to a call that was handed out. */
 export type Launch = (claim: Claim, settings: AttemptSettings) => void;
@@ -24,6 +25,7 @@ export interface SchedulerContext {
   readonly clock: Clock;
   readonly trunks: TrunkChoice;
   readonly callerIdPool: CallerIds;
+  readonly unknown: UnknownFates;
   readonly reporter: Reporter;
 }
 
@@ -79,8 +81,14 @@ export class Scheduler {
         if (launch === null) return { plan: decided, lookAt: null };
         const settings = await this.#settings(campaign, hours, now);
         if (settings === null) return null;
+        const unknown = this.#context.unknown.reason(settings.trunkId);
+        if (unknown !== null) {
+          this.#context.reporter.waits(campaign, unknown, null);
+          return { plan: decided, lookAt: now + SECOND };
+        }
         this.#context.reporter.works(campaign);
         for (let n = 0; n < decided.upTo; n++) {
+          if (this.#context.unknown.reason(settings.trunkId) !== null) break;
           if (!(await this.#takeOne(snapshot, hours, settings, launch))) return { plan: decided, lookAt: now + OUTRUN };
         }
         return { plan: decided, lookAt: this.#context.clock.now() + settings.interval };

@@ -15,10 +15,10 @@ import { LiveCalls } from "./live-calls.ts";
 import { Pacer } from "./pacer.ts";
 import type { Clock, Store, Telephony } from "../ports/index.ts";
 import { CallDetailRecords } from "./call-detail-records.ts";
-import { firstLeg } from "./ringing.ts";
 import type { AttemptContext, AttemptSettings } from "./attempt-context.ts";
 import { steady } from "./steady.ts";
 import { TrunkChoice } from "./trunk-choice.ts";
+import { UnknownFates } from "./unknown-fates.ts";
 
 export interface SingleCall {
   readonly contact: Contact;
@@ -47,6 +47,8 @@ export interface SingleContext {
 }
 
 const LEASE = 30 * SECOND;
+/** As of a campaign, by default. */
+const MIN_TALK_SECONDS = 15;
 
 /** A single call has nobody to tell of troubles that pass. */
 const ignored = (): void => {};
@@ -78,6 +80,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
 
   const settings: AttemptSettings = {
     ...single,
+    minTalkSeconds: MIN_TALK_SECONDS,
     assistantName: null,
     trunkId,
     callerIds,
@@ -87,7 +90,6 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     mayRing: (where, now) => closed !== null || hours.isOpen(where, now),
   };
   const leave = new AbortController();
-  const settled = new AbortController();
   const shared: AttemptContext = {
     store,
     telephony,
@@ -95,6 +97,8 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     live: new LiveCalls(telephony, clock, leave.signal, ignored),
     callerIdPool,
     pace: new Pacer(),
+    unknown: new UnknownFates(),
+    firstRingLook: SECOND,
     cdr:
       records &&
       new CallDetailRecords(records, {
@@ -106,8 +110,8 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
       }),
     emit: (event) => {
       context.onEvent({ at: clock.now(), ...event });
-      if (event.type === "call_dialing") void seeItRing();
-      if (event.type === "call_answered" || event.type === "call_ended") settled.abort();
+      const rings = event.type === "call_ringing" || event.type === "call_answered";
+      if (rings && single.wait === false && !hangUp.aborted) leave.abort();
     },
     waitForAgent: single.waitForAgent,
     dialer: "engine",
@@ -117,11 +121,6 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     onTrouble: ignored,
   };
   const run = new AttemptRun({ call, attempt }, settings, shared);
-  const seeItRing = async (): Promise<void> => {
-    const leg = await firstLeg(run.record.room, telephony, clock, settled.signal);
-    if (leg === "ringing" && !settled.signal.aborted) run.record.report({ type: "call_ringing" });
-    if (leg !== "absent" && single.wait === false && !hangUp.aborted) leave.abort();
-  };
 
   const stop = new AbortController();
   const keeping = lease.keep(stop.signal, ignored);
@@ -131,7 +130,6 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     await run.dial();
   } finally {
     hangUp.removeEventListener("abort", onHangUp);
-    settled.abort();
     stop.abort();
     await keeping;
     await lease.end();

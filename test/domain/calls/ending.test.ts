@@ -239,7 +239,7 @@ const by = (next: string): string[] =>
   Object.entries(ENDINGS).flatMap(([ending, consequence]) => (consequence.next === next ? [ending] : []));
 
 test("what is our fault costs the contact nothing; what a person decided is final", () => {
-  expect(by("retry")).toEqual(["no_answer", "busy"]);
+  expect(by("retry")).toEqual(["no_answer", "busy", "failed_ringing"]);
   expect(by("never")).toEqual([
     "completed",
     "declined",
@@ -247,6 +247,7 @@ test("what is our fault costs the contact nothing; what a person decided is fina
     "do_not_call",
     "no_consent",
     "outside_rules",
+    "agent_lost",
     "lost",
     "hung_up",
     "stopped",

@@ -214,11 +214,11 @@ describe("a dial request without a readable answer", () => {
     },
   );
 
-  test("of a phone that rings on: it is hung up when the ring is over, spent, and not repeated", async () => {
+  test("of a phone seen to ring until its time-out: nobody answered, and the attempt is spent", async () => {
     await using rig = new Rig();
     rig.behave({ does: "ring" });
     rig.world.faults.set({ seed: 1, faults: [{ method: "SIP/Create", chance: 1, does: "slow", seconds: 1 }] });
-    const id = await rig.start(1, { maxAttempts: 3, ring: "10s" });
+    const id = await rig.start(1, { maxAttempts: 1, ring: "10s" });
     // The client gives up first.
     const impatient = altered(rig.telephony, "dial", (dial) => (order) => {
       void dial(order);
@@ -226,7 +226,7 @@ describe("a dial request without a readable answer", () => {
     });
     await rig.clock.finish(rig.work({}, rig.store, impatient).done, HOUR);
     expect([...rig.dials.values()]).toEqual([1]);
-    expect((await rig.report(id)).progress.endings).toEqual({ lost: 1 });
+    expect((await rig.report(id)).progress.endings).toEqual({ no_answer: 1 });
     expect(rig.world.rooms.list()).toEqual([]);
   });
 });

@@ -76,7 +76,7 @@ describe("hours and rules", () => {
     await rig.clock.advance(HOUR);
     await drained(rig, working);
     expect(rig.world.dials).toHaveLength(1);
-    expect(new Date(rig.world.dials[0]?.at ?? 0).toISOString()).toBe("2026-11-23T13:00:00.250Z");
+    expect(new Date(rig.world.dials[0]?.at ?? 0).toISOString()).toBe("2026-11-23T13:00:00.500Z");
   });
 
   test("contacts of several clocks are called as each of them opens", async () => {

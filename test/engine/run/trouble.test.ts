@@ -41,14 +41,13 @@ test("a database that was away while a runner drained: that it answers again was
 });
 
 describe("LiveKit in trouble", () => {
-  test("a room missing from the list, twice in a row even, is no call ended", async () => {
+  test("a room missing from the list is no call ended: the list is not what calls are watched by", async () => {
     await using rig = new Rig();
     rig.behave({ does: "answer", rings: 1, talks: 60 });
-    const forget = { method: "RoomService/ListRooms", chance: 0.5, does: "forget_room", seconds: 0 } as const;
+    const forget = { method: "RoomService/ListRooms", chance: 1, does: "forget_room", seconds: 0 } as const;
     rig.world.faults.set({ seed: 2, faults: [forget] });
     const id = await rig.start(1);
     await rig.run();
-    expect(rig.world.faults.met.length).toBeGreaterThan(10);
     expect(rig.world.dials[0]?.endedAs).toBe("talked");
     expect((await rig.report(id)).progress.calls.completed).toBe(1);
   });

@@ -119,6 +119,8 @@ alter table public.campaigns
   add column if not exists retry_after_ms bigint[] not null default '{1800000}',
   add column if not exists ring_seconds integer not null default 45,
   add column if not exists max_duration_seconds integer not null default 1800,
+  add column if not exists min_talk_seconds integer not null default 15,
+  add column if not exists retry_agent_lost boolean not null default false,
   add column if not exists trunk_id text,
   add column if not exists caller_ids text[] not null default '{}',
   add column if not exists status_reason text,
@@ -178,6 +180,8 @@ alter table public.campaign_calls
   add column if not exists held_by text,
   add column if not exists next_attempt_at timestamptz,
   add column if not exists end_reason text,
+  -- seconds by which call_duration may be off
+  add column if not exists duration_uncertainty double precision,
   add column if not exists sip_status_code integer,
   add column if not exists from_number text,
   -- null from here on: a single call of `dial` is in no campaign, a contact may have no id, no name and no address
@@ -215,6 +219,12 @@ create table if not exists public.call_attempts (
   -- LiveKit's trunk
   trunk_id text
 );
+
+alter table public.call_attempts
+  -- seconds by which answered_at and ended_at may be late
+  add column if not exists uncertain_seconds double precision not null default 0,
+  -- we hung up, not the callee
+  add column if not exists ended_by_us boolean not null default false;
 
 create table if not exists public.runners (
   id text primary key,

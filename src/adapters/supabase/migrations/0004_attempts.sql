@@ -317,7 +317,7 @@ $$;
 
 create or replace function public.campaigns_ended_attempts(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
-  select coalesce(jsonb_agg(a.id), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'byUs', a.ended_by_us)), '[]')
   from jsonb_array_elements_text(request -> 'ids') as asked
   join call_attempts a on a.id = campaigns_uuid(asked)
   join campaign_calls k on k.id = a.call_id

@@ -1,0 +1,54 @@
+/** Rows ↔ whom one must not call, and who has consented, for every SQL store. */
+import { z } from "zod";
+import { CONSENT_LEVELS, type ConsentRecord } from "../domain/calls/consent.ts";
+import type { DoNotCallEntry } from "../engine/ports/index.ts";
+import { iso, isoOrNull, type Plain, type Row } from "./rows.ts";
+
+const instant = z.string().transform((text) => Date.parse(text));
+const text = z.string();
+
+const doNotCallRow = z.object({ phone_number: text, source: text, reason: text.nullable(), created_at: instant });
+
+export function doNotCallOf(raw: Row): DoNotCallEntry {
+  const row = doNotCallRow.parse(raw);
+  return { phoneNumber: row.phone_number, source: row.source, reason: row.reason, addedAt: row.created_at };
+}
+
+const consentRow = z.object({
+  phone_number: text,
+  channel: z.literal("ai_voice"),
+  purpose: text,
+  level: z.enum(CONSENT_LEVELS),
+  granted_at: instant,
+  source: text,
+  proof: text.nullable(),
+  expires_at: instant.nullable(),
+  revoked_at: instant.nullable(),
+});
+
+export function consentOf(raw: Row): ConsentRecord {
+  const row = consentRow.parse(raw);
+  return {
+    phoneNumber: row.phone_number,
+    channel: row.channel,
+    purpose: row.purpose,
+    level: row.level,
+    grantedAt: row.granted_at,
+    source: row.source,
+    proof: row.proof,
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
+  };
+}
+
+export const consentValues = (consent: ConsentRecord): Record<string, Plain> => ({
+  phone_number: consent.phoneNumber,
+  channel: consent.channel,
+  purpose: consent.purpose,
+  level: consent.level,
+  granted_at: iso(consent.grantedAt),
+  source: consent.source,
+  proof: consent.proof,
+  expires_at: isoOrNull(consent.expiresAt),
+  revoked_at: isoOrNull(consent.revokedAt),
+});

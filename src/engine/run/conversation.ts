@@ -1,0 +1,67 @@
+/**
+ * What the looks at one live call add up to: it goes on, or it is over, since when, and how sure that is. Knows no clock
+ * and asks nobody.
+ */
+import { SECOND } from "../../domain/time/instant.ts";
+import type { Presence } from "../ports/index.ts";
+
+/** How long a callee may be alone before we hang up: an agent that is being replaced is back by then. */
+export const AGENT_GRACE = 5 * SECOND;
+
+/** Times on the monotonic clock, milliseconds. */
+export interface Over {
+  readonly because: "callee_left" | "agent_left";
+  /** The first look that missed the callee; or when we hang up, since the agent is gone. */
+  readonly at: number;
+  /** Milliseconds by which `at` may be too late: since the callee was last seen. */
+  readonly uncertain: number;
+  /** The first look that saw the callee without an agent; null: the callee was never seen alone. */
+  readonly alone: number | null;
+}
+
+/** over: it has ended · confirm: the callee was missed once, look again soon · on: it goes on. */
+export type Verdict = Over | "confirm" | "on";
+
+export class Conversation {
+  readonly #expectAgent: boolean;
+  #lastSeen: number;
+  #missed: number | null = null;
+  #alone: number | null = null;
+
+  /** `since`: when the callee was last known to be there. */
+  constructor(since: number, expectAgent: boolean) {
+    this.#lastSeen = since;
+    this.#expectAgent = expectAgent;
+  }
+
+  get alone(): number | null {
+    return this.#alone;
+  }
+
+  saw({ leg, agent }: Presence, at: number): Verdict {
+    if (leg === "absent") {
+      // Once is no proof: LiveKit's lists miss a participant now and then.
+      if (this.#missed === null) {
+        this.#missed = at;
+        return "confirm";
+      }
+      return this.#over("callee_left", this.#missed, this.#missed - this.#lastSeen);
+    }
+    this.#missed = null;
+    this.#lastSeen = at;
+    if (!this.#expectAgent || agent) this.#alone = null;
+    else this.#alone ??= at;
+    const abandoned = this.#alone !== null && at - this.#alone >= AGENT_GRACE;
+    return abandoned ? this.#over("agent_left", at, 0) : "on";
+  }
+
+  /** A look that failed proves nothing, nor does what was missed before it. */
+  failed(): void {
+    this.#missed = null;
+    this.#alone = null;
+  }
+
+  #over(because: Over["because"], at: number, uncertain: number): Over {
+    return { because, at, uncertain, alone: this.#alone };
+  }
+}

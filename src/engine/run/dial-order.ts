@@ -1,0 +1,25 @@
+/** What LiveKit is told of an attempt. */
+import { calleeOf } from "../../domain/calls/call.ts";
+import type { DialOrder } from "../ports/index.ts";
+import type { AttemptSettings } from "./attempt-context.ts";
+import type { AttemptRecord } from "./attempt-record.ts";
+
+export function dialOrder({ call, attempt, room }: AttemptRecord, settings: AttemptSettings): DialOrder {
+  const { assistantId, assistantName, prompt, trunkId, ringSeconds, maxDurationSeconds } = settings;
+  return {
+    attemptId: attempt.id,
+    callId: call.id,
+    campaignId: call.campaignId,
+    room,
+    callee: calleeOf(attempt.id),
+    trunkId,
+    contact: call.contact,
+    assistantId,
+    assistantName,
+    prompt,
+    fromNumber: call.fromNumber,
+    ringSeconds,
+    // LiveKit counts from the dial, we from the answer: it is the one that cuts off what we do not.
+    maxDurationSeconds: ringSeconds + maxDurationSeconds,
+  };
+}

@@ -1,0 +1,30 @@
+/** How a conversation ended, from what was seen of callee and agent. */
+import { type Instant, SECOND } from "../../domain/time/instant.ts";
+import type { AttemptSettings } from "./attempt-context.ts";
+import type { End } from "./attempt-record.ts";
+import type { LiveEnd } from "./live-calls.ts";
+
+export function talkEnd(
+  { because, at, aloneSince, uncertain }: LiveEnd,
+  answeredAt: Instant,
+  { minTalkSeconds }: Pick<AttemptSettings, "minTalkSeconds">,
+): End {
+  const enough = answeredAt + minTalkSeconds * SECOND;
+  const byUs = because !== "callee_left";
+  if (aloneSince !== null && aloneSince < enough) {
+    return { ending: "agent_lost", byUs, uncertain, detail: leftText(aloneSince - answeredAt) };
+  }
+  const agentStayed = (aloneSince ?? at) >= enough;
+  const detail = DETAIL[because];
+  return { ending: "completed", byUs, uncertain, agentStayed, ...(detail === null ? {} : { detail }) };
+}
+
+const DETAIL = {
+  callee_left: null,
+  removed: null,
+  agent_left: "the agent ended the call",
+  too_long: "cut off at the maximum duration",
+} as const satisfies Record<LiveEnd["because"], string | null>;
+
+const leftText = (after: number): string =>
+  after < SECOND ? "it was gone at the answer" : `it left ${Math.round(after / SECOND)} s after the answer`;
