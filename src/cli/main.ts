@@ -1,19 +1,25 @@
 /** argv, environment, streams → exit code: the one place that catches everything. */
 import { CommanderError } from "commander";
-import { CampaignsError } from "../engine/errors.ts";
+import { CampaignsError, messageOf, Unavailable } from "../engine/errors.ts";
 import type { Io } from "./io.ts";
 import { createProgram } from "./program.ts";
+import { isStreamError, watchStreams } from "./streams.ts";
 
 /**
- * 0 done · 1 refused · 2 wrong usage or configuration · 3 somebody else is down · 70 our bug · 130/143 interrupted.
- * Never rejects.
+ * 0 done · 1 refused · 2 wrong usage or configuration · 3 somebody else is down, or the output cannot be written · 70 our
+ * bug · 130/143 interrupted. Never rejects.
  */
-export async function main(io: Io): Promise<number> {
+export async function main(given: Io): Promise<number> {
+  const { io, settled } = watchStreams(given);
+  const code = await run(io);
+  const trouble = await settled();
+  if (trouble === null) return code;
+  await explain(trouble, io);
+  return code === 0 ? trouble.exitCode : code;
+}
+
+async function run(io: Io): Promise<number> {
   let exitCode = 0;
-  // A reader that has seen enough, such as head, ends the program as if it had read on.
-  io.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
   try {
     const program = await createProgram(io, (code) => (exitCode = code));
     await program.parseAsync([...io.argv]);
@@ -34,8 +40,9 @@ async function explain(error: unknown, io: Io): Promise<number> {
     debug("campaigns")("%O", error);
     return exitCode;
   }
-  // A reader that has seen enough, such as head, is no error.
-  if (error instanceof Error && "code" in error && error.code === "EPIPE") return 0;
+  if (isStreamError(error)) {
+    return await explain(new Unavailable("input_output", `reading or writing failed: ${messageOf(error)}`), io);
+  }
   const stack = error instanceof Error ? error.stack : String(error);
   io.stderr.write(`campaigns: this is a bug of ours, please report it\n${stack}\n`);
   return 70;

@@ -21,6 +21,11 @@ export class Output {
     return !this.json && !this.#quiet && this.#io.stdout.isTTY === true && this.#io.stderr.isTTY === true;
   }
 
+  /** Nobody sees any more of it: what only prints may end. */
+  get isLost(): boolean {
+    return this.#io.outputLost?.aborted === true;
+  }
+
   get stderr(): Io["stderr"] {
     return this.#io.stderr;
   }

@@ -38,7 +38,7 @@ export function callsCommand(cli: Cli): void {
         const pageAfter: Pages = (cursor, limit) =>
           campaigns.calls(id, { ...filter, limit, ...(cursor === undefined ? {} : { after: cursor }) });
         const next = csv ? await writeCsv(out, pageAfter, after, most) : show(out, await pageAfter(after, most));
-        if (next !== null && !out.json) out.note(`there are more: --after ${next}`);
+        if (next !== null && !out.json && !out.isLost) out.note(`there are more: --after ${next}`);
       }),
     );
   syncCommand(cli, calls);
@@ -71,7 +71,7 @@ async function writeCsv(
     if (cursor === after) out.raw(stringify(calls.slice(0, 1).map((call) => Object.keys(callJson(call)))));
     out.raw(stringify(calls.map(csvRow)));
     left -= calls.length;
-    if (next === null || left <= 0) return next;
+    if (next === null || left <= 0 || out.isLost) return next;
     cursor = next;
   }
 }

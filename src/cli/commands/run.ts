@@ -71,6 +71,9 @@ async function run(session: Session, options: Options): Promise<number> {
   const takeFor = options.for === undefined ? null : duration("for", options.for, 0);
   const parallel = countOption("parallel", options.parallel ?? "1");
   using signals = listenForSignals(io, () => void reload(session));
+  const lost = io.outputLost ?? new AbortController().signal;
+  const onLost = (): void => out.warn("the output cannot be written: no new calls; live ones are seen to their end");
+  lost.addEventListener("abort", onLost, { once: true });
   const records = session.records(options.sandbox ?? false);
   const telephony = await session.telephony(options.sandbox ?? false);
   const campaigns = await session.campaigns();
@@ -102,15 +105,16 @@ async function run(session: Session, options: Options): Promise<number> {
   });
   let summary: Awaited<ReturnType<Runner["run"]>>;
   try {
-    summary = await runner.run(signals);
+    summary = await runner.run({ drain: AbortSignal.any([signals.drain, lost]), leave: signals.leave });
   } finally {
+    lost.removeEventListener("abort", onLost);
     await display?.stop();
   }
   if (!out.json) {
     for (const id of seen) out.event(null, `\n${statusText(await campaigns.report(id), out.chalk)}`);
     if (seen.size === 0) out.note("no campaign is running; campaigns start starts one");
   }
-  return signals.exitCode() ?? (summary.failed > 0 ? 2 : summary.tripped > 0 ? 3 : 0);
+  return signals.exitCode() ?? (lost.aborted ? 3 : summary.failed > 0 ? 2 : summary.tripped > 0 ? 3 : 0);
 }
 
 /** On SIGHUP. Settings that cannot be used leave the run as it is. */

@@ -34,7 +34,7 @@ export function statusCommand(cli: Cli): void {
         };
         if (options.watch !== true) return void (await show(""));
         using signals = listenForSignals(io);
-        while (!(await show(out.live ? CLEAR_SCREEN : ""))) {
+        while (!(await show(out.live ? CLEAR_SCREEN : "")) && !out.isLost) {
           await clock.sleep(REFRESH, signals.drain);
           if (signals.drain.aborted) return signals.exitCode() ?? 0;
         }
