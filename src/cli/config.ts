@@ -138,7 +138,7 @@ function fromFile(named: string | undefined, cwd: string): Env {
   try {
     return defined(parseEnv(readFileSync(path, "utf8")));
   } catch (error) {
-    throw new Misused("env_file", `expected a readable file of settings: ${messageOf(error)}`, {
+    throw new Misused("env_file", `expected a readable settings file: ${messageOf(error)}`, {
       hint: "check --env-file",
     });
   }

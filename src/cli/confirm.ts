@@ -11,7 +11,7 @@ export async function typedYes(
   { stdin, stderr }: Pick<Io, "stdin" | "stderr">,
   signal: AbortSignal,
 ): Promise<boolean> {
-  stderr.write(`${question}\nType yes to go on all the same: `);
+  stderr.write(`${question}\nType yes to call anyway: `);
   // Not in raw mode, in which Ctrl-C would be a character and no signal.
   for await (const line of createInterface({ input: stdin, terminal: false, signal })) return line.trim() === "yes";
   stderr.write("\n");

@@ -44,6 +44,6 @@ async function explain(error: unknown, io: Io): Promise<number> {
     return await explain(new Unavailable("input_output", `reading or writing failed: ${messageOf(error)}`), io);
   }
   const stack = error instanceof Error ? error.stack : String(error);
-  io.stderr.write(`campaigns: this is a bug of ours, please report it\n${stack}\n`);
+  io.stderr.write(`campaigns: this is a bug in campaigns; please report it\n${stack}\n`);
   return 70;
 }

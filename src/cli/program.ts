@@ -34,12 +34,12 @@ export async function createProgram(io: Io, exit: (code: number) => void): Promi
       const command = configure(group.command(usage)).description(summary);
       const spoken = group === program ? command.name() : `${group.name()} ${command.name()}`;
       return command
-        .option("--json", "print JSON: one object, or one a line for streams")
+        .option("--json", "print JSON: one object, or one per line for streams")
         .option("--db <path>", "the SQLite file (default: the Supabase project if one is set, else CAMPAIGNS_DB)")
         .option("--env-file <file>", "read settings from this file instead of .env")
-        .option("--user <id>", "only what belongs to this owner (default: CAMPAIGNS_USER_ID, else everybody's)")
+        .option("--user <id>", "work on this owner's rows only (default: CAMPAIGNS_USER_ID, else every owner's)")
         .option("--quiet", "print results only")
-        .option("--no-color", "no colours")
+        .option("--no-color", "no colors")
         .showHelpAfterError(`(campaigns ${spoken} --help shows an example)`)
         .addHelpText("after", `\nExample:\n  ${example.replaceAll("\n", "\n  ")}`);
     },

@@ -239,7 +239,7 @@ test("with --json an error is one JSON object on stderr", async () => {
 
 test("an env file that is not there", async () => {
   const { code, stderr } = await run(["list", "--env-file", "nowhere.env"]);
-  expect(stderr).toContain("expected a readable file of settings");
+  expect(stderr).toContain("expected a readable settings file");
   expect(code).toBe(2);
 });
 

@@ -12,7 +12,7 @@ import { Scratch } from "../support/cli.ts";
 const BIN = fileURLToPath(new URL("../../bin/campaigns.js", import.meta.url));
 /** A dozen processes at once on a machine that may be busy: 16 s on an idle one. */
 const PATIENT = 180_000;
-const NO_NEW_CALLS = "no new calls meanwhile";
+const NO_NEW_CALLS = "no new calls until it answers";
 const BACK = "the database answers again";
 
 /** Holds the file as a long transaction of another process does. */
@@ -33,7 +33,7 @@ describe.concurrent("in the middle of a campaign", { timeout: PATIENT }, () => {
     const since = Date.now();
     const said = await hears(runner, NO_NEW_CALLS);
     expect(said).toContain("database is locked");
-    expect(said).toContain("another process holds the database");
+    expect(said).toContain("another process keeps the database locked");
     await campaign.dialsNobodyAfter(since, storedDials(scratch.db));
     locked[Symbol.dispose]();
     await back;

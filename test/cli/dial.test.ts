@@ -77,12 +77,12 @@ test("the do-not-call list holds, with --force --yes too", async () => {
 test("who sleeps is not called, and it is said until when; --force asks for --yes where there is no terminal to ask on", async () => {
   const refused = await dial(sleeper());
   expect(refused.code).toBe(1);
-  expect(refused.stderr).toMatch(/may not be called now: rule .*\n {2}it opens .*; --force calls all the same\n$/);
+  expect(refused.stderr).toMatch(/may not be called now: rule .*\n {2}it opens .*; --force calls anyway\n$/);
   expect(refused.stderr).not.toContain(sleeper());
   expect(await dial(sleeper(), "--force")).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes") });
   expect(sandbox.world.dials).toEqual([]);
   const forced = await dial(sleeper(), ...ANYTIME);
-  expect(forced.stderr).toMatch(/^calling all the same: .*may not be called now: rule/);
+  expect(forced.stderr).toMatch(/^calling anyway: .*may not be called now: rule/);
   expect(forced.code).toBe(0);
 });
 
@@ -118,7 +118,7 @@ test.each([
   [null, 130, 0],
 ] as const)("on a terminal --force asks, and %j ends with %d after %d dials", async (typed, code, dials) => {
   const ran = await onTerminal(typed, sleeper(), "--force");
-  expect(ran.stderr).toContain("Type yes to go on all the same:");
+  expect(ran.stderr).toContain("Type yes to call anyway:");
   expect(ran.code).toBe(code);
   expect(sandbox.world.dials).toHaveLength(dials);
 });

@@ -34,26 +34,29 @@ test.each<[RunEvent, string]>([
   ],
   [
     { type: "silent_runner", at, until: at + 30_000 },
-    "09:00:00  another runner holds live calls; if it stays silent they are taken over at 09:00:30",
+    "09:00:00  another runner with live calls is silent; its calls are taken over at 09:00:30",
   ],
-  [ended(at - 9_000), "09:00:00  +1202•••0110  given back before it was dialed (drained); due again at once"],
+  [
+    ended(at - 9_000),
+    "09:00:00  +1202•••0110  returned to the queue before it was dialed (drained); due again at once",
+  ],
   [
     ended(at + 60_000),
-    "09:00:00  +1202•••0110  given back before it was dialed (drained); again at Wed 1 Jul, 09:01:00 Europe/London",
+    "09:00:00  +1202•••0110  returned to the queue before it was dialed (drained); again at Wed 1 Jul, 09:01:00 Europe/London",
   ],
   [
     { type: "call_relieved", at, campaignId: "c1", callId: "k1", attemptId: "a1", number: "+1202•••0110" },
-    "09:00:00  +1202•••0110  another runner has taken it over, since this one was silent for too long",
+    "09:00:00  +1202•••0110  taken over by another runner, because this runner's lease ran out",
   ],
   [
     { type: "draining", at, because: "interrupted", live: 2 },
-    "09:00:00  no new calls; waiting for 2 live (Ctrl-C again leaves them to the next run)",
+    "09:00:00  no new calls; waiting for 2 live (press Ctrl-C again to leave them to the next run)",
   ],
   [
     { type: "draining", at, because: "time_over", live: 2 },
-    "09:00:00  the time is over: no new calls; waiting for 2 live",
+    "09:00:00  --for has elapsed: no new calls; waiting for 2 live",
   ],
-  [{ type: "draining", at, because: "bug", live: 2 }, "09:00:00  something broke: no new calls; waiting for 2 live"],
+  [{ type: "draining", at, because: "bug", live: 2 }, "09:00:00  internal error: no new calls; waiting for 2 live"],
   [{ type: "left", at, live: 1 }, "09:00:00  1 live call left to the next run"],
 ])("times were told in UTC without saying so: %j", (event, line) => {
   expect(eventText(event, "Europe/London")).toBe(line);

@@ -22,7 +22,7 @@ test("a call whose runner is gone is not told of as one that somebody sees to", 
 
   working.leave.abort();
   await rig.clock.advance(0);
-  const sentence = "Its runner is gone: the next campaigns run, or one that is up, takes the call over";
+  const sentence = "Its runner died. Another runner, or the next campaigns run, takes the call over";
   expect(await explained(rig, id)).toContain(sentence);
 
   const next = rig.work();
@@ -47,7 +47,7 @@ test("a stop says what becomes of the live calls, and who does it", async () => 
   await rig.clock.advance(MINUTE);
   const orphaned = await rig.report(id);
   expect(moveText(orphaned, plain)).toContain("no runner is up: the next campaigns run hangs up its 3 live calls");
-  expect(statusText(orphaned, plain)).toContain("runners   none is up: campaigns run sees to the live calls");
+  expect(statusText(orphaned, plain)).toContain("runners   none is up; campaigns run finishes the live calls");
 });
 
 test("a runner that had to leave with the last call was said to have more to dial: it is only to be completed", async () => {
@@ -58,7 +58,7 @@ test("a runner that had to leave with the last call was said to have more to dia
   await drained(rig, working);
   const text = statusText(await rig.report(id), plain);
   expect(text).toContain("next      every call is final");
-  expect(text).toContain("runners   none is up: campaigns run completes it");
+  expect(text).toContain("runners   none is up; campaigns run completes it");
 });
 
 test("a campaign at rest said its reason twice, and not what makes it go on", async () => {
@@ -67,9 +67,9 @@ test("a campaign at rest said its reason twice, and not what makes it go on", as
   const next = async (): Promise<string | undefined> =>
     /^next +(.*)$/m.exec(statusText(await rig.report(id), plain))?.[1];
   await rig.campaigns.pause(id);
-  expect(await next()).toBe("nothing until campaigns resume");
+  expect(await next()).toBe("nothing until you run campaigns resume");
   await rig.campaigns.stop(id);
-  expect(await next()).toBe("nothing: it is over");
+  expect(await next()).toBe("nothing: the campaign is completed");
 });
 
 /** A campaign whose one contact was busy when it was called. */
@@ -91,12 +91,12 @@ const SITUATIONS: Readonly<Record<string, readonly [(rig: Rig) => Promise<string
   ],
   "outside the campaign's hours": [
     (rig) => rig.start(1, { hours: "14-17" }),
-    "pending: 0 of 1 attempt spent. The next attempt is due Mon 23 Nov, 12:00:00 UTC; it may not be called right now: " +
+    "pending: 0 of 1 attempt spent. The next attempt is due Mon 23 Nov, 12:00:00 UTC; it must not be called now: " +
       "outside every day 14:00-17:00 on the campaign's clock, UTC; it opens Mon 23 Nov, 14:00:00 UTC.",
   ],
   "where a rule forbids it": [
     (rig) => rig.start(1, { rules: undefined }),
-    "pending: 0 of 1 attempt spent. The next attempt is due Mon 23 Nov, 12:00:00 UTC; it may not be called right now: " +
+    "pending: 0 of 1 attempt spent. The next attempt is due Mon 23 Nov, 12:00:00 UTC; it must not be called now: " +
       "rule US (US federal (TCPA/TSR)) allows every day 8:00-21:00 there; it opens Mon 23 Nov, 13:00:00 UTC.",
   ],
   paused: [
@@ -189,7 +189,7 @@ const SITUATIONS: Readonly<Record<string, readonly [(rig: Rig) => Promise<string
       await rig.store.addDoNotCall([entry]);
       return id;
     },
-    "pending: 0 of 1 attempt spent. The number is on the do-not-call list: it is not called any more, by any campaign.",
+    "pending: 0 of 1 attempt spent. The number is on the do-not-call list: no campaign calls it.",
   ],
 };
 

@@ -7,7 +7,7 @@ import { LosingRoad } from "../support/losing.ts";
 import { Postgres } from "../support/postgres.ts";
 import { SupabaseProject } from "../support/supabase.ts";
 
-const NO_NEW_CALLS = "no new calls meanwhile";
+const NO_NEW_CALLS = "no new calls until it answers";
 const BACK = "the database answers again";
 
 /** The project's front as a runner sees it, which can go away and come back on its port. */

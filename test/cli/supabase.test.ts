@@ -86,7 +86,7 @@ describe("schema", () => {
     expect(readdirSync(target).map((file) => join(target, file))).toEqual(written);
     expect(readdirSync(target).every((file) => /^\d{14}_campaigns_\d{4}_\w+\.sql$/.test(file))).toBe(true);
     const again = await run(["schema", "--migrations", target]);
-    expect(again.stdout).toContain("all of them are there already");
+    expect(again.stdout).toContain("every migration file is already there");
     expect(readdirSync(target)).toHaveLength(written.length);
   });
 });

@@ -139,7 +139,7 @@ describe("the main job", () => {
     await run(assign(id));
     sandbox.world.trunks.delete(id);
     const { stdout, code } = await run(["show", "a1"]);
-    expect(stdout).toContain(`LiveKit has no trunk ${id} any more`);
+    expect(stdout).toContain(`LiveKit no longer has trunk ${id}`);
     expect(code).toBe(0);
   });
 

@@ -119,7 +119,7 @@ function refuseLiveSingleCalls(db: Database, owner: string | null): void {
   );
   if (live === undefined) return;
   throw new Refused("running", "cannot move everything: a call of dial is under way", {
-    hint: "wait until it is over; campaigns run sees to one whose program died",
+    hint: "wait until it is over; campaigns run finishes one whose program died",
   });
 }
 

@@ -39,7 +39,7 @@ const SQLITE_BUSY = 5;
 const SQLITE_CONSTRAINT = 19;
 const CANNOT_OPEN = "check that it is a file, and that its directory exists and is yours to write";
 const HINTS: Readonly<Record<number, string>> = {
-  [SQLITE_BUSY]: "another process holds the database for long; find it, or wait",
+  [SQLITE_BUSY]: "another process keeps the database locked; find it, or wait",
   8: "the file, the -wal and -shm beside it, or the directory is read-only; make them writable",
   10: "the disk reports an error; check it, and the free space",
   11: "the file is damaged; stop all runners, and put a backup in its place",

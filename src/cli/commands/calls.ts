@@ -19,14 +19,10 @@ interface Options {
 
 export function callsCommand(cli: Cli): void {
   const calls = cli
-    .command(
-      "calls <campaign>",
-      "call records, in the order of the list",
-      "campaigns calls spring --status no_answer --csv",
-    )
+    .command("calls <campaign>", "show call records, in list order", "campaigns calls spring --status no_answer --csv")
     .addOption(new Option("--status <status>", "only those with this status").choices(CALL_STATUSES))
-    .option("--limit <n>", "at most this many (default 100; with --csv all)")
-    .option("--after <cursor>", "go on behind an earlier page")
+    .option("--limit <n>", "print at most this many (default 100; with --csv, all)")
+    .option("--after <cursor>", "continue after an earlier page")
     .option("--csv", "print CSV")
     .action(
       cli.action(async (session, ref: string, { status, limit, after, csv = false }: Options) => {

@@ -21,31 +21,37 @@ export function createCommand(cli: Cli): void {
   const command = cli
     .command(
       "create",
-      "create a campaign on the contacts of a CSV file, or of a list",
+      "create a campaign from a CSV file or a contact list",
       "campaigns create --name spring --csv contacts.csv --assistant 7c9… --hours 9-17 --days mon-fri --timezone Europe/London",
     )
-    .requiredOption("--name <name>", "what to call it; unique")
-    .option("--csv <file>", "contacts, with a column phone_number; - reads standard input")
-    .option("--list <list>", "instead of a file: the contacts that this list has when the campaign is started")
+    .requiredOption("--name <name>", "campaign name; must be unique")
+    .option("--csv <file>", "CSV file of contacts; - reads standard input")
+    .option("--list <list>", "use this list's contacts, as they are when the campaign starts")
     .requiredOption("--assistant <id>", "the AI agent's configuration")
     .option("--assistant-name <name>", "its name")
-    .option("--prompt <text>", "what the agent is told")
-    .option("--prompt-file <file>", "the same, from a file")
+    .option("--prompt <text>", "instructions for the agent")
+    .option("--prompt-file <file>", "read the prompt from a file")
     .option("--daily-cap <n>", "dials per local day (default 100)")
     .option("--days <days>", "calling days, such as mon-fri or mon,wed (default mon-fri)")
     .option("--hours <hours>", "calling hours, such as 9-17; 22-6 goes over midnight (default 9-17)")
-    .option("--timezone <zone>", "the clock of days, hours and cap (default the machine's)")
-    .option("--hours-in <whose>", "whose clock must be in the hours: contact (default; the campaign's too) or campaign")
+    .option("--timezone <zone>", "time zone of days, hours and daily cap (default: this machine's)")
+    .option(
+      "--hours-in <whose>",
+      "whose clock the hours apply to: contact (default: the contact's and the campaign's) or campaign",
+    )
     .option(
       "--rules <rules>",
       "local calling rules: us, us-strict, gb, fr … or none (default the contact's national rule)",
     )
-    .option("--rules-file <file>", "a table of rules instead of the program's (campaigns rules --json shows its form)")
+    .option(
+      "--rules-file <file>",
+      "use this rules table instead of the built-in one (campaigns rules --json prints the format)",
+    )
     .option("--require-consent", "call only those with a proven, unexpired, unrevoked consent")
-    .option("--concurrency <n>", "calls at once (default 10)")
-    .option("--delay <duration>", "from one dial to the next (default 2s)")
+    .option("--concurrency <n>", "concurrent calls (default 10)")
+    .option("--delay <duration>", "least time between two dials (default 2s)")
     .option("--cps <n>", "dials per second, instead of --delay")
-    .option("--max-attempts <n>", "attempts per contact, whatever their endings (default 1)")
+    .option("--max-attempts <n>", "attempts per contact (default 1)")
     .option("--retry-after <durations>", "wait before the next attempt; a list is one wait each (default 30m)")
     .option("--ring <duration>", "how long a phone rings, 5s to 60s (default 45s)")
     .option("--max-duration <duration>", "longest call, from the answer (default 30m)")
@@ -55,8 +61,8 @@ export function createCommand(cli: Cli): void {
       "call again those whose agent was lost (default: they heard silence once, that is enough)",
     )
     .option("--trunk <id>", "LiveKit outbound trunk (default the one of the assistant's numbers, else the only one)")
-    .option("--from <numbers>", "only these caller IDs, with commas between (default all numbers of the assistant)")
-    .option("--start", "start it at once");
+    .option("--from <numbers>", "use only these caller IDs, separated by commas (default: all of the assistant's)")
+    .option("--start", "start it immediately");
   importOptions(command).action(
     cli.action(async (session, options: Options) => {
       const campaigns = await session.campaigns();

@@ -39,20 +39,20 @@ export function dialCommand(cli: Cli): void {
   cli
     .command(
       "dial <number>",
-      "one call, outside any campaign; exit code 0 answered, 1 not",
+      "place one call outside any campaign; exit code 0 if it was answered, else 1",
       "campaigns dial +12025550123 --assistant 7c9…",
     )
     .option("--assistant <id>", "the AI agent's configuration")
     .option("--trunk <id>", "LiveKit outbound trunk (default the one of the assistant's numbers, else the only one)")
     .option("--from <number>", "caller ID (default one of the assistant's numbers, else the trunk's own)")
     .option("--name <name>", "the callee's name, for the agent")
-    .option("--prompt <text>", "what the agent is told")
+    .option("--prompt <text>", "instructions for the agent")
     .option("--ring <duration>", "how long the phone rings, 5s to 60s (default 45s)")
-    .option("--no-wait-for-agent", "ring before the agent is in the room")
-    .option("--no-wait", "return once the phone rings; the next campaigns run sees to the rest of the call")
-    .option("--force", "call outside calling hours too; asks for a typed yes. The do-not-call list always holds")
+    .option("--no-wait-for-agent", "dial without waiting for the agent to join")
+    .option("--no-wait", "return once the phone rings; the next campaigns run finishes the call")
+    .option("--force", "call outside calling hours; asks you to type yes. The do-not-call list still applies")
     .option("--yes", "with --force: do not ask")
-    .option("--sandbox", "dial a LiveKit of its own on loopback; no phone rings")
+    .option("--sandbox", "dial the sandbox; no phone rings")
     .action(cli.action(dial));
 }
 
@@ -69,7 +69,7 @@ async function dial(session: Session, text: string, options: Options): Promise<n
   const override: SingleContext["override"] = async (closed) => {
     if (options.force !== true) return false;
     if (options.yes === true) {
-      out.note(`calling all the same: ${closedText(closed)}`);
+      out.note(`calling anyway: ${closedText(closed)}`);
       return true;
     }
     if (isTerminal(io)) {

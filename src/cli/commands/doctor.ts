@@ -9,10 +9,10 @@ export function doctorCommand(cli: Cli): void {
   cli
     .command(
       "doctor",
-      "find what is wrong with settings, database, LiveKit, trunks, agent, campaigns, and say what to do",
+      "check settings, database, LiveKit, trunks, agent and campaigns, and say how to fix what is wrong",
       "campaigns doctor --json",
     )
-    .option("--sandbox", "examine a LiveKit of its own on loopback")
+    .option("--sandbox", "check the sandbox instead of your LiveKit")
     .action(
       cli.action(async (session, options: { sandbox?: boolean }) => {
         const { config, clock, out } = session;

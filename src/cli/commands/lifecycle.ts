@@ -20,7 +20,7 @@ const move =
 export function moveCommands(cli: Cli): void {
   cli
     .command("start <campaign>", "make a campaign's contacts due; runners then dial them", "campaigns start spring")
-    .option("--dry-run", "only say who would be called, who left out and why, and when it would be through")
+    .option("--dry-run", "print who would be called, who is left out and why, and the estimated finish; change nothing")
     .action(
       cli.action(async (session, ref: string, { dryRun }: { dryRun?: boolean }) => {
         const campaigns = await session.campaigns();
@@ -39,10 +39,10 @@ export function moveCommands(cli: Cli): void {
     .command("pause <campaign>", "no further dials; live calls go on", "campaigns pause spring")
     .action(cli.action(move((campaigns, ref) => campaigns.pause(ref))));
   cli
-    .command("resume <campaign>", "go on where a pause or an error stopped it", "campaigns resume spring")
+    .command("resume <campaign>", "continue after a pause or an error", "campaigns resume spring")
     .action(cli.action(move((campaigns, ref) => campaigns.resume(ref))));
   cli
     .command("stop <campaign>", "end a campaign: no further dials", "campaigns stop spring --now")
-    .option("--now", "hang up live calls too, instead of seeing them to their end")
+    .option("--now", "also hang up live calls, instead of letting them finish")
     .action(cli.action(move((campaigns, ref, options) => campaigns.stop(ref, options.now ?? false))));
 }

@@ -19,7 +19,7 @@ export function moveCommand(cli: Cli): void {
       "move everything in the SQLite file to the Supabase project, or the campaigns named and what they need",
       "campaigns pause spring && campaigns move --to supabase spring",
     )
-    .addOption(new Option("--to <store>", "where to").choices(["supabase"]).makeOptionMandatory())
+    .addOption(new Option("--to <store>", "the destination").choices(["supabase"]).makeOptionMandatory())
     .addHelpText("after", WHAT_MOVES)
     .action(
       cli.action(async (session, refs: string[]) => {

@@ -8,7 +8,7 @@ export function outcomeCommand(cli: Cli): void {
   cli
     .command(
       "outcome <call>",
-      "record what a conversation came to; do_not_call also puts the number on the do-not-call list",
+      "record the outcome of a conversation; do_not_call also adds the number to the do-not-call list",
       'campaigns outcome 3f0c… interested --notes "wants the brochure"',
     )
     .addArgument(new Argument("<outcome>").choices(OUTCOMES))

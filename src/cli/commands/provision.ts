@@ -18,13 +18,13 @@ export function provisionCommand(cli: Cli, trunks: Command): void {
   cli
     .command(
       "provision",
-      "with Twilio's settings, everything from nothing to a working outbound trunk; run it again after a failure",
+      "with Twilio credentials set, make everything that a working outbound trunk needs; safe to run again after a failure",
       "campaigns trunks provision --assistant 7c9… --number +12025550100 --dry-run",
       trunks,
     )
     .requiredOption("--assistant <id>", "the AI agent's configuration")
     .requiredOption("--number <number>", "a number of the Twilio account, E.164; calls to it then go to the trunk")
-    .option("--dry-run", "only say what is there and what would be made")
+    .option("--dry-run", "print what exists and what would be made; change nothing")
     .action(
       cli.action(async (session, options: Options) => {
         const { out, clock, newId } = session;

@@ -19,7 +19,7 @@ import { listenForSignals } from "../signals.ts";
 const log = debug("outbound");
 
 const HELP = `
-With Twilio's settings, its records are asked about calls that a crash left open.
+With Twilio credentials set, its call records settle calls that a crash left open.
 A key that is refused during a run stops new calls, not the run; live calls go on. After a change of keys in the
 settings file, SIGHUP makes a run without a terminal read it again (kill -HUP); on a terminal it ends the run as Ctrl-C.`;
 
@@ -39,22 +39,22 @@ export function runCommand(cli: Cli): void {
   cli
     .command(
       "run",
-      "dial: one pass over what is due now, or for ever with --watch",
+      "dial what is due: one pass, or forever with --watch",
       "campaigns run --watch\n*/5 9-17 * * *  campaigns run --for 4m     # from cron; overlapping runs are safe",
     )
-    .option("--watch", "stay, and look again every --poll")
+    .option("--watch", "keep running, and look for due calls every --poll")
     .option("--campaign <campaign...>", "only these")
-    .option("--poll <duration>", "how often to look when nothing else happens (default 30s)")
+    .option("--poll <duration>", "how often to look for due calls when idle (default 30s)")
     .option("--for <duration>", "take no new calls after this long")
-    .option("--parallel <n>", "campaigns worked on at once (default 1)")
-    .option("--lease <duration>", "a runner silent for this long loses its calls to others (default 30s)")
-    .option("--no-wait-for-agent", "ring before the agent is in the room")
+    .option("--parallel <n>", "campaigns dialed at once (default 1)")
+    .option("--lease <duration>", "how long a runner may be silent before others take over its calls (default 30s)")
+    .option("--no-wait-for-agent", "dial without waiting for the agent to join")
     .addOption(
       new Option("--dialer <who>", "who dials: this program, or an agent that finds phone_number in its metadata")
         .choices(["engine", "agent"])
         .default("engine"),
     )
-    .option("--sandbox", "dial a LiveKit of its own on loopback; no phone rings")
+    .option("--sandbox", "dial the sandbox; no phone rings")
     .addHelpText("after", HELP)
     .action(cli.action(run));
 }

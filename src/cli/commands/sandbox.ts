@@ -8,11 +8,11 @@ export function sandboxCommand(cli: Cli): void {
   cli
     .command(
       "sandbox",
-      "a LiveKit on loopback with a phone network behind it, in the foreground",
+      "run a LiveKit with a simulated phone network on loopback, in the foreground",
       "campaigns sandbox --port 7880 --script busy-evening.json",
     )
     .option("--port <port>", "listen on this port of 127.0.0.1 (default: any free one)")
-    .option("--script <file>", "what callees do, and what goes wrong (JSON; see the README)")
+    .option("--script <file>", "what callees do and what fails (JSON; see the README)")
     .action(
       cli.action(async (session, options: { port?: string; script?: string }) => {
         const { out, clock, io } = session;
@@ -34,7 +34,7 @@ export function sandboxCommand(cli: Cli): void {
             .map(([name, value]) => `export ${name}=${value}`)
             .join("\n"),
         );
-        out.note(`the sandbox is up; what was dialed: ${sandbox.httpUrl}/sandbox; Ctrl-C ends it`);
+        out.note(`the sandbox is up; ${sandbox.httpUrl}/sandbox shows what was dialed; press Ctrl-C to stop it`);
         while (!signals.drain.aborted) await clock.sleep(Infinity, signals.drain);
         return signals.exitCode() ?? 0;
       }),

@@ -10,10 +10,10 @@ export function schemaCommand(cli: Cli): void {
   cli
     .command(
       "schema",
-      "print the SQL that makes a Supabase project ready; running it again changes nothing",
+      "print the SQL that prepares a Supabase project; safe to run again",
       'campaigns schema | psql "$DATABASE_URL"\ncampaigns schema --migrations supabase/migrations && supabase db push',
     )
-    .option("--migrations <dir>", "write it as migration files of the Supabase CLI instead, those not there yet")
+    .option("--migrations <dir>", "write the missing migration files for the Supabase CLI instead")
     .action(
       cli.action(async (session, options: { migrations?: string }) => {
         const { out } = session;
@@ -24,7 +24,9 @@ export function schemaCommand(cli: Cli): void {
           return;
         }
         const written = await writeMigrations(resolve(session.io.cwd(), options.migrations), session);
-        out.result({ written }, () => (written.length === 0 ? "all of them are there already" : written.join("\n")));
+        out.result({ written }, () =>
+          written.length === 0 ? "every migration file is already there" : written.join("\n"),
+        );
       }),
     );
 }

@@ -12,7 +12,7 @@ const CLEAR_SCREEN = "\u001b[H\u001b[J";
 export function statusCommand(cli: Cli): void {
   cli
     .command("status [campaign]", "progress, counts, pace, and what it waits for", "campaigns status spring --watch")
-    .option("--watch", "again every second, until the campaign is completed or Ctrl-C")
+    .option("--watch", "refresh every second until the campaign is completed or you press Ctrl-C")
     .action(
       cli.action(async (session, ref: string | undefined, options: { watch?: boolean }) => {
         const campaigns = await session.campaigns();

@@ -10,7 +10,7 @@ export function syncCommand(cli: Cli, calls: Command): void {
   cli
     .command(
       "sync <campaign>",
-      "with Twilio's settings, look up its ended calls, by Twilio's id or by number and time: final status, duration, price",
+      "fetch final status, duration and price of ended calls from Twilio's records",
       "campaigns calls sync spring",
       calls,
     )

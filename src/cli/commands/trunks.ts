@@ -27,7 +27,11 @@ interface AssignOptions {
 
 export function trunksCommand(cli: Cli): void {
   const trunks = cli
-    .command("trunks", "LiveKit's outbound trunks, and which assistant calls through each", "campaigns trunks --json")
+    .command(
+      "trunks",
+      "list list LiveKit's outbound trunks, and which assistant calls through each",
+      "campaigns trunks --json",
+    )
     .allowExcessArguments()
     .action(
       cli.action(async (session, _options: object, { args: [unknown] }: Command) => {
@@ -41,30 +45,32 @@ export function trunksCommand(cli: Cli): void {
       }),
     );
 
-  cli.command("show <assistant>", "trunk and caller IDs of an assistant", "campaigns trunks show 7c9…", trunks).action(
-    cli.action(async (session, assistant: string) => {
-      const report = await (await session.outboundTrunks()).show(assistant);
-      session.out.result(
-        {
-          assistant_id: report.assistantId,
-          numbers: report.numbers.map(numberJson),
-          trunks: report.trunks.map(trunkJson),
-          missing_trunks: report.missing,
-        },
-        (chalk) => assistantText(report, chalk),
-      );
-    }),
-  );
+  cli
+    .command("show <assistant>", "show the show the trunk and caller IDs of an assistant", "campaigns trunks show 7c9…", trunks)
+    .action(
+      cli.action(async (session, assistant: string) => {
+        const report = await (await session.outboundTrunks()).show(assistant);
+        session.out.result(
+          {
+            assistant_id: report.assistantId,
+            numbers: report.numbers.map(numberJson),
+            trunks: report.trunks.map(trunkJson),
+            missing_trunks: report.missing,
+          },
+          (chalk) => assistantText(report, chalk),
+        );
+      }),
+    );
 
   cli
     .command(
       "create",
-      "make an outbound trunk in LiveKit",
+      "create an outbound trunk in LiveKit",
       'printf %s "$SIP_PASSWORD" | campaigns trunks create --name london --address sip.example.com --number +442079460100 \\\n' +
         "  --transport tls --auth-username alice --auth-password-stdin",
       trunks,
     )
-    .requiredOption("--name <name>", "what to call it")
+    .requiredOption("--name <name>", "trunk name")
     .requiredOption("--address <host>", "the carrier's SIP host, with a port or without")
     .requiredOption("--number <numbers>", "caller IDs in E.164, separated by commas")
     .option("--transport <transport>", "udp, tcp or tls (default: LiveKit chooses)")
@@ -88,7 +94,7 @@ export function trunksCommand(cli: Cli): void {
   cli
     .command(
       "delete <trunk>",
-      "remove a trunk from LiveKit; refused while in use",
+      "delete a trunk from LiveKit; refused while it is in use",
       "campaigns trunks delete ST_4f…",
       trunks,
     )
@@ -102,13 +108,13 @@ export function trunksCommand(cli: Cli): void {
   cli
     .command(
       "assign <number>",
-      "let an assistant call with this number, through this trunk",
+      "assign a caller ID to an assistant and a trunk",
       "campaigns trunks assign +442079460100 --assistant 7c9… --trunk ST_4f…",
       trunks,
     )
     .requiredOption("--assistant <id>", "the AI agent's configuration")
     .requiredOption("--trunk <trunk>", "id or name of the trunk")
-    .option("--label <text>", "what to call the number")
+    .option("--label <text>", "label for the number")
     .option("--cps <n>", "dials per second with this number (default: no limit of its own)")
     .action(
       cli.action(async (session, text: string, options: AssignOptions) => {
@@ -126,7 +132,7 @@ export function trunksCommand(cli: Cli): void {
   cli
     .command(
       "unassign <number>",
-      "take a number from its assistant and trunk",
+      "remove a caller ID from its assistant and trunk",
       "campaigns trunks unassign +442079460100",
       trunks,
     )
@@ -143,12 +149,12 @@ export function trunksCommand(cli: Cli): void {
   cli
     .command(
       "limit <trunk>",
-      "how fast a trunk may be used, by all campaigns and runners together",
+      "limit the dials per second and concurrent calls of a trunk, across all campaigns and runners",
       "campaigns trunks limit ST_4f… --cps 5 --concurrency 20",
       trunks,
     )
     .option("--cps <n>", "dials per second (default: 1 for Twilio, else no limit)")
-    .option("--concurrency <n>", "calls at once (default: no limit)")
+    .option("--concurrency <n>", "concurrent calls (default: no limit)")
     .action(
       cli.action(async (session, ref: string, { cps, concurrency }: { cps?: string; concurrency?: string }) => {
         const report = await (await session.outboundTrunks()).limit(ref, cps, concurrency);

@@ -20,9 +20,9 @@ type Troubled = Extract<RunEvent, { type: "trouble" }>["with"];
 const SAID_ALL: ReadonlySet<Ending> = new Set(["completed", "hung_up"]);
 
 const AFTER_TROUBLE = {
-  database: "no new calls meanwhile, trying again",
-  livekit: "trying again",
-  carrier: "calls that only its records could tell of are lost",
+  database: "no new calls until it answers; retrying",
+  livekit: "retrying",
+  carrier: "calls that only its records can explain end as lost",
 } as const satisfies Record<Troubled, string>;
 const WHO_ANSWERS = {
   database: "the database",
@@ -31,9 +31,9 @@ const WHO_ANSWERS = {
 } as const satisfies Record<Troubled, string>;
 
 const DRAINING = {
-  interrupted: (live) => `no new calls; waiting for ${live} live (Ctrl-C again leaves them to the next run)`,
-  time_over: (live) => `the time is over: no new calls; waiting for ${live} live`,
-  bug: (live) => `something broke: no new calls; waiting for ${live} live`,
+  interrupted: (live) => `no new calls; waiting for ${live} live (press Ctrl-C again to leave them to the next run)`,
+  time_over: (live) => `--for has elapsed: no new calls; waiting for ${live} live`,
+  bug: (live) => `internal error: no new calls; waiting for ${live} live`,
 } as const satisfies Record<Draining, (live: number) => string>;
 
 /** One line per event, on the clock of that zone; null: too small to tell. */
@@ -52,7 +52,7 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
       );
     case "campaign_paused":
       return line(
-        `${event.campaign}: paused, ${event.because}; campaigns doctor finds the cause, campaigns resume goes on`,
+        `${event.campaign}: paused, ${event.because}; campaigns doctor finds the cause; campaigns resume continues`,
       );
     case "campaign_failed":
       return line(`${event.campaign}: cannot run, ${event.because}`);
@@ -67,11 +67,11 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
     case "call_answered":
       return line(`${event.number}  answered`);
     case "call_adopted":
-      return line(`${event.number}  taken over from a runner that is gone`);
+      return line(`${event.number}  taken over from a runner that died`);
     case "room_left":
       return line(`${event.number}  LiveKit does not remove its room, and ends by itself what is in it`);
     case "call_relieved":
-      return line(`${event.number}  another runner has taken it over, since this one was silent for too long`);
+      return line(`${event.number}  taken over by another runner, because this runner's lease ran out`);
     case "call_ended":
       return line(
         `${event.number}  ${ENDINGS[event.ending].words}` +
@@ -85,7 +85,7 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
       return line(`${WHO_ANSWERS[event.with]} answers again`);
     case "silent_runner":
       return line(
-        `another runner holds live calls; if it stays silent they are taken over at ${time(event.until, timeZone)}`,
+        `another runner with live calls is silent; its calls are taken over at ${time(event.until, timeZone)}`,
       );
     case "draining":
       return line(DRAINING[event.because](event.live));

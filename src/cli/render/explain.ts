@@ -15,7 +15,7 @@ export function explainText(explanation: Explanation): string {
     `${call.contact.phoneNumber} in ${campaign.name} is ${call.status}: ` +
       `${call.attemptsSpent} of ${maxAttempts} attempt${maxAttempts === 1 ? "" : "s"} spent.`,
     ...attempts.map((attempt, n) => attemptSentence(attempt, n + 1, campaign.timeZone)),
-    onDoNotCallList ? "The number is on the do-not-call list: it is not called any more, by any campaign." : "",
+    onDoNotCallList ? "The number is on the do-not-call list: no campaign calls it." : "",
     onDoNotCallList && call.status === "pending" ? "" : runner === null ? whatNext(explanation) : UNDER_WAY[runner],
     call.outcome === null ? "" : `Outcome: ${call.outcome}${call.notes === null ? "" : ` (${call.notes})`}.`,
   ]
@@ -46,7 +46,7 @@ function talked({ answeredAt, endedAt, uncertainSeconds }: Attempt): string {
 
 const UNDER_WAY = {
   up: "It is under way now.",
-  gone: "Its runner is gone: the next campaigns run, or one that is up, takes the call over and asks LiveKit what became of it.",
+  gone: "Its runner died. Another runner, or the next campaigns run, takes the call over and asks LiveKit what happened.",
 } as const;
 
 function whatNext({ call, closed, report: { campaign, plan, because, nextCallAt } }: Explanation): string {
@@ -60,7 +60,7 @@ function whatNext({ call, closed, report: { campaign, plan, because, nextCallAt 
   const due = `The next attempt is due ${at}`;
   if (closed !== null) {
     const opens = opensText({ ...closed, timeZone: campaign.timeZone });
-    return `${due}; it may not be called right now: ${closed.reasons.join("; ")}; ${opens}.`;
+    return `${due}; it must not be called now: ${closed.reasons.join("; ")}; ${opens}.`;
   }
   const until = nextCallAt === null ? "" : ` until ${when(nextCallAt, campaign.timeZone)}`;
   if (plan.do === "dial" || (plan.do === "wait" && plan.because === "pace")) {

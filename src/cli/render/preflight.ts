@@ -10,7 +10,7 @@ import { when } from "../../domain/time/when.ts";
 /** Laws move: a table that nobody has looked at for half a year is said to be so; null: it is fresh. */
 export function staleRules(table: RuleTable, now: Instant): string | null {
   if (!isStale(table, now)) return null;
-  return `the table of calling rules is of ${table.version}, more than 180 days old: check it, or use --rules-file`;
+  return `the calling rules are from ${table.version}, more than 180 days ago: check them, or use --rules-file`;
 }
 
 export const preflightJson = ({ callable, never, leftOut, firstDialAt, throughAt }: Preflight): object => ({
@@ -25,7 +25,7 @@ const LEFT_OUT = {
   marked: "marked do-not-call in the file or list",
   on_list: "on the do-not-call list",
   no_consent: "without a proven consent",
-  duplicate: "the number comes more than once",
+  duplicate: "duplicate number",
   unusable: "the number cannot be dialed",
 } as const satisfies Record<LeftOut, string>;
 
@@ -39,10 +39,9 @@ export function preflightText({ campaign, callable, never, leftOut, firstDialAt,
     lines.push(`  ${contacts.toLocaleString("en")} never callable: ${because}`);
   }
   if (firstDialAt !== null) {
-    lines.push(`first dial  ${when(firstDialAt, timeZone)}`);
-    lines.push(
-      `through     ${throughAt === null ? "not within a year" : `about ${when(throughAt, timeZone)}`}, at this pace, cap and hours, one attempt each`,
-    );
+    const finish = throughAt === null ? "more than a year away" : when(throughAt, timeZone);
+    lines.push(`first dial        ${when(firstDialAt, timeZone)}`);
+    lines.push(`estimated finish  ${finish}, with one attempt per contact at this pace, daily cap and hours`);
   }
   return lines.join("\n");
 }

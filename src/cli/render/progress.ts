@@ -19,7 +19,7 @@ export function progressDisplay(campaigns: Campaigns, clock: Clock, out: Output)
       return reports.map((report) => progressLines(report, draining)).join("\n  ");
     } catch (error) {
       if (!(error instanceof CampaignsError)) throw error;
-      return `${error.message}; no new calls meanwhile`;
+      return `${error.message}; no new calls until it answers`;
     }
   };
   return liveDisplay(clock, out, lines, (event) => (draining ||= event.type === "draining"));

@@ -26,7 +26,7 @@ const final = ({ progress }: CampaignReport): number =>
   progress.calls.completed + progress.calls.no_answer + progress.calls.busy + progress.calls.failed;
 
 export function listText(reports: readonly CampaignReport[], chalk: ChalkInstance): string {
-  if (reports.length === 0) return "no campaigns yet; campaigns create makes one";
+  if (reports.length === 0) return "no campaigns yet; create one with campaigns create";
   return table([
     ["ID", "NAME", "STATUS", "DONE", "LIVE", "NEXT"],
     ...reports.map((report) => [
@@ -56,10 +56,10 @@ const STATUS_COLOURS = {
 
 /** What comes next where nothing is dialed by itself; why is said beside it. */
 const AT_REST = {
-  idle: "nothing until campaigns start",
-  paused: "nothing until campaigns resume",
-  completed: "nothing: it is over",
-  error: "nothing until that is mended, and campaigns resume",
+  idle: "nothing until you run campaigns start",
+  paused: "nothing until you run campaigns resume",
+  completed: "nothing: the campaign is completed",
+  error: "nothing until you fix that and run campaigns resume",
 } as const satisfies Record<Exclude<CampaignStatus, "running">, string>;
 
 /** Somebody ought to, and no runner is up. */
@@ -68,7 +68,7 @@ const nobodyWorks = ({ campaign, progress, live }: CampaignReport): boolean =>
 
 /** What the next runner has to do with it. */
 const workLeft = ({ campaign, plan }: CampaignReport): string =>
-  campaign.status !== "running" ? "sees to the live calls" : plan.do === "finish" ? "completes it" : "dials it";
+  campaign.status !== "running" ? "finishes the live calls" : plan.do === "finish" ? "completes it" : "dials it";
 
 export function statusText(report: CampaignReport, chalk: ChalkInstance): string {
   const { campaign, progress, pace } = report;
@@ -78,11 +78,11 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
     `${chalk.bold(campaign.name)}  ${chalk[STATUS_COLOURS[campaign.status]](campaign.status)}  ${chalk.dim(campaign.id)}`,
     campaign.statusReason === null ? null : `reason    ${campaign.statusReason}`,
     `next      ${campaign.status === "running" ? nextText(report) : AT_REST[campaign.status]}`,
-    nobodyWorks(report) ? `runners   none is up: campaigns run ${workLeft(report)}` : null,
+    nobodyWorks(report) ? `runners   none is up; campaigns run ${workLeft(report)}` : null,
     `progress  ${final(report)} of ${progress.total} final, ${report.live} live; ${progress.dials} dials, ${progress.pickups} answered`,
     `today     ${report.today} of ${campaign.dailyCap} dials; hours ${formatWindow(campaign.window)} ${campaign.timeZone}`,
     `pace      ${pace.interval === 0 ? "no delay" : `one dial every ${formatDuration(pace.interval)}`}, ${pace.concurrency} at once` +
-      (pace.lowered ? chalk.yellow(" (lowered: the carrier asked for it)") : ""),
+      (pace.lowered ? chalk.yellow(" (lowered: the carrier asked for less)") : ""),
     "",
     table([...counts, ["total", String(progress.total)]]),
   ];
@@ -93,7 +93,7 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
   if (campaign.status === "paused" && campaign.statusReason?.includes("failed") === true) {
     lines.push(
       "",
-      "campaigns doctor finds what is wrong with trunk, LiveKit or agent; campaigns resume tries one call first",
+      "campaigns doctor finds what is wrong with the trunk, LiveKit or the agent; campaigns resume then tries one call first",
     );
   }
   return lines.filter((line) => line !== null).join("\n");
@@ -110,7 +110,7 @@ function liveText(report: CampaignReport): string {
   const one = live === 1;
   const calls = one ? "its live call" : `its ${live} live calls`;
   if (nobodyWorks(report)) {
-    return `; no runner is up: the next campaigns run ${campaign.hangUp ? "hangs up" : "sees to"} ${calls}`;
+    return `; no runner is up: the next campaigns run ${campaign.hangUp ? "hangs up" : "finishes"} ${calls}`;
   }
   if (campaign.hangUp) return `; ${calls} ${one ? "is" : "are"} hung up within seconds`;
   return `; ${calls} ${one ? "goes on to its" : "go on to their"} end`;
@@ -137,7 +137,7 @@ export const minutes = (seconds: number): string =>
 /** What became of a single call. */
 export function callText(call: Call): string {
   const { status, endReason, sipStatus, durationSeconds } = call;
-  if (endReason === null) return `${status}: the phone was seen to ring; campaigns run sees to the rest of the call`;
+  if (endReason === null) return `${status}: the phone was seen to ring; campaigns run finishes the call`;
   const { words } = ENDINGS[endReason];
   const talked = durationSeconds === null ? "" : ` after ${durationText(call, minutes)}`;
   return `${status}: ${words}${talked}${sipStatus === null ? "" : ` (SIP ${sipStatus})`}`;

@@ -49,7 +49,7 @@ export function limitText({ interval, concurrency }: TrunkLimit): string {
 }
 
 export function trunksText(reports: readonly TrunkReport[], chalk: ChalkInstance): string {
-  if (reports.length === 0) return "no outbound trunks; campaigns trunks create makes one";
+  if (reports.length === 0) return "no outbound trunks; create one with campaigns trunks create";
   return table([
     ["ID", "NAME", "ADDRESS", "TRANSPORT", "LIMIT", "ASSISTANTS", "NUMBERS"],
     ...reports.map(({ trunk, assigned, limit }) => [
@@ -77,7 +77,9 @@ export function assistantText({ numbers, trunks, missing }: AssistantReport, cha
         number.lastUsedAt === null ? "never" : new Date(number.lastUsedAt).toISOString(),
       ]),
     ]).replace(/^.*$/m, (header) => chalk.dim(header)),
-    ...missing.map((id) => chalk.yellow(`LiveKit has no trunk ${id} any more: unassign its numbers, assign them anew`)),
+    ...missing.map((id) =>
+      chalk.yellow(`LiveKit no longer has trunk ${id}: unassign its numbers, then assign them again`),
+    ),
   ];
   return lines.slice(trunks.length === 0 ? 2 : 0).join("\n");
 }

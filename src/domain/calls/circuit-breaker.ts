@@ -35,7 +35,7 @@ export const breaker = (recent: string): string | null =>
 
 /** Of trunk and LiveKit. */
 function brokenSide(recent: string): string | null {
-  if (recent.endsWith("px")) return "the probing call after the resume failed on our side too";
+  if (recent.endsWith("px")) return "the test call after the resume failed on our side too";
   const streak = recent.length - recent.replace(/x+$/, "").length;
   if (streak >= STREAK) return `the last ${streak} attempts failed on our side`;
   const failures = failuresIn(recent, "x");

@@ -81,7 +81,7 @@ export function plan(snapshot: Snapshot, hours: CallingHours, now: Instant): Pla
   return { do: "dial", upTo: Math.min(room, lines, campaign.dailyCap - today, oneByOne ? 1 : room) };
 }
 
-const NEVER = "the contacts that are left can never be called within the hours and rules";
+const NEVER = "the remaining contacts cannot be called within the calling hours and rules";
 
 /** When the first of those who wait is due and may be called; null: never. */
 function earliest(waiting: readonly Waiting[], hours: CallingHours, from: Instant): Instant | null {

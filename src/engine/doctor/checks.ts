@@ -61,7 +61,7 @@ function settings({ machine: { settings, engineEnabled } }: DoctorContext): Find
     );
   }
   if (!engineEnabled) {
-    return warning(`ENABLE_CAMPAIGN_ENGINE is false, so run refuses (${set})`, "leave it out where calls are made");
+    return warning(`ENABLE_CAMPAIGN_ENGINE is false, so run refuses (${set})`, "unset it on machines that dial");
   }
   return ok(set);
 }
@@ -192,7 +192,7 @@ async function runningCampaigns(context: DoctorContext): Promise<Finding> {
   const overdue = running.filter(({ nextCallAt }) => nextCallAt !== null && nextCallAt < context.clock.now() - HOUR);
   if (overdue.length > 0) return warning(`${words}; nothing happens`, "see whether the runner hangs");
   const paused = reports.length > running.length;
-  return paused ? warning(words, "campaigns resume goes on with a paused campaign") : ok(words);
+  return paused ? warning(words, "campaigns resume continues a paused campaign") : ok(words);
 }
 
 async function contacts(context: DoctorContext): Promise<Finding> {

@@ -108,7 +108,7 @@ export async function examine(checks: readonly Check[], context: DoctorContext):
       const finding =
         blockedBy === null
           ? await within(timeout, context.clock, () => run(context))
-          : warning(`not checked, since ${blockedBy} failed`, `put ${blockedBy} right first`);
+          : warning(`not checked, because ${blockedBy} failed`, `fix ${blockedBy} first`);
       const result = { check: name, ...finding, blockedBy };
       return { result, blocker: blockedBy ?? (finding.health === "failed" ? name : null) };
     };
@@ -121,7 +121,9 @@ async function within(ms: number, clock: Clock, run: () => Promise<Finding> | Fi
   const over = new AbortController();
   const late = clock
     .sleep(ms, over.signal)
-    .then(() => failed(`no answer within ${formatDuration(ms)}`, "try again; then see what hangs"));
+    .then(() =>
+      failed(`no answer within ${formatDuration(ms)}`, "try again; if it happens again, find out what does not answer"),
+    );
   try {
     return await Promise.race([Promise.try(run), late]);
   } catch (error) {

@@ -239,6 +239,6 @@ export class Campaigns {
 const ADVICE = {
   idle: "campaigns start begins it",
   running: "campaigns pause pauses it, campaigns stop ends it",
-  paused: "campaigns resume goes on with it, campaigns stop ends it",
+  paused: "campaigns resume continues it, campaigns stop ends it",
   error: "campaigns resume tries again, campaigns stop ends it",
 } as const satisfies Record<Exclude<CampaignStatus, "completed">, string>;

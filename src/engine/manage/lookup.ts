@@ -14,7 +14,7 @@ export function theOne<T extends { readonly id: string }>(
   }
   if (others.length > 0) {
     throw new Refused(`ambiguous_${kind}`, `"${ref}" stands for ${found.length} ${kind}s`, {
-      hint: `say the id: ${found.map(({ id }) => id).join(", ")}`,
+      hint: `use the id: ${found.map(({ id }) => id).join(", ")}`,
     });
   }
   return one;

@@ -174,7 +174,7 @@ export class OutboundTrunks {
     }
     if (others.length > 0) {
       throw new Refused("ambiguous_trunk", `"${ref}" is the name of ${others.length + 1} trunks`, {
-        hint: `say the id: ${[found, ...others].map(({ trunk }) => trunk.id).join(", ")}`,
+        hint: `use the id: ${[found, ...others].map(({ trunk }) => trunk.id).join(", ")}`,
       });
     }
     return found;

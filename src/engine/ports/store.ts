@@ -304,7 +304,7 @@ export interface Preview {
   readonly leftOut: Readonly<Record<LeftOut, number>>;
 }
 
-/** marked: do-not-call in the file or list · on_list: on the do-not-call list · duplicate: the number comes more than once. */
+/** marked: do-not-call in the file or list · on_list: on the do-not-call list · duplicate: duplicate number. */
 export type LeftOut = "marked" | "on_list" | "no_consent" | "duplicate" | "unusable";
 
 export interface MergedFile {

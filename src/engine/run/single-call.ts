@@ -139,5 +139,5 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
 
 const closedRefusal = (closed: Closed): Refused =>
   new Refused("outside_hours", closedText(closed), {
-    hint: `${opensText(closed)}; --force calls all the same`,
+    hint: `${opensText(closed)}; --force calls anyway`,
   });

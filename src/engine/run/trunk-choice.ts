@@ -89,7 +89,7 @@ function chosen(
   }
   if (others.length > 0) {
     throw new Refused("which_trunk", `this LiveKit has ${trunks.length} outbound trunks`, {
-      hint: `say which one: --trunk with one of ${ids}`,
+      hint: `choose one with --trunk: ${ids}`,
     });
   }
   return only.id;

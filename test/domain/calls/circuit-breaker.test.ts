@@ -23,7 +23,7 @@ describe("breaker", () => {
     ["....................", null],
     ["tttttttttt", null],
     ["p", null],
-    ["px", "the probing call after the resume failed on our side too"],
+    ["px", "the test call after the resume failed on our side too"],
     ["p.xxx", null],
   ])("%s: %s", (recent, because) => expect(breaker(recent)).toBe(because));
 

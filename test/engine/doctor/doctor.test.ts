@@ -74,8 +74,8 @@ test("what hangs on a failed check is not made, and says on which; a warning hol
   const results = await clock.finish(examine(checks, context), 60_000);
   expect(results.map(({ health, found }) => [health, found])).toEqual([
     ["failed", "it is down"],
-    ["warning", "not checked, since down failed"],
-    ["warning", "not checked, since down failed"],
+    ["warning", "not checked, because down failed"],
+    ["warning", "not checked, because down failed"],
     ["warning", "it is odd"],
     ["ok", "seen"],
   ]);

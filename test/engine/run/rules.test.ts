@@ -138,7 +138,7 @@ describe("hours and rules", () => {
     });
     await rig.run();
     const { campaign, progress } = await rig.report(id);
-    expect(campaign).toMatchObject({ status: "completed", statusReason: expect.stringContaining("never be called") });
+    expect(campaign).toMatchObject({ status: "completed", statusReason: expect.stringContaining("cannot be called") });
     expect(progress.endings).toEqual({ outside_rules: 2 });
     expect(rig.world.dials).toEqual([]);
   });

@@ -243,7 +243,7 @@ describe("our own side", () => {
     expect([...rig.dials.values()]).toEqual(once(3));
   });
 
-  test("a resume after the breaker makes one probing call first", async () => {
+  test("a resume after the breaker makes one test call first", async () => {
     await using rig = new Rig();
     rig.behave({ does: "refuse", status: 503, reason: "Service Unavailable", after: 0 });
     const id = await rig.start(30, { delay: "0", concurrency: 10 });
@@ -253,7 +253,7 @@ describe("our own side", () => {
     await rig.clock.advance(20 * MINUTE);
     await rig.run();
     expect(rig.world.dials.length).toBe(tried + 1);
-    expect((await rig.report(id)).campaign.statusReason).toMatch(/probing call/);
+    expect((await rig.report(id)).campaign.statusReason).toMatch(/test call/);
     rig.script({});
     await rig.campaigns.resume(id);
     await rig.clock.advance(20 * MINUTE);

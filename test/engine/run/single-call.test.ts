@@ -60,7 +60,7 @@ test("outside the hours of the number's place nobody is rung, and it is said why
   expect(refused).toMatchObject({
     code: "outside_hours",
     message: expect.stringMatching(/^the number may not be called now: rule US \(.*\) allows .* there$/),
-    hint: "it opens Mon 23 Nov, 08:00:00 America/New_York; --force calls all the same",
+    hint: "it opens Mon 23 Nov, 08:00:00 America/New_York; --force calls anyway",
   });
   expect(rig.world.dials).toEqual([]);
 });
