@@ -46,7 +46,12 @@ export function trunksCommand(cli: Cli): void {
     );
 
   cli
-    .command("show <assistant>", "show the show the trunk and caller IDs of an assistant", "campaigns trunks show 7c9…", trunks)
+    .command(
+      "show <assistant>",
+      "show the show the trunk and caller IDs of an assistant",
+      "campaigns trunks show 7c9…",
+      trunks,
+    )
     .action(
       cli.action(async (session, assistant: string) => {
         const report = await (await session.outboundTrunks()).show(assistant);

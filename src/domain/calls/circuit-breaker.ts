@@ -43,7 +43,7 @@ function brokenSide(recent: string): string | null {
 }
 
 function lostAgents(recent: string): string | null {
-  if (recent.endsWith("qa")) return "the agent left the probing call after the resume too";
+  if (recent.endsWith("qa")) return "the agent left the test call after the resume too";
   const streak = recent.length - recent.replace(/a+$/, "").length;
   if (streak >= AGENT_STREAK) return `the agent left the last ${streak} calls at their start`;
   const failures = failuresIn(recent, "a");
