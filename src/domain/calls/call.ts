@@ -290,7 +290,8 @@ function ended(
   const wasDialed = attempt.state !== "claimed";
   const free = next === "free" || !wasDialed;
   const uncertainSeconds = attempt.uncertainSeconds + secondsOf(event.uncertain);
-  const seconds = attempt.answeredAt === null ? null : lasted(event.at - attempt.answeredAt, uncertainSeconds);
+  const seconds =
+    attempt.answeredAt === null ? null : Math.max(0, Math.round((event.at - attempt.answeredAt) / SECOND));
   const attemptsSpent = call.attemptsSpent - (free && wasDialed ? 1 : 0);
   const attemptsFree = call.attemptsFree + (free && ending.mark !== null ? 1 : 0);
   const givenUp = ending.mark === "x" && wasDialed && attemptsFree >= MAX_FREE_ATTEMPTS;
@@ -327,7 +328,7 @@ function ended(
       nextAttemptAt: again,
       endReason: event.ending,
       sipStatus: event.sipStatus ?? null,
-      durationSeconds: answered ? seconds : call.durationSeconds,
+      durationSeconds: seconds ?? call.durationSeconds,
       durationUncertainty: answered && uncertainSeconds > 0 ? uncertainSeconds : call.durationUncertainty,
       completedAt: again === null ? event.at : null,
     },
@@ -342,12 +343,6 @@ export const ESTIMATED_ABOVE = 2;
 
 /** Tenths of a second are as fine as anybody looks. */
 const secondsOf = (ms = 0): number => Math.round(ms / 100) / 10;
-
-/** Whole seconds; null when nothing of the conversation was seen: what is not known is not invented. */
-function lasted(ms: number, uncertain: number): number | null {
-  const seconds = Math.max(0, Math.round(ms / SECOND));
-  return uncertain > ESTIMATED_ABOVE && uncertain >= seconds ? null : seconds;
-}
 
 /** What a conversation says of the agent; nothing when the callee left too soon to tell. */
 const agentMark = ({ ending, agentStayed }: Extract<AttemptEvent, { type: "ended" }>): Mark | null =>

@@ -3,7 +3,7 @@
  * only wake it; it alone acts. Stopping is the same loop with another exit condition.
  */
 import type { Draining, RunEvent } from "../../domain/calls/run-event.ts";
-import type { Instant } from "../../domain/time/instant.ts";
+import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import type { Plan, WaitReason } from "../../domain/calls/plan.ts";
 import { AttemptRun } from "./attempt.ts";
 import { backoff } from "./backoff.ts";
@@ -11,7 +11,7 @@ import { CallerIds } from "./caller-ids.ts";
 import type { CarrierRecords } from "../ports/carrier.ts";
 import { type CampaignsError, Unavailable } from "../errors.ts";
 import { RunnerLease } from "./lease.ts";
-import { LIVE_POLL, LiveCalls } from "./live-calls.ts";
+import { LiveCalls } from "./live-calls.ts";
 import { Reporter, type Troubled } from "./reporter.ts";
 import { Pacer } from "./pacer.ts";
 import type { Claim, Clock, Store, Telephony } from "../ports/index.ts";
@@ -61,6 +61,10 @@ export interface RunSummary {
   /** Live calls left to the next run. */
   readonly left: number;
 }
+
+/** How often the store is asked whether calls are to be hung up, and whether another runner's call has ended. */
+const HANG_UP_POLL = 2 * SECOND;
+const ELSEWHERE_POLL = 2 * SECOND;
 
 /** Waits that keep a campaign among those being worked on. */
 const BUSY: readonly WaitReason[] = ["pace", "at_capacity", "trunk_full"];
@@ -184,9 +188,9 @@ export class Runner {
           // A single pass also sees to the calls of a runner that died a moment ago.
           const silent = this.#options.watch ? null : await this.#recovery.silentUntil();
           this.#reporter.answers("database");
-          if (!this.#options.watch && step === null && silent === null && idle && this.#runs.size === 0) return;
+          if (!this.#options.watch && !step.goesOn && silent === null && idle && this.#runs.size === 0) return;
           if (silent !== null) lastRecovery = -Infinity;
-          next = Math.min(next, takeUntil, step ?? Infinity, silent ?? Infinity);
+          next = Math.min(next, takeUntil, step.lookAt, silent ?? Infinity);
         }
         failures = 0;
       } catch (error) {
@@ -208,11 +212,11 @@ export class Runner {
   }
 
   /**
-   * Looks at every running campaign, dials what its plan allows. Returns when to look again at the latest; null when
-   * nothing is due or paced, so that a single pass is over once its calls are.
+   * Looks at every running campaign, dials what its plan allows. Returns when to look again at the latest, and whether
+   * something is due or paced: else a single pass is over once its calls are.
    */
-  async #step(context: AttemptContext): Promise<Instant | null> {
-    const { only, parallel, watch } = this.#options;
+  async #step(context: AttemptContext): Promise<{ readonly lookAt: Instant; readonly goesOn: boolean }> {
+    const { only, parallel } = this.#options;
     const running = (await this.#store.listCampaigns("running")).filter(
       (campaign) => only.length === 0 || only.includes(campaign.id),
     );
@@ -223,9 +227,12 @@ export class Runner {
       ...running.filter((campaign) => !this.#working.has(campaign.id)),
     ];
 
-    let next: Instant | null = null;
-    const lookAt = (at: Instant | null): void => {
-      if (at !== null) next = Math.min(next ?? Infinity, at);
+    let next = Infinity;
+    let goesOn = false;
+    const lookAt = (at: Instant | null, busy: boolean): void => {
+      if (at === null) return;
+      next = Math.min(next, at);
+      goesOn ||= busy;
     };
     const dial: Launch = (claim, settings) => this.#launch(claim, settings, context, "dial");
     for (const campaign of ordered) {
@@ -235,10 +242,10 @@ export class Runner {
       if (decided === null || beyond) continue;
       if (isBusy(decided.plan)) this.#working.add(campaign.id);
       else this.#working.delete(campaign.id);
-      if (isBusy(decided.plan) || watch) lookAt(decided.lookAt);
-      if (endsElsewhere(decided.plan, this.#runs.size)) lookAt(this.#clock.now() + LIVE_POLL);
+      lookAt(decided.lookAt, isBusy(decided.plan));
+      if (endsElsewhere(decided.plan, this.#runs.size)) lookAt(this.#clock.now() + ELSEWHERE_POLL, true);
     }
-    return next;
+    return { lookAt: next, goesOn };
   }
 
   #launch(claim: Claim, settings: AttemptSettings, context: AttemptContext, how: "dial" | "adopt"): void {
@@ -264,7 +271,7 @@ export class Runner {
 
   async #watchForHangUps(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
-      await this.#clock.sleep(LIVE_POLL, stop);
+      await this.#clock.sleep(HANG_UP_POLL, stop);
       const runs = [...this.#runs.values()];
       const campaigns = [...new Set(runs.flatMap((run) => run.record.call.campaignId ?? []))];
       if (stop.aborted || campaigns.length === 0) continue;

@@ -194,3 +194,32 @@ test("any sequence of events over any number of attempts keeps the promises", ()
     }),
   );
 });
+
+describe("a lost agent", () => {
+  const lost: AttemptEvent = { type: "ended", at: NOON + 20 * SECOND, ending: "agent_lost", byUs: true };
+
+  test("fails the call, which was answered, and costs an attempt", () => {
+    const talking = after(dialed, answered);
+    const change = advance(talking.call, talking.attempt, lost, policy);
+    expect(change?.call).toMatchObject({
+      status: "failed",
+      endReason: "agent_lost",
+      attemptsSpent: 1,
+      nextAttemptAt: null,
+    });
+    expect([change?.mark, change?.tally.dials]).toEqual(["a", 0]);
+  });
+
+  test("is tried again when the policy says so", () => {
+    const policy = { maxAttempts: 3, after: [SECOND], agentLost: true };
+    const talking = after(dialed, answered);
+    expect(advance(talking.call, talking.attempt, lost, policy)?.call).toMatchObject({ status: "pending" });
+  });
+});
+
+test("what is uncertain about an end is kept beside the duration", () => {
+  const end: AttemptEvent = { type: "ended", at: NOON + 60 * SECOND, ending: "completed", uncertain: 940 };
+  const { call, attempt } = after(dialed, answered, end);
+  expect(call).toMatchObject({ durationSeconds: 55, durationUncertainty: 0.9 });
+  expect(attempt.uncertainSeconds).toBe(0.9);
+});

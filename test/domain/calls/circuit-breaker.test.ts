@@ -72,3 +72,27 @@ test("the history is bounded", () => {
   for (let n = 0; n < 200; n++) recent = remember(recent, ".");
   expect(recent).toHaveLength(RECENT_LENGTH);
 });
+
+describe("agents that are lost", () => {
+  test.each([
+    [".a.a", null],
+    // An answered call leaves a letter for the trunk too, which is none for the agent.
+    [".a.a.a", "the agent left the last 3 calls at their start"],
+    ["...aaa", "the agent left the last 3 calls at their start"],
+    [".a.a.g.a.a", null],
+    ["xxxxa", null],
+    ["xxgxxx", "the last 5 attempts failed on our side"],
+    [`${"a.g.a.a.g.".repeat(3)}a.a.`, null],
+    [`${"aag".repeat(6)}ga`, "the agent left 13 of the last 20 calls at their start"],
+    ["q.", null],
+    ["q.a", "the agent left the probing call after the resume too"],
+    ["q.g.a", null],
+  ])("%s: %s", (recent, because) => expect(breaker(recent)).toBe(because));
+
+  test("after a resume there is one call at a time until an agent stays, however many answer", () => {
+    const resumed = afterResume(".a.a.a");
+    expect(resumed).toBe("q");
+    expect(concurrency("q..", 10)).toBe(1);
+    expect(concurrency("q.g", 10)).toBe(10);
+  });
+});
