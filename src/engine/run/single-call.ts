@@ -9,10 +9,12 @@ import { persist } from "./backoff.ts";
 import { CallerIds } from "./caller-ids.ts";
 import type { CarrierRecords } from "../ports/carrier.ts";
 import { type Closed, closedNow, closedText, opensText, singleCallHours } from "../../domain/hours/callable-now.ts";
-import { Refused } from "../errors.ts";
+import { Refused, Unavailable } from "../errors.ts";
 import { RunnerLease } from "./lease.ts";
 import { LiveCalls } from "./live-calls.ts";
 import { Pacer } from "./pacer.ts";
+import { Recovery } from "./recovery.ts";
+import { Reporter } from "./reporter.ts";
 import type { Clock, Store, Telephony } from "../ports/index.ts";
 import { CallDetailRecords } from "./call-detail-records.ts";
 import type { AttemptContext, AttemptSettings } from "./attempt-context.ts";
@@ -52,6 +54,9 @@ const MIN_TALK_SECONDS = 15;
 
 /** A single call has nobody to tell of troubles that pass. */
 const ignored = (): void => {};
+const passing = (error: unknown): void => {
+  if (!(error instanceof Unavailable)) throw error;
+};
 
 /** Dials and sees the call through; `hangUp` ends it early. Resolves with the call as stored. Throws Refused. */
 export async function dialOnce(single: SingleCall, context: SingleContext, hangUp: AbortSignal): Promise<Call> {
@@ -98,7 +103,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     callerIdPool,
     pace: new Pacer(),
     unknown: new UnknownFates(),
-    firstRingLook: SECOND,
+    firstRingLook: SECOND / 2,
     cdr:
       records &&
       new CallDetailRecords(records, {
@@ -126,8 +131,12 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
   const keeping = lease.keep(stop.signal, ignored);
   const onHangUp = (): void => void persist(clock, () => run.hangUp(), stop.signal).catch(ignored);
   hangUp.addEventListener("abort", onHangUp);
+  const recovery = new Recovery(lease.runnerId, store, telephony, clock, new Reporter(clock, ignored));
   try {
+    // Rooms that an earlier dial left, or that came back after it, go while this one is under way.
+    const swept = recovery.sweep(new Set([attemptId])).catch(passing);
     await run.dial();
+    await swept;
   } finally {
     hangUp.removeEventListener("abort", onHangUp);
     stop.abort();

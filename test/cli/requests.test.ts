@@ -1,0 +1,36 @@
+/** What a call costs LiveKit in requests, counted at the far side. */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { contactsCsv } from "../support/cli.ts";
+import { SandboxDesk } from "../support/desk.ts";
+
+const ALWAYS = "--hours 0-24 --days all --rules none --hours-in campaign --timezone UTC --assistant a1 --delay 0".split(
+  " ",
+);
+const CALLS = 4;
+const TALKS = 3;
+
+let desk: SandboxDesk;
+beforeEach(async () => {
+  desk = await SandboxDesk.open({ others: [{ weight: 1, behaviour: { does: "answer", rings: 1, talks: TALKS } }] });
+});
+afterEach(() => desk[Symbol.asyncDispose]());
+
+const requests = (): number => [...desk.sandbox.requests.values()].reduce((sum, n) => sum + n, 0);
+/** Asked once a run, whoever is called: the trunks, and the rooms at its start and its first look. */
+const PER_RUN = 3;
+
+test("an answered call took 10.7 to 13.5 requests: it takes six, and one for each second of talk", async () => {
+  const csv = desk.file("contacts.csv", contactsCsv(CALLS));
+  expect(await desk.run(["create", "--name", "c", "--csv", csv, ...ALWAYS, "--start"])).toMatchObject({ code: 0 });
+  expect(await desk.run(["run"])).toMatchObject({ code: 0 });
+  expect(desk.sandbox.world.dials.map(({ endedAs }) => endedAs)).toEqual(Array(CALLS).fill("talked"));
+  expect(desk.sandbox.requests.get("SIP/CreateSIPParticipant")).toBe(CALLS);
+  expect((requests() - PER_RUN) / CALLS).toBeLessThanOrEqual(6 + TALKS);
+});
+
+test("a single call took 17", async () => {
+  const { code } = await desk.run(["dial", "+12025550150", "--assistant", "a1", "--force", "--yes"]);
+  expect(code).toBe(0);
+  // It is also looked whether the phone rings.
+  expect(requests() - PER_RUN).toBeLessThanOrEqual(7 + TALKS);
+});
