@@ -85,7 +85,7 @@ describe("agents that are lost", () => {
     [`${"a.g.a.a.g.".repeat(3)}a.a.`, null],
     [`${"aag".repeat(6)}ga`, "the agent left 13 of the last 20 calls at their start"],
     ["q.", null],
-    ["q.a", "the agent left the probing call after the resume too"],
+    ["q.a", "the agent left the test call after the resume too"],
     ["q.g.a", null],
   ])("%s: %s", (recent, because) => expect(breaker(recent)).toBe(because));
 
