@@ -27,7 +27,7 @@ export const importOptions = (command: Command): Command =>
       "columns that are called otherwise, such as phone=Main,name=Who",
       (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
     )
-    .option("--rejects <file>", "write the rejected rows there, as CSV that can be mended and imported")
+    .option("--rejects <file>", "write the rejected rows there, as CSV that can be fixed and imported")
     .option("--default-region <country>", "country of numbers written without one, such as US");
 
 /** Lets `act` have the contacts of a file, `-` being stdin; then says what became of its rows, however it went. */

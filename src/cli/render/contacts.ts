@@ -39,8 +39,8 @@ export function importText(report: ImportReport, rejectsFile: string | undefined
   if (wrong > 0) {
     lines.push(
       rejectsFile === undefined
-        ? "(--rejects FILE writes the rejected rows, to be mended and imported)"
-        : `the rejected rows are in ${rejectsFile}: mend them there and import that file`,
+        ? "(--rejects FILE writes the rejected rows, to be fixed and imported)"
+        : `the rejected rows are in ${rejectsFile}: fix them there and import that file`,
     );
   }
   return lines;
