@@ -7,7 +7,7 @@ export interface Io {
   readonly cwd: () => string;
   readonly stdin: Readable;
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
-  readonly stderr: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   /** Aborted once something could not be written. */
   readonly outputLost?: AbortSignal;
   on(signal: NodeJS.Signals, listener: () => void): unknown;

@@ -16,9 +16,11 @@ export class Output {
     this.chalk = new Chalk({ level: color ? 1 : 0 });
   }
 
-  /** A live display makes sense: somebody looks at both streams. */
+  /** A live display makes sense: somebody looks at both streams. A terminal that says it has no columns shows none. */
   get live(): boolean {
-    return !this.json && !this.#quiet && this.#io.stdout.isTTY === true && this.#io.stderr.isTTY === true;
+    const { stdout, stderr } = this.#io;
+    const seen = [stdout, stderr].every(({ isTTY, columns }) => isTTY === true && columns !== 0);
+    return seen && !this.json && !this.#quiet;
   }
 
   /** Nobody sees any more of it: what only prints may end. */

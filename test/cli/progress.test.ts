@@ -34,6 +34,15 @@ test("a run shows where its campaign is, what happens scrolls by above, and the 
   expect(stdout).toMatch(/total +3/);
 });
 
+test("a terminal without columns kept a run busy for ever, drawing: it gets plain lines", async () => {
+  await using desk = await SandboxDesk.open({ agentJoinsAfter: 0 });
+  const csv = desk.file("c.csv", "name,phone_number\nBusy,+12025550116\n");
+  await desk.run(["create", "--name", "spring", "--csv", csv, ...CREATE.split(" ")]);
+  const ran = await program(["run"], { cwd: desk.dir, env: desk.env, onTerminal: true, columns: 0 });
+  expect(ran).toMatchObject({ code: 0, stderr: "" });
+  expect(ran.stdout).toContain("the line was busy");
+});
+
 test("status --watch on a terminal clears the screen before it writes anew", async () => {
   await using desk = await SandboxDesk.open();
   const csv = desk.file("c.csv", CSV);

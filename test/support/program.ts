@@ -12,14 +12,16 @@ export interface Given {
   readonly stdin?: string;
   /** Somebody looks at both streams. */
   readonly onTerminal?: boolean;
+  /** Of that terminal; 0: it does not know, as under expect or docker run -t. */
+  readonly columns?: number;
 }
 
 /** A stream that moves its cursor as a terminal's does. */
-export function terminal(): PassThrough & { isTTY: boolean } {
+export function terminal(columns = 120): PassThrough & { isTTY: boolean } {
   const stream = new PassThrough();
   return Object.assign(stream, {
     isTTY: true,
-    columns: 120,
+    columns,
     cursorTo: (x: number) => cursorTo(stream, x),
     moveCursor: (dx: number, dy: number) => moveCursor(stream, dx, dy),
     clearLine: (direction: -1 | 0 | 1) => clearLine(stream, direction),
@@ -28,9 +30,9 @@ export function terminal(): PassThrough & { isTTY: boolean } {
 
 export async function program(
   argv: readonly string[],
-  { env = {}, cwd, stdin = "", onTerminal = false }: Given,
+  { env = {}, cwd, stdin = "", onTerminal = false, columns }: Given,
 ): Promise<Ran> {
-  const stream = onTerminal ? terminal : (): PassThrough => new PassThrough();
+  const stream = (): PassThrough => (onTerminal ? terminal(columns) : new PassThrough());
   const [stdout, stderr, signals] = [stream(), stream(), new EventEmitter()];
   const [out, err] = [text(stdout), text(stderr)];
   const code = await main({
