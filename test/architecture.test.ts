@@ -36,6 +36,7 @@ test("each layer uses only itself and the layers before it", () => {
 
 /** What each room may use beside itself. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  "domain/text": [],
   "domain/time": [],
   "domain/phones": ["domain/time"],
   "domain/hours": ["domain/time", "domain/phones"],

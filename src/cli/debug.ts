@@ -6,6 +6,7 @@ import { format } from "node:util";
 import debug from "debug";
 import { redact } from "../domain/phones/redact.ts";
 import type { Io } from "./io.ts";
+import { terminalText } from "./lines.ts";
 
 /**
  * campaigns: commands, errors, requests to Supabase that failed · outbound: what happens to calls, and requests to the
@@ -17,7 +18,8 @@ export const PARTS = ["campaigns", "outbound", "livekit"] as const;
 export function startDebug(names: string, secrets: readonly string[], stderr: Io["stderr"]): debug.Debugger {
   const asked = names.split(/[\s,]+/);
   debug.enable(PARTS.filter((part) => asked.includes(part) || asked.includes("*")).join(","));
-  debug.log = (...parts: unknown[]) => void stderr.write(`${clean(format(...parts), secrets)}\n`);
+  debug.log = (...parts: unknown[]) =>
+    void stderr.write(`${terminalText(clean(format(...parts), secrets).split("\n"))}\n`);
   return debug("campaigns");
 }
 

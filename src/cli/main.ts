@@ -2,6 +2,7 @@
 import { CommanderError } from "commander";
 import { CampaignsError, messageOf, Unavailable } from "../engine/errors.ts";
 import type { Io } from "./io.ts";
+import { terminalJson, terminalText } from "./lines.ts";
 import { createProgram } from "./program.ts";
 import { isStreamError, watchStreams } from "./streams.ts";
 
@@ -33,9 +34,11 @@ async function explain(error: unknown, io: Io): Promise<number> {
   // Commander has said what it had to say.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof CampaignsError) {
-    const { code, message, hint, exitCode } = error;
-    if (io.argv.includes("--json")) io.stderr.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
-    else io.stderr.write(`campaigns: ${message}\n${hint === undefined ? "" : `  ${hint}\n`}`);
+    const { code, message, lines, hint, exitCode } = error;
+    const said = [`campaigns: ${lines[0]}`, ...lines.slice(1), ...(hint === undefined ? [] : [`  ${hint}`])];
+    io.stderr.write(
+      `${io.argv.includes("--json") ? terminalJson({ error: { code, message, hint } }) : terminalText(said)}\n`,
+    );
     const { default: debug } = await import("debug");
     debug("campaigns")("%O", error);
     return exitCode;

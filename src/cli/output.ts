@@ -2,6 +2,7 @@
 import { Chalk, type ChalkInstance } from "chalk";
 import type { Config } from "./config.ts";
 import type { Io } from "./io.ts";
+import { type Lines, terminalJson, terminalText } from "./lines.ts";
 
 export class Output {
   readonly json: boolean;
@@ -32,27 +33,35 @@ export class Output {
     return this.#io.stderr;
   }
 
-  /** The result: one JSON object, or text for people. */
-  result(data: unknown, text: (chalk: ChalkInstance) => string): void {
-    this.#io.stdout.write(`${this.json ? JSON.stringify(data) : text(this.chalk)}\n`);
+  /** The result: one JSON object, or text for people. `width`: the terminal's; undefined: it goes elsewhere. */
+  result(data: unknown, text: (chalk: ChalkInstance, width: number | undefined) => Lines): void {
+    const { stdout } = this.#io;
+    const width = stdout.isTTY === true && stdout.columns !== 0 ? stdout.columns : undefined;
+    stdout.write(`${this.json ? terminalJson(data) : terminalText(text(this.chalk, width))}\n`);
   }
 
   /** One event of a stream. `text` null: not worth a line to people. */
-  event(data: unknown, text: string | null): void {
-    if (this.json) this.#io.stdout.write(`${JSON.stringify(data)}\n`);
-    else if (text !== null && !this.#quiet) this.#io.stdout.write(`${text}\n`);
+  event(data: unknown, text: Lines | null): void {
+    if (this.json) this.#io.stdout.write(`${terminalJson(data)}\n`);
+    else if (text !== null && !this.#quiet) this.#io.stdout.write(`${terminalText(text)}\n`);
   }
 
   /** Said beside the result. */
   note(text: string): void {
-    if (!this.#quiet) this.#io.stderr.write(`${text}\n`);
+    if (!this.#quiet) this.#io.stderr.write(`${terminalText(text)}\n`);
   }
 
   /** Something is wrong: said whatever else is quiet. */
   warn(text: string): void {
-    this.#io.stderr.write(`${text}\n`);
+    this.#io.stderr.write(`${terminalText(text)}\n`);
   }
 
+  /** CSV as it is; to a terminal, as it can be looked at. */
+  csv(text: string): void {
+    this.raw(this.#io.stdout.isTTY === true ? terminalText(text.split("\r\n")) : text);
+  }
+
+  /** What is all our own. */
   raw(text: string): void {
     this.#io.stdout.write(text);
   }

@@ -8,6 +8,7 @@ import type { Cli } from "./cli.ts";
 import { COMMANDS } from "./commands.ts";
 import type { GlobalFlags } from "./config.ts";
 import type { Io } from "./io.ts";
+import { terminalText } from "./lines.ts";
 
 const version = (): string => {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -23,9 +24,10 @@ export async function createProgram(io: Io, exit: (code: number) => void): Promi
     .showHelpAfterError("(campaigns --help lists the commands)")
     .addHelpText("after", HELP);
   const configure = (command: Command): Command =>
-    command
-      .exitOverride()
-      .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+    command.exitOverride().configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(terminalText(text.split("\n"))),
+    });
   configure(program);
 
   const cli: Cli = {

@@ -7,10 +7,18 @@ export abstract class CampaignsError extends Error {
   readonly code: string;
   /** What to do about it, one sentence. */
   readonly hint: string | undefined;
+  /** The message, one problem a line. */
+  readonly lines: readonly string[];
   abstract readonly exitCode: 1 | 2 | 3;
 
-  constructor(code: string, message: string, options: { hint?: string | undefined; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(
+    code: string,
+    message: string | readonly string[],
+    options: { hint?: string | undefined; cause?: unknown } = {},
+  ) {
+    const lines = typeof message === "string" ? [message] : message;
+    super(lines.join("\n"), options.cause === undefined ? undefined : { cause: options.cause });
+    this.lines = lines;
     this.name = new.target.name;
     this.code = code;
     this.hint = options.hint;

@@ -70,7 +70,7 @@ export function parseScript(text: string): Script {
   const parsed = scriptForm.safeParse(json);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "script"}: ${issue.message}`);
-  throw new Misused("script", problems.join("\n"), { hint: "see the README for the form of a script" });
+  throw new Misused("script", problems, { hint: "see the README for the form of a script" });
 }
 
 export const DEFAULT_SCRIPT: Script = scriptForm.parse({});

@@ -65,7 +65,7 @@ test("a campaign at rest said its reason twice, and not what makes it go on", as
   await using rig = new Rig();
   const id = await rig.start(1);
   const next = async (): Promise<string | undefined> =>
-    /^next +(.*)$/m.exec(statusText(await rig.report(id), plain))?.[1];
+    /^next +(.*)$/m.exec(statusText(await rig.report(id), plain).join("\n"))?.[1];
   await rig.campaigns.pause(id);
   expect(await next()).toBe("nothing until you run campaigns resume");
   await rig.campaigns.stop(id);

@@ -8,7 +8,8 @@ import type { Output } from "../output.ts";
 import type { Cli } from "../cli.ts";
 import { callJson } from "../render/json.ts";
 import { syncCommand } from "./sync.ts";
-import { CALL_COLUMNS, callCells, table } from "../render/text.ts";
+import { table } from "../render/table.ts";
+import { CALL_COLUMNS, callCells } from "../render/text.ts";
 
 interface Options {
   status?: CallStatus;
@@ -49,8 +50,8 @@ type Pages = (after: string | undefined, limit: number) => Promise<CallPage>;
 
 /** Returns the cursor behind it; null: that is all. */
 function show(out: Output, { calls, next }: CallPage): string | null {
-  out.result({ calls: calls.map(callJson), next }, () =>
-    calls.length === 0 ? "no calls" : table([CALL_COLUMNS, ...calls.map(callCells)]),
+  out.result({ calls: calls.map(callJson), next }, (_, width) =>
+    calls.length === 0 ? "no calls" : table([CALL_COLUMNS, ...calls.map(callCells)], width),
   );
   return next;
 }
@@ -64,8 +65,8 @@ async function writeCsv(
 ): Promise<string | null> {
   for (let [cursor, left] = [after, most]; ;) {
     const { calls, next } = await pageAfter(cursor, Math.min(left, PAGE));
-    if (cursor === after) out.raw(stringify(calls.slice(0, 1).map((call) => Object.keys(callJson(call)))));
-    out.raw(stringify(calls.map(csvRow)));
+    if (cursor === after) out.csv(stringify(calls.slice(0, 1).map((call) => Object.keys(callJson(call)))));
+    out.csv(stringify(calls.map(csvRow)));
     left -= calls.length;
     if (next === null || left <= 0 || out.isLost) return next;
     cursor = next;

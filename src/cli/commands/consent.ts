@@ -6,7 +6,7 @@ import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../cli.ts";
 import { consentJson } from "../render/contacts.ts";
 import { iso } from "../render/json.ts";
-import { table } from "../render/text.ts";
+import { table } from "../render/table.ts";
 
 interface Options extends Partial<ConsentInput> {
   readonly revoke?: boolean;

@@ -22,12 +22,10 @@ export function contactsCommand(cli: Cli): void {
       const use = await session.contacts();
       await importing(path, session, options, async (feed) => {
         const { list, created } = await use.importInto(options.list, feed);
-        session.out.result({ list: listJson(list), created, import: feed.report }, () =>
-          [
-            ...(created ? [`made the list "${list.name}" (${list.id})`] : []),
-            `added ${count(feed.report.kept, "contact")} to "${list.name}"; it has ${list.contacts.toLocaleString("en")} now`,
-          ].join("\n"),
-        );
+        session.out.result({ list: listJson(list), created, import: feed.report }, () => [
+          ...(created ? [`made the list "${list.name}" (${list.id})`] : []),
+          `added ${count(feed.report.kept, "contact")} to "${list.name}"; it has ${list.contacts.toLocaleString("en")} now`,
+        ]);
       });
     }),
   );
@@ -35,7 +33,7 @@ export function contactsCommand(cli: Cli): void {
   cli.command("lists", "all contact lists, one line each", "campaigns contacts lists --json", contacts).action(
     cli.action(async (session) => {
       const lists = await (await session.contacts()).lists();
-      session.out.result({ lists: lists.map(listJson) }, () => listsText(lists));
+      session.out.result({ lists: lists.map(listJson) }, (_, width) => listsText(lists, width));
     }),
   );
 

@@ -74,14 +74,12 @@ export function createCommand(cli: Cli): void {
         for (const warning of await campaigns.callerWarnings(id)) session.out.note(`warning: ${warning}`);
         if (options.start === true) await campaigns.start(id);
         const report = await campaigns.report(id);
-        session.out.result({ ...campaignJson(report), ...beside }, () =>
-          [
-            `created "${name}" (${id}) ${contacts}`,
-            options.start === true
-              ? "it is running; campaigns run dials it"
-              : `campaigns start ${quoted(name)} starts it`,
-          ].join("\n"),
-        );
+        session.out.result({ ...campaignJson(report), ...beside }, () => [
+          `created "${name}" (${id}) ${contacts}`,
+          options.start === true
+            ? "it is running; campaigns run dials it"
+            : `campaigns start ${quoted(name)} starts it`,
+        ]);
       };
       const source = sourceOf(options);
       if ("list" in source)

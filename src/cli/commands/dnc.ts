@@ -6,7 +6,7 @@ import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../cli.ts";
 import { iso } from "../render/json.ts";
 import { count } from "../render/contacts.ts";
-import { table } from "../render/text.ts";
+import { table } from "../render/table.ts";
 
 export function dncCommand(cli: Cli): void {
   const dnc = cli.group("dnc", "the do-not-call list: numbers that no campaign may dial");

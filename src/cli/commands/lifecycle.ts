@@ -30,9 +30,10 @@ export function moveCommands(cli: Cli): void {
         if (dryRun === true) return session.out.result(preflightJson(expected), () => preflightText(expected));
         const { id } = await campaigns.start(ref);
         const report = await campaigns.report(id);
-        return session.out.result({ ...campaignJson(report), preflight: preflightJson(expected) }, (chalk) =>
-          [moveText(report, chalk), preflightText(expected)].join("\n"),
-        );
+        return session.out.result({ ...campaignJson(report), preflight: preflightJson(expected) }, (chalk) => [
+          moveText(report, chalk),
+          ...preflightText(expected),
+        ]);
       }),
     );
   cli

@@ -13,7 +13,7 @@ export function listCommand(cli: Cli): void {
       cli.action(async (session, options: { status?: CampaignStatus }) => {
         const campaigns = await session.campaigns();
         const reports = await Promise.all((await campaigns.list(options.status)).map(({ id }) => campaigns.report(id)));
-        session.out.result({ campaigns: reports.map(campaignJson) }, (chalk) => listText(reports, chalk));
+        session.out.result({ campaigns: reports.map(campaignJson) }, (chalk, width) => listText(reports, chalk, width));
       }),
     );
 }

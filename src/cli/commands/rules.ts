@@ -32,7 +32,7 @@ export function rulesCommand(cli: Cli): void {
         session.out.result(
           // The very form that --rules-file takes.
           { meta: shipped.meta, rules: shipped.rules.filter(({ id }) => ids.has(id)) },
-          (chalk) => [...rules.map((rule) => ruleText(rule, chalk.bold(rule.id))), NO_ADVICE].join("\n\n"),
+          (chalk) => [...rules.flatMap((rule) => [...ruleText(rule, chalk.bold(rule.id)), ""]), NO_ADVICE],
         );
         const stale = staleRules(table, session.clock.now());
         if (stale !== null) session.out.note(stale);
@@ -41,7 +41,7 @@ export function rulesCommand(cli: Cli): void {
     );
 }
 
-function ruleText(rule: Rule, id: string): string {
+function ruleText(rule: Rule, id: string): string[] {
   const caps = rule.caps.map(
     ({ max, within, scope }) => `${max} in ${within / HOUR} h (${scope.replaceAll("_", " ")})`,
   );
@@ -55,5 +55,5 @@ function ruleText(rule: Rule, id: string): string {
     `  confidence  ${rule.confidence}, verified ${rule.verifiedOn}, ${rule.basis}`,
     rule.notes === "" ? null : `  notes       ${rule.notes}`,
   ];
-  return lines.filter((line) => line !== null).join("\n");
+  return lines.filter((line) => line !== null);
 }

@@ -111,7 +111,7 @@ async function run(session: Session, options: Options): Promise<number> {
     await display?.stop();
   }
   if (!out.json) {
-    for (const id of seen) out.event(null, `\n${statusText(await campaigns.report(id), out.chalk)}`);
+    for (const id of seen) out.event(null, ["", ...statusText(await campaigns.report(id), out.chalk)]);
     if (seen.size === 0) out.note("no campaign is running; campaigns start starts one");
   }
   return signals.exitCode() ?? (lost.aborted ? 3 : summary.failed > 0 ? 2 : summary.tripped > 0 ? 3 : 0);

@@ -29,11 +29,7 @@ export function sandboxCommand(cli: Cli): void {
           LIVEKIT_API_KEY: sandbox.apiKey,
           LIVEKIT_API_SECRET: sandbox.apiSecret,
         };
-        out.result(settings, () =>
-          Object.entries(settings)
-            .map(([name, value]) => `export ${name}=${value}`)
-            .join("\n"),
-        );
+        out.result(settings, () => Object.entries(settings).map(([name, value]) => `export ${name}=${value}`));
         out.note(`the sandbox is up; ${sandbox.httpUrl}/sandbox shows what was dialed; press Ctrl-C to stop it`);
         while (!signals.drain.aborted) await clock.sleep(Infinity, signals.drain);
         return signals.exitCode() ?? 0;

@@ -24,9 +24,7 @@ export function schemaCommand(cli: Cli): void {
           return;
         }
         const written = await writeMigrations(resolve(session.io.cwd(), options.migrations), session);
-        out.result({ written }, () =>
-          written.length === 0 ? "every migration file is already there" : written.join("\n"),
-        );
+        out.result({ written }, () => (written.length === 0 ? "every migration file is already there" : written));
       }),
     );
 }

@@ -17,24 +17,27 @@ export function statusCommand(cli: Cli): void {
       cli.action(async (session, ref: string | undefined, options: { watch?: boolean }) => {
         const campaigns = await session.campaigns();
         const { out, clock, io } = session;
-        const show = async (before: string): Promise<boolean> => {
+        const clear = (): void => void (options.watch === true && out.live && out.raw(CLEAR_SCREEN));
+        const show = async (): Promise<boolean> => {
           if (ref === undefined) {
             const reports = await Promise.all((await campaigns.list()).map(({ id }) => campaigns.report(id)));
-            out.result({ campaigns: reports.map(campaignJson) }, (chalk) => before + listText(reports, chalk));
+            clear();
+            out.result({ campaigns: reports.map(campaignJson) }, (chalk, width) => listText(reports, chalk, width));
             return reports.every(({ campaign }) => campaign.status === "completed");
           }
           const report = await campaigns.report(ref);
           const costs = await (await session.store()).costs(report.campaign.id);
-          const cost = costs.length === 0 ? "" : `\n\ncost      ${costText(costs)}`;
-          out.result(
-            { ...campaignJson(report), costs: costs.map(costJson) },
-            (chalk) => before + statusText(report, chalk) + cost,
-          );
+          const cost = costs.length === 0 ? [] : ["", `cost      ${costText(costs)}`];
+          clear();
+          out.result({ ...campaignJson(report), costs: costs.map(costJson) }, (chalk) => [
+            ...statusText(report, chalk),
+            ...cost,
+          ]);
           return report.campaign.status === "completed" && report.live === 0;
         };
-        if (options.watch !== true) return void (await show(""));
+        if (options.watch !== true) return void (await show());
         using signals = listenForSignals(io);
-        while (!(await show(out.live ? CLEAR_SCREEN : "")) && !out.isLost) {
+        while (!(await show()) && !out.isLost) {
           await clock.sleep(REFRESH, signals.drain);
           if (signals.drain.aborted) return signals.exitCode() ?? 0;
         }

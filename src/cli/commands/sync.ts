@@ -30,9 +30,7 @@ export function syncCommand(cli: Cli, calls: Command): void {
             synced.missing === 0 ? null : `${synced.missing} are not there: they never reached Twilio`,
             synced.ambiguous === 0 ? null : `${synced.ambiguous} could be one of several, and were left alone`,
             costs.length === 0 ? null : `cost so far: ${costText(costs)}`,
-          ]
-            .filter((line) => line !== null)
-            .join("\n"),
+          ].filter((line) => line !== null),
         );
         return signals.exitCode() ?? 0;
       }),

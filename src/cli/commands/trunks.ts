@@ -41,7 +41,7 @@ export function trunksCommand(cli: Cli): void {
           });
         }
         const reports = await (await session.outboundTrunks()).list();
-        session.out.result({ trunks: reports.map(trunkJson) }, (chalk) => trunksText(reports, chalk));
+        session.out.result({ trunks: reports.map(trunkJson) }, (chalk, width) => trunksText(reports, chalk, width));
       }),
     );
 
@@ -62,7 +62,7 @@ export function trunksCommand(cli: Cli): void {
             trunks: report.trunks.map(trunkJson),
             missing_trunks: report.missing,
           },
-          (chalk) => assistantText(report, chalk),
+          (chalk, width) => assistantText(report, chalk, width),
         );
       }),
     );
@@ -87,12 +87,10 @@ export function trunksCommand(cli: Cli): void {
         const numbers = options.number.split(",").map(phoneArgument);
         const credentials = await secretFromStdin(options, session);
         const report = await (await session.outboundTrunks()).create({ ...options, numbers, credentials });
-        session.out.result(
-          trunkJson(report),
-          () =>
-            `created trunk ${report.trunk.id}\n` +
-            `campaigns trunks assign ${report.trunk.numbers[0]} --assistant ID --trunk ${report.trunk.id} lets an assistant call through it`,
-        );
+        session.out.result(trunkJson(report), () => [
+          `created trunk ${report.trunk.id}`,
+          `campaigns trunks assign ${report.trunk.numbers[0]} --assistant ID --trunk ${report.trunk.id} lets an assistant call through it`,
+        ]);
       }),
     );
 

@@ -4,8 +4,9 @@ import type { Consent, ImportReport, NewContact } from "../../domain/calls/conta
 import type { Instant } from "../../domain/time/instant.ts";
 import type { KnownContact } from "../../engine/manage/contacts.ts";
 import type { ContactList } from "../../engine/ports/index.ts";
+import type { Lines } from "../lines.ts";
 import { callJson, iso } from "./json.ts";
-import { table } from "./text.ts";
+import { table } from "./table.ts";
 
 export const count = (n: number, one: string, many = `${one}s`): string =>
   `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
@@ -54,19 +55,22 @@ export const listJson = ({ id, name, contacts, suppressed, createdAt }: ContactL
   created_at: iso(createdAt),
 });
 
-export const listsText = (lists: readonly ContactList[]): string =>
+export const listsText = (lists: readonly ContactList[], width?: number): Lines =>
   lists.length === 0
     ? "no lists yet; campaigns contacts import makes one"
-    : table([
-        ["ID", "NAME", "CONTACTS", "DO-NOT-CALL", "CREATED"],
-        ...lists.map(({ id, name, contacts, suppressed, createdAt }) => [
-          id.slice(0, 8),
-          name,
-          String(contacts),
-          String(suppressed),
-          day(createdAt),
-        ]),
-      ]);
+    : table(
+        [
+          ["ID", "NAME", "CONTACTS", "DO-NOT-CALL", "CREATED"],
+          ...lists.map(({ id, name, contacts, suppressed, createdAt }) => [
+            id.slice(0, 8),
+            name,
+            String(contacts),
+            String(suppressed),
+            day(createdAt),
+          ]),
+        ],
+        width,
+      );
 
 export const consentJson = (consent: JudgedConsent): Record<string, unknown> => ({
   phone_number: consent.phoneNumber,
@@ -103,7 +107,14 @@ const personJson = ({ name, email, company, doNotCall, timeZone, consent, variab
   variables,
 });
 
-export function contactText({ phoneNumber, onDoNotCallList, consents, inLists, calls, waiting }: KnownContact): string {
+export function contactText({
+  phoneNumber,
+  onDoNotCallList,
+  consents,
+  inLists,
+  calls,
+  waiting,
+}: KnownContact): string[] {
   const lines = [
     `${phoneNumber}  ${onDoNotCallList ? "on the do-not-call list: no campaign calls it" : "not on the do-not-call list"}`,
   ];
@@ -117,7 +128,7 @@ export function contactText({ phoneNumber, onDoNotCallList, consents, inLists, c
   if (calls.length > 0) {
     lines.push(
       "",
-      table([
+      ...table([
         ["CAMPAIGN", "STATUS", "REASON", "TRIES", "OUTCOME", "CALL"],
         ...calls.map(({ campaign, call }) => [
           campaign?.name ?? "(single call)",
@@ -130,7 +141,7 @@ export function contactText({ phoneNumber, onDoNotCallList, consents, inLists, c
       ]),
     );
   }
-  return lines.join("\n");
+  return lines;
 }
 
 function personText({ name, email, company, doNotCall, timeZone, consent, variables }: NewContact): string[] {
@@ -144,7 +155,7 @@ function personText({ name, email, company, doNotCall, timeZone, consent, variab
     ...Object.entries(variables).filter(([key]) => key !== "company"),
   ];
   const known = facts.filter((fact): fact is readonly [string, string] => fact[1] != null && fact[1] !== "");
-  return table(known.map(([key, value]) => [`  ${key}`, value])).split("\n");
+  return table(known.map(([key, value]) => [`  ${key}`, value]));
 }
 
 const consentText = ({ grantedAt, source, proof }: Consent): string =>

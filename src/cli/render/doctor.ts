@@ -17,18 +17,18 @@ const WIDTH = 11;
 const MARGIN = " ".repeat(9 + WIDTH + 2);
 
 /** What could not be checked is said once, below what stands in its way. */
-export function examinedText(results: readonly CheckResult[], chalk: ChalkInstance): string {
+export function examinedText(results: readonly CheckResult[], chalk: ChalkInstance): string[] {
   const made = results.filter(({ blockedBy }) => blockedBy === null);
-  const lines = made.map((result) => {
+  const lines = made.flatMap((result) => {
     const { check, health, found, todo } = result;
     const behind = results.filter(({ blockedBy }) => blockedBy === check).map((one) => one.check);
     return [
       `${chalk[MARKS[health]](health.padEnd(7))}  ${check.padEnd(WIDTH)}  ${found}`,
       ...(todo === null ? [] : [`${MARGIN}→ ${todo}`]),
       ...(behind.length === 0 ? [] : [`${MARGIN}not checked before that is put right: ${behind.join(", ")}`]),
-    ].join("\n");
+    ];
   });
-  return [...lines, "", summary(countsOf(made), results.length - made.length)].join("\n");
+  return [...lines, "", summary(countsOf(made), results.length - made.length)];
 }
 
 function summary({ ok, warning, failed }: Counts, unchecked: number): string {

@@ -1,6 +1,7 @@
 /** A bar on a terminal while a long file is read. */
 import ora from "ora";
 import type { ImportReport } from "../../domain/calls/contact.ts";
+import { visible } from "../../domain/text/visible.ts";
 import { SECOND } from "../../domain/time/instant.ts";
 import type { Clock } from "../../engine/ports/index.ts";
 import type { Output } from "../output.ts";
@@ -22,7 +23,7 @@ export function importProgress(name: string, size: number, out: Output, clock: C
   const spinner = ora({ stream: out.stderr, discardStdin: false });
   let [bytes, shownAt] = [0, 0];
   const text = ({ read }: ImportReport): string => {
-    const rows = `${read.toLocaleString("en")} rows of ${name}`;
+    const rows = `${read.toLocaleString("en")} rows of ${visible(name)}`;
     if (size === 0) return rows;
     const done = Math.min(1, bytes / size);
     const filled = Math.round(done * BAR);

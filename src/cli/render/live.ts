@@ -3,6 +3,7 @@ import ora from "ora";
 import type { RunEvent } from "../../domain/calls/run-event.ts";
 import { SECOND } from "../../domain/time/instant.ts";
 import type { Clock } from "../../engine/ports/index.ts";
+import { type Lines, terminalText } from "../lines.ts";
 import type { Output } from "../output.ts";
 
 export interface LiveDisplay {
@@ -15,7 +16,7 @@ export interface LiveDisplay {
 export function liveDisplay(
   clock: Clock,
   out: Output,
-  lines: () => Promise<string> | string,
+  lines: () => Promise<Lines> | Lines,
   notice: (event: RunEvent) => void,
 ): LiveDisplay {
   // Whether there is a terminal is decided already; ora alone would stay silent wherever CI is set.
@@ -25,7 +26,7 @@ export function liveDisplay(
   const refresh = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
       happened = new AbortController();
-      spinner.text = await lines();
+      spinner.text = terminalText(await lines()).replaceAll("\n", "\n  ");
       await clock.sleep(SECOND / 2, AbortSignal.any([stopped.signal, happened.signal]));
     }
   };

@@ -29,7 +29,7 @@ const LEFT_OUT = {
   unusable: "the number cannot be dialed",
 } as const satisfies Record<LeftOut, string>;
 
-export function preflightText({ campaign, callable, never, leftOut, firstDialAt, throughAt }: Preflight): string {
+export function preflightText({ campaign, callable, never, leftOut, firstDialAt, throughAt }: Preflight): string[] {
   const { timeZone } = campaign;
   const lines = [`${count(callable, "contact")} will be called`];
   for (const [why, n] of Object.entries(leftOut)) {
@@ -43,5 +43,5 @@ export function preflightText({ campaign, callable, never, leftOut, firstDialAt,
     lines.push(`first dial        ${when(firstDialAt, timeZone)}`);
     lines.push(`estimated finish  ${finish}, with one attempt per contact at this pace, daily cap and hours`);
   }
-  return lines.join("\n");
+  return lines;
 }

@@ -1,9 +1,11 @@
 /** Live progress of a run on a terminal: a few lines that say where every campaign is. */
+import { visible } from "../../domain/text/visible.ts";
 import { formatDuration } from "../../domain/time/duration.ts";
 import type { CampaignReport, Campaigns } from "../../engine/manage/campaigns.ts";
 import { CampaignsError } from "../../engine/errors.ts";
 import type { Clock } from "../../engine/ports/index.ts";
 import type { Output } from "../output.ts";
+import type { Lines } from "../lines.ts";
 import { liveDisplay, type LiveDisplay } from "./live.ts";
 import { nextText } from "./text.ts";
 
@@ -11,12 +13,12 @@ const BAR = 24;
 
 export function progressDisplay(campaigns: Campaigns, clock: Clock, out: Output): LiveDisplay {
   let draining = false;
-  const lines = async (): Promise<string> => {
+  const lines = async (): Promise<Lines> => {
     try {
       const running = await campaigns.list("running");
       const reports = await Promise.all(running.map(({ id }) => campaigns.report(id)));
       if (reports.length === 0) return "no campaign is running";
-      return reports.map((report) => progressLines(report, draining)).join("\n  ");
+      return reports.flatMap((report) => progressLines(report, draining));
     } catch (error) {
       if (!(error instanceof CampaignsError)) throw error;
       return `${error.message}; no new calls until it answers`;
@@ -25,17 +27,17 @@ export function progressDisplay(campaigns: Campaigns, clock: Clock, out: Output)
   return liveDisplay(clock, out, lines, (event) => (draining ||= event.type === "draining"));
 }
 
-function progressLines(report: CampaignReport, draining: boolean): string {
+function progressLines(report: CampaignReport, draining: boolean): string[] {
   const { calls, total } = report.progress;
   const final = calls.completed + calls.no_answer + calls.busy + calls.failed;
   const filled = total === 0 ? 0 : Math.round((final / total) * BAR);
   const next = draining ? "no new calls" : nextText(report);
-  return (
-    `${report.campaign.name} ${"█".repeat(filled)}${"░".repeat(BAR - filled)} ${final}/${total}  ${next}\n` +
-    `    ${report.progress.dials} dialed · ${report.progress.pickups} answered · ${calls.busy} busy` +
-    ` · ${calls.no_answer} no answer · ${calls.failed} failed · ${report.live} live` +
-    ` · ${paceText(report)}${report.pace.lowered ? " (slowed down)" : ""}`
-  );
+  return [
+    `${visible(report.campaign.name)} ${"█".repeat(filled)}${"░".repeat(BAR - filled)} ${final}/${total}  ${next}`,
+    `  ${report.progress.dials} dialed · ${report.progress.pickups} answered · ${calls.busy} busy` +
+      ` · ${calls.no_answer} no answer · ${calls.failed} failed · ${report.live} live` +
+      ` · ${paceText(report)}${report.pace.lowered ? " (slowed down)" : ""}`,
+  ];
 }
 
 const paceText = ({ pace }: CampaignReport): string =>

@@ -7,27 +7,16 @@ import { formatWindow } from "../../domain/hours/local-hours.ts";
 import { durationText } from "./duration.ts";
 import { ENDINGS } from "../../domain/calls/ending.ts";
 import { when } from "../../domain/time/when.ts";
+import { visible } from "../../domain/text/visible.ts";
 import type { CampaignReport } from "../../engine/manage/campaigns.ts";
-
-/** Columns padded to their widest cell; the last one is left alone. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
+import { table } from "./table.ts";
 
 const final = ({ progress }: CampaignReport): number =>
   progress.calls.completed + progress.calls.no_answer + progress.calls.busy + progress.calls.failed;
 
-export function listText(reports: readonly CampaignReport[], chalk: ChalkInstance): string {
-  if (reports.length === 0) return "no campaigns yet; create one with campaigns create";
-  return table([
+export function listText(reports: readonly CampaignReport[], chalk: ChalkInstance, width?: number): string[] {
+  if (reports.length === 0) return ["no campaigns yet; create one with campaigns create"];
+  const rows = [
     ["ID", "NAME", "STATUS", "DONE", "LIVE", "NEXT"],
     ...reports.map((report) => [
       report.campaign.id.slice(0, 8),
@@ -37,8 +26,15 @@ export function listText(reports: readonly CampaignReport[], chalk: ChalkInstanc
       String(report.live),
       nextText(report),
     ]),
-  ]).replace(/^.*$/m, (header) => chalk.dim(header));
+  ];
+  return dimmed(table(rows, width), chalk);
 }
+
+/** With a header that steps back. */
+export const dimmed = ([header = "", ...rows]: readonly string[], chalk: ChalkInstance): string[] => [
+  chalk.dim(header),
+  ...rows,
+];
 
 /** What the campaign does next, in a few words. */
 export function nextText({ because, nextCallAt, campaign, plan }: CampaignReport): string {
@@ -70,12 +66,12 @@ const nobodyWorks = ({ campaign, progress, live }: CampaignReport): boolean =>
 const workLeft = ({ campaign, plan }: CampaignReport): string =>
   campaign.status !== "running" ? "finishes the live calls" : plan.do === "finish" ? "completes it" : "dials it";
 
-export function statusText(report: CampaignReport, chalk: ChalkInstance): string {
+export function statusText(report: CampaignReport, chalk: ChalkInstance): string[] {
   const { campaign, progress, pace } = report;
   const counts = CALL_STATUSES.map((status) => [status, String(progress.calls[status])]);
   const reasons = Object.entries(progress.endings).filter(([ending]) => ending !== "completed");
   const lines = [
-    `${chalk.bold(campaign.name)}  ${chalk[STATUS_COLOURS[campaign.status]](campaign.status)}  ${chalk.dim(campaign.id)}`,
+    `${chalk.bold(visible(campaign.name))}  ${chalk[STATUS_COLOURS[campaign.status]](campaign.status)}  ${chalk.dim(campaign.id)}`,
     campaign.statusReason === null ? null : `reason    ${campaign.statusReason}`,
     `next      ${campaign.status === "running" ? nextText(report) : AT_REST[campaign.status]}`,
     nobodyWorks(report) ? `runners   none is up; campaigns run ${workLeft(report)}` : null,
@@ -84,7 +80,7 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
     `pace      ${pace.interval === 0 ? "no delay" : `one dial every ${formatDuration(pace.interval)}`}, ${pace.concurrency} at once` +
       (pace.lowered ? chalk.yellow(" (lowered: the carrier asked for less)") : ""),
     "",
-    table([...counts, ["total", String(progress.total)]]),
+    ...table([...counts, ["total", String(progress.total)]]),
   ];
   if (progress.skipped > 0) lines.push(`(${progress.skipped} contacts left out at start: duplicates or do-not-call)`);
   if (reasons.length > 0) {
@@ -96,11 +92,11 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
       "campaigns doctor finds what is wrong with the trunk, LiveKit or the agent; campaigns resume then tries one call first",
     );
   }
-  return lines.filter((line) => line !== null).join("\n");
+  return lines.filter((line) => line !== null);
 }
 
 export const moveText = (report: CampaignReport, chalk: ChalkInstance): string =>
-  `${report.campaign.name} is ${chalk[STATUS_COLOURS[report.campaign.status]](report.campaign.status)}: ` +
+  `${visible(report.campaign.name)} is ${chalk[STATUS_COLOURS[report.campaign.status]](report.campaign.status)}: ` +
   `${report.progress.total} calls, ${report.progress.calls.pending} pending, ${report.live} live; ${nextText(report)}${liveText(report)}`;
 
 /** What becomes of the live calls of a campaign that dials no more. */

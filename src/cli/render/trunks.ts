@@ -1,10 +1,12 @@
 /** Trunks and caller IDs → JSON and text. */
 import type { ChalkInstance } from "chalk";
 import { formatDuration } from "../../domain/time/duration.ts";
+import { visible } from "../../domain/text/visible.ts";
 import { SECOND } from "../../domain/time/instant.ts";
 import type { CallerNumber, TrunkLimit } from "../../engine/ports/caller-numbers.ts";
 import type { AssistantReport, TrunkReport } from "../../engine/manage/outbound-trunks.ts";
-import { table } from "./text.ts";
+import { table } from "./table.ts";
+import { dimmed } from "./text.ts";
 
 export const trunkJson = ({ trunk, assigned, limit }: TrunkReport): Record<string, unknown> => ({
   id: trunk.id,
@@ -48,9 +50,9 @@ export function limitText({ interval, concurrency }: TrunkLimit): string {
   return limits.length === 0 ? "no limit" : limits.join(", ");
 }
 
-export function trunksText(reports: readonly TrunkReport[], chalk: ChalkInstance): string {
-  if (reports.length === 0) return "no outbound trunks; create one with campaigns trunks create";
-  return table([
+export function trunksText(reports: readonly TrunkReport[], chalk: ChalkInstance, width?: number): string[] {
+  if (reports.length === 0) return ["no outbound trunks; create one with campaigns trunks create"];
+  const rows = [
     ["ID", "NAME", "ADDRESS", "TRANSPORT", "LIMIT", "ASSISTANTS", "NUMBERS"],
     ...reports.map(({ trunk, assigned, limit }) => [
       trunk.id,
@@ -61,14 +63,17 @@ export function trunksText(reports: readonly TrunkReport[], chalk: ChalkInstance
       assistantsOf(assigned).join(",") || "-",
       trunk.numbers.join(","),
     ]),
-  ]).replace(/^.*$/m, (header) => chalk.dim(header));
+  ];
+  return dimmed(table(rows, width), chalk);
 }
 
-export function assistantText({ numbers, trunks, missing }: AssistantReport, chalk: ChalkInstance): string {
-  const lines = [
-    trunksText(trunks, chalk),
-    "",
-    table([
+export function assistantText(
+  { numbers, trunks, missing }: AssistantReport,
+  chalk: ChalkInstance,
+  width?: number,
+): string[] {
+  const callerIds = table(
+    [
       ["CALLER ID", "LABEL", "TRUNK", "LAST USED"],
       ...numbers.map((number) => [
         number.number,
@@ -76,10 +81,14 @@ export function assistantText({ numbers, trunks, missing }: AssistantReport, cha
         number.trunkId ?? "",
         number.lastUsedAt === null ? "never" : new Date(number.lastUsedAt).toISOString(),
       ]),
-    ]).replace(/^.*$/m, (header) => chalk.dim(header)),
+    ],
+    width,
+  );
+  return [
+    ...(trunks.length === 0 ? [] : [...trunksText(trunks, chalk, width), ""]),
+    ...dimmed(callerIds, chalk),
     ...missing.map((id) =>
-      chalk.yellow(`LiveKit no longer has trunk ${id}: unassign its numbers, then assign them again`),
+      chalk.yellow(`LiveKit no longer has trunk ${visible(id)}: unassign its numbers, then assign them again`),
     ),
   ];
-  return lines.slice(trunks.length === 0 ? 2 : 0).join("\n");
 }

@@ -2,6 +2,7 @@
  * What an operator says about a campaign → CampaignSettings, with the defaults. All that is wrong is collected and said
  * at once. Command line, REST and library share it.
  */
+import { isVisible } from "../../domain/text/visible.ts";
 import { isTimeZone } from "../../domain/time/zone.ts";
 import type { CampaignSettings, ContactSource } from "../../domain/calls/campaign.ts";
 import { formatRuleChoice, parseRuleChoice } from "../../domain/hours/rule-choice.ts";
@@ -96,7 +97,9 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     return value;
   };
   const text = (name: string, value: string): string | null =>
-    check(name, "some text", value, () => (value.trim() === "" ? null : value.trim()));
+    check(name, value.trim() === "" ? "some text" : "text without line breaks and control characters", value, () =>
+      value.trim() !== "" && isVisible(value.trim()) ? value.trim() : null,
+    );
   const whole = (name: string, value: number | string, least: number, most: number): number | null =>
     check(name, `a whole number from ${least} to ${most}`, value, () => {
       const number = typeof value === "string" && value.trim() === "" ? NaN : Number(value);
@@ -109,6 +112,7 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
 
   const name = text("name", input.name);
   const assistantId = text("assistant", input.assistant);
+  const assistantName = input.assistantName === undefined ? null : text("assistant name", input.assistantName);
   const hours = input.hours ?? DEFAULTS.hours;
   const opening = check("hours", "whole hours such as 9-17", hours, () => {
     const { start, end } = parseHours(hours);
@@ -160,11 +164,11 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
   });
   const callerIds = [...new Set(from)];
 
-  if (problems.length > 0) throw new Misused("settings", problems.join("\n"), { hint: "see campaigns create --help" });
+  if (problems.length > 0) throw new Misused("settings", problems, { hint: "see campaigns create --help" });
   return {
     name: known(name),
     assistantId: known(assistantId),
-    assistantName: input.assistantName ?? null,
+    assistantName: assistantName ?? null,
     prompt: input.prompt ?? null,
     source,
     dailyCap: known(dailyCap),

@@ -2,6 +2,7 @@
 import { judged, type JudgedConsent } from "../../domain/calls/consent.ts";
 import type { ImportReport, NewContact } from "../../domain/calls/contact.ts";
 import type { Instant } from "../../domain/time/instant.ts";
+import { isVisible } from "../../domain/text/visible.ts";
 import { Misused, Refused } from "../errors.ts";
 import { theOne } from "./lookup.ts";
 import type { Clock, ContactCounts, ContactList, ContactRecord, Store } from "../ports/index.ts";
@@ -52,6 +53,9 @@ export class Contacts {
   async importInto(ref: string, feed: ContactFeed): Promise<Imported> {
     const name = ref.trim();
     if (name === "") throw new Misused("list", "--list: expected the name of a list, got nothing");
+    if (!isVisible(name)) {
+      throw new Misused("list", `--list: expected text without line breaks and control characters, got "${name}"`);
+    }
     // Not by the beginning of an id: a new name that happens to be one would land in somebody else's list.
     const known = (await this.#store.findContactLists(name)).find((list) => list.id === name || sameName(list, name));
     const at = this.#clock.now();

@@ -1,4 +1,5 @@
 /** The use-cases around trunks and caller IDs: LiveKit's trunks on one side, our own numbers and limits on the other. */
+import { isVisible } from "../../domain/text/visible.ts";
 import { SECOND } from "../../domain/time/instant.ts";
 import { unlisted } from "../../domain/calls/caller-id.ts";
 import { Misused, Refused } from "../errors.ts";
@@ -139,7 +140,7 @@ export class OutboundTrunks {
         assistantId,
         trunkId: trunk.id,
         trunkName: trunk.name,
-        ...(input.label === undefined ? {} : { label: input.label }),
+        ...(input.label === undefined ? {} : { label: someText("label", input.label) }),
         ...(interval === undefined ? {} : { interval }),
       },
       this.#clock.now(),
@@ -234,8 +235,10 @@ function parseTrunk(input: TrunkInput): Parameters<TrunkAdmin["create"]>[0] {
 const isTransport = (text: string): text is Transport => TRANSPORTS.some((transport) => transport === text);
 
 function someText(flag: string, text: string): string {
-  if (text.trim() !== "") return text.trim();
-  throw new Misused(flag, `--${flag}: expected some text, got none`);
+  const value = text.trim();
+  if (value === "") throw new Misused(flag, `--${flag}: expected some text, got none`);
+  if (isVisible(value)) return value;
+  throw new Misused(flag, `--${flag}: expected text without line breaks and control characters, got "${value}"`);
 }
 
 /** Never faster than what was said: the interval is rounded up. */

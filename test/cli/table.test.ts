@@ -1,0 +1,28 @@
+/** Columns stand below each other whatever is in them, and fit a terminal. */
+import stringWidth from "string-width";
+import { expect, test } from "vitest";
+import { table } from "../../src/cli/render/table.ts";
+
+test("wide characters pushed the next column aside", () => {
+  const lines = table([
+    ["NAME", "STATUS"],
+    ["山田 太郎", "running"],
+    ["👩‍💻 support", "paused"],
+    ["Ada", "idle"],
+  ]);
+  const at = lines.map((line) => stringWidth(line.slice(0, line.search(/STATUS|running|paused|idle/))));
+  expect(new Set(at).size).toBe(1);
+});
+
+test("on a terminal the widest cells are cut off, and never an id", () => {
+  const id = "0b3c1f5e-2f4c-4a53-9d61-d5e1c0f3a9ab";
+  const rows = [
+    ["ID", "NAME", "REASON"],
+    [id, "A name that goes on and on and on and on", "short"],
+  ];
+  const lines = table(rows, 60);
+  expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(60);
+  expect(lines[1]).toContain(id);
+  expect(lines[1]).toContain("…");
+  expect(table(rows)[1]).toContain("on and on and on and on");
+});
