@@ -1,4 +1,5 @@
 /** The shape of the code: who may know whom, and the one door for time, environment and I/O. */
+import { createHash } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -121,4 +122,22 @@ test("no file has grown beyond one idea", () => {
   expect(lines.filter((file) => file.lines > 400)).toEqual([]);
   const median = lines.map((file) => file.lines).sort((a, b) => a - b)[Math.floor(lines.length / 2)];
   expect(median).toBeLessThanOrEqual(80);
+});
+
+test("Supabase's SQL has a new version number whenever it changes", () => {
+  const history = readFileSync(new URL("./supabase-versions.txt", import.meta.url), "utf8")
+    .trim()
+    .split("\n");
+  const sql = globSync("adapters/supabase/migrations/*.sql", { cwd: SRC })
+    .sort()
+    .map((path) => readFileSync(join(SRC, path), "utf8"))
+    .join("\n");
+  const [, version] = [...sql.matchAll(/campaigns_schema \(version\) values \((\d+)\)/g)].at(-1) ?? [];
+  const line = `${version} ${createHash("sha256").update(sql).digest("hex").slice(0, 16)}`;
+  expect(
+    history.at(-1),
+    "raise the number in the last lines of 0009_rights.sql; run this test again, and append the line that it expects to test/supabase-versions.txt",
+  ).toBe(line);
+  const versions = history.map((each) => Number(each.split(" ")[0]));
+  expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b));
 });

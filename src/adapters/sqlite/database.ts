@@ -1,18 +1,15 @@
 /**
  * One SQLite file: opened with the settings that make several processes on it safe, and one way to run a transaction.
  */
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { Unavailable } from "../../engine/errors.ts";
 import { closeToOthers, identityOf, makePlace } from "./file.ts";
+import { SCHEMA_VERSION, upgrade, versionOf } from "./schema.ts";
 import { guarded, Locked } from "./trouble.ts";
 
 export type Row = Record<string, string | number | null>;
 export type Values = Record<string, SQLInputValue>;
-
-/** Bumped with every change of schema.sql; a file of another version is refused. */
-const SCHEMA_VERSION = 5;
 
 /** How long a verb waits for another process's transaction, milliseconds. */
 const PATIENCE = 5_000;
@@ -56,30 +53,24 @@ export class Database {
       const db = new DatabaseSync(path, { timeout: PATIENCE });
       refuseForeign(db, path);
       // secure_delete: what is erased is not to be found in the file. FULL: a stored dial survives a power cut.
-      db.exec(
-        "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on",
-      );
+      db.exec("pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on");
       if (path !== MEMORY) closeToOthers(path);
       return db;
     });
-    this.transaction(() => this.#migrate(path));
+    if (guarded("open", () => versionOf(this.#db)) !== SCHEMA_VERSION) this.#upgrade();
+    this.#db.exec("pragma foreign_keys = on");
     this.#identity = identityOf(path);
   }
 
-  #migrate(path: string): void {
-    const version = this.get("pragma user_version")?.["user_version"];
-    if (version === SCHEMA_VERSION) return;
-    if (version !== 0) {
-      throw new Unavailable(
-        "schema_version",
-        `expected schema version ${SCHEMA_VERSION}, found ${version} in ${path}`,
-        {
-          hint: "use the version of campaigns that made this file, or another file with --db",
-        },
-      );
+  /** Before foreign keys are on: a step that makes a table anew would remove the rows that refer to it. */
+  #upgrade(): void {
+    this.#db.exec("pragma foreign_keys = off");
+    try {
+      this.transaction(() => guarded("upgrade", () => upgrade(this.#db, this.#path)));
+    } catch (error) {
+      this.close();
+      throw error;
     }
-    this.#db.exec(readFileSync(new URL("./schema.sql", import.meta.url), "utf8"));
-    this.#db.exec(`pragma user_version = ${SCHEMA_VERSION}`);
   }
 
   #prepared(sql: string): StatementSync {

@@ -1,5 +1,8 @@
 -- The embedded store. Tables and columns keep the names of the system this replaces (see the Supabase migrations);
 -- instants are ISO 8601 text in UTC with milliseconds, so that they sort as text; lists and maps are JSON text.
+--
+-- To add a column: write it here, and the same as upgrades/NNNN_name.sql with the next number, for files that exist already
+-- (a test compares the two); then add it to the Supabase migrations, as the top of 0001_tables.sql says.
 
 create table campaigns (
   id text primary key,
@@ -192,6 +195,7 @@ create index call_attempts_open on call_attempts (campaign_id, state) where stat
 create index call_attempts_on_trunk on call_attempts (trunk_id, state) where state <> 'ended';
 create index call_attempts_claimed on call_attempts (trunk_id, claimed_at);
 create index call_attempts_dialed on call_attempts (trunk_id, dialed_at);
+create index call_attempts_by_day on call_attempts (campaign_id, local_day);
 create index call_attempts_by_call on call_attempts (call_id);
 create index call_attempts_by_number on call_attempts (phone_number, dialed_at);
 

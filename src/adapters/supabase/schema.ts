@@ -1,4 +1,4 @@
-/** The migrations that come with the program, and whether a project has had them. */
+/** The migrations that come with the program, and whether a project has had them in their present form. */
 import { readdirSync, readFileSync } from "node:fs";
 import { Unavailable } from "../../engine/errors.ts";
 import { APPLY_SCHEMA } from "./rpc.ts";
@@ -24,14 +24,18 @@ export function migrations(): Migration[] {
 export const schemaSql = (): string =>
   ["begin;", ...migrations().map(({ file, sql }) => `-- ${file}\n${sql}`), "commit;", ""].join("\n");
 
+/** The number that the files say last; it rises with every change of any of them. */
+export const schemaVersion = (): number =>
+  Math.max(...[...schemaSql().matchAll(/campaigns_schema \(version\) values \((\d+)\)/g)].map(([, n]) => Number(n)));
+
 /** Throws when the project's schema is not the program's. */
 export function checkVersion(found: unknown): void {
-  const expected = Math.max(...migrations().map(({ version }) => version));
+  const expected = schemaVersion();
   if (found === expected) return;
   const newer = typeof found === "number" && found > expected;
   throw new Unavailable(
     "schema_version",
     `expected schema version ${expected}, found ${String(found)}: the ${newer ? "program" : "schema"} is the older one`,
-    { hint: newer ? "use the version of campaigns that the project's schema is of" : APPLY_SCHEMA },
+    { hint: newer ? "update campaigns: a newer version of it has changed this project's schema" : APPLY_SCHEMA },
   );
 }

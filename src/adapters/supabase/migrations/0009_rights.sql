@@ -29,7 +29,8 @@ grant select, insert, update, delete on public.campaigns, public.campaign_calls,
 grant select on public.call_attempts, public.carrier_calls to authenticated;
 grant select, insert on public.consents to authenticated;
 
-insert into public.campaigns_schema (version) values (9) on conflict do nothing;
+-- The version of all files together: raised with every change of any of them.
+insert into public.campaigns_schema (version) values (10) on conflict do nothing;
 
 -- PostgREST learns of the new tables and functions.
 notify pgrst, 'reload schema';

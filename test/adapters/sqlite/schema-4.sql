@@ -1,0 +1,261 @@
+-- The embedded store. Tables and columns keep the names of the system this replaces (see the Supabase migrations);
+-- instants are ISO 8601 text in UTC with milliseconds, so that they sort as text; lists and maps are JSON text.
+
+create table campaigns (
+  id text primary key,
+  user_id text,
+  name text not null,
+  assistant_id text not null,
+  assistant_name text,
+  contact_source text not null check (contact_source in ('contact_list', 'csv_file')),
+  contact_list_id text references contact_lists (id),
+  csv_file_id text references csv_files (id),
+  daily_cap integer not null check (daily_cap >= 1),
+  calling_days text not null,
+  start_hour integer not null,
+  end_hour integer not null,
+  campaign_prompt text,
+  execution_status text not null check (execution_status in ('idle', 'running', 'paused', 'completed', 'error')),
+  next_call_at text,
+  current_daily_calls integer not null default 0,
+  total_calls_made integer not null default 0,
+  total_calls_answered integer not null default 0,
+  dials integer not null default 0,
+  pickups integer not null default 0,
+  interested integer not null default 0,
+  not_interested integer not null default 0,
+  callback integer not null default 0,
+  do_not_call integer not null default 0,
+  total_usage integer not null default 0,
+  last_execution_at text,
+  last_daily_reset text,
+  created_at text not null,
+  updated_at text not null,
+  -- ours
+  time_zone text not null,
+  concurrency integer not null check (concurrency >= 1),
+  delay_ms integer not null check (delay_ms >= 0),
+  max_attempts integer not null check (max_attempts >= 1),
+  retry_after_ms text not null,
+  ring_seconds integer not null,
+  max_duration_seconds integer not null,
+  trunk_id text,
+  caller_ids text not null default '[]',
+  status_reason text,
+  status_at text not null,
+  hang_up integer not null default 0,
+  recent text not null default '',
+  last_trouble text,
+  skipped integer not null default 0,
+  last_hand_out_at text,
+  last_dial_at text,
+  -- the trunk that a call was last asked for
+  last_trunk_id text,
+  hours_in text not null check (hours_in in ('contact', 'campaign')),
+  rules text not null default '',
+  rules_table text,
+  require_consent integer not null default 0
+) strict;
+create index campaigns_by_status on campaigns (execution_status, next_call_at);
+create index campaigns_by_name on campaigns (name);
+
+create table contact_lists (
+  id text primary key,
+  user_id text,
+  name text not null,
+  description text,
+  created_at text not null
+) strict;
+create unique index contact_lists_by_name on contact_lists (coalesce(user_id, ''), name collate nocase);
+
+create table contacts (
+  contact_list_id text not null references contact_lists (id) on delete cascade,
+  phone_number text not null,
+  -- the order in which they came
+  position integer not null,
+  id text generated always as (contact_list_id || '-' || position) virtual,
+  name text,
+  email text,
+  company text,
+  notes text,
+  do_not_call integer not null default 0,
+  variables text not null default '{}',
+  created_at text not null,
+  -- ours
+  time_zone text,
+  place text,
+  consent text,
+  primary key (contact_list_id, phone_number)
+) strict, without rowid;
+
+create table csv_files (
+  id text primary key,
+  user_id text,
+  filename text not null,
+  original_filename text not null,
+  file_size integer not null,
+  total_contacts integer not null default 0,
+  processed_contacts integer not null default 0,
+  status text not null check (status in ('processing', 'ready')),
+  created_at text not null
+) strict;
+
+-- In the order of the file, so that rows are only ever appended; numbers are unique once the file is ready.
+create table csv_contacts (
+  csv_file_id text not null references csv_files (id) on delete cascade,
+  position integer not null,
+  id text generated always as (csv_file_id || '-' || position) virtual,
+  name text,
+  phone_number text not null,
+  email text,
+  company text,
+  do_not_call integer not null default 0,
+  variables text not null default '{}',
+  -- ours
+  time_zone text,
+  place text,
+  consent text,
+  primary key (csv_file_id, position)
+) strict, without rowid;
+
+create table campaign_calls (
+  position integer primary key,
+  id text not null unique,
+  -- null: a single call of `dial`, outside any campaign
+  campaign_id text references campaigns (id) on delete cascade,
+  -- the owner of a single call
+  user_id text,
+  contact_id text,
+  phone_number text not null,
+  contact_name text,
+  contact_email text,
+  call_sid text,
+  room_name text,
+  status text not null
+    check (status in ('pending', 'calling', 'answered', 'completed', 'no_answer', 'busy', 'failed')),
+  outcome text check (
+    outcome in ('interested', 'not_interested', 'callback', 'do_not_call', 'voicemail', 'wrong_number')
+  ),
+  call_duration integer,
+  notes text,
+  started_at text,
+  completed_at text,
+  created_at text not null,
+  updated_at text not null,
+  -- ours
+  variables text not null default '{}',
+  attempts_spent integer not null default 0,
+  attempts_free integer not null default 0,
+  attempt_id text,
+  place text not null default '',
+  next_attempt_at text,
+  held_by text,
+  end_reason text,
+  sip_status_code integer,
+  from_number text,
+  unique (campaign_id, phone_number)
+) strict;
+create index campaign_calls_due on campaign_calls (campaign_id, place, next_attempt_at, position)
+  where status = 'pending' and attempt_id is null;
+create index campaign_calls_by_status on campaign_calls (campaign_id, status);
+-- Numbers are looked up among the attempts: an index on every call would cost a start of a million more than all else.
+create index campaign_calls_refused on campaign_calls (phone_number) where outcome = 'not_interested';
+
+create table call_attempts (
+  id text primary key,
+  call_id text not null references campaign_calls (id) on delete cascade,
+  campaign_id text references campaigns (id) on delete cascade,
+  runner_id text not null,
+  state text not null check (state in ('claimed', 'dialing', 'answered', 'ended')),
+  claimed_at text not null,
+  dialed_at text,
+  answered_at text,
+  ended_at text,
+  local_day text,
+  ending text,
+  sip_status_code integer,
+  detail text,
+  call_sid text,
+  -- ours: the number of its call, and LiveKit's trunk
+  phone_number text,
+  trunk_id text
+) strict;
+create index call_attempts_open on call_attempts (campaign_id, state) where state <> 'ended';
+create index call_attempts_on_trunk on call_attempts (trunk_id, state) where state <> 'ended';
+create index call_attempts_claimed on call_attempts (trunk_id, claimed_at);
+create index call_attempts_dialed on call_attempts (trunk_id, dialed_at);
+create index call_attempts_by_call on call_attempts (call_id);
+create index call_attempts_by_number on call_attempts (phone_number, dialed_at);
+
+create table runners (
+  id text primary key,
+  lease_until text not null,
+  started_at text not null
+) strict;
+
+create table do_not_call_numbers (
+  phone_number text primary key,
+  source text not null,
+  reason text,
+  created_at text not null
+) strict, without rowid;
+
+create table consents (
+  id integer primary key,
+  user_id text,
+  phone_number text not null,
+  channel text not null check (channel in ('ai_voice')),
+  purpose text not null,
+  level text not null check (level in ('express_written', 'express', 'inquiry', 'existing_relationship')),
+  granted_at text not null,
+  source text not null,
+  proof text,
+  expires_at text,
+  revoked_at text
+) strict;
+create unique index consents_once on consents (phone_number, purpose, source, granted_at, coalesce(user_id, ''));
+
+-- Our own numbers. A number is in an assistant's pool of caller IDs while it is active and has an outbound trunk.
+create table phone_number (
+  id text primary key,
+  phone_sid text,
+  number text not null unique,
+  label text,
+  -- who answers calls to it
+  inbound_assistant_id text,
+  status text not null default 'active',
+  -- the carrier's trunk
+  trunk_sid text,
+  user_id text,
+  -- LiveKit's trunk
+  outbound_trunk_id text,
+  outbound_trunk_name text,
+  -- ours
+  -- Who calls with it. A column of its own, since writing inbound_assistant_id would change who answers; rows of the
+  -- system this replaces, which knew only that one, are read by it.
+  outbound_assistant_id text,
+  interval_ms integer not null default 0 check (interval_ms >= 0),
+  last_used_at text,
+  created_at text not null,
+  updated_at text not null
+) strict;
+create index phone_number_by_trunk on phone_number (outbound_trunk_id, last_used_at);
+
+create table trunk_limits (
+  trunk_id text primary key,
+  interval_ms integer not null default 0 check (interval_ms >= 0),
+  concurrency integer check (concurrency >= 1),
+  updated_at text not null
+) strict, without rowid;
+
+-- What the carrier has in its books about an attempt; prices in millionths of their unit.
+create table carrier_calls (
+  attempt_id text primary key references call_attempts (id) on delete cascade,
+  sid text not null unique,
+  status text not null,
+  duration integer,
+  price_micros integer,
+  price_unit text,
+  started_at text,
+  synced_at text not null
+) strict, without rowid;
