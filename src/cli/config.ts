@@ -1,9 +1,9 @@
 /** Flags > environment > .env file > defaults → one typed object. The only reader of the environment. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { isTimeZone } from "../domain/time/zone.ts";
+import { readClock, readTz } from "../domain/time/zone.ts";
 import { messageOf, Misused } from "../engine/errors.ts";
 import type { Io } from "./io.ts";
 
@@ -55,7 +55,7 @@ export interface Config {
   readonly livekit: () => LiveKitConfig;
   /** Null: not configured. Throws Misused when only half of it is. */
   readonly twilio: () => TwilioConfig | null;
-  /** The machine's time zone. */
+  /** The machine's time zone; where that is no place, what TZ says. */
   readonly machineZone: string;
   /** The clock on which times are shown: the machine's; UTC where the machine names it in no way that is known. */
   readonly clockZone: string;
@@ -74,7 +74,7 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
   const env = { ...filed, ...defined(io.env) };
   const path = envFileOf(flags.envFile, io.cwd());
   const home = env["HOME"] ?? homedir();
-  const machineZone = env["TZ"] ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const machineZone = zoneOfMachine(env["TZ"] ?? io.env["TZ"]);
   const data = env["XDG_DATA_HOME"] ?? join(home, ".local", "share");
   return {
     json: flags.json ?? false,
@@ -90,7 +90,7 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     livekit: () => livekit(env),
     twilio: () => twilio(env),
     machineZone,
-    clockZone: isTimeZone(machineZone) ? machineZone : "UTC",
+    clockZone: readClock(machineZone) ?? "UTC",
     debug: env["DEBUG"] ?? "",
     settings: {
       set: KNOWN.filter((name) => env[name] !== undefined),
@@ -99,6 +99,22 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     envFile: path === null ? null : { path, secret: Object.keys(filed).some((name) => SECRET.test(name)) },
     secrets: Object.keys(env).flatMap((name) => (SECRET.test(name) ? [env[name] ?? ""] : [])),
   };
+}
+
+/** TZ, whose empty value is UTC by POSIX; else what Node finds on the machine. */
+function zoneOfMachine(tz: string | undefined): string {
+  if (tz !== undefined) return readTz(tz, localtime());
+  const found = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return readClock(found) ?? readTz("localtime", localtime());
+}
+
+/** Where the machine keeps its time zone; null: it does not keep it there. */
+function localtime(): string | null {
+  try {
+    return readlinkSync("/etc/localtime");
+  } catch {
+    return null;
+  }
 }
 
 const NEEDED = ["LIVEKIT_HOST", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"];

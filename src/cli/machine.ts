@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import { clocks } from "../domain/time/clocks.ts";
 import type { Machine } from "../engine/doctor/doctor.ts";
 import type { Config } from "./config.ts";
 
@@ -11,6 +12,7 @@ export function machine(config: Config, sandbox: boolean): Machine {
   return {
     nodeVersion: versions.node,
     timeZoneData: versions["tz"] ?? null,
+    zonesThatDiffer: (now) => clocks.differing(now),
     settings: sandbox ? { ...config.settings, missing: [] } : config.settings,
     engineEnabled: config.engineEnabled,
     database: config.usesFile ? config.db : null,

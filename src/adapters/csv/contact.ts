@@ -1,6 +1,6 @@
 /** A row → a contact, or the column and the reason why it cannot be one. */
 import { type Consent, type NewContact, readDate, readFlag } from "../../domain/calls/contact.ts";
-import { isTimeZone } from "../../domain/time/zone.ts";
+import { readZone } from "../../domain/time/zone.ts";
 import { PHONE_PROBLEMS } from "../../domain/phones/parsed-phone.ts";
 import { parsePhone } from "../../domain/phones/phone.ts";
 import type { Columns, Field } from "./columns.ts";
@@ -26,8 +26,8 @@ export interface Parsed {
 export class ContactParser {
   readonly #columns: Columns;
   readonly #region: string | undefined;
-  /** Zones that were found to be ones. */
-  readonly #zones = new Set<string>();
+  /** Zones by how they are written and the country they are read for. */
+  readonly #zones = new Map<string, string | null>();
 
   constructor(columns: Columns, defaultRegion: string | undefined) {
     this.#columns = columns;
@@ -49,8 +49,9 @@ export class ContactParser {
 
     const doNotCall = readFlag(this.#cell(cells, "do_not_call"));
     if (doNotCall === null) return this.#wrong("do_not_call", "do_not_call is neither yes nor no");
-    const timeZone = this.#cell(cells, "time_zone");
-    if (timeZone !== "" && !this.#isZone(timeZone)) {
+    const place = this.#cell(cells, "time_zone");
+    const timeZone = place === "" ? null : this.#zone(place, phone.country);
+    if (place !== "" && timeZone === null) {
       return this.#wrong("time_zone", "the time zone is not a known one, such as Europe/London");
     }
     const consent = this.#consent(cells);
@@ -74,7 +75,7 @@ export class ContactParser {
         email: this.#cell(cells, "email") || null,
         company: company || null,
         doNotCall,
-        timeZone: timeZone || null,
+        timeZone,
         consent,
         variables: Object.fromEntries(variables),
       },
@@ -90,11 +91,11 @@ export class ContactParser {
     return new Rejection(this.#columns.headers[this.#columns[field] ?? -1] ?? null, reason);
   }
 
-  #isZone(name: string): boolean {
-    if (this.#zones.has(name)) return true;
-    if (!isTimeZone(name)) return false;
-    this.#zones.add(name);
-    return true;
+  #zone(written: string, country: string | null): string | null {
+    const key = `${country} ${written}`;
+    let zone = this.#zones.get(key);
+    if (zone === undefined) this.#zones.set(key, (zone = readZone(written, country)));
+    return zone;
   }
 
   /** A yes, or any of the facts, is a consent; a no is none, whatever stands beside it. */

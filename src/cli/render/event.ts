@@ -1,13 +1,10 @@
 /** What happens in a run → one line of text for people. */
 import type { Draining, RunEvent } from "../../domain/calls/run-event.ts";
-import type { Instant } from "../../domain/time/instant.ts";
 import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
 import { durationText } from "./duration.ts";
-import { when } from "../../domain/time/when.ts";
+import { timeOfDay, when } from "../../domain/time/when.ts";
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
-const time = (at: Instant, timeZone: string): string =>
-  new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone }).format(at);
 
 /** A call that is given back is due already. */
 function againText({ at, nextAttemptAt }: Extract<RunEvent, { type: "call_ended" }>, timeZone: string): string {
@@ -38,7 +35,7 @@ const DRAINING = {
 
 /** One line per event, on the clock of that zone; null: too small to tell. */
 export function eventText(event: RunEvent, timeZone: string): string | null {
-  const line = (text: string): string => `${time(event.at, timeZone)}  ${text}`;
+  const line = (text: string): string => `${timeOfDay(event.at, timeZone)}  ${text}`;
   switch (event.type) {
     case "run_started":
       return null;
@@ -85,7 +82,7 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
       return line(`${WHO_ANSWERS[event.with]} answers again`);
     case "silent_runner":
       return line(
-        `another runner with live calls is silent; its calls are taken over at ${time(event.until, timeZone)}`,
+        `another runner with live calls is silent; its calls are taken over at ${timeOfDay(event.until, timeZone)}`,
       );
     case "draining":
       return line(DRAINING[event.because](event.live));

@@ -1,14 +1,12 @@
 /**
  * When a campaign may call somebody: its own hours, the hours on every clock the contact may live by, and the local
- * rules there, all open at once, and for as long as the phone may ring. A place that is unknown, or whose time-zone data
- * is too old, is never open: where a check cannot be made, the call is not made.
+ * rules there, all open at once, and for as long as the phone may ring. A place that is unknown is never open: where a check cannot be made, the call is not made.
  */
 import { DEFAULT_RULES, parseRuleChoice, type RuleChoice, rulesFor } from "./rule-choice.ts";
 import { closesAtOfAll, formatWindow, type Hours, isOpenOfAll, nextOpeningOfAll, type Window } from "./local-hours.ts";
 import { type Instant, SECOND } from "../time/instant.ts";
 import { type Cap, capsOf, closedRules, hoursOf } from "./rule-limits.ts";
 import { parseRules, type Rule, type RuleTable, shippedRules } from "./rules.ts";
-import { staleZones } from "./stale-zones.ts";
 import { parsePlace } from "../phones/place.ts";
 
 /** What a campaign says about when it may call. */
@@ -45,17 +43,15 @@ export class CallingHours {
   readonly #settings: CallingHoursSettings;
   readonly #table: RuleTable;
   readonly #choice: RuleChoice;
-  readonly #stale: ReadonlyMap<string, string>;
   // Both hang on the settings alone, so keeping them changes no answer.
   readonly #spots = new Map<string, Spot>();
   readonly #found = new Map<string, Found>();
 
   /** Throws InvalidRules when the campaign's rules cannot be read. */
-  constructor(settings: CallingHoursSettings, stale: ReadonlyMap<string, string> = staleZones()) {
+  constructor(settings: CallingHoursSettings) {
     this.#settings = settings;
     this.#table = settings.rulesTable === null ? shippedRules() : parseRules(JSON.parse(settings.rulesTable));
     this.#choice = settings.rules === "" ? DEFAULT_RULES : parseRuleChoice(settings.rules, this.#table);
-    this.#stale = stale;
   }
 
   /** May a phone at this place be rung now, and ring to its end? */
@@ -134,7 +130,13 @@ export class CallingHours {
       ...(hoursIn === "contact" ? [{ schedule, zones }] : []),
       ...hoursOf(rules, zones),
     ];
-    return { zones, rules, hours, caps: capsOf(rules), closed: this.#needsClock ? this.#blindness(zones) : null };
+    return {
+      zones,
+      rules,
+      hours,
+      caps: capsOf(rules),
+      closed: this.#needsClock && zones.length === 0 ? UNKNOWN_ZONE : null,
+    };
   }
 
   /** Only a campaign that asks for neither the contact's hours nor any rule may call without knowing the clock there. */
@@ -142,17 +144,9 @@ export class CallingHours {
     const { defaults, countries, rows } = this.#choice;
     return this.#settings.hoursIn === "contact" || defaults || Object.keys(countries).length + rows.length > 0;
   }
-
-  /** Why the clock there cannot be read. */
-  #blindness(zones: readonly string[]): string | null {
-    if (zones.length === 0) return "nobody knows the time zone of the number";
-    for (const zone of zones) {
-      const reason = this.#stale.get(zone);
-      if (reason !== undefined) return reason;
-    }
-    return null;
-  }
 }
+
+const UNKNOWN_ZONE = "nobody knows the time zone of the number";
 
 const few = (zones: readonly string[]): string =>
   zones.length <= 3 ? zones.join(", ") : `${zones.slice(0, 2).join(", ")} and ${zones.length - 2} more`;

@@ -6,7 +6,7 @@
  * it turns. So a local time that a clock change skips is never reached and a repeated one counts both times, without
  * any code for either.
  */
-import { Temporal } from "../time/temporal.ts";
+import { clocks, wallClock } from "../time/clocks.ts";
 import { DAY, type Instant, MINUTE } from "../time/instant.ts";
 import type { Weekday, Window } from "./window.ts";
 import { WEEKDAYS } from "./window.ts";
@@ -35,7 +35,7 @@ export interface Hours {
 
 /** Is the schedule open in this zone? Throws a RangeError when there is no such zone. */
 export function isOpen(schedule: Schedule, zone: string, at: Instant): boolean {
-  return openAt(schedule, at + spanAt(zone, at).offset);
+  return openAt(schedule, wallClock(zone, at));
 }
 
 /** The earliest instant from `at` on when the schedule is open in all zones, `at` itself included; null: never. */
@@ -85,12 +85,12 @@ export function closesAtOfAll(all: readonly Hours[], at: Instant): Instant | nul
 
 /** The local date, YYYY-MM-DD. */
 export function localDay(zone: string, at: Instant): string {
-  return dateOf(Math.floor((at + spanAt(zone, at).offset) / DAY));
+  return dateOf(Math.floor(wallClock(zone, at) / DAY));
 }
 
 /** The first instant of the next local day; where a clock change skips midnight, that is not 00:00. */
 export function nextLocalDay(zone: string, at: Instant): Instant {
-  const today = Math.floor((at + spanAt(zone, at).offset) / DAY);
+  const today = Math.floor(wallClock(zone, at) / DAY);
   return reach(zone, at, Infinity, (local) => Math.max(local, (today + 1) * DAY));
 }
 
@@ -118,7 +118,7 @@ function openAt({ windows, holidays, known, since, only }: Schedule, local: Loca
 
 /** The first instant from `at` on when the schedule is `open` (or not) in the zone; `limit` or later: not before it. */
 function turnsAt(schedule: Schedule, zone: string, at: Instant, open: boolean, limit: Instant): Instant {
-  if (openAt(schedule, at + spanAt(zone, at).offset) === open) return at;
+  if (openAt(schedule, wallClock(zone, at)) === open) return at;
   // Only at these minutes of a day can it turn.
   const edges = [...new Set([0, ...schedule.windows.flatMap(({ start, end }) => [start, end])])].sort((a, b) => a - b);
   return reach(zone, at, limit, (local, last) => {
@@ -136,37 +136,13 @@ function turnsAt(schedule: Schedule, zone: string, at: Instant, open: boolean, l
 /** The instant at which the wall clock first shows what `find` looks for, span by span; `limit` when that is first. */
 function reach(zone: string, at: Instant, limit: Instant, find: (from: Local, last: Local) => Local): Instant {
   for (let from = at; from < limit;) {
-    const { offset, until } = spanAt(zone, from);
+    const { offset, until } = clocks.spanAt(zone, from);
     const last = Math.min(until, limit);
     const found = find(from + offset, last + offset) - offset;
     if (found < last) return found;
     from = last;
   }
   return limit;
-}
-
-/** A time in which a zone keeps one offset. */
-interface Span {
-  readonly from: Instant;
-  readonly until: Instant;
-  /** Milliseconds to add to an instant for the wall clock. */
-  readonly offset: number;
-}
-
-/** Spans seen last, per zone. They hang on the time-zone data alone, so keeping them changes no answer. */
-const spansOf = new Map<string, Span[]>();
-const SPANS_KEPT = 8;
-
-function spanAt(zone: string, at: Instant): Span {
-  const known = spansOf.get(zone);
-  if (known !== undefined) for (const span of known) if (span.from <= at && at < span.until) return span;
-  const zoned = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
-  // The change before the next millisecond: one that happens right now has begun this span.
-  const from = zoned.add({ milliseconds: 1 }).getTimeZoneTransition("previous")?.epochMilliseconds ?? -Infinity;
-  const until = zoned.getTimeZoneTransition("next")?.epochMilliseconds ?? Infinity;
-  const span = { from, until, offset: Math.round(zoned.offsetNanoseconds / 1e6) };
-  spansOf.set(zone, [span, ...(known ?? [])].slice(0, SPANS_KEPT));
-  return span;
 }
 
 /** Days are counted from 1970-01-01, a Thursday. */

@@ -3,6 +3,7 @@
  * time zones its numbers may be in. Blocks may name too many zones, never too few.
  */
 import metadata from "libphonenumber-js/min/metadata";
+import { shippedZonesOf } from "../time/zone-data.ts";
 import nanp from "./data/nanp_area_codes.json" with { type: "json" };
 
 /** A range of numbers that share country, state and clocks. */
@@ -16,14 +17,7 @@ export interface Block {
 }
 
 /** All time zones of a country, sorted. */
-export function zonesOfCountry(country: string): readonly string[] {
-  const known = zonesKept.get(country);
-  if (known !== undefined) return known;
-  const zones = (UNLISTED[country] ?? new Intl.Locale(`und-${country}`).getTimeZones() ?? []).toSorted();
-  zonesKept.set(country, zones);
-  return zones;
-}
-const zonesKept = new Map<string, readonly string[]>();
+export const zonesOfCountry = (country: string): readonly string[] => UNLISTED[country] ?? shippedZonesOf(country);
 
 /** Countries with numbers of their own, but no zone of their own in the time-zone data. */
 const UNLISTED: Readonly<Record<string, readonly string[]>> = {

@@ -5,8 +5,7 @@
  * A call is allowed only when it is allowed on each of these clocks, so a zone too many costs hours and a zone too few
  * rings somebody at night. No zones at all = unknown = never callable.
  */
-import { Temporal } from "../time/temporal.ts";
-import { isTimeZone } from "../time/zone.ts";
+import { isTimeZone, zoneNamed } from "../time/zone.ts";
 import { type Block, blockOf, zonesOfCountry } from "./numbering.ts";
 
 export interface Place {
@@ -70,5 +69,5 @@ const knownZones = new Map<string, boolean>();
 
 /** As the database spells it: `america/chicago` is America/Chicago. */
 function spelled(zone: string): string {
-  return isKnown(zone) ? Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone).timeZoneId : zone;
+  return zoneNamed(zone) ?? zone;
 }

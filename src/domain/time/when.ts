@@ -1,4 +1,5 @@
 /** An instant for people: as a clock and a calendar in that time zone show it. */
+import { wallClock } from "./clocks.ts";
 import type { Instant } from "./instant.ts";
 
 /** `Mon 23 Nov 2026, 09:00 Europe/London`. */
@@ -11,5 +12,12 @@ export function when(at: Instant, timeZone: string): string {
     minute: "2-digit",
     second: "2-digit",
   };
-  return `${new Intl.DateTimeFormat("en-GB", { ...format, timeZone }).format(at)} ${timeZone}`;
+  return `${shown(format, at, timeZone)} ${timeZone}`;
 }
+
+/** `09:00:00`. */
+export const timeOfDay = (at: Instant, timeZone: string): string => shown({ timeStyle: "medium" }, at, timeZone);
+
+/** By our own clocks: the machine's data may be old. */
+const shown = (format: Intl.DateTimeFormatOptions, at: Instant, timeZone: string): string =>
+  new Intl.DateTimeFormat("en-GB", { ...format, timeZone: "UTC" }).format(wallClock(timeZone, at));

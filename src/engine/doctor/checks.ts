@@ -1,14 +1,14 @@
 /** What the doctor looks at, in the order it is shown. */
 import { parsePhone } from "../../domain/phones/phone.ts";
-import { HOUR, SECOND } from "../../domain/time/instant.ts";
+import { dataEndsSoon } from "../../domain/time/clocks.ts";
+import { SHIPPED_RELEASE, SHIPPED_SPAN } from "../../domain/time/zone-data.ts";
+import { HOUR, type Instant, SECOND } from "../../domain/time/instant.ts";
 import { isTwilio } from "../../domain/calls/trunk-limit.ts";
 import type { CampaignReport } from "../manage/campaigns.ts";
 import { compareClocks, fileModes, FILE_CHECKS, PROJECT_CHECKS } from "./store-checks.ts";
 import { type Check, type DoctorContext, failed, type Finding, type Machine, ok, warning } from "./doctor.ts";
 
 const NODE = 24;
-/** Zones whose rules changed since are dialed at the wrong hour. */
-const TIME_ZONE_DATA = "2026c";
 const AGENT_WAIT = 10 * SECOND;
 /** An agent slower than this lets the person who picks up wait. */
 const SLOW_AGENT = 3 * SECOND;
@@ -26,16 +26,7 @@ export const checksFor = ({ database }: Pick<Machine, "database">): readonly Che
         ? ok(`Node ${nodeVersion}`)
         : failed(`Node ${nodeVersion} is too old`, `install Node ${NODE} or newer`),
   },
-  {
-    name: "time zones",
-    run: ({ machine: { timeZoneData } }) =>
-      timeZoneData !== null && timeZoneData >= TIME_ZONE_DATA
-        ? ok(`time-zone data of ${timeZoneData}`)
-        : warning(
-            `time-zone data of ${timeZoneData ?? "an unknown age"}; some zones have changed their rules since`,
-            "use a newer Node, or people there are called at the wrong hour",
-          ),
-  },
+  { name: "time zones", run: timeZones },
   { name: "settings", run: settings },
   { name: "file modes", run: fileModes },
   ...(database === null ? PROJECT_CHECKS : FILE_CHECKS),
@@ -51,6 +42,25 @@ export const checksFor = ({ database }: Pick<Machine, "database">): readonly Che
   { name: "contacts", needs: ["schema"], run: contacts },
   { name: "logs", run: logs },
 ];
+
+/** Of the program's data and Node's, the newer counts. */
+function timeZones({ machine, clock }: DoctorContext): Finding {
+  const { timeZoneData } = machine;
+  const now = clock.now();
+  const theirs = `this Node's ${timeZoneData ?? "of unknown age"}`;
+  const [used, other] =
+    (timeZoneData ?? "") > SHIPPED_RELEASE
+      ? [theirs, `the program's ${SHIPPED_RELEASE}`]
+      : [`the program's ${SHIPPED_RELEASE}`, theirs];
+  const differ = machine.zonesThatDiffer(now);
+  const where = differ.length === 0 ? "agrees" : `differs for ${differ.join(", ")}`;
+  const found = `time-zone data: ${used}, the newer; ${other} ${where}`;
+  return dataEndsSoon(now)
+    ? warning(`${found}; the program's ends on ${day(SHIPPED_SPAN.last)}`, "use a newer version of campaigns")
+    : ok(found);
+}
+
+const day = (at: Instant): string => new Date(at).toISOString().slice(0, 10);
 
 function settings({ machine: { settings, engineEnabled } }: DoctorContext): Finding {
   const set = settings.set.length === 0 ? "none is set" : `set: ${settings.set.join(", ")}`;

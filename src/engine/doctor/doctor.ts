@@ -40,8 +40,10 @@ export interface Check {
 /** What the machine says of itself. */
 export interface Machine {
   readonly nodeVersion: string;
-  /** Of the time-zone database, such as 2026c; null: this Node has none. */
+  /** Release of Node's time-zone data, such as 2026c; null: this Node does not say. */
   readonly timeZoneData: string | null;
+  /** Zones in which that data and the program's own do not agree about the time from now on. */
+  zonesThatDiffer(now: Instant): readonly string[];
   /** Names of settings, never their values. */
   readonly settings: { readonly set: readonly string[]; readonly missing: readonly string[] };
   readonly engineEnabled: boolean;

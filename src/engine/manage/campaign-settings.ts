@@ -3,7 +3,7 @@
  * at once. Command line, REST and library share it.
  */
 import { isVisible } from "../../domain/text/visible.ts";
-import { isTimeZone } from "../../domain/time/zone.ts";
+import { readClock } from "../../domain/time/zone.ts";
 import type { CampaignSettings, ContactSource } from "../../domain/calls/campaign.ts";
 import { formatRuleChoice, parseRuleChoice } from "../../domain/hours/rule-choice.ts";
 import { formatDuration, parseDuration } from "../../domain/time/duration.ts";
@@ -119,10 +119,13 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     return start % WHOLE_HOUR === 0 && end % WHOLE_HOUR === 0 ? { start, end } : null;
   });
   const days = check("days", "days such as mon-fri", input.days, () => parseDays(input.days ?? DEFAULTS.days));
-  const timeZone = check("timezone", "an IANA time zone such as Europe/London", input.timezone, () => {
-    const zone = input.timezone ?? machineZone;
-    return isTimeZone(zone) ? zone : null;
-  });
+  const timeZone = readClock(input.timezone ?? machineZone);
+  if (timeZone === null)
+    problems.push(
+      input.timezone === undefined
+        ? `timezone: expected an IANA time zone such as Europe/London, but TZ, this machine's time zone, is "${machineZone}": use --timezone`
+        : `timezone: expected an IANA time zone such as Europe/London, got "${input.timezone}"`,
+    );
   const dailyCap = whole("daily cap", input.dailyCap ?? DEFAULTS.dailyCap, 1, 10_000_000);
   const atOnce = whole("concurrency", input.concurrency ?? DEFAULTS.concurrency, 1, 10_000);
   const maxAttempts = whole("max attempts", input.maxAttempts ?? DEFAULTS.maxAttempts, 1, 100);

@@ -13,10 +13,7 @@ const LOS_ANGELES = place("+13105550123");
 const LONDON = place("+447700900123");
 const UNKNOWN = "?";
 
-const hours = (
-  changes: Partial<CallingHoursSettings> & { hours?: string; days?: string } = {},
-  stale = new Map<string, string>(),
-): CallingHours => {
+const hours = (changes: Partial<CallingHoursSettings> & { hours?: string; days?: string } = {}): CallingHours => {
   const { hours = "9-17", days = "mon-fri", ...settings } = changes;
   const window = { days: parseDays(days), ...parseHours(hours) };
   const plain = {
@@ -26,7 +23,7 @@ const hours = (
     rulesTable: null,
     ringSeconds: 45,
   } as const;
-  return new CallingHours({ ...plain, window, ...settings }, stale);
+  return new CallingHours({ ...plain, window, ...settings });
 };
 
 describe("the contact's own clock", () => {
@@ -53,14 +50,6 @@ describe("the contact's own clock", () => {
     expect(hours({ hoursIn: "campaign", rules: "" }).next(UNKNOWN, noon)).toBeNull();
     // Whoever asks for neither hours nor rules there has nothing to check.
     expect(hours({ hoursIn: "campaign" }).isOpen(UNKNOWN, noon)).toBe(true);
-  });
-
-  test("stale time-zone data blocks only its own contacts, with the reason", () => {
-    const old = new Map([["America/Los_Angeles", "time-zone data is too old for America/Los_Angeles"]]);
-    const afternoon = at("2026-11-24T19:00:00Z");
-    expect(hours({}, old).next(LOS_ANGELES, afternoon)).toBeNull();
-    expect(hours({}, old).why(LOS_ANGELES, afternoon)).toEqual([old.get("America/Los_Angeles")]);
-    expect(hours({}, old).isOpen(NEW_YORK, afternoon)).toBe(true);
   });
 
   test("hours that never meet are never, not a search without end", () => {

@@ -37,7 +37,6 @@ const vector = z.object({
   next_opening: z.string().nullable(),
   closes_at: z.string().nullable(),
   holidays: z.array(z.string()).optional(),
-  requires_tzdata: z.string().optional(),
 });
 const hourWindow = z
   .object({ start_hour: z.number(), end_hour: z.number(), days })
@@ -65,13 +64,8 @@ const iso = (instant: Instant | null) =>
 const window = (hours: string, on = "all"): Window => ({ days: parseDays(on), ...parseHours(hours) });
 const schedule = (hours: string, on = "all"): Schedule => ({ windows: [window(hours, on)] });
 
-/** 2026c before 2026d, and no release before one that is asked for. */
-const tzdata = process.versions["tz"] ?? "";
-
 describe("vectors of an independent minute scan", () => {
-  test.for(cases)("$id", (v, { skip }) => {
-    const needed = v.requires_tzdata ?? "";
-    skip(tzdata < needed, `needs tzdata ${needed}, this Node has ${tzdata}`);
+  test.for(cases)("$id", (v) => {
     const hours: Schedule = { windows: v.windows, ...(v.holidays && { holidays: v.holidays }) };
     const instant = at(v.instant);
     expect(isOpenOfAll([{ schedule: hours, zones: v.zones }], instant)).toBe(v.callable);
@@ -123,8 +117,7 @@ describe("what went wrong in other dialers", () => {
   test("EST was read as Eastern Time and was an hour off all summer", () => {
     expect(isTimeZone("America/New_York")).toBe(true);
     expect(isTimeZone("US/Eastern")).toBe(true);
-    expect(isTimeZone("UTC")).toBe(true);
-    for (const name of ["EST", "MST", "+05:30", "Mars/Olympus", "America/Nowhere", "", "Europe"])
+    for (const name of ["EST", "MST", "UTC", "Etc/GMT-5", "+05:30", "Mars/Olympus", "America/Nowhere", "", "Europe"])
       expect(isTimeZone(name)).toBe(false);
   });
 });

@@ -2,6 +2,8 @@
 import { expect, test } from "vitest";
 import { checksFor } from "../../../src/engine/doctor/checks.ts";
 import { type Check, type DoctorContext, examine, failed, ok, warning } from "../../../src/engine/doctor/doctor.ts";
+import { DAY } from "../../../src/domain/time/instant.ts";
+import { SHIPPED_RELEASE, SHIPPED_SPAN } from "../../../src/domain/time/zone-data.ts";
 import { Unavailable } from "../../../src/engine/errors.ts";
 import { ManualClock } from "../../../src/sandbox/index.ts";
 
@@ -15,6 +17,7 @@ const context: DoctorContext = {
   machine: {
     nodeVersion: "26.0.0",
     timeZoneData: "2026c",
+    zonesThatDiffer: () => [],
     settings: { set: [], missing: [] },
     engineEnabled: true,
     database: "c.db",
@@ -93,8 +96,6 @@ test("every check that another needs stands before it in the table, and no name 
 
 test.each<[string, Partial<DoctorContext["machine"]>, string, string]>([
   ["an old Node", { nodeVersion: "22.1.0" }, "node", "failed"],
-  ["old time-zone data", { timeZoneData: "2025b" }, "time zones", "warning"],
-  ["no time-zone data", { timeZoneData: null }, "time zones", "warning"],
   ["missing settings", { settings: { set: [], missing: ["LIVEKIT_HOST"] } }, "settings", "failed"],
   ["an engine that is switched off", { engineEnabled: false }, "settings", "warning"],
   ["a database that others can read", { mode: () => Promise.resolve(0o644) }, "file modes", "warning"],
@@ -113,6 +114,40 @@ test.each<[string, Partial<DoctorContext["machine"]>, string, string]>([
   const result = results.find((one) => one.check === name);
   expect(result?.health).toBe(health);
   expect(result?.todo).not.toBeNull();
+});
+
+test.each<[string, string | null, string[], string]>([
+  [
+    "an old Node",
+    "2026c",
+    ["America/Havana", "America/Winnipeg"],
+    `the program's ${SHIPPED_RELEASE}, the newer; this Node's 2026c differs for America/Havana, America/Winnipeg`,
+  ],
+  [
+    "a newer Node",
+    "2027a",
+    ["Europe/Paris"],
+    `this Node's 2027a, the newer; the program's ${SHIPPED_RELEASE} differs for Europe/Paris`,
+  ],
+  [
+    "a Node that says nothing",
+    null,
+    [],
+    `the program's ${SHIPPED_RELEASE}, the newer; this Node's of unknown age agrees`,
+  ],
+])("the time zones whose clocks are in doubt are named: %s", async (_, timeZoneData, zones, found) => {
+  const machine = { ...context.machine, timeZoneData, zonesThatDiffer: () => zones };
+  const results = await clock.finish(examine(checksFor(machine), { ...context, machine }), 60_000);
+  expect(results.find((one) => one.check === "time zones")).toMatchObject({
+    health: "ok",
+    found: `time-zone data: ${found}`,
+  });
+});
+
+test("time-zone data that ends within a year is a warning", async () => {
+  const late = new ManualClock(SHIPPED_SPAN.last - 300 * DAY);
+  const results = await late.finish(examine(checksFor(context.machine), { ...context, clock: late }), 60_000);
+  expect(results.find((one) => one.check === "time zones")).toMatchObject({ health: "warning" });
 });
 
 test.each([
