@@ -1,67 +1,86 @@
-/** Contacts out of a file or stdin, for the commands that take some: their flags, the way in, and what is said about it. */
+/** Contacts or numbers out of a file or stdin, for the commands that take some: the way in, and what is said about it. */
 import { createReadStream, statSync } from "node:fs";
 import { basename } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import type { Command } from "commander";
-import { parseMap } from "../adapters/csv/columns.ts";
 import { readContacts } from "../adapters/csv/contacts.ts";
+import { readNumbers } from "../adapters/csv/numbers.ts";
 import { RejectsFile } from "../adapters/csv/rejects.ts";
 import { type ImportReport, newReport } from "../domain/calls/contact.ts";
-import { isRegion } from "../domain/phones/lookup.ts";
 import type { ContactFeed } from "../engine/manage/contacts.ts";
+import type { NumberFeed } from "../engine/manage/suppression.ts";
 import { CampaignsError, messageOf, Misused } from "../engine/errors.ts";
-import { importText } from "./render/contacts.ts";
+import { type FileOptions, type ImportOptions, readFileOptions } from "./import-options.ts";
+import { importText } from "./render/import-report.ts";
 import { importProgress } from "./render/import.ts";
 import type { Session } from "./session.ts";
 
-export interface ImportOptions {
-  readonly map?: readonly string[];
-  readonly rejects?: string;
-  readonly defaultRegion?: string;
+interface Reported {
+  readonly report: ImportReport;
 }
 
-export const importOptions = (command: Command): Command =>
-  command
-    .option(
-      "--map <field=column,…>",
-      "columns that are called otherwise, such as phone=Main,name=Who",
-      (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
-    )
-    .option("--rejects <file>", "write the rejected rows there, as CSV that can be fixed and imported")
-    .option("--default-region <country>", "country of numbers written without one, such as US");
-
 /** Lets `act` have the contacts of a file, `-` being stdin; then says what became of its rows, however it went. */
-export async function importing<T>(
+export function importing<T>(
   path: string,
   session: Session,
   options: ImportOptions,
-  act: (feed: ContactFeed & { readonly report: ImportReport }) => Promise<T>,
+  act: (feed: ContactFeed & Reported) => Promise<T>,
 ): Promise<T> {
-  const { io, out, clock } = session;
+  const how = readFileOptions(options);
+  return reading(path, session, options, ({ bytes, filename, size, report, rejects }) => {
+    const forbidden: string[] = [];
+    const { dateFormat } = options;
+    const batches = readContacts(bytes, { ...how, dateFormat, report, forbidden, rejects });
+    return act({ filename, size, batches, report, forbidden });
+  });
+}
+
+/** The same for a list of numbers that are not to be called. */
+export function importingNumbers<T>(
+  path: string,
+  session: Session,
+  options: FileOptions,
+  act: (feed: NumberFeed & Reported) => Promise<T>,
+): Promise<T> {
+  const how = readFileOptions(options);
+  return reading(path, session, options, ({ bytes, filename, report, rejects }) =>
+    act({ filename, batches: readNumbers(bytes, { ...how, report, rejects }), report }),
+  );
+}
+
+interface Source extends Reported {
+  readonly bytes: AsyncIterable<Uint8Array | string>;
+  readonly filename: string;
+  readonly size: number;
+  readonly rejects: RejectsFile | undefined;
+}
+
+async function reading<T>(
+  path: string,
+  { io, out, clock }: Session,
+  options: FileOptions,
+  act: (source: Source) => Promise<T>,
+): Promise<T> {
   // Rows become garbage as soon as they are stored; V8 would take it for a reason to grow by another 50 MB.
   setFlagsFromString("--semi-space-growth-factor=1");
   // Nor let garbage pile up to several times of what is in use before it is looked for.
   setFlagsFromString("--heap-growing-percent=100");
   const report = newReport();
-  const map = parseMap(options.map ?? []);
-  const { defaultRegion } = options;
-  if (defaultRegion !== undefined && !isRegion(defaultRegion)) {
-    throw new Misused("default_region", `--default-region: expected a country such as US, got "${defaultRegion}"`);
-  }
   const file = path === "-" ? null : path;
+  const filename = file === null ? "stdin" : basename(file);
   const size = file === null ? 0 : sizeOf(file);
   using rejects = options.rejects === undefined ? null : new RejectsFile(options.rejects, file);
-  using progress = importProgress(file === null ? "stdin" : basename(file), size, out, clock);
+  using progress = importProgress(filename, size, out, clock);
   const open = (): AsyncIterable<Uint8Array | string> =>
     file === null ? io.stdin : createReadStream(file, { highWaterMark: READ_AT_ONCE });
   const bytes = progress.watch(readable(open), report);
-  const batches = readContacts(bytes, { report, map, defaultRegion, rejects: rejects ?? undefined });
   try {
-    return await act({ filename: file === null ? "stdin" : basename(file), size, batches, report });
+    return await act({ bytes, filename, size, report, rejects: rejects ?? undefined });
   } finally {
     progress[Symbol.dispose]();
     // What a broken file got as far as is no result; and JSON has the report in the result.
-    if (!out.json && adds(report)) for (const line of importText(report, options.rejects)) out.note(line);
+    if (!out.json && adds(report)) {
+      for (const line of importText(report, options)) out.note(line);
+    }
   }
 }
 
@@ -88,6 +107,6 @@ async function* readable(open: () => AsyncIterable<Uint8Array | string>): AsyncG
 }
 
 const unreadable = (error: unknown): Misused =>
-  new Misused("csv", `expected a readable CSV file: ${messageOf(error)}`, {
+  new Misused("csv", `expected a readable file: ${messageOf(error)}`, {
     hint: "check the path and its permissions",
   });

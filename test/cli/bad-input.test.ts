@@ -98,7 +98,7 @@ describe("create", () => {
 
   test("a missing file", async () => {
     const { code, stderr } = await run(create("--csv", join(dir, "nowhere.csv")));
-    expect(stderr).toContain("expected a readable CSV file");
+    expect(stderr).toContain("expected a readable file");
     expect(code).toBe(2);
     await nothingIsLeft();
   });

@@ -107,7 +107,7 @@ describe("contacts import", () => {
   test("what cannot be read to its end leaves nothing", async () => {
     mkdirSync(at("folder"));
     const { code, stderr } = await run(importInto("members", "folder"));
-    expect(stderr).toContain("expected a readable CSV file");
+    expect(stderr).toContain("expected a readable file");
     expect(code).toBe(2);
     nothingIsLeft();
   });
@@ -191,6 +191,12 @@ describe("--rejects", () => {
       duplicates: 0,
       suppressed: 0,
       unverified: 0,
+      unrounded: 0,
+      undated: 0,
+      outside: 0,
+      countries: { US: 1 },
+      columns: ["phone_number", "name", "account"],
+      empty: {},
       rejected: {
         "the number is missing": 1,
         "the number needs a country code (+…) or --default-region": 1,

@@ -1,136 +1,165 @@
-/** Which column holds what: headers are matched by exact known names, never by a part of one, or as `--map` says. */
+/** Which column holds what: by names that are known exactly, never by a part of one, or as `--map` says. */
 import { Misused } from "../../engine/errors.ts";
-import { parsePhone } from "../../domain/phones/phone.ts";
-
-/** The fields of a contact, under the names `--map` knows them by, and the headers that mean them. */
-const KNOWN = {
-  phone: ["phone_number", "phone", "mobile", "mobile_number", "mobile_phone", "tel", "telephone", "cell", "msisdn"],
-  name: ["name", "full_name", "contact_name"],
-  first_name: ["first_name", "firstname", "given_name"],
-  last_name: ["last_name", "lastname", "surname", "family_name"],
-  email: ["email", "e_mail", "email_address", "contact_email"],
-  company: ["company", "company_name", "organisation", "organization"],
-  do_not_call: ["do_not_call", "donotcall", "dnc"],
-  time_zone: ["time_zone", "timezone"],
-  consent: ["consent", "has_consent", "consent_given"],
-  consent_at: ["consent_at", "consent_date", "consent_granted_at"],
-  consent_source: ["consent_source"],
-  consent_proof: ["consent_proof", "consent_wording", "consent_text", "consent_url"],
-} as const;
-export type Field = keyof typeof KNOWN;
-const FIELDS = Object.keys(KNOWN) as Field[];
+import { type ColumnMap, findColumn } from "./column-map.ts";
+import { phoneHint } from "./column-hints.ts";
+import { columnName, columnNames, isData } from "./headers.ts";
+import { type Field, FIELDS, meaningOf, SEVERAL, squeezed } from "./known-columns.ts";
+import { wishInName } from "./wishes.ts";
 
 /** Columns that a file of rejected rows has before its own; see rejects.ts. Imported again they say nothing. */
 export const REJECT_COLUMNS = ["reject_line", "reject_column", "reject_reason"] as const;
 
-export type Columns = Readonly<Partial<Record<Field, number>>> & {
-  readonly phone: number;
+export interface Columns {
+  /** By their indexes, in the order in which they are looked at. */
+  readonly fields: Readonly<Partial<Record<Field, readonly number[]>>>;
   /** As they are written, for the report. */
   readonly headers: readonly string[];
   /** The further columns: they become variables, under the header as it is written. */
   readonly variables: readonly Variable[];
-};
+  /** What an operator would not expect. */
+  readonly notes: readonly string[];
+}
 
 interface Variable {
   readonly name: string;
   readonly index: number;
   /** The column has no header: only its filled cells are variables. */
   readonly unnamed: boolean;
+  /** A wish about mails or messages: its cells are no wish not to be called. */
+  readonly otherChannel: boolean;
 }
 
-export type ColumnMap = Readonly<Partial<Record<Field, string>>>;
-
-/** `phone=Main number,name=Who`: field = column. Throws Misused for a field that there is not. */
-export function parseMap(texts: readonly string[]): ColumnMap {
-  const map: Partial<Record<Field, string>> = {};
-  // A comma belongs to a column's name unless a field follows it.
-  for (const pair of texts.flatMap((text) => text.split(/,(?=\s*\w+\s*=)/))) {
-    const [, name = "", column = ""] = /^\s*([^=]*?)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
-    const field = FIELDS.find((field) => field === normal(name));
-    if (field === undefined || column === "") {
-      throw new Misused("map", `--map: expected field=column, got "${pair.trim()}"`, {
-        hint: `the fields are ${FIELDS.join(", ")}`,
-      });
-    }
-    if (map[field] !== undefined) throw new Misused("map", `--map: expected one column for ${field}, got two`);
-    map[field] = column;
-  }
-  return map;
+export interface ColumnChoice {
+  readonly map?: ColumnMap | undefined;
+  /** Columns that are to be left out altogether. */
+  readonly ignore?: readonly string[] | undefined;
 }
 
-const normal = (header: string): string =>
-  header
-    .trim()
-    .toLowerCase()
-    .replaceAll(/[\s_-]+/g, "_");
-
-/**
- * Throws Misused, listing the columns, when there is none for the phone, or several that may be meant, when two are called
- * the same, or when one that `map` names is not there.
- */
-export function columnsOf(headers: readonly string[], map: ColumnMap = {}): Columns {
-  refuseContact(headers);
-  const listed = headers.map((header) => `"${header.trim()}"`).join(", ");
-  const names = headers.map(normal);
-  const twice = names.findIndex((name, index) => name !== "" && names.indexOf(name) !== index);
-  if (twice >= 0) {
-    throw new Misused("columns", `expected each column once, found "${headers[twice]?.trim()}" twice among ${listed}`, {
-      hint: "rename one of them in the file",
+/** Throws Misused, listing the columns, when it is not clear which of them holds what, or one looks like a wish and is not used. */
+export function columnsOf(
+  headers: readonly string[],
+  { map = {}, ignore = [] }: ColumnChoice = {},
+  sample: readonly (readonly string[])[] = [],
+): Columns {
+  if (isData(headers)) {
+    throw new Misused("columns", "expected a header line, but the first line looks like a contact", {
+      hint: "put a line such as name,phone_number above it",
     });
   }
-
-  const fields: Partial<Record<Field, number>> = {};
-  for (const field of FIELDS) {
-    const index = map[field] === undefined ? known(field, names, listed) : mapped(field, map[field], headers, listed);
-    if (index === null) continue;
-    const other = FIELDS.find((other) => fields[other] === index);
-    if (other !== undefined) {
-      throw new Misused("columns", `expected "${headers[index]}" to be one thing, got ${other} and ${field} for it`);
-    }
-    fields[field] = index;
-  }
-  const { phone } = fields;
-  if (phone === undefined) {
-    throw new Misused("columns", `expected a column phone_number, found ${listed}`, {
-      hint: `say which one it is: --map phone=${column(headers)}`,
+  const ignored = new Set(ignore.map((column) => findColumn(column, headers, null)));
+  headers.forEach((header, index) => {
+    if (REJECT_COLUMNS.some((name) => name === header.trim())) ignored.add(index);
+  });
+  const fields = fieldsOf(headers, map, ignored);
+  if (fields.phone === undefined) {
+    throw new Misused("columns", `expected a column phone_number, found ${columnNames(headers)}`, {
+      hint: phoneHint(headers, sample),
     });
   }
-  const taken = new Set(Object.values(fields));
+  const taken = new Set([...Object.values(fields).flat(), ...ignored]);
+  // The agent may greet somebody by the first name alone.
+  for (const index of [fields.first_name, fields.last_name].flatMap((part) => part ?? [])) taken.delete(index);
+  const notes: string[] = [];
+  for (const [index, header] of headers.entries()) {
+    const wish = taken.has(index) ? null : wishInName(header);
+    if (wish === "calls") throw unusedWish(columnName(header, index));
+    if (wish === "other")
+      notes.push(`column ${columnName(header, index)} is about another channel: nobody is left out for it`);
+  }
+  if (fields.phone.length > 1) {
+    const order = fields.phone.map((index) => columnName(headers[index] ?? "", index));
+    notes.push(`numbers from ${order.join(", then ")}: the first that can be called`);
+  }
   return {
-    ...fields,
-    phone,
+    fields,
     headers: headers.map((header) => header.trim()),
-    variables: headers.flatMap((header, index) => {
-      if (taken.has(index) || REJECT_COLUMNS.some((name) => name === names[index])) return [];
-      const unnamed = names[index] === "";
-      return [{ name: unnamed ? `column_${index + 1}` : header.trim(), index, unnamed }];
-    }),
+    variables: variablesOf(headers, taken, notes),
+    notes,
   };
 }
 
-const column = (headers: readonly string[]): string => JSON.stringify(headers.at(0)?.trim() ?? "column");
+/** `name`: as it may be shown. */
+export const unusedWish = (name: string, line?: number): Misused =>
+  new Misused(
+    "do_not_call",
+    line === undefined
+      ? `column ${name} looks like a wish not to be called, and is not used`
+      : `column ${name} holds a wish not to be called (line ${line}), and is not used`,
+    { hint: `--map do_not_call=${name} heeds it, --ignore ${name} leaves the column out` },
+  );
 
-function mapped(field: Field, wanted: string, headers: readonly string[], listed: string): number {
-  const exact = headers.findIndex((header) => header.trim() === wanted);
-  const index = exact >= 0 ? exact : headers.findIndex((header) => normal(header) === normal(wanted));
-  if (index >= 0) return index;
-  throw new Misused("map", `--map: expected a column "${wanted}" for ${field}, found ${listed}`);
-}
-
-function known(field: Field, names: readonly string[], listed: string): number | null {
-  const candidates = names.flatMap((name, index) => (KNOWN[field].some((known) => known === name) ? [index] : []));
-  if (candidates.length > 1) {
-    throw new Misused("columns", `expected one column for ${field}, found ${candidates.length} among ${listed}`, {
-      hint: `say which one it is: --map ${field}=${names[candidates[0] ?? 0]}`,
-    });
+function fieldsOf(
+  headers: readonly string[],
+  map: ColumnMap,
+  ignored: ReadonlySet<number>,
+): Partial<Record<Field, readonly number[]>> {
+  const fields: Partial<Record<Field, readonly number[]>> = {};
+  const owners = new Map<number, Field>();
+  // What the operator says goes first, so that a known name does not take the column away.
+  for (const field of FIELDS) {
+    const wanted = map[field];
+    if (wanted === undefined) continue;
+    const found = [...new Set(wanted.map((column) => findColumn(column, headers, field)))];
+    for (const index of found) {
+      const other = owners.get(index) ?? (ignored.has(index) ? "--ignore" : undefined);
+      if (other !== undefined) {
+        const name = columnName(headers[index] ?? "", index);
+        throw new Misused("columns", `expected ${name} to be one thing, got ${other} and ${field} for it`);
+      }
+      owners.set(index, field);
+    }
+    fields[field] = found;
   }
-  return candidates[0] ?? null;
+  const meanings = headers.map((header, index) => (owners.has(index) || ignored.has(index) ? null : meaningOf(header)));
+  for (const field of FIELDS) {
+    if (map[field] !== undefined) continue;
+    const found = meanings
+      .flatMap((meaning, index) => (meaning?.field === field ? [{ index, rank: meaning.rank }] : []))
+      .sort((a, b) => a.rank - b.rank || a.index - b.index);
+    if (found.length === 0) continue;
+    refuseDoubt(field, found, headers);
+    fields[field] = found.map(({ index }) => index);
+  }
+  return fields;
 }
 
-/** A file without a header begins with somebody's number, which is not to be shown in an error. */
-function refuseContact(headers: readonly string[]): void {
-  if (!headers.some((cell) => parsePhone(cell, "US").ok || /^\S+@\S+\.\S+$/.test(cell.trim()))) return;
-  throw new Misused("columns", "expected a header line, but the first line looks like a contact", {
-    hint: "put a line such as name,phone_number above it",
+/** Two columns of one name where it matters which is meant, or two for what can be only one. */
+function refuseDoubt(
+  field: Field,
+  found: readonly { index: number; rank: number }[],
+  headers: readonly string[],
+): void {
+  const names = found.map(({ index }) => squeezed(headers[index] ?? ""));
+  const twice = names.findIndex((name, n) => names.indexOf(name) !== n);
+  const may =
+    SEVERAL.has(field) && (twice < 0 || !(field === "phone" || field === "do_not_call" || field === "may_call"));
+  if (found.length === 1 || may) return;
+  const listed = columnNames(headers);
+  const numbers = found.map(({ index }) => index + 1);
+  throw new Misused(
+    "columns",
+    twice < 0
+      ? `expected one column for ${field}, found ${found.length} among ${listed}`
+      : `expected each column for ${field} once, found ${columnName(headers[found[twice]?.index ?? 0] ?? "", 0)} twice among ${listed}`,
+    { hint: `say which one it is, by its number: --map ${field}=${numbers.join(` or --map ${field}=`)}` },
+  );
+}
+
+/** Two further columns of one name are told apart by a number. */
+function variablesOf(headers: readonly string[], taken: ReadonlySet<number>, notes: string[]): Variable[] {
+  const names = new Set(headers.map((header) => header.trim()));
+  const used = new Set<string>();
+  return headers.flatMap((header, index) => {
+    if (taken.has(index)) return [];
+    const unnamed = squeezed(header) === "" && header.trim() === "";
+    const wanted = unnamed ? `column_${index + 1}` : header.trim();
+    let name = wanted;
+    for (let n = 2; used.has(name) || (n > 2 && names.has(name)); n++) name = `${wanted} ${n}`;
+    if (name !== wanted)
+      notes.push(
+        `there are several columns ${columnName(wanted, index)}: number ${index + 1} is called ${columnName(name, index)}`,
+      );
+    used.add(name);
+    return [{ name, index, unnamed, otherChannel: wishInName(header) === "other" }];
   });
 }

@@ -1,54 +1,67 @@
 /** A row → a contact, or the column and the reason why it cannot be one. */
-import { type Consent, type NewContact, readDate, readFlag } from "../../domain/calls/contact.ts";
+import { type Consent, type NewContact, readFlag } from "../../domain/calls/contact.ts";
 import { readZone } from "../../domain/time/zone.ts";
-import { PHONE_PROBLEMS } from "../../domain/phones/parsed-phone.ts";
-import { parsePhone } from "../../domain/phones/phone.ts";
-import type { Columns, Field } from "./columns.ts";
-
-/** What is wrong with a row; the column is null when the row as a whole is. */
-export class Rejection {
-  readonly column: string | null;
-  readonly reason: string;
-
-  constructor(column: string | null, reason: string) {
-    this.column = column;
-    this.reason = reason;
-  }
-}
+import { type ParsedPhone, PHONE_PROBLEMS, type PhoneProblem } from "../../domain/phones/parsed-phone.ts";
+import { type Columns, unusedWish } from "./columns.ts";
+import type { DateReader } from "./dates.ts";
+import { columnName } from "./headers.ts";
+import type { Field } from "./known-columns.ts";
+import { PhoneCells } from "./phone-cells.ts";
+import type { Row } from "./rows.ts";
+import { Rejection } from "./tally.ts";
+import { isWish } from "./wishes.ts";
 
 export interface Parsed {
   readonly contact: NewContact;
-  /** false: the number is possible, but not known as valid. */
-  readonly known: boolean;
+  readonly phone: Extract<ParsedPhone, { ok: true }>;
+  /** There is a date of consent, and it cannot be read. */
+  readonly undated: boolean;
+}
+
+export interface ParsedRow {
+  readonly result: Parsed | Rejection;
+  /** Numbers of a person who does not want to be called, whatever else is wrong with the row. */
+  readonly forbidden: readonly string[];
+  /** Such a person, of whose numbers none can be read. */
+  readonly lost: boolean;
 }
 
 /** Cells of a field are trimmed, variables are kept as they are. */
 export class ContactParser {
   readonly #columns: Columns;
-  readonly #region: string | undefined;
+  readonly #phones: PhoneCells;
+  readonly #date: DateReader;
   /** Zones by how they are written and the country they are read for. */
   readonly #zones = new Map<string, string | null>();
 
-  constructor(columns: Columns, defaultRegion: string | undefined) {
+  constructor(columns: Columns, defaultRegion: string | undefined, date: DateReader) {
     this.#columns = columns;
-    this.#region = defaultRegion;
+    this.#phones = new PhoneCells(columns, defaultRegion);
+    this.#date = date;
   }
 
-  parse(cells: readonly string[]): Parsed | Rejection {
+  /** Throws Misused for a wish not to be called in a column that is not used. */
+  parse(row: Row): ParsedRow {
+    const { cells, line } = row;
+    for (const { index, otherChannel } of this.#columns.variables) {
+      if (!otherChannel && isWish(cells[index] ?? "")) {
+        throw unusedWish(columnName(this.#columns.headers[index] || `column_${index + 1}`, index), line);
+      }
+    }
+    const doNotCall = this.#doNotCall(cells);
+    const result = this.#contact(cells, doNotCall);
+    if (doNotCall !== true) return { result, forbidden: NONE, lost: false };
+    const forbidden = [...this.#phones.of(cells)].flatMap(({ phone }) => (phone.ok ? [phone.number] : []));
+    return { result, forbidden, lost: forbidden.length === 0 };
+  }
+
+  #contact(cells: readonly string[], doNotCall: boolean | Rejection): Parsed | Rejection {
     const columns = this.#columns;
     const surplus = cells.findIndex((cell, index) => index >= columns.headers.length && cell.trim() !== "");
     if (surplus >= 0) return new Rejection(null, "more cells than the header has columns");
-
-    const written = this.#cell(cells, "phone");
-    if (written === "") return this.#wrong("phone", "the number is missing");
-    const phone = parsePhone(written, this.#region);
-    if (!phone.ok) {
-      const orFlag = phone.problem === "needs_country" ? " or --default-region" : "";
-      return this.#wrong("phone", `the number ${PHONE_PROBLEMS[phone.problem]}${orFlag}`);
-    }
-
-    const doNotCall = readFlag(this.#cell(cells, "do_not_call"));
-    if (doNotCall === null) return this.#wrong("do_not_call", "do_not_call is neither yes nor no");
+    const phone = this.#phone(cells);
+    if (phone instanceof Rejection) return phone;
+    if (doNotCall instanceof Rejection) return doNotCall;
     const place = this.#cell(cells, "time_zone");
     const timeZone = place === "" ? null : this.#zone(place, phone.country);
     if (place !== "" && timeZone === null) {
@@ -61,13 +74,9 @@ export class ContactParser {
       this.#cell(cells, "name") ||
       [this.#cell(cells, "first_name"), this.#cell(cells, "last_name")].filter(Boolean).join(" ");
     const company = this.#cell(cells, "company");
-    const variables: [string, string][] = company === "" ? [] : [["company", company]];
-    for (const { name, index, unnamed } of columns.variables) {
-      const cell = cells[index] ?? "";
-      if (!unnamed || cell !== "") variables.push([name, cell]);
-    }
     return {
-      known: phone.known,
+      phone,
+      undated: consent?.grantedAt === null && this.#cell(cells, "consent_at") !== "",
       contact: {
         id: null,
         name: name || null,
@@ -77,18 +86,60 @@ export class ContactParser {
         doNotCall,
         timeZone,
         consent,
-        variables: Object.fromEntries(variables),
+        variables: this.#variables(cells, company),
       },
     };
   }
 
-  #cell(cells: readonly string[], field: Field): string {
-    const index = this.#columns[field];
-    return index === undefined ? "" : (cells[index] ?? "").trim();
+  #variables(cells: readonly string[], company: string): Record<string, string> {
+    const variables: [string, string][] = company === "" ? [] : [["company", company]];
+    for (const { name, index, unnamed } of this.#columns.variables) {
+      const cell = cells[index] ?? "";
+      if (!unnamed || cell !== "") variables.push([name, cell]);
+    }
+    return Object.fromEntries(variables);
   }
 
-  #wrong(field: Field, reason: string): Rejection {
-    return new Rejection(this.#columns.headers[this.#columns[field] ?? -1] ?? null, reason);
+  /** The first that can be called; of several that cannot, what is wrong with the first. */
+  #phone(cells: readonly string[]): Extract<ParsedPhone, { ok: true }> | Rejection {
+    let wrong: { readonly index: number; readonly problem: PhoneProblem } | null = null;
+    for (const { index, phone } of this.#phones.of(cells)) {
+      if (phone.ok) return phone;
+      wrong ??= { index, problem: phone.problem };
+    }
+    return wrong === null
+      ? this.#wrong("phone", "the number is missing")
+      : unreadable(this.#columns, wrong.index, wrong.problem);
+  }
+
+  /** A yes in any of the columns. */
+  #doNotCall(cells: readonly string[]): boolean | Rejection {
+    const { do_not_call = NO_COLUMN, may_call = NO_COLUMN } = this.#columns.fields;
+    let rejection: Rejection | null = null;
+    const read = (index: number, field: Field, yes: boolean): boolean => {
+      const flag = readWish(cells[index] ?? "", yes);
+      if (flag === null) rejection ??= this.#wrong(field, `${field} is neither yes nor no`, index);
+      return flag === true;
+    };
+    // Each of them is read, so that none that cannot be is missed.
+    const marked = [
+      ...do_not_call.map((index) => read(index, "do_not_call", true)),
+      ...may_call.map((index) => read(index, "may_call", false)),
+    ];
+    return marked.includes(true) ? true : (rejection ?? false);
+  }
+
+  /** The first filled one of the field's columns. */
+  #cell(cells: readonly string[], field: Field): string {
+    for (const index of this.#columns.fields[field] ?? NO_COLUMN) {
+      const cell = (cells[index] ?? "").trim();
+      if (cell !== "") return cell;
+    }
+    return "";
+  }
+
+  #wrong(field: Field, reason: string, index = this.#columns.fields[field]?.[0] ?? -1): Rejection {
+    return new Rejection(this.#columns.headers[index] ?? null, reason);
   }
 
   #zone(written: string, country: string | null): string | null {
@@ -98,17 +149,32 @@ export class ContactParser {
     return zone;
   }
 
-  /** A yes, or any of the facts, is a consent; a no is none, whatever stands beside it. */
+  /** A yes, or any of the facts, is a consent; a no is none, whatever stands beside it. A date that cannot be read proves nothing. */
   #consent(cells: readonly string[]): Consent | null | Rejection {
     const [flag, date] = [this.#cell(cells, "consent"), this.#cell(cells, "consent_at")];
     const [source, proof] = [this.#cell(cells, "consent_source"), this.#cell(cells, "consent_proof")];
     if (flag === "" && date === "" && source === "" && proof === "") return null;
     const given = flag === "" ? true : readFlag(flag);
     if (given === null) return this.#wrong("consent", "consent is neither yes nor no");
-    const grantedAt = date === "" ? null : readDate(date);
-    if (date !== "" && grantedAt === null) {
-      return this.#wrong("consent_at", "the date of the consent is not written like 2026-11-23");
-    }
+    const grantedAt = date === "" ? null : this.#date(date);
     return given ? { grantedAt, source: source || null, proof: proof || null } : null;
   }
 }
+
+const NONE: readonly string[] = [];
+const NO_COLUMN: readonly number[] = [];
+
+/** Is that a wish not to be called? `yes`: a yes is one; else a no is. null: it says neither. */
+function readWish(cell: string, yes: boolean): boolean | null {
+  const text = cell.trim();
+  if (/^(?:allow|allowed|permitted)$/i.test(text)) return false;
+  if (/^(?:do not allow|not allowed|disallowed)$/i.test(text) || isWish(text)) return true;
+  const flag = readFlag(text);
+  return flag === null ? null : text === "" ? false : flag === yes;
+}
+
+export const unreadable = ({ headers }: Pick<Columns, "headers">, index: number, problem: PhoneProblem): Rejection =>
+  new Rejection(
+    headers[index] ?? null,
+    `the number ${PHONE_PROBLEMS[problem]}${problem === "needs_country" ? " or --default-region" : ""}`,
+  );

@@ -1,67 +1,92 @@
-/** Contacts from a CSV file, as a stream; every row is either handed on or counted with its reason. */
+/** Contacts from a file, as a stream; every row is either handed on or counted with its reason. */
 import type { ImportReport, NewContact } from "../../domain/calls/contact.ts";
 import { Misused } from "../../engine/errors.ts";
-import { type ColumnMap, columnsOf } from "./columns.ts";
-import { ContactParser, Rejection } from "./contact.ts";
-import { decode, type Encoding } from "./decode.ts";
+import { type ColumnChoice, type Columns, columnsOf } from "./columns.ts";
+import { ContactParser } from "./contact.ts";
+import { dateReader } from "./dates.ts";
 import type { RejectsFile } from "./rejects.ts";
-import { readRows } from "./rows.ts";
+import { type FileForm, openTable } from "./table.ts";
+import { Rejection, Tally } from "./tally.ts";
 
-export interface ReadOptions {
+export interface ReadOptions extends ColumnChoice, FileForm {
   /** Filled while the file is read, all but what only the store can know: kept, duplicates, suppressed. */
   readonly report: ImportReport;
-  readonly map?: ColumnMap | undefined;
+  /** Filled with the numbers of all who do not want to be called, also of rows that are rejected for something else. */
+  readonly forbidden?: string[] | undefined;
   /** The country of numbers written without one. */
   readonly defaultRegion?: string | undefined;
+  readonly dateFormat?: string | undefined;
   readonly rejects?: RejectsFile | undefined;
 }
 
 /** Contacts per batch, about: few enough to be forgotten while they are young. */
 const BATCH = 2_000;
-/** Rows told of each reason. */
-const EXAMPLES = 3;
 
 /** Throws Misused for a file that is broken, wherever that is found out. */
 export async function* readContacts(
   input: AsyncIterable<Uint8Array | string>,
-  { report, map, defaultRegion, rejects }: ReadOptions,
+  { report, forbidden, map, ignore, defaultRegion, dateFormat, rejects, ...form }: ReadOptions,
 ): AsyncGenerator<readonly NewContact[]> {
-  const text = decode(input, (encoding) => report.notes.push(ENCODINGS[encoding]));
-  let parser: ContactParser | null = null;
+  const date = dateReader(dateFormat);
+  const table = await openTable(input, form, (note) => report.notes.push(note));
+  if (table === null) throw new Misused("csv", "expected a CSV file with a header line, found an empty one");
+  const columns = columnsOf(table.header.cells, { map, ignore }, table.sample);
+  report.notes.push(...columns.notes);
+  report.columns.push(...namesOf(columns));
+  const parser = new ContactParser(columns, defaultRegion, date);
+  const tally = new Tally(report, rejects, defaultRegion);
+  tally.header(columns.headers);
+  const empty = new Map<string, number>();
+  let lost = 0;
   let batch: NewContact[] = [];
-  for await (const rows of readRows(text)) {
-    for (const { cells, line } of rows) {
-      if (parser === null) {
-        const columns = columnsOf(cells, map);
-        parser = new ContactParser(columns, defaultRegion);
-        rejects?.header(columns.headers);
+  for await (const rows of table.rows) {
+    for (const row of rows) {
+      report.read++;
+      const { result, forbidden: numbers, lost: isLost } = parser.parse(row);
+      if (isLost) lost++;
+      forbidden?.push(...numbers);
+      if (result instanceof Rejection) {
+        tally.rejected(result, row);
         continue;
       }
-      report.read++;
-      const parsed = parser.parse(cells);
-      if (parsed instanceof Rejection) {
-        const { column, reason } = parsed;
-        const before = report.rejected[reason] ?? 0;
-        report.rejected[reason] = before + 1;
-        if (before < EXAMPLES) report.examples.push({ line, column, reason });
-        rejects?.add(line, column, reason, cells);
-      } else {
-        if (!parsed.known) report.unverified++;
-        batch.push(parsed.contact);
-      }
+      tally.accepted(result.phone);
+      if (result.undated) report.undated++;
+      countEmpty(report.columns, result.contact, empty);
+      batch.push(result.contact);
     }
     if (batch.length < BATCH) continue;
     yield batch;
     batch = [];
   }
-  if (parser === null) throw new Misused("csv", "expected a CSV file with a header line, found an empty one");
+  if (lost > 0)
+    report.notes.push(`of the rejected rows, ${lost} ask not to be called: fix their numbers and import them`);
+  report.empty = Object.fromEntries(empty);
+  tally.end();
   if (batch.length > 0) yield batch;
-  rejects?.flush();
 }
 
-const ENCODINGS = {
-  "utf-8": "read as UTF-8",
-  "utf-16le": "read as UTF-16",
-  "utf-16be": "read as UTF-16",
-  "windows-1252": "read as Windows-1252 (Latin-1), since it is not valid UTF-8: see that names with accents are right",
-} as const satisfies Record<Encoding, string>;
+/** What a prompt can name, under the names that the agent gets. */
+const namesOf = ({ fields, variables }: Columns): string[] => [
+  "phone_number",
+  ...(fields.name !== undefined || fields.first_name !== undefined || fields.last_name !== undefined ? ["name"] : []),
+  ...(fields.email === undefined ? [] : ["email"]),
+  ...(fields.company === undefined ? [] : ["company"]),
+  ...variables.map(({ name }) => name),
+];
+
+/** Empty cells by column, of those that a prompt can name. */
+function countEmpty(columns: readonly string[], contact: NewContact, empty: Map<string, number>): void {
+  for (const column of columns) {
+    if (valueOf(contact, column) === "") empty.set(column, (empty.get(column) ?? 0) + 1);
+  }
+}
+
+function valueOf({ name, email, company, variables }: NewContact, column: string): string {
+  if (column === "phone_number") return "+";
+  const own = Object.hasOwn(variables, column) ? variables[column] : null;
+  return (
+    own ??
+    (column === "name" ? name : column === "email" ? email : column === "company" ? company : null) ??
+    ""
+  ).trim();
+}

@@ -1,21 +1,32 @@
 /** Bytes of a file in any of the usual encodings → bytes in UTF-8, without a byte order mark. */
 import { isAscii, isUtf8 } from "node:buffer";
 import { Misused } from "../../engine/errors.ts";
+import { atLeast } from "./bytes.ts";
 
 export type Encoding = "utf-8" | "utf-16le" | "utf-16be" | "windows-1252";
 
+/** What `--encoding` says: any name that the Encoding Standard has, such as windows-1251 or shift_jis. */
+export function parseEncoding(name: string): TextDecoder {
+  try {
+    return new TextDecoder(name.trim(), { fatal: true });
+  } catch {
+    throw new Misused("encoding", `--encoding: expected a name such as windows-1251 or shift_jis, got "${name}"`);
+  }
+}
+
 /**
- * `found` is told the encoding when it is anything but UTF-8. A file that is not valid UTF-8 is taken for Windows-1252,
+ * `given`: the encoding, when somebody has said it. Else `found` hears of it when it is anything but UTF-8. A file that is not valid UTF-8 is taken for Windows-1252,
  * of which Latin-1 is a part; one that is both by turns is refused, since either reading would spoil somebody's name.
  */
 export async function* decode(
   input: AsyncIterable<Uint8Array | string>,
   found: (encoding: Encoding) => void,
+  given?: TextDecoder,
 ): AsyncGenerator<Buffer> {
   const chunks = atLeast(input, 4);
   const first = await chunks.next();
   if (first.done === true) return;
-  refuseBinary(first.value);
+  if (given !== undefined) return yield* through(given, first.value, chunks);
   const marked = BOMS.find(([, bom]) => first.value.subarray(0, bom.length).equals(bom));
   const encoding = marked?.[0] ?? unmarkedUtf16(first.value);
   const start = first.value.subarray(marked?.[1].length ?? 0);
@@ -40,18 +51,6 @@ function unmarkedUtf16(start: Buffer): Encoding | null {
   return a === 0 && b !== 0 && c === 0 && d !== 0 ? "utf-16be" : null;
 }
 
-const SIGNATURES: readonly (readonly [what: string, bytes: Buffer])[] = [
-  ["a spreadsheet or a zip", Buffer.from("PK\u0003\u0004")],
-  ["an old spreadsheet", Buffer.of(0xd0, 0xcf, 0x11, 0xe0)],
-  ["a gzip", Buffer.of(0x1f, 0x8b)],
-  ["a PDF", Buffer.from("%PDF")],
-];
-
-function refuseBinary(start: Buffer): void {
-  const [what] = SIGNATURES.find(([, bytes]) => start.subarray(0, bytes.length).equals(bytes)) ?? [];
-  if (what !== undefined) throw notText(`${what} file`);
-}
-
 const notText = (got: string): Misused =>
   new Misused("csv", `expected a CSV file, got ${got}`, { hint: "save it as CSV (UTF-8) and import that" });
 
@@ -62,7 +61,7 @@ async function* through(decoder: TextDecoder, start: Buffer, rest: AsyncIterable
     yield Buffer.from(decoder.decode());
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw notText("one that begins as UTF-16 and goes on as something else");
+    throw notText(`one that is not ${decoder.encoding.toUpperCase()} all through`);
   }
 }
 
@@ -114,20 +113,3 @@ function openEnd(bytes: Buffer): number {
 
 /** Has it characters of several bytes that are right as UTF-8? Hardly ever do two letters of Latin-1 look like one. */
 const hasUnicode = (bytes: Buffer): boolean => /[^\0-\u007f\ufffd]/.test(bytes.toString("utf8"));
-
-/** The same bytes; the first chunk has at least so many, unless there are no more. */
-async function* atLeast(input: AsyncIterable<Uint8Array | string>, least: number): AsyncGenerator<Buffer> {
-  let first: Buffer | null = Buffer.alloc(0);
-  for await (const chunk of input) {
-    const bytes =
-      typeof chunk === "string" ? Buffer.from(chunk) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-    if (first === null) yield bytes;
-    else {
-      first = Buffer.concat([first, bytes]);
-      if (first.length < least) continue;
-      yield first;
-      first = null;
-    }
-  }
-  if (first !== null && first.length > 0) yield first;
-}

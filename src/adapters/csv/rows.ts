@@ -79,7 +79,7 @@ class TornRow extends Error {
 
 const neverClosed = (line: number): Misused =>
   new Misused("csv", `expected every quote to be closed, but one that opens on line ${line} or soon after is not`, {
-    hint: 'mend that line: a quote inside a quoted cell is written twice ("")',
+    hint: 'fix that line: a quote inside a quoted cell is written twice ("")',
   });
 
 const lineEnds = (cells: readonly string[]): number =>

@@ -1,7 +1,8 @@
 /** campaigns contacts import, lists, show */
 import { consentCommand } from "./consent.ts";
 import type { Cli } from "../cli.ts";
-import { importing, importOptions, type ImportOptions } from "../import.ts";
+import { importing } from "../import.ts";
+import { importOptions, type ImportOptions } from "../import-options.ts";
 import { phoneArgument } from "../phone.ts";
 import { contactJson, contactText, count, listJson, listsText } from "../render/contacts.ts";
 

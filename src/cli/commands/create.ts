@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { messageOf, Misused } from "../../engine/errors.ts";
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import type { CampaignInput } from "../../engine/manage/campaign-settings.ts";
-import { importing, type ImportOptions, importOptions } from "../import.ts";
+import { importing } from "../import.ts";
+import { type ImportOptions, importOptions } from "../import-options.ts";
 import type { Cli } from "../cli.ts";
 import { campaignJson } from "../render/json.ts";
 
@@ -102,7 +103,9 @@ function sourceOf({ csv, list, ...rest }: Options): { readonly csv: string } | {
       hint: "campaigns create --help shows an example",
     });
   }
-  const idle = ["map", "rejects", "defaultRegion"].find((name) => name in rest);
+  const idle = ["map", "ignore", "rejects", "defaultRegion", "delimiter", "encoding", "dateFormat"].find(
+    (name) => name in rest,
+  );
   if (idle === undefined) return { list };
   const flag = idle.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`);
   throw new Misused("source", `--${flag} is about a file, and --list has none`, {

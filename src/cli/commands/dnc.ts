@@ -1,7 +1,8 @@
 /** campaigns dnc add, remove, check, import, list */
 import type { DoNotCallEntry } from "../../engine/ports/index.ts";
 import { countOption } from "../count.ts";
-import { importing, importOptions, type ImportOptions } from "../import.ts";
+import { importingNumbers } from "../import.ts";
+import { fileOptions, type FileOptions } from "../import-options.ts";
 import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../cli.ts";
 import { iso } from "../render/json.ts";
@@ -52,24 +53,32 @@ export function dncCommand(cli: Cli): void {
       }),
     );
 
-  importOptions(
+  fileOptions(
     cli
       .command(
         "import <file>",
-        "suppress every number of a CSV file; - reads stdin",
-        "campaigns dnc import dnc.csv",
+        "suppress every number of a file: one a line, area code and number, or columns; - reads stdin",
+        "campaigns dnc import dnc.csv --default-region US --rejects rejects.csv",
         dnc,
       )
       .option("--reason <text>", "kept with the numbers"),
   ).action(
-    cli.action(async (session, path: string, options: ImportOptions & { reason?: string }) => {
+    cli.action(async (session, path: string, options: FileOptions & { reason?: string }) => {
       const suppression = await session.suppression();
-      await importing(path, session, options, async (feed) => {
+      return importingNumbers(path, session, options, async (feed) => {
         const added = await suppression.import(feed, options.reason ?? null);
-        session.out.result(
-          { added, import: feed.report },
-          () => `${count(added, "number")} added to the do-not-call list`,
+        const { report } = feed;
+        const rejected = report.read - report.kept;
+        session.out.result({ added, import: report }, () =>
+          [
+            `${count(added, "number")} added to the do-not-call list`,
+            ...(rejected > 0
+              ? [`${count(rejected, "row")} could not be read: whoever is meant by them may still be called`]
+              : []),
+          ].join("\n"),
         );
+        // A row that forbids, and was not understood, is no success.
+        return rejected > 0 ? 1 : 0;
       });
     }),
   );

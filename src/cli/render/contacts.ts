@@ -1,6 +1,6 @@
 /** Contacts, their lists, and what became of the rows of a file → text and JSON. */
 import type { JudgedConsent } from "../../domain/calls/consent.ts";
-import type { Consent, ImportReport, NewContact } from "../../domain/calls/contact.ts";
+import type { Consent, NewContact } from "../../domain/calls/contact.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { KnownContact } from "../../engine/manage/contacts.ts";
 import type { ContactList } from "../../engine/ports/index.ts";
@@ -10,42 +10,6 @@ import { table } from "./table.ts";
 
 export const count = (n: number, one: string, many = `${one}s`): string =>
   `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
-
-/** What became of the rows; nothing when there is nothing to say beside "kept". */
-export function importText(report: ImportReport, rejectsFile: string | undefined): string[] {
-  const { read, kept, duplicates, suppressed, unverified, rejected, examples, notes } = report;
-  const lines = [...notes];
-  const wrong = Object.values(rejected).reduce((sum, n) => sum + n, 0);
-  if (kept < read) {
-    const parts = [
-      `${kept.toLocaleString("en")} kept`,
-      duplicates > 0 ? count(duplicates, "duplicate") : "",
-      suppressed > 0 ? `${suppressed.toLocaleString("en")} do-not-call` : "",
-      wrong > 0 ? `${wrong.toLocaleString("en")} rejected` : "",
-    ];
-    lines.push(`${count(read, "row")} read: ${parts.filter(Boolean).join(", ")}`);
-  }
-  const reasons = Object.entries(rejected).sort(([, a], [, b]) => b - a);
-  for (const [reason, n] of reasons) {
-    const known = examples.filter((example) => example.reason === reason);
-    const column = known[0]?.column ?? null;
-    const where = `${known.length === 1 ? "line" : "lines"} ${known.map(({ line }) => line).join(", ")}`;
-    lines.push(
-      `  ${n.toLocaleString("en")} × ${reason} (${column === null ? "" : `column ${column}, `}${where}${n > known.length ? ", …" : ""})`,
-    );
-  }
-  if (unverified > 0) {
-    lines.push(`${count(unverified, "number is", "numbers are")} possible, but not known to be in use: kept`);
-  }
-  if (wrong > 0) {
-    lines.push(
-      rejectsFile === undefined
-        ? "(--rejects FILE writes the rejected rows, to be fixed and imported)"
-        : `the rejected rows are in ${rejectsFile}: fix them there and import that file`,
-    );
-  }
-  return lines;
-}
 
 export const listJson = ({ id, name, contacts, suppressed, createdAt }: ContactList): Record<string, unknown> => ({
   id,

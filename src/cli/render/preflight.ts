@@ -4,6 +4,7 @@ import { isStale, type RuleTable } from "../../domain/hours/rules.ts";
 import type { LeftOut } from "../../engine/ports/index.ts";
 import type { Preflight } from "../../engine/manage/preflight.ts";
 import { count } from "./contacts.ts";
+import { byCountry } from "./import-report.ts";
 import { iso } from "./json.ts";
 import { when } from "../../domain/time/when.ts";
 
@@ -13,8 +14,9 @@ export function staleRules(table: RuleTable, now: Instant): string | null {
   return `the calling rules are from ${table.version}, more than 180 days ago: check them, or use --rules-file`;
 }
 
-export const preflightJson = ({ callable, never, leftOut, firstDialAt, throughAt }: Preflight): object => ({
+export const preflightJson = ({ callable, countries, never, leftOut, firstDialAt, throughAt }: Preflight): object => ({
   callable,
+  countries,
   never: never.map(({ because, contacts }) => ({ because, contacts })),
   left_out: leftOut,
   first_dial_at: iso(firstDialAt),
@@ -29,9 +31,17 @@ const LEFT_OUT = {
   unusable: "the number cannot be dialed",
 } as const satisfies Record<LeftOut, string>;
 
-export function preflightText({ campaign, callable, never, leftOut, firstDialAt, throughAt }: Preflight): string[] {
+export function preflightText({
+  campaign,
+  callable,
+  countries,
+  never,
+  leftOut,
+  firstDialAt,
+  throughAt,
+}: Preflight): string[] {
   const { timeZone } = campaign;
-  const lines = [`${count(callable, "contact")} will be called`];
+  const lines = [`${count(callable, "contact")} will be called${callable > 0 ? `: ${byCountry(countries)}` : ""}`];
   for (const [why, n] of Object.entries(leftOut)) {
     if (n > 0) lines.push(`  ${n.toLocaleString("en")} left out: ${LEFT_OUT[why as LeftOut]}`);
   }

@@ -42,6 +42,18 @@ export interface ImportReport {
   suppressed: number;
   /** Of the rows that were not rejected, those whose number is possible, but not known to be in use: new area codes are. */
   unverified: number;
+  /** Of these rows, those whose number a spreadsheet had written as a fraction (`.0`), which was left away. */
+  unrounded: number;
+  /** Of these rows, those whose consent has a date that cannot be read: it proves nothing. */
+  undated: number;
+  /** Of these rows, those whose number is of another country than the default one, if there is a default. */
+  outside: number;
+  /** These rows by the country of their number; `?`: no country's. */
+  readonly countries: Record<string, number>;
+  /** What a prompt can name: the fields and further columns that the file has. */
+  readonly columns: string[];
+  /** Of these rows, those whose cell is empty, by column. */
+  empty: Readonly<Record<string, number>>;
   /** Rows that cannot be used, by reason. */
   readonly rejected: Record<string, number>;
   /** The first few rejected rows of each reason. */
@@ -64,6 +76,12 @@ export const newReport = (): ImportReport => ({
   duplicates: 0,
   suppressed: 0,
   unverified: 0,
+  unrounded: 0,
+  undated: 0,
+  outside: 0,
+  countries: {},
+  columns: [],
+  empty: {},
   rejected: {},
   examples: [],
   notes: [],

@@ -76,7 +76,8 @@ export class Campaigns {
     const settings = parseSettings(input, source, machineZone);
     const at = this.#clock.now();
     await this.#refuseTakenName(settings.name);
-    const { callable } = await stage(this.#store, source.id, from, at);
+    const { withPlaceholders } = await import("./placeholders.ts");
+    const { callable } = await stage(this.#store, source.id, withPlaceholders(from, settings.prompt), at);
     try {
       if (callable === 0) throw noContacts(from);
       return await this.#store.createCampaign(this.#newId(), settings, at);

@@ -15,6 +15,8 @@ export interface ContactFeed {
   readonly batches: AsyncIterable<readonly NewContact[]>;
   /** Filled by whoever reads the file; kept, duplicates and suppressed are set here, once the contacts are stored. */
   readonly report?: ImportReport;
+  /** Filled likewise: the numbers of all who do not want to be called. They go on the do-not-call list. */
+  readonly forbidden?: readonly string[];
 }
 
 export interface Imported {
@@ -107,6 +109,7 @@ export async function stage(store: Store, id: string, feed: ContactFeed, at: Ins
   try {
     for await (const batch of feed.batches) await store.addContacts(id, batch);
     const counts = await store.sealContactFile(id);
+    await forbid(store, feed, at);
     settle(feed.report, counts);
     return counts;
   } catch (error) {
@@ -114,6 +117,22 @@ export async function stage(store: Store, id: string, feed: ContactFeed, at: Ins
     throw error;
   }
 }
+
+/** Entries that go to the store at once. */
+const ENTRIES = 2_000;
+
+/** Who does not want to be called in one file is not to be called because another one has the number too. */
+async function forbid(store: Store, { filename, forbidden = [] }: ContactFeed, at: Instant): Promise<void> {
+  const numbers = [...new Set(forbidden)];
+  for (let from = 0; from < numbers.length; from += ENTRIES) {
+    await store.addDoNotCall(
+      numbers
+        .slice(from, from + ENTRIES)
+        .map((phoneNumber) => ({ phoneNumber, source: filename, reason: MARKED, addedAt: at })),
+    );
+  }
+}
+const MARKED = "marked do-not-call";
 
 /** What cannot be dropped now is never used, and goes with a later import. */
 export const drop = (store: Store, file: string): Promise<void> => store.dropContactFile(file).catch(() => {});

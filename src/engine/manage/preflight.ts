@@ -3,7 +3,7 @@ import type { Campaign, ContactSource } from "../../domain/calls/campaign.ts";
 import { type Forecast, forecast } from "../../domain/calls/forecast.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { CallingHours } from "../../domain/hours/calling-hours.ts";
-import { placeKey, placeOf } from "../../domain/phones/place.ts";
+import { parsePlace, placeKey, placeOf } from "../../domain/phones/place.ts";
 import type { LeftOut, Preview, Store } from "../ports/index.ts";
 
 export interface Preflight extends Forecast {
@@ -12,6 +12,8 @@ export interface Preflight extends Forecast {
   readonly callable: number;
   /** Contacts that never can be, within the hours and rules, by the reason; they are tried no further. */
   readonly never: readonly { readonly because: string; readonly contacts: number }[];
+  /** Those that will be called by the country of their number; `?`: no country's. */
+  readonly countries: Readonly<Record<string, number>>;
   /** Contacts that become no call. */
   readonly leftOut: Readonly<Record<LeftOut, number>>;
 }
@@ -32,10 +34,20 @@ export function preflight(
   return {
     campaign,
     callable: [...reachable.values()].reduce((sum, n) => sum + n, 0),
+    countries: byCountry(reachable),
     never: [...never].map(([because, contacts]) => ({ because, contacts })),
     leftOut,
     ...forecast(campaign, reachable, hours, now),
   };
+}
+
+function byCountry(places: ReadonlyMap<string, number>): Record<string, number> {
+  const countries: Record<string, number> = {};
+  for (const [place, contacts] of places) {
+    const country = parsePlace(place).country ?? "?";
+    countries[country] = (countries[country] ?? 0) + contacts;
+  }
+  return countries;
 }
 
 /** Contacts looked at in one go. */

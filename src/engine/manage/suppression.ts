@@ -8,7 +8,6 @@ import {
 } from "../../domain/calls/consent.ts";
 import { readDate } from "../../domain/calls/contact.ts";
 import { Misused } from "../errors.ts";
-import type { ContactFeed } from "./contacts.ts";
 import type { Clock, DoNotCallEntry, Store } from "../ports/index.ts";
 
 /** As an operator says it: `--source`, `--proof` … */
@@ -22,6 +21,12 @@ export interface ConsentInput {
   /** A date, with a time or without; default now. */
   readonly grantedAt?: string | undefined;
   readonly expiresAt?: string | undefined;
+}
+
+/** Numbers on their way in, in E.164, batch by batch, from a file that may be broken anywhere. */
+export interface NumberFeed {
+  readonly filename: string;
+  readonly batches: AsyncIterable<readonly string[]>;
 }
 
 export class Suppression {
@@ -48,15 +53,9 @@ export class Suppression {
   }
 
   /** Every number of the file, whatever else its rows say. Batch by batch: what is read before a break stays on the list. */
-  async import(feed: ContactFeed, reason: string | null): Promise<number> {
+  async import({ filename, batches }: NumberFeed, reason: string | null): Promise<number> {
     let added = 0;
-    for await (const batch of feed.batches) {
-      added += await this.add(
-        batch.map(({ phoneNumber }) => phoneNumber),
-        reason,
-        feed.filename,
-      );
-    }
+    for await (const numbers of batches) added += await this.add(numbers, reason, filename);
     return added;
   }
 

@@ -1,0 +1,26 @@
+/** Headers as they may be shown: a file without a header begins with somebody's number, which is not to be seen in an error. */
+import { parsePhone } from "../../domain/phones/phone.ts";
+
+/** The header in quotes; one that may be somebody's data is named by its place. */
+export const columnName = (header: string, index: number): string =>
+  /\d{5}|@/.test(header.replaceAll(/[\s().-]/g, "")) ? `(column ${index + 1})` : JSON.stringify(header.trim());
+
+export const columnNames = (headers: readonly string[]): string =>
+  headers.slice(0, SHOWN).map(columnName).join(", ") +
+  (headers.length > SHOWN ? ` and ${headers.length - SHOWN} more` : "");
+const SHOWN = 40;
+
+/** A phone number in any form, right or wrong: long enough, and hardly anything but digits. */
+export const isNumberLike = (cell: string): boolean => {
+  const text = cell.trim();
+  if (text.length < 7 || text.length > 40 || /^(?:19|20)\d{6}$/.test(text) || /^\d{4}-\d\d-\d\d/.test(text))
+    return false;
+  const digits = text.replaceAll(/\D/g, "").length;
+  return (digits >= 7 && /^[+(\d'=][\d\s().,+/'"=-]*$/.test(text)) || parsePhone(text, "US").ok;
+};
+
+/** Is that the line of a person, and no header? */
+export const isData = (cells: readonly string[]): boolean =>
+  cells.some(
+    (cell) => isNumberLike(cell) || /\d(?:[ ().-]{0,3}\d){8}/.test(cell) || /^\S+@\S+\.\S+$/.test(cell.trim()),
+  );

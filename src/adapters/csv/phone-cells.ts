@@ -1,0 +1,53 @@
+/** The numbers of a row, from its phone columns in their order. */
+import type { ParsedPhone } from "../../domain/phones/parsed-phone.ts";
+import { parsePhone } from "../../domain/phones/phone.ts";
+import type { Columns } from "./columns.ts";
+import { squeezed } from "./known-columns.ts";
+
+export interface PhoneCell {
+  /** Of the column. */
+  readonly index: number;
+  readonly phone: ParsedPhone;
+}
+
+export class PhoneCells {
+  readonly #columns: readonly { readonly index: number; readonly label: number | undefined }[];
+  readonly #area: number | undefined;
+  readonly #region: string | undefined;
+
+  constructor({ fields, headers }: Pick<Columns, "fields" | "headers">, defaultRegion: string | undefined) {
+    const names = headers.map(squeezed);
+    this.#columns = (fields.phone ?? []).map((index) => ({ index, label: labelOf(names, index) }));
+    this.#area = fields.area?.[0];
+    this.#region = defaultRegion;
+  }
+
+  /** Of the filled cells, one by one. */
+  *of(cells: readonly string[]): Generator<PhoneCell> {
+    for (const { index, label } of this.#columns) {
+      const cell = (cells[index] ?? "").trim();
+      if (cell === "" || (label !== undefined && /fax|pager/i.test(cells[label] ?? ""))) continue;
+      // Google puts several numbers of one kind into a cell.
+      const parts = cell.includes(":::") ? cell.split(":::") : [cell];
+      for (const part of parts) if (part.trim() !== "") yield { index, phone: this.#parse(part.trim(), cells) };
+    }
+  }
+
+  #parse(text: string, cells: readonly string[]): ParsedPhone {
+    const area = this.#area === undefined ? "" : (cells[this.#area] ?? "").trim();
+    if (area === "" || !/^\(?\d{1,6}\)?$/.test(area) || !/^\d[\d ./-]{2,9}\d$/.test(text)) {
+      return parsePhone(text, this.#region);
+    }
+    const number = `${area.replaceAll(/\D/g, "")}${text.replaceAll(/\D/g, "")}`;
+    // Three digits and seven are the form of the FTC's list: a number of North America.
+    const american = this.#region === undefined && area.length === 3 && /^\d{3}[ .-]?\d{4}$/.test(text);
+    return parsePhone(american ? `+1${number}` : number, this.#region);
+  }
+}
+
+/** The column that says what kind of number Google's `Phone 1 - Value` is. */
+function labelOf(names: readonly string[], index: number): number | undefined {
+  const [, stem] = /^(phone\d)value$/.exec(names[index] ?? "") ?? [];
+  const at = stem === undefined ? -1 : names.findIndex((name) => name === `${stem}label` || name === `${stem}type`);
+  return at < 0 ? undefined : at;
+}

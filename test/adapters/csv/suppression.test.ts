@@ -1,0 +1,191 @@
+/** Whom one must not call, as files say it: lists in all their forms, and columns and cells that nobody may read past. */
+import { describe, expect, test } from "vitest";
+import { contactsOf, numbersOf, type Options } from "../../support/reading.ts";
+import { xlsx } from "../../support/zip.ts";
+
+const A = "+12025550101";
+const B = "+12025550102";
+const C = "+12025550103";
+
+describe("lists of numbers", () => {
+  test.each<[string, string | Buffer, Options, readonly string[]]>([
+    ["one a line", `${A}\n${B}\n`, {}, [A, B]],
+    ["one a line, national", "2025550101\n(202) 555-0102\n", { defaultRegion: "US" }, [A, B]],
+    ["one a line, Windows line ends and a mark", `\ufeff${A}\r\n${B}\r\n`, {}, [A, B]],
+    [
+      "the TPS's, without the leading zero",
+      "1632960001\n7700900002\n",
+      { defaultRegion: "GB" },
+      ["+441632960001", "+447700900002"],
+    ],
+    ["the TPS's, with it", "01632960001\n07700900002\n", { defaultRegion: "GB" }, ["+441632960001", "+447700900002"]],
+    ["the FTC's: area code and number", "202,5550101\n202,5550102\n", {}, [A, B]],
+    ["the FTC's, with a region", "202,5550101\n202,5550102\n", { defaultRegion: "US" }, [A, B]],
+    ["the FTC's list of changes", "202,5550101,2026-01-05,A\n202,5550102,2026-01-05,A\n", {}, [A, B]],
+    ["area code and number, said by place", "x,202,5550101\ny,202,5550102\n", { map: "area=2,phone=3" }, [A, B]],
+    ["area code and number under a header", "Area Code,Phone Number\n202,5550101\n", {}, [A]],
+    ["area code and number under names that nobody knows", "code,no\n202,5550101\n202,5550102\n", {}, [A, B]],
+    ["a header", `Phone Number,Date Added\n${A},2026-01-05\n`, {}, [A]],
+    ["several columns", `name,phone,mobile\nMara,${A},${B}\nJon,${C},\n`, {}, [A, B, C]],
+    ["several columns without a header", `Mara,${A},${B}\nJon,${C},\n`, {}, [A, B, C]],
+    ["two numbers in Google's cell", `Phone 1 - Value\n${A} ::: ${B}\n`, {}, [A, B]],
+    ["a header that nobody knows", `suppressed as of today\n${A}\n${B}\n`, {}, [A, B]],
+    ["a date before the number, without a header", `2026-01-05;${A}\n2026-01-06;${B}\n`, {}, [A, B]],
+    ["a compact date before it", `20260105|${A}\n20260106|${B}\n`, {}, [A, B]],
+    ["a spreadsheet's fractions", "12025550101.0\n12025550102.0\n", { defaultRegion: "US" }, [A, B]],
+    ["people whose flag says no all the same", `phone,do_not_call\n${A},no\n`, {}, [A]],
+    ["XLSX", xlsx([["Number"], [{ raw: "12025550101" }], [{ raw: "12025550102" }]]), { defaultRegion: "US" }, [A, B]],
+    ["JSON Lines", `{"phone":"${A}"}\n{"phone":"${B}"}\n`, {}, [A, B]],
+    ["UTF-16", Buffer.from(`\ufeff${A}\r\n${B}\r\n`, "utf16le"), {}, [A, B]],
+  ])("%s", async (_, bytes, options, numbers) => {
+    const read = await numbersOf(bytes, options);
+    expect(read.error).toBeNull();
+    expect(read.report.rejected).toEqual({});
+    expect(read.numbers).toEqual(numbers);
+    expect(read.report.kept).toBe(read.report.read);
+  });
+
+  test.each<[string, string, Options, readonly string[], number]>([
+    ["a word", `phone\n${A}\nnot a number\n`, {}, [A], 1],
+    ["a national number without a region", `phone\n${A}\n(202) 555-0103\n`, {}, [A], 1],
+    ["all of them", "phone_number\n2025550104\n(202) 555-0105\n", {}, [], 2],
+    ["all of them, without a header", "2025550104\n2025550105\n", {}, [], 2],
+    ["an empty cell", `name,phone\nMara,\nJon,${A}\n`, {}, [A], 1],
+    ["one of two columns", `phone,mobile\n${A},12\n`, {}, [A], 1],
+    ["two numbers in a cell", `phone\n${A} / ${B}\n${C}\n`, {}, [C], 1],
+    ["a number with too many decimals", `phone\n+491713920014.5\n${C}\n`, {}, [C], 1],
+  ])("what cannot be read is counted: %s", async (_, text, options, numbers, rejected) => {
+    const { report, numbers: read, error } = await numbersOf(text, options);
+    expect(error).toBeNull();
+    expect(read).toEqual(numbers);
+    expect(report.read - report.kept).toBe(rejected);
+    expect(Object.values(report.rejected).reduce((sum, n) => sum + n, 0)).toBe(rejected);
+    expect(report.examples.length).toBe(rejected);
+  });
+
+  test.each([
+    ["nothing", "", "found an empty file"],
+    ["no numbers", "name,city\nMara,Rome\n", "expected a column phone_number"],
+    ["a vCard", "BEGIN:VCARD\nTEL:+12025550101\n", "a vCard file"],
+  ])("%s is refused", async (_, text, error) => expect((await numbersOf(text)).error).toContain(error));
+});
+
+describe("columns that say whom one must not call", () => {
+  test.each([
+    ...[
+      "do_not_call",
+      "Do Not Call?",
+      "DO-NOT-CALL",
+      "DoNotCall",
+      "DNC",
+      "dnc?",
+      "opt_out",
+      "Opted Out",
+      "Do Not Phone",
+    ],
+    ...["Do not contact", "On DNC List", "TPS", "Nicht anrufen", "Ne pas appeler", "Phone Opt-Out", "Don't call"],
+  ])("%s is one", async (header) => {
+    const { contacts, forbidden, error } = await contactsOf(`phone\t${header}\n${A}\tYes\n${B}\tNo\n`);
+    expect(error).toBeNull();
+    expect(contacts.map(({ doNotCall }) => doNotCall)).toEqual([true, false]);
+    expect(contacts[0]?.variables).toEqual({});
+    expect(forbidden).toEqual([A]);
+  });
+
+  test.each(["may_call", "OK to call", "Can call", "Calls allowed"])("%s says the opposite", async (header) => {
+    const { contacts } = await contactsOf(`phone\t${header}\n${A}\tno\n${B}\tyes\n${C}\t\n`);
+    expect(contacts.map(({ doNotCall }) => doNotCall)).toEqual([true, false, false]);
+  });
+
+  test("any of several marks the person", async () => {
+    const { contacts } = await contactsOf(`phone,dnc,opt_out\n${A},no,yes\n${B},,\n`);
+    expect(contacts.map(({ doNotCall }) => doNotCall)).toEqual([true, false]);
+  });
+
+  test.each([
+    ...[
+      "Do not call before",
+      "do_not_call_reason",
+      "DNC date",
+      "Suppression",
+      "Blocked",
+      "Unsubscribed",
+      "opt out date",
+    ],
+    ...[
+      "Robinson list",
+      "Werbesperre",
+      "Bloctel 2026",
+      "No llamar más",
+      "Stop list",
+      "Call preference",
+      "Contact permission",
+    ],
+    ...["Permission to call", "Removed", "CTPS match", "Never contact", "Exclude"],
+  ])("%s looks like one, and stops the import until it is mapped or left out", async (header) => {
+    const text = `phone\t${header}\n${A}\tYes\n`;
+    const { error, contacts } = await contactsOf(text);
+    expect(error).toContain("looks like a wish not to be called");
+    expect(error).toContain(`--map do_not_call="${header}"`);
+    expect(error).toContain(`--ignore "${header}"`);
+    expect(contacts).toEqual([]);
+    const left = await contactsOf(text, { ignore: [header] });
+    expect(left.contacts).toMatchObject([{ doNotCall: false, variables: {} }]);
+    const mapped = await contactsOf(text, { map: `do_not_call=${header}` });
+    expect(mapped.contacts).toMatchObject([{ doNotCall: true }]);
+  });
+
+  test.each([
+    ["Status", "DNC"],
+    ["Notes", "asked: do not call again"],
+    ["Lead Status", "Opted out"],
+    ["last reply", "STOP"],
+    ["Labels", "vip ::: do-not-call"],
+    ["Bemerkung", "bitte nicht anrufen"],
+    ["remarks", "Don’t call!"],
+    ["", "do not contact"],
+  ])("a cell of %j that says %j stops it too", async (header, cell) => {
+    const rows = Array.from({ length: 300 }, (_, n) => `+1202555${String(n + 1000)}\tx\n`).join("");
+    const { error } = await contactsOf(`phone\t${header}\n${rows}${A}\t${cell}\n`);
+    expect(error).toContain("holds a wish not to be called (line 302)");
+    expect(error).not.toMatch(/\d{5}/);
+  });
+
+  test.each([
+    "Email Opt Out",
+    "HasOptedOutOfFax",
+    "SMS opt-out",
+    "Unsubscribed from all email",
+    "Do not allow Bulk Emails",
+  ])("%s is about another channel: it is said, and stays a variable", async (header) => {
+    const { contacts, report, error } = await contactsOf(`phone\t${header}\n${A}\topted out\n`);
+    expect(error).toBeNull();
+    expect(contacts).toMatchObject([{ doNotCall: false, variables: { [header]: "opted out" } }]);
+    expect(report.notes.join()).toContain("is about another channel");
+  });
+
+  test.each([
+    "city",
+    "Notes",
+    "call reason",
+    "Last call",
+    "Contact owner",
+    "Preferred method of contact",
+    "blocks",
+    "Stopover",
+    "company tps report".slice(0, 7),
+  ])("%s is no such column", async (header) =>
+    expect((await contactsOf(`phone\t${header}\n${A}\tRome\n`)).error).toBeNull(),
+  );
+  test.each(["Rome", "stop over in Rome", "call me", "0", "", "robinson", "dncx"])("%j is no such cell", async (cell) =>
+    expect((await contactsOf(`phone\tnote\n${A}\t${cell}\n`)).error).toBeNull(),
+  );
+
+  test("a row that is rejected for something else forbids all the same", async () => {
+    const { forbidden, report } = await contactsOf(
+      `phone,dnc,time_zone\n${A},yes,Nowhere/Atlantis\n12,yes,\n${B},yes,,too,many\n`,
+    );
+    expect(forbidden).toEqual([A, B]);
+    expect(report.notes).toContain("of the rejected rows, 1 ask not to be called: fix their numbers and import them");
+  });
+});
