@@ -163,11 +163,12 @@ describe("files", () => {
   });
 });
 
+const createWith = (prompt: string, text: string): Promise<Ran> => {
+  writeFileSync(join(dir, "p.csv"), text);
+  return run("create", "--name", "c", "--assistant", "a", "--csv", join(dir, "p.csv"), "--prompt", prompt);
+};
+
 describe("placeholders of a prompt", () => {
-  const create = (prompt: string, text: string): Promise<Ran> => {
-    writeFileSync(join(dir, "p.csv"), text);
-    return run("create", "--name", "c", "--assistant", "a", "--csv", join(dir, "p.csv"), "--prompt", prompt);
-  };
   test.each([
     ["Hello {{name}}", "phone,city\n+12025550101,Rome\n", "{{name}}"],
     ["Hello {{ town }}", "phone,city\n+12025550101,Rome\n", "{{town}}"],
@@ -176,7 +177,7 @@ describe("placeholders of a prompt", () => {
     ["{{dnc}}", "phone,dnc\n+12025550101,\n", "{{dnc}}"],
     ["{{constructor}}", "phone,city\n+12025550101,Rome\n", "{{constructor}}"],
   ])("%s without a column is refused, and nothing is left", async (prompt, text, name) => {
-    const { code, stderr } = await create(prompt, text);
+    const { code, stderr } = await createWith(prompt, text);
     expect(stderr).toContain(`prompt: expected a column for ${name}`);
     expect(code).toBe(2);
     expect((await run("list")).stdout).toContain("no campaigns yet");
@@ -186,9 +187,9 @@ describe("placeholders of a prompt", () => {
     ["Hello {{first_name}}", "phone,first_name,last_name\n+12025550101,Mara,Quill\n"],
     ["{{__proto__}}", "phone,__proto__\n+12025550101,x\n"],
     ["{ {city} } {{}}", "phone\n+12025550101\n"],
-  ])("%s is fine", async (prompt, text) => expect((await create(prompt, text)).code).toBe(0));
+  ])("%s is fine", async (prompt, text) => expect((await createWith(prompt, text)).code).toBe(0));
   test("its empty cells are counted", async () => {
-    const { stderr } = await create("{{city}}", "phone,city\n+12025550101,\n+12025550102,Rome\n+12025550103, \n");
+    const { stderr } = await createWith("{{city}}", "phone,city\n+12025550101,\n+12025550102,Rome\n+12025550103, \n");
     expect(stderr).toContain("{{city}} of the prompt is empty for 2 of the contacts");
   });
 });

@@ -28,26 +28,30 @@ export function zip(files: Readonly<Record<string, string>>): Buffer {
   return Buffer.concat([...parts, directory, Buffer.from("PK\u0005\u0006"), end]);
 }
 
-/** Cells as the file holds them: a text, or the raw digits of a number. */
-export function xlsx(rows: readonly (readonly (string | { readonly raw: string })[])[]): Buffer {
-  const cell = (value: string | { readonly raw: string }, row: number, column: number): string => {
-    const at = `${String.fromCharCode(65 + column)}${row + 1}`;
-    return typeof value === "string"
-      ? `<c r="${at}" t="inlineStr"><is><t>${value.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</t></is></c>`
-      : `<c r="${at}"><v>${value.raw}</v></c>`;
-  };
+/** A text, or the raw digits of a number. */
+type Cell = string | { readonly raw: string };
+
+const cell = (value: Cell, row: number, column: number): string => {
+  const at = `${String.fromCharCode(65 + column)}${row + 1}`;
+  return typeof value === "string"
+    ? `<c r="${at}" t="inlineStr"><is><t>${value.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</t></is></c>`
+    : `<c r="${at}"><v>${value.raw}</v></c>`;
+};
+
+/** Cells as the file holds them. */
+export function xlsx(rows: readonly (readonly Cell[])[]): Buffer {
   const data = rows.map(
     (cells, row) => `<row r="${row + 1}">${cells.map((value, n) => cell(value, row, n)).join("")}</row>`,
   );
   const main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
   const relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-  const package_ = "http://schemas.openxmlformats.org/package/2006";
+  const packages = "http://schemas.openxmlformats.org/package/2006";
   const xml = '<?xml version="1.0" encoding="UTF-8"?>';
   return zip({
-    "[Content_Types].xml": `${xml}<Types xmlns="${package_}/content-types"><Default Extension="xml" ContentType="application/xml"/><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>`,
-    "_rels/.rels": `${xml}<Relationships xmlns="${package_}/relationships"><Relationship Id="rId1" Type="${relations}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+    "[Content_Types].xml": `${xml}<Types xmlns="${packages}/content-types"><Default Extension="xml" ContentType="application/xml"/><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>`,
+    "_rels/.rels": `${xml}<Relationships xmlns="${packages}/relationships"><Relationship Id="rId1" Type="${relations}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
     "xl/workbook.xml": `${xml}<workbook xmlns="${main}" xmlns:r="${relations}"><sheets><sheet name="Contacts" sheetId="1" r:id="rId1"/></sheets></workbook>`,
-    "xl/_rels/workbook.xml.rels": `${xml}<Relationships xmlns="${package_}/relationships"><Relationship Id="rId1" Type="${relations}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+    "xl/_rels/workbook.xml.rels": `${xml}<Relationships xmlns="${packages}/relationships"><Relationship Id="rId1" Type="${relations}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
     "xl/worksheets/sheet1.xml": `${xml}<worksheet xmlns="${main}"><sheetData>${data.join("")}</sheetData></worksheet>`,
   });
 }

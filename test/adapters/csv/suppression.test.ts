@@ -72,18 +72,22 @@ describe("lists of numbers", () => {
 
 describe("columns that say whom one must not call", () => {
   test.each([
-    ...[
-      "do_not_call",
-      "Do Not Call?",
-      "DO-NOT-CALL",
-      "DoNotCall",
-      "DNC",
-      "dnc?",
-      "opt_out",
-      "Opted Out",
-      "Do Not Phone",
-    ],
-    ...["Do not contact", "On DNC List", "TPS", "Nicht anrufen", "Ne pas appeler", "Phone Opt-Out", "Don't call"],
+    "do_not_call",
+    "Do Not Call?",
+    "DO-NOT-CALL",
+    "DoNotCall",
+    "DNC",
+    "dnc?",
+    "opt_out",
+    "Opted Out",
+    "Do Not Phone",
+    "Do not contact",
+    "On DNC List",
+    "TPS",
+    "Nicht anrufen",
+    "Ne pas appeler",
+    "Phone Opt-Out",
+    "Don't call",
   ])("%s is one", async (header) => {
     const { contacts, forbidden, error } = await contactsOf(`phone\t${header}\n${A}\tYes\n${B}\tNo\n`);
     expect(error).toBeNull();
@@ -103,25 +107,25 @@ describe("columns that say whom one must not call", () => {
   });
 
   test.each([
-    ...[
-      "Do not call before",
-      "do_not_call_reason",
-      "DNC date",
-      "Suppression",
-      "Blocked",
-      "Unsubscribed",
-      "opt out date",
-    ],
-    ...[
-      "Robinson list",
-      "Werbesperre",
-      "Bloctel 2026",
-      "No llamar más",
-      "Stop list",
-      "Call preference",
-      "Contact permission",
-    ],
-    ...["Permission to call", "Removed", "CTPS match", "Never contact", "Exclude"],
+    "Do not call before",
+    "do_not_call_reason",
+    "DNC date",
+    "Suppression",
+    "Blocked",
+    "Unsubscribed",
+    "opt out date",
+    "Robinson list",
+    "Werbesperre",
+    "Bloctel 2026",
+    "No llamar más",
+    "Stop list",
+    "Call preference",
+    "Contact permission",
+    "Permission to call",
+    "Removed",
+    "CTPS match",
+    "Never contact",
+    "Exclude",
   ])("%s looks like one, and stops the import until it is mapped or left out", async (header) => {
     const text = `phone\t${header}\n${A}\tYes\n`;
     const { error, contacts } = await contactsOf(text);
@@ -173,7 +177,7 @@ describe("columns that say whom one must not call", () => {
     "Preferred method of contact",
     "blocks",
     "Stopover",
-    "company tps report".slice(0, 7),
+    "Stop name",
   ])("%s is no such column", async (header) =>
     expect((await contactsOf(`phone\t${header}\n${A}\tRome\n`)).error).toBeNull(),
   );
