@@ -69,14 +69,12 @@ export function dncCommand(cli: Cli): void {
         const added = await suppression.import(feed, options.reason ?? null);
         const { report } = feed;
         const rejected = report.read - report.kept;
-        session.out.result({ added, import: report }, () =>
-          [
-            `${count(added, "number")} added to the do-not-call list`,
-            ...(rejected > 0
-              ? [`${count(rejected, "row")} could not be read: whoever is meant by them may still be called`]
-              : []),
-          ].join("\n"),
-        );
+        session.out.result({ added, import: report }, () => [
+          `${count(added, "number")} added to the do-not-call list`,
+          ...(rejected > 0
+            ? [`${count(rejected, "row")} could not be read: whoever is meant by them may still be called`]
+            : []),
+        ]);
         // A row that forbids, and was not understood, is no success.
         return rejected > 0 ? 1 : 0;
       });
