@@ -381,7 +381,7 @@ const ROWS: readonly Case[] = [
   {
     file: "a day that there is not",
     bytes: `phone,consent_at\n${A},2026-02-30\n`,
-    contacts: [{ consent: { grantedAt: null } }],
+    contacts: [{ consent: { grantedAt: null, source: null, proof: null } }],
     report: { read: 1, kept: 1, undated: 1 },
   },
 ];
