@@ -41,7 +41,8 @@ export function preflightText({
   throughAt,
 }: Preflight): string[] {
   const { timeZone } = campaign;
-  const lines = [`${count(callable, "contact")} will be called${callable > 0 ? `: ${byCountry(countries)}` : ""}`];
+  const lines = [`${count(callable, "contact")} will be called`];
+  if (Object.keys(countries).length > 1) lines.push(`  by country of the number: ${byCountry(countries)}`);
   for (const [why, n] of Object.entries(leftOut)) {
     if (n > 0) lines.push(`  ${n.toLocaleString("en")} left out: ${LEFT_OUT[why as LeftOut]}`);
   }
