@@ -3,7 +3,6 @@
  * read by the SDK's own types, so that what holds here holds over HTTP; one contract suite runs through both.
  */
 import {
-  AgentDispatch,
   ParticipantInfo,
   Room,
   ServerError,
@@ -56,17 +55,6 @@ export function directClients(world: World, clock: Clock): LiveKitClients {
       listParticipants: async (room) => {
         const answer = await ask("RoomService/ListParticipants", { room });
         return listed(answer, "participants").map((participant) => ParticipantInfo.fromJson(participant, lenient));
-      },
-    },
-    agents: {
-      createDispatch: async (room, agentName, options) =>
-        AgentDispatch.fromJson(
-          await ask("AgentDispatchService/CreateDispatch", { room, agentName, metadata: options?.metadata ?? "" }),
-          lenient,
-        ),
-      listDispatch: async (room) => {
-        const answer = await ask("AgentDispatchService/ListDispatch", { room });
-        return listed(answer, "agent_dispatches").map((dispatch) => AgentDispatch.fromJson(dispatch, lenient));
       },
     },
     sip: {

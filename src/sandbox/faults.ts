@@ -10,6 +10,7 @@ const fault = z.strictObject({
   does: z.enum([
     "slow",
     "unavailable_before",
+    "cpu_exhausted_before",
     "rate_limited_before",
     "drop_before",
     "bad_gateway_after",

@@ -2,7 +2,9 @@
 export { ManualClock } from "./clock.ts";
 export { directClients } from "./direct.ts";
 export { type Fault, Faults } from "./faults.ts";
-export { type Behaviour, parseScript, type Script } from "./network.ts";
+export type { Behaviour } from "./behaviour.ts";
+export { parseScript, type Script } from "./network.ts";
 export { Random } from "./random.ts";
 export { type Sandbox, type SandboxOptions, startSandbox } from "./server.ts";
-export { type DialRecord, World } from "./world.ts";
+export type { DialRecord } from "./phone-call.ts";
+export { World } from "./world.ts";

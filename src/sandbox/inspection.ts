@@ -22,12 +22,17 @@ export function inspect(
   };
 }
 
-const steering = z.strictObject({ script: scriptForm.optional(), faults: faultsForm.optional() });
+const steering = z.strictObject({
+  script: scriptForm.optional(),
+  faults: faultsForm.optional(),
+  server: z.enum(["restart", "lose_state"]).optional(),
+});
 
-/** `{"script": …, "faults": {"seed": 1, "faults": […]}}`, either or both. Throws Misused. */
+/** `{"script": …, "faults": {"seed": 1, "faults": […]}, "server": "restart"}`, each if wanted. Throws Misused. */
 export function steer(text: string, world: World): void {
   const asked = steering.safeParse(JSON.parse(text));
   if (!asked.success) throw new Misused("script", z.prettifyError(asked.error));
   if (asked.data.script !== undefined) world.script = asked.data.script;
   if (asked.data.faults !== undefined) world.faults.set(asked.data.faults);
+  if (asked.data.server !== undefined) world.serverDoes(asked.data.server);
 }

@@ -1,6 +1,7 @@
 /** LiveKit's Twirp methods that are offered: who may call each, and what it does to the world. */
 import type { ClaimGrants } from "livekit-server-sdk";
-import type { Reply } from "./network.ts";
+import type { Reply } from "./behaviour.ts";
+import type { Room } from "./rooms.ts";
 import { rpcFailure, TwirpFailure } from "./twirp.ts";
 import { camelCased, dialOut, dispatchOut, participantOut, requests, roomOut, trunkOut } from "./wire.ts";
 import type { World } from "./world.ts";
@@ -22,28 +23,29 @@ const sipCall = ({ sip }: ClaimGrants): boolean => sip?.call === true;
 const method = (allowed: Method["allowed"], act: Method["act"]): Method => ({ allowed, act });
 
 export const METHODS: Readonly<Record<string, Method>> = {
-  "RoomService/CreateRoom": method(roomCreate, ({ rooms }, body) =>
-    roomOut(rooms.create(requests.createRoom.parse(body))),
+  "RoomService/CreateRoom": method(roomCreate, (world, body) =>
+    shown(world, world.createRoom(requests.createRoom.parse(body))),
   ),
-  "RoomService/ListRooms": method(roomList, ({ rooms }, body) => ({
-    rooms: rooms.list(requests.names.parse(body).names).map(roomOut),
+  "RoomService/ListRooms": method(roomList, (world, body) => ({
+    rooms: world.rooms.list(requests.names.parse(body).names).map((room) => shown(world, room)),
   })),
-  "RoomService/DeleteRoom": method(roomCreate, ({ rooms }, body) => {
-    rooms.delete(requests.room.parse(body).room);
+  "RoomService/DeleteRoom": method(roomCreate, (world, body) => {
+    world.deleteRoom(requests.room.parse(body).room);
     return {};
   }),
-  "RoomService/UpdateRoomMetadata": method(roomAdmin, ({ rooms }, body) => {
+  "RoomService/UpdateRoomMetadata": method(roomAdmin, (world, body) => {
     const { room: name, metadata } = requests.roomMetadata.parse(body);
-    const room = rooms.get(name);
+    const room = world.rooms.get(name);
     room.metadata = metadata;
-    return roomOut(room);
+    return shown(world, room);
   }),
-  "RoomService/ListParticipants": method(roomAdmin, ({ rooms }, body) => ({
-    participants: [...(rooms.find(requests.room.parse(body).room)?.participants.values() ?? [])].map(participantOut),
-  })),
-  "RoomService/GetParticipant": method(roomAdmin, ({ rooms }, body) => {
+  "RoomService/ListParticipants": method(roomAdmin, (world, body) => {
+    const here = world.rooms.find(requests.room.parse(body).room)?.participants.values() ?? [];
+    return { participants: [...here].map((participant) => participantOut(participant, world.now())) };
+  }),
+  "RoomService/GetParticipant": method(roomAdmin, (world, body) => {
     const { room, identity } = requests.participant.parse(body);
-    return participantOut(rooms.participant(room, identity));
+    return participantOut(world.rooms.participant(room, identity), world.now());
   }),
   "RoomService/RemoveParticipant": method(roomAdmin, ({ rooms }, body) => {
     const { room, identity } = requests.participant.parse(body);
@@ -84,6 +86,9 @@ export const METHODS: Readonly<Record<string, Method>> = {
   }),
 };
 
+const shown = ({ rooms, script }: World, room: Room): Record<string, unknown> =>
+  roomOut(room, rooms.countedIn(room, script.countLag));
+
 /** A dial that was answered, and what becomes of saying so. */
 export class Answered {
   readonly body: unknown;
@@ -101,6 +106,8 @@ export async function call(world: World, path: string, body: object): Promise<An
   switch (fault?.does) {
     case "unavailable_before":
       throw rpcFailure("unavailable", "no response from servers");
+    case "cpu_exhausted_before":
+      throw rpcFailure("unavailable", "cpu exhausted");
     case "rate_limited_before":
       throw new TwirpFailure("resource_exhausted", "too many requests");
     case "drop_before":

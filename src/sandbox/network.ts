@@ -1,39 +1,10 @@
 /** The phone network behind the sandbox: what happens when a number is dialed, scripted per number or by default. */
 import { z } from "zod";
 import { messageOf, Misused } from "../engine/errors.ts";
+import { type Behaviour, behaviour, seconds } from "./behaviour.ts";
 
-const seconds = z.number().min(0).max(86_400);
-
-/** What becomes of the answer to a dial, though the phone was picked up. */
-const reply = z.enum(["ok", "drop", "bad_gateway", "garbage", "hang"]);
-export type Reply = z.output<typeof reply>;
-
-const behaviour = z.discriminatedUnion("does", [
-  /** Rings, is picked up, talks, hangs up. `reply`: whether the caller is told. */
-  z.strictObject({
-    does: z.literal("answer"),
-    rings: seconds.default(1),
-    talks: seconds.default(3),
-    reply: reply.default("ok"),
-  }),
-  /** Rings until the caller gives up. */
-  z.strictObject({ does: z.literal("ring") }),
-  /** The far end answers with this SIP status. */
-  z.strictObject({
-    does: z.literal("refuse"),
-    status: z.int().min(300).max(699),
-    reason: z.string().default(""),
-    after: seconds.default(1),
-  }),
-  /** The trunk wants credentials: there are none, or they are wrong. */
-  z.strictObject({
-    does: z.literal("auth"),
-    because: z.enum(["no_credentials", "wrong_password"]).default("no_credentials"),
-  }),
-  /** The trunk does not say a word; SIP gives up after 32 s. */
-  z.strictObject({ does: z.literal("silence"), after: seconds.default(32) }),
-]);
-export type Behaviour = z.output<typeof behaviour>;
+/** LiveKit's own: it refreshes a room's count of participants this often. */
+const COUNT_LAG = 5;
 
 export const scriptForm = z.strictObject({
   /** Per number in E.164: what its 1st, 2nd, … dial does; the last one repeats. */
@@ -42,8 +13,18 @@ export const scriptForm = z.strictObject({
   others: z.array(z.strictObject({ weight: z.number().positive(), behaviour })).default([]),
   /** Seconds until the agent joins after its dispatch; null: no worker is there. */
   agentJoinsAfter: seconds.nullable().default(0.2),
-  /** Seconds after which the agent leaves again. */
+  /** Seconds from JOINED to ACTIVE; null: it never connects. */
+  agentActiveAfter: seconds.nullable().default(0.1),
+  /** Seconds after it joined at which the agent leaves again; LiveKit shows that at once. */
   agentLeavesAfter: seconds.nullable().default(null),
+  /** Seconds after it joined at which its process is killed; LiveKit lists it for 20 s more. */
+  agentCrashesAfter: seconds.nullable().default(null),
+  /** Seconds after which an agent whose room was deleted comes back, and makes the room anew. */
+  agentReturnsAfter: seconds.nullable().default(null),
+  /** How many agents there are; a dispatch beyond them is dropped, as is one without a worker. 0: all are busy. */
+  agentPool: z.int().min(0).nullable().default(null),
+  /** The share of dispatches that LiveKit loses. */
+  agentDrops: z.number().min(0).max(1).default(0),
   /** The agent dials the `phone_number` of its metadata over `outbound_trunk_id`, as some agents do. */
   agentDials: z.boolean().default(false),
   /** What the trunk carries: new calls per second, calls at once; null: any number. */
@@ -51,8 +32,12 @@ export const scriptForm = z.strictObject({
     .strictObject({
       cps: z.int().min(1).nullable().default(null),
       concurrency: z.int().min(1).nullable().default(null),
+      /** It lets in only who has these. */
+      credentials: z.strictObject({ username: z.string(), password: z.string() }).nullable().default(null),
     })
-    .default({ cps: null, concurrency: null }),
+    .default({ cps: null, concurrency: null, credentials: null }),
+  /** ListRooms counts participants as they were up to so many seconds ago; 0: as they are. */
+  countLag: seconds.max(60).default(COUNT_LAG),
   /** Errors as servers before November 2025 reported them. */
   oldServer: z.boolean().default(false),
 });

@@ -14,7 +14,11 @@ export interface Participant {
   readonly metadata: string;
   readonly kind: "SIP" | "AGENT";
   readonly attributes: Record<string, string>;
+  /** As it joined; what it comes back with after a restart of the server. */
+  readonly firstAttributes: Readonly<Record<string, string>>;
   readonly joinedAt: Instant;
+  /** From when it is ACTIVE; before, it is JOINED. */
+  readonly activeAt: Instant;
   /** Aborts when the participant is no longer in the room. */
   readonly gone: AbortController;
 }
@@ -42,15 +46,8 @@ export interface Room {
   emptySince: Instant;
   /** A callee has been in it. */
   joined: boolean;
-}
-
-/** Who takes the job of a dispatch, if anybody. */
-export interface Worker {
-  /** Seconds until it joins; null: there is none. */
-  readonly joinsAfter: number | null;
-  /** Seconds after which it leaves again; null: it stays. */
-  readonly leavesAfter: number | null;
-  readonly onJoin: () => void;
+  /** How many callees were in it, and since when; the oldest first. */
+  readonly counts: { readonly at: Instant; readonly callees: number }[];
 }
 
 export interface RoomSettings {
@@ -71,8 +68,16 @@ export const newId = (prefix: string): string => `${prefix}_${randomUUID().repla
 export const calleesIn = (room: Room): number =>
   [...room.participants.values()].filter(({ kind }) => kind === "SIP").length;
 
+/** A joining participant as the world describes it. */
+export type Joining = Pick<Participant, "identity" | "name" | "metadata" | "kind" | "attributes"> & {
+  /** Seconds until it is ACTIVE. */
+  readonly activeAfter?: number;
+};
+
 export class Rooms {
-  readonly #rooms = new Map<string, Room>();
+  #rooms = new Map<string, Room>();
+  /** Rooms that the server has forgotten, until the media nodes tell it of them again. */
+  #lost: { readonly rooms: ReadonlyMap<string, Room>; readonly until: Instant } | null = null;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -82,6 +87,7 @@ export class Rooms {
   /** All, or those with these names. Rooms whose time is up are gone; LiveKit looks once a second, this when asked. */
   list(names: readonly string[] = []): Room[] {
     const now = this.#clock.now();
+    this.#remember(now);
     for (const room of this.#rooms.values()) {
       const timeout = room.joined ? room.departureTimeout : room.emptyTimeout;
       if (calleesIn(room) === 0 && now - room.emptySince >= timeout * SECOND) this.#close(room);
@@ -118,6 +124,7 @@ export class Rooms {
       dispatches: [],
       emptySince: now,
       joined: false,
+      counts: [],
     };
     this.#rooms.set(room.name, room);
     return room;
@@ -134,44 +141,74 @@ export class Rooms {
     return participant;
   }
 
-  join(room: Room, who: Omit<Participant, "sid" | "joinedAt" | "gone">): Participant {
-    const participant = { ...who, sid: newId("PA"), joinedAt: this.#clock.now(), gone: new AbortController() };
+  /** What ListRooms says of the room: the count is refreshed every `lag` seconds only. */
+  countedIn(room: Room, lag: number): number {
+    if (lag === 0) return calleesIn(room);
+    const period = lag * SECOND;
+    const refreshed = room.createdAt + Math.floor((this.#clock.now() - room.createdAt) / period) * period;
+    return room.counts.findLast(({ at }) => at <= refreshed)?.callees ?? 0;
+  }
+
+  join(room: Room, { activeAfter = 0, ...who }: Joining): Participant {
+    const now = this.#clock.now();
+    const participant = {
+      ...who,
+      firstAttributes: { ...who.attributes },
+      sid: newId("PA"),
+      joinedAt: now,
+      activeAt: now + activeAfter * SECOND,
+      gone: new AbortController(),
+    };
     room.participants.set(who.identity, participant);
-    if (who.kind === "SIP") room.joined = true;
+    if (who.kind === "SIP") {
+      room.joined = true;
+      this.#recount(room);
+    }
     return participant;
   }
 
   leave(room: Room, participant: Participant): void {
     if (room.participants.get(participant.identity) === participant) {
       room.participants.delete(participant.identity);
-      if (participant.kind === "SIP") room.emptySince = this.#clock.now();
+      if (participant.kind === "SIP") {
+        room.emptySince = this.#clock.now();
+        this.#recount(room);
+      }
     }
     participant.gone.abort();
   }
 
-  /** Answered at once, also when no worker is there to take the job. */
-  dispatch(roomName: string, agentName: string, metadata: string, worker: Worker): Dispatch {
-    const room = this.create({ name: roomName });
-    const dispatch = { id: newId("AD"), agentName, metadata, at: this.#clock.now() };
-    room.dispatches.push(dispatch);
-    if (worker.joinsAfter !== null) void this.#agent(room, worker.joinsAfter, worker);
-    return dispatch;
+  /** Whether this very room is there, and not another of its name. */
+  has(room: Room): boolean {
+    return this.#rooms.get(room.name) === room;
   }
 
-  async #agent(room: Room, joinsAfter: number, { leavesAfter, onJoin }: Worker): Promise<void> {
-    await this.#clock.sleep(joinsAfter * SECOND);
-    if (this.#rooms.get(room.name) !== room) return;
-    const agent = this.join(room, {
-      identity: newId("agent"),
-      name: "agent",
-      metadata: "",
-      kind: "AGENT",
-      attributes: {},
-    });
-    onJoin();
-    if (leavesAfter === null) return;
-    await this.#clock.sleep(leavesAfter * SECOND, agent.gone.signal);
-    this.leave(room, agent);
+  /** The server was restarted: legs come back as they first joined, whatever they have done since. */
+  restart(): void {
+    for (const { participants } of this.#rooms.values()) {
+      for (const { attributes, firstAttributes } of participants.values()) {
+        for (const name of Object.keys(attributes)) delete attributes[name];
+        Object.assign(attributes, firstAttributes);
+      }
+    }
+  }
+
+  /** The server has forgotten its rooms, and hears of those with somebody in them `seconds` later. */
+  forget(seconds: number): void {
+    this.#lost = { rooms: this.#rooms, until: this.#clock.now() + seconds * SECOND };
+    this.#rooms = new Map();
+  }
+
+  #remember(now: Instant): void {
+    if (this.#lost === null || now < this.#lost.until) return;
+    for (const [name, room] of this.#lost.rooms) {
+      if (room.participants.size > 0 && !this.#rooms.has(name)) this.#rooms.set(name, room);
+    }
+    this.#lost = null;
+  }
+
+  #recount(room: Room): void {
+    room.counts.push({ at: this.#clock.now(), callees: calleesIn(room) });
   }
 
   #close(room: Room): void {

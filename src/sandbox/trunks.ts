@@ -91,6 +91,11 @@ export class OutboundTrunks {
     this.#trunks.delete(id);
   }
 
+  /** All of them, as a server does that has lost its state. */
+  forget(): void {
+    this.#trunks.clear();
+  }
+
   #keep(trunk: OutboundTrunk): OutboundTrunk {
     const { numbers, address } = trunk;
     if (numbers.length === 0) throw wrong("no trunk numbers specified");

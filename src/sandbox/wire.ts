@@ -1,6 +1,7 @@
 /** JSON as LiveKit speaks it: either casing in, snake_case with defaults out, 64-bit integers as text. */
 import { z } from "zod";
-import { calleesIn, type Dispatch, type Participant, type Room } from "./rooms.ts";
+import type { Dispatch, Participant, Room } from "./rooms.ts";
+import type { Instant } from "../domain/time/instant.ts";
 import type { OutboundTrunk } from "./trunks.ts";
 import type { DialReply } from "./world.ts";
 
@@ -12,10 +13,14 @@ export const camelCased = (body: object): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(body).map(([key, value]: [string, unknown]) => {
       const name = key.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-      const isMessage = typeof value === "object" && value !== null && !Array.isArray(value) && !MAPS.includes(name);
-      return [name, isMessage ? camelCased(value) : value];
+      return [name, MAPS.includes(name) ? value : camelCasedIn(value)];
     }),
   );
+
+function camelCasedIn(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(camelCasedIn);
+  return typeof value === "object" && value !== null ? camelCased(value) : value;
+}
 
 const text = z.string().default("");
 const optionalText = z.string().optional();
@@ -39,6 +44,7 @@ export const requests = {
     departureTimeout: seconds,
     maxParticipants: seconds,
     metadata: optionalText,
+    agents: z.array(z.object({ agentName: text, metadata: text })).optional(),
   }),
   names: z.object({ names: texts }),
   room: z.object({ room: text }),
@@ -92,7 +98,8 @@ export const requests = {
   }),
 } as const;
 
-export const roomOut = (room: Room): Record<string, unknown> => ({
+/** `counted`: how many callees the list of rooms says are in it. */
+export const roomOut = (room: Room, counted: number): Record<string, unknown> => ({
   sid: room.sid,
   name: room.name,
   empty_timeout: room.emptyTimeout,
@@ -103,16 +110,16 @@ export const roomOut = (room: Room): Record<string, unknown> => ({
   turn_password: "",
   enabled_codecs: [],
   metadata: room.metadata,
-  num_participants: calleesIn(room),
-  num_publishers: calleesIn(room),
+  num_participants: counted,
+  num_publishers: counted,
   active_recording: false,
   version: null,
 });
 
-export const participantOut = (participant: Participant): Record<string, unknown> => ({
+export const participantOut = (participant: Participant, now: Instant): Record<string, unknown> => ({
   sid: participant.sid,
   identity: participant.identity,
-  state: "ACTIVE",
+  state: participant.activeAt <= now ? "ACTIVE" : "JOINED",
   tracks: [{ sid: `TR_${participant.sid}`, type: "AUDIO", source: "MICROPHONE", mime_type: "audio/opus" }],
   metadata: participant.metadata,
   joined_at: String(Math.floor(participant.joinedAt / 1000)),

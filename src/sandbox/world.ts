@@ -6,39 +6,14 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { type Instant, SECOND } from "../domain/time/instant.ts";
 import type { Clock } from "../engine/ports/index.ts";
+import { Agents } from "./agents.ts";
+import type { Behaviour, Reply } from "./behaviour.ts";
 import { Faults } from "./faults.ts";
-import { type Behaviour, behaviourOf, DEFAULT_SCRIPT, type Reply, type Script } from "./network.ts";
-import { calleesIn, type Dispatch, newId, type Participant, type Room, Rooms } from "./rooms.ts";
-import { OutboundTrunks } from "./trunks.ts";
-import { rpcFailure, sipFailure, TwirpFailure } from "./twirp.ts";
-
-export interface DialRequest {
-  readonly sipTrunkId: string;
-  readonly sipCallTo: string;
-  readonly sipNumber?: string | undefined;
-  readonly roomName: string;
-  readonly participantIdentity: string;
-  readonly participantName?: string | undefined;
-  readonly participantMetadata?: string | undefined;
-  readonly participantAttributes?: Readonly<Record<string, string>> | undefined;
-  readonly krispEnabled?: boolean | undefined;
-  readonly waitUntilAnswered?: boolean | undefined;
-  /** Seconds. */
-  readonly ringingTimeout?: number | undefined;
-  readonly maxCallDuration?: number | undefined;
-}
-
-/** One INVITE: a phone that rang, unless the network refused it. */
-export interface DialRecord extends DialRequest {
-  readonly at: Instant;
-  answeredAt: Instant | null;
-  endedAt: Instant | null;
-  endedAs: string | null;
-  /** The carrier's own id of the call, as it says it with its first response; null: it says none. */
-  readonly carrierId: string | null;
-  /** The caller was told what became of it. */
-  readonly reply: Reply;
-}
+import { behaviourOf, DEFAULT_SCRIPT, type Script } from "./network.ts";
+import { type DialRecord, type DialRequest, invitesOf, PhoneCall } from "./phone-call.ts";
+import { calleesIn, type Dispatch, newId, type Participant, type Room, Rooms, type RoomSettings } from "./rooms.ts";
+import { type OutboundTrunk, OutboundTrunks } from "./trunks.ts";
+import { rpcFailure, TwirpFailure } from "./twirp.ts";
 
 export interface DialReply {
   readonly roomName: string;
@@ -54,14 +29,13 @@ const agentJob = z.object({
   from_number: z.string().nullish(),
 });
 
-/** The server's own, seconds: default ring, default and longest call, longest a waiting request is held. */
-const RINGING_TIMEOUT = 180;
-const MAX_DURATION = 86_400;
-const WAITED_DIAL_CAP = 80;
+/** How long a server that lost its state knows nothing of the rooms that live on, seconds. */
+const STATE_LOST = 20;
 
 export class World {
   script: Script = DEFAULT_SCRIPT;
   readonly rooms: Rooms;
+  readonly agents: Agents;
   readonly trunks = new OutboundTrunks();
   readonly faults = new Faults();
   readonly dials: DialRecord[] = [];
@@ -72,6 +46,11 @@ export class World {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.rooms = new Rooms(clock);
+    this.agents = new Agents(this.rooms, clock, () => this.script);
+  }
+
+  now(): Instant {
+    return this.#clock.now();
   }
 
   /** Lets seconds of the world's clock pass. */
@@ -79,12 +58,37 @@ export class World {
     return this.#clock.sleep(seconds * SECOND);
   }
 
-  dispatch(room: string, agentName: string, metadata: string): Dispatch {
-    const { agentJoinsAfter: joinsAfter, agentLeavesAfter: leavesAfter, agentDials } = this.script;
-    const onJoin = (): void => {
-      if (agentDials) void this.#agentDials(room, metadata).catch(() => {}); // it has nobody to tell
-    };
-    return this.rooms.dispatch(room, agentName, metadata, { joinsAfter, leavesAfter, onJoin });
+  /** Asks the agents into a new room; a live one is returned as it is, and nobody is asked again. */
+  createRoom({
+    agents = [],
+    ...settings
+  }: RoomSettings & { readonly agents?: readonly AgentWanted[] | undefined }): Room {
+    const existing = this.rooms.find(settings.name);
+    if (existing !== undefined) return existing;
+    const room = this.rooms.create(settings);
+    for (const { agentName, metadata } of agents) this.dispatch(room.name, agentName, metadata);
+    return room;
+  }
+
+  /** Throws LiveKit's not_found. */
+  deleteRoom(name: string): void {
+    const cutOff = [...this.rooms.get(name).participants.values()].some(({ kind }) => kind === "AGENT");
+    this.rooms.delete(name);
+    if (cutOff) void this.agents.cutOff(name);
+  }
+
+  dispatch(roomName: string, agentName: string, metadata: string): Dispatch {
+    const room = this.rooms.create({ name: roomName });
+    return this.agents.dispatch(room, agentName, metadata, () => {
+      if (this.script.agentDials) void this.#agentDials(roomName, metadata).catch(() => {}); // it has nobody to tell
+    });
+  }
+
+  /** What happens to the server itself, while the calls go on. */
+  serverDoes(what: "restart" | "lose_state"): void {
+    if (what === "restart") return this.rooms.restart();
+    this.rooms.forget(STATE_LOST);
+    this.trunks.forget();
   }
 
   async #agentDials(roomName: string, metadata: string): Promise<void> {
@@ -126,112 +130,58 @@ export class World {
       },
     });
     const nth = this.dials.filter(({ sipCallTo }) => sipCallTo === request.sipCallTo).length;
-    const behaviour = this.#limited() ?? behaviourOf(this.script, request.sipCallTo, nth);
+    const behaviour = this.#refused(trunk) ?? behaviourOf(this.script, request.sipCallTo, nth);
     const reply = "reply" in behaviour && request.waitUntilAnswered === true ? behaviour.reply : "ok";
-    const now = this.#clock.now();
-    const carrierId = isTwilio(trunk.address) ? twilioSid() : null;
     const record: DialRecord = {
       ...request,
-      at: now,
+      at: this.#clock.now(),
       answeredAt: null,
       endedAt: null,
       endedAs: null,
-      carrierId,
+      invites: invitesOf(behaviour, this.script.trunk.credentials !== null),
+      carrierId: isTwilio(trunk.address) ? twilioSid() : null,
       reply,
     };
     this.dials.push(record);
     this.peak = Math.max(this.peak, this.#live());
-    const answered = this.#ring(room, leg, record, behaviour);
-    if (request.waitUntilAnswered === true) await answered;
+    const answered = new PhoneCall(this.#clock, this.rooms, room, leg, record).ring(behaviour);
+    if (request.waitUntilAnswered === true) await answered.catch((error: unknown) => this.#fail(error));
     else answered.catch(() => {}); // nobody waits for it
     return { roomName: room.name, participant: leg, sipCallId, reply };
+  }
+
+  #fail(error: unknown): never {
+    throw error instanceof TwirpFailure && this.script.oldServer ? error.asOldServer() : error;
   }
 
   #live(): number {
     return this.dials.filter(({ endedAt }) => endedAt === null).length;
   }
 
-  /** What the trunk says to a call too many. */
-  #limited(): Behaviour | null {
-    const { cps, concurrency } = this.script.trunk;
+  /** What the trunk says to a stranger, and to a call too many. */
+  #refused({ authUsername, authPassword }: OutboundTrunk): Behaviour | null {
+    const { cps, concurrency, credentials } = this.script.trunk;
+    if (credentials !== null && authUsername === "") return { does: "auth", because: "no_credentials" };
+    if (credentials !== null && (authUsername !== credentials.username || authPassword !== credentials.password)) {
+      return { does: "auth", because: "wrong_password" };
+    }
     const since = this.#clock.now() - SECOND;
     if (cps !== null && this.dials.filter(({ at }) => at > since).length >= cps)
       return refusal(503, "Trunk CPS limit exceeded");
     if (concurrency !== null && this.#live() >= concurrency) return refusal(403, "User channel limit exceeded D1");
     return null;
   }
-
-  /** From INVITE to answer; what follows the answer goes on by itself. */
-  async #ring(room: Room, leg: Participant, record: DialRecord, behaviour: Behaviour): Promise<void> {
-    const { ringingTimeout = RINGING_TIMEOUT, maxCallDuration = MAX_DURATION, waitUntilAnswered } = record;
-    const capped = waitUntilAnswered === true && ringingTimeout > WAITED_DIAL_CAP;
-    const limit = capped ? WAITED_DIAL_CAP : ringingTimeout;
-    const over = (endedAs: string, failure: TwirpFailure): TwirpFailure => {
-      this.#end(room, leg, record, endedAs);
-      return this.script.oldServer ? failure.asOldServer() : failure;
-    };
-    const wait = async (seconds: number): Promise<void> => {
-      await this.#clock.sleep(Math.min(seconds, limit) * SECOND, leg.gone.signal);
-      if (leg.gone.signal.aborted) throw over("hung up while ringing", rpcFailure("canceled", "sip request timed out"));
-      if (seconds <= limit) return;
-      throw over(
-        "no answer",
-        capped ? rpcFailure("deadline_exceeded", "request timed out") : rpcFailure("canceled", "sip request timed out"),
-      );
-    };
-    switch (behaviour.does) {
-      case "auth":
-        throw over("auth", rpcFailure("failed_precondition", AUTH_TEXT[behaviour.because]));
-      case "silence":
-        await wait(behaviour.after);
-        throw over(
-          "no SIP answer",
-          rpcFailure("canceled", "transaction failed to complete (0 intermediate responses)"),
-        );
-      case "refuse":
-        await wait(behaviour.after);
-        throw over(`refused ${behaviour.status}`, sipFailure(behaviour.status, behaviour.reason));
-      case "ring":
-        heard(leg, record);
-        return wait(Infinity);
-      case "answer":
-        heard(leg, record);
-        await wait(behaviour.rings);
-        leg.attributes["sip.callStatus"] = "active";
-        leg.attributes["sip.callTag"] = newId("tag");
-        record.answeredAt = this.#clock.now();
-        // The longest call counts from the leg's creation, ringing included.
-        void this.#talk(room, leg, record, Math.min(behaviour.talks, maxCallDuration - behaviour.rings));
-    }
-  }
-
-  async #talk(room: Room, leg: Participant, record: DialRecord, seconds: number): Promise<void> {
-    await this.#clock.sleep(seconds * SECOND, leg.gone.signal);
-    this.#end(room, leg, record, leg.gone.signal.aborted ? "hung up in conversation" : "talked");
-  }
-
-  #end(room: Room, leg: Participant, record: DialRecord, endedAs: string): void {
-    record.endedAs ??= endedAs;
-    record.endedAt ??= this.#clock.now();
-    this.rooms.leave(room, leg);
-  }
 }
 
-/** The phone rings, says the far end. Twilio names the call in each of its responses. */
-function heard({ attributes }: Participant, { carrierId }: DialRecord): void {
-  attributes["sip.callStatus"] = "ringing";
-  if (carrierId !== null) attributes["sip.twilio.callSid"] = carrierId;
+interface AgentWanted {
+  readonly agentName: string;
+  readonly metadata: string;
 }
 
 const isTwilio = (address: string): boolean => /\.twilio\.com(:\d+)?$/i.test(address);
 const twilioSid = (): string => `CA${randomUUID().replaceAll("-", "")}`;
 
 const refusal = (status: number, reason: string): Behaviour => ({ does: "refuse", status, reason, after: 0 });
-
-const AUTH_TEXT = {
-  no_credentials: "sip server required auth, but no username or password was provided",
-  wrong_password: "max auth retry attempts reached for SIP invite",
-} as const;
 
 const wrong = (text: string): TwirpFailure => new TwirpFailure("invalid_argument", text);
 

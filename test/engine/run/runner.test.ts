@@ -306,7 +306,7 @@ describe("our own side", () => {
 
   test("how long the agent took to join is told with the dial", async () => {
     await using rig = new Rig();
-    rig.script({ agentJoinsAfter: 1 });
+    rig.script({ agentJoinsAfter: 1, agentActiveAfter: 0 });
     await rig.start(1);
     await rig.run();
     expect(rig.said("call_dialing")).toMatchObject([{ agentJoinedMs: 1000 }]);

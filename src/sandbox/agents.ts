@@ -1,0 +1,87 @@
+/**
+ * Agents: who takes a dispatch, when it is there, and how it goes. LiveKit answers a dispatch alike whether a worker
+ * takes it, all are busy, or none is there. Measured with livekit-agents 1.8.
+ */
+import { SECOND } from "../domain/time/instant.ts";
+import type { Clock } from "../engine/ports/index.ts";
+import type { Script } from "./network.ts";
+import { Random } from "./random.ts";
+import { type Dispatch, newId, type Participant, type Room, type Rooms } from "./rooms.ts";
+
+/** How long LiveKit lists an agent whose process was killed, seconds. */
+const CRASH_NOTICED = 20;
+
+export class Agents {
+  /** Agents at work, or on their way. */
+  #busy = 0;
+  readonly #drops = new Random(1);
+  readonly #rooms: Rooms;
+  readonly #clock: Clock;
+  readonly #script: () => Script;
+
+  constructor(rooms: Rooms, clock: Clock, script: () => Script) {
+    this.#rooms = rooms;
+    this.#clock = clock;
+    this.#script = script;
+  }
+
+  /** Answered at once, also when nobody takes the job. `onJoin`: the agent is at work. */
+  dispatch(room: Room, agentName: string, metadata: string, onJoin: () => void): Dispatch {
+    const dispatch = { id: newId("AD"), agentName, metadata, at: this.#clock.now() };
+    room.dispatches.push(dispatch);
+    if (this.#taken()) void this.#work(room, onJoin);
+    return dispatch;
+  }
+
+  /** An agent was cut off with its room: it may connect again, and its room is there once more, with default settings. */
+  async cutOff(roomName: string): Promise<void> {
+    const { agentReturnsAfter } = this.#script();
+    if (agentReturnsAfter === null) return;
+    await this.#clock.sleep(agentReturnsAfter * SECOND);
+    this.#join(this.#rooms.create({ name: roomName }));
+  }
+
+  #taken(): boolean {
+    const { agentJoinsAfter, agentPool, agentDrops } = this.#script();
+    if (agentJoinsAfter === null) return false;
+    if (agentPool !== null && this.#busy >= agentPool) return false;
+    return agentDrops === 0 || !this.#drops.chance(agentDrops);
+  }
+
+  async #work(room: Room, onJoin: () => void): Promise<void> {
+    this.#busy++;
+    let busy = true;
+    const free = (): void => {
+      if (busy) this.#busy--;
+      busy = false;
+    };
+    const { agentJoinsAfter, agentActiveAfter, agentLeavesAfter, agentCrashesAfter } = this.#script();
+    await this.#clock.sleep((agentJoinsAfter ?? 0) * SECOND);
+    if (!this.#rooms.has(room)) return free();
+    const agent = this.#join(room);
+    const { signal } = agent.gone;
+    signal.addEventListener("abort", free, { once: true });
+    if (agentActiveAfter !== null) {
+      void this.#clock.sleep(agentActiveAfter * SECOND, signal).then(() => {
+        if (!signal.aborted) onJoin();
+      });
+    }
+    const stays = Math.min(agentLeavesAfter ?? Infinity, agentCrashesAfter ?? Infinity);
+    if (stays === Infinity) return;
+    await this.#clock.sleep(stays * SECOND, signal);
+    free();
+    if (stays === agentCrashesAfter) await this.#clock.sleep(CRASH_NOTICED * SECOND, signal);
+    this.#rooms.leave(room, agent);
+  }
+
+  #join(room: Room): Participant {
+    return this.#rooms.join(room, {
+      identity: newId("agent"),
+      name: "agent",
+      metadata: "",
+      kind: "AGENT",
+      attributes: {},
+      activeAfter: this.#script().agentActiveAfter ?? Infinity,
+    });
+  }
+}
