@@ -57,6 +57,31 @@ test.each<[string, () => Promise<Response>]>([
   expect(asked).toEqual(["/twirp/livekit.SIP/CreateSIPParticipant"]);
 });
 
+test.each(["{}", "[]", "null", '{"sip_call_id":""}'])(
+  "%s with HTTP 200 was taken for an answered call: it names none, and nobody knows what came of the dial",
+  async (body) => {
+    vi.stubGlobal("fetch", () =>
+      Promise.resolve(new Response(body, { status: 200, headers: { "content-type": "application/json" } })),
+    );
+    expect((await at("wss://livekit.example.com").dial(order)).is).toBe("unknown");
+  },
+);
+
+// Of one that is not empty the SDK makes a message of its own, in which nothing else is left.
+test.each([
+  ["", { is: "ended", ending: "no_answer" }],
+  [" ", { is: "unknown" }],
+  ["0", { is: "unknown" }],
+  ["none", { is: "unknown" }],
+  ["200", { is: "unknown" }],
+])('a sip_status_code of "%s" was taken for the refusal of a trunk: it is none', async (sip_status_code, expected) => {
+  const error = { code: "canceled", msg: "twirp error unknown: sip request timed out", meta: { sip_status_code } };
+  vi.stubGlobal("fetch", () => Promise.resolve(Response.json(error, { status: 408 })));
+  const result = await at("wss://livekit.example.com").dial(order);
+  expect(result).toMatchObject(expected);
+  expect(result).not.toHaveProperty("sipStatus");
+});
+
 test("a server of before August 2026 echoed the bearer token: it is in no detail", async () => {
   const token = "eyJhbGciOiJIUzI1NiJ9.eyJzaXAiOnsiY2FsbCI6dHJ1ZX19.c2lnbmF0dXJl";
   vi.stubGlobal("fetch", () =>

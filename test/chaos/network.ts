@@ -64,8 +64,7 @@ export function faultsOf(random: Random): { readonly seed: number; readonly faul
       fault("RoomService", 0.06, "unavailable_before"),
       fault("RoomService", 0.06, "drop_after"),
       fault("RoomService", 0.04, "garbage_after"),
-      fault("AgentDispatchService", 0.06, "drop_after"),
-      fault("AgentDispatchService", 0.06, "bad_gateway_after"),
+      fault("RoomService/CreateRoom", 0.06, "bad_gateway_after"),
       fault("", 0.2, "slow", random.next()),
     ],
   };

@@ -18,7 +18,7 @@ export interface Door extends AsyncDisposable {
   readonly pass: (ms: number) => Promise<void>;
 }
 
-const order: DialOrder = {
+export const order: DialOrder = {
   attemptId: "a1",
   callId: "c1",
   campaignId: "spring",
@@ -49,7 +49,7 @@ export function telephonyContract(open: () => Promise<Door>): void {
 
   const script = (settings: object): void => void (door.world.script = parseScript(JSON.stringify(settings)));
   const behave = (...behaviours: object[]): void =>
-    script({ numbers: { [order.contact.phoneNumber]: behaviours }, agentJoinsAfter: 0.05 });
+    script({ numbers: { [order.contact.phoneNumber]: behaviours }, agentJoinsAfter: 0.05, countLag: 0 });
   const dialed = async (changes: Partial<DialOrder> = {}): Promise<DialResult> => {
     await door.finish(door.telephony.openRoom({ ...order, ...changes }));
     return door.finish(door.telephony.dial({ ...order, ...changes }));
@@ -80,7 +80,7 @@ export function telephonyContract(open: () => Promise<Door>): void {
     });
 
     test("whose agent was called, and the answer lost, is not sent a second one", async () => {
-      atFirst(2, "AgentDispatchService/CreateDispatch", "bad_gateway_after");
+      atFirst(2, "RoomService/CreateRoom", "bad_gateway_after");
       expect(await door.finish(door.telephony.openRoom(order))).toBeNull();
       expect(room()?.dispatches).toHaveLength(1);
     });
@@ -118,7 +118,7 @@ export function telephonyContract(open: () => Promise<Door>): void {
     });
 
     test("has an agent once one has joined, and none while nobody takes the job", async () => {
-      script({ agentJoinsAfter: 0.1 });
+      script({ agentJoinsAfter: 0.1, agentActiveAfter: 0 });
       await door.finish(door.telephony.openRoom(order));
       expect((await presence()).agent).toBe(false);
       await door.pass(200);

@@ -1,10 +1,9 @@
 /** The part of livekit-server-sdk that is used; the sandbox offers the same shape without HTTP. */
-import { AgentDispatchClient, type ClientOptions, RoomServiceClient, SipClient } from "livekit-server-sdk";
+import { type ClientOptions, RoomServiceClient, SipClient } from "livekit-server-sdk";
 import { traced } from "./trace.ts";
 
 export interface LiveKitClients {
   readonly rooms: Pick<RoomServiceClient, "createRoom" | "listRooms" | "deleteRoom" | "listParticipants">;
-  readonly agents: Pick<AgentDispatchClient, "createDispatch" | "listDispatch">;
   readonly sip: Pick<SipClient, "createSipParticipant" | "listSipOutboundTrunk">;
 }
 
@@ -23,8 +22,7 @@ const REQUEST_TIMEOUT = 10;
 
 type Connection = [url: string, apiKey: string, apiSecret: string, options: ClientOptions];
 
-// On LiveKit Cloud hosts the SDK replays a failed request elsewhere. A replayed dial rings the phone again, and a
-// replayed dispatch brings a second agent.
+// On LiveKit Cloud hosts the SDK replays a failed request elsewhere. A replayed dial rings the phone again.
 const connection = ({ host, apiKey, apiSecret }: LiveKitSettings): Connection => [
   host.replace(/^ws/, "http"),
   apiKey,
@@ -34,6 +32,5 @@ const connection = ({ host, apiKey, apiSecret }: LiveKitSettings): Connection =>
 
 export const liveKitClients = (settings: LiveKitSettings): LiveKitClients => ({
   rooms: traced(new RoomServiceClient(...connection(settings))),
-  agents: traced(new AgentDispatchClient(...connection(settings))),
   sip: sipClient(settings),
 });

@@ -1,6 +1,6 @@
 /** What the SDK throws → what the engine understands. */
 import { ServerError } from "livekit-server-sdk";
-import { classifyDial, type DialFailure } from "../../domain/calls/ending.ts";
+import { classifyDial, type DialFailure, meaningOf } from "../../domain/calls/ending.ts";
 import { redactText } from "../../domain/phones/redact.ts";
 import { type CampaignsError, messageOf, Misused, Refused, Unavailable } from "../../engine/errors.ts";
 import type { Problem } from "../../engine/ports/index.ts";
@@ -9,12 +9,13 @@ import type { Problem } from "../../engine/ports/index.ts";
 export function failureOf(error: unknown): DialFailure {
   if (!(error instanceof ServerError)) return { message: messageOf(error) };
   const { status, code, metadata, message } = error;
-  const sip = metadata?.["sip_status_code"];
+  const sip = Number(metadata?.["sip_status_code"]);
   return {
     message,
     httpStatus: status,
     code: isTwirpCode(code) ? code : undefined,
-    sipStatus: sip === undefined ? undefined : Number(sip),
+    // Empty, or no number: the far end has said nothing.
+    sipStatus: sip >= 300 && sip <= 699 ? sip : undefined,
     sipReason: metadata?.["sip_status"],
   };
 }
@@ -28,12 +29,17 @@ const isRefused = ({ httpStatus, code, sipStatus }: DialFailure): boolean =>
 
 const isPage = ({ message }: DialFailure): boolean => message.trimStart().startsWith("<");
 
+const LONGEST_DETAIL = 300;
+
 /** For the operator: what LiveKit said, without numbers and without the token that old servers echo. */
 export function detailOf(failure: DialFailure): string {
   if (failure.httpStatus === 401) return "LiveKit refused the API key";
   if (isPage(failure)) return `a web page answered (HTTP ${failure.httpStatus})`;
   const said = failure.sipReason ?? failure.message.replace(/^twirp error unknown: /, "");
-  return redactText(failure.sipStatus === undefined ? said : `SIP ${failure.sipStatus} ${said}`).slice(0, 300);
+  if (failure.sipStatus === undefined) return redactText(said).slice(0, LONGEST_DETAIL);
+  const meaning = meaningOf(failure.sipStatus);
+  const answer = redactText(`SIP ${failure.sipStatus} ${said}`.trim()).slice(0, LONGEST_DETAIL);
+  return meaning === null ? answer : `${answer}: ${meaning}`;
 }
 
 /** Why a room could not be opened. Nothing rang, so what is unknown to the dial is plain trouble here. */

@@ -1,4 +1,5 @@
 /** What only a doctor asks: what time it is there, whether the key opens rooms, whether an agent comes. Rings nobody. */
+import { RoomAgentDispatch } from "livekit-server-sdk";
 import { SECOND, type Instant } from "../../domain/time/instant.ts";
 import type { LiveKitProbe } from "../../engine/doctor/doctor.ts";
 import { type CampaignsError, Misused, Unavailable } from "../../engine/errors.ts";
@@ -6,12 +7,15 @@ import type { Clock } from "../../engine/ports/index.ts";
 import type { LiveKitClients } from "./clients.ts";
 import { serverTime } from "../server-time.ts";
 import { failureOf, livekitError } from "./errors.ts";
+import { isAgent } from "./participants.ts";
 import { ask, insist } from "./retry.ts";
-import { AGENT_KIND } from "./telephony.ts";
 
 /** Gone by itself when the doctor dies; and no name that a recovery would take for an attempt's. */
 const ROOM = { prefix: "doctor-", settings: { emptyTimeout: 30, maxParticipants: 1 } };
-const LOOK_EVERY = 200;
+/** The first pause between looks; each later one is twice as long, up to a second. */
+const FIRST_LOOK = 100;
+/** Rooms that are searched for agents at work. */
+const ROOMS_SEARCHED = 20;
 /** Less than the doctor's own, so that it is LiveKit that is said not to answer. */
 const PATIENCE = 8 * SECOND;
 
@@ -73,23 +77,32 @@ export class LiveKitDoctor implements LiveKitProbe {
 
   async agentJoins(within: number): Promise<number | null> {
     const name = `${ROOM.prefix}${this.#newId()}`;
-    const { rooms, agents } = this.#clients;
-    await ask(this.#clock, () => rooms.createRoom({ name, ...ROOM.settings }));
+    const { rooms } = this.#clients;
+    const agents = [
+      new RoomAgentDispatch({ agentName: this.#agentName, metadata: JSON.stringify({ callType: "probe" }) }),
+    ];
     try {
       const asked = this.#clock.now();
-      // Sent once: a repetition could bring a second agent.
-      await agents.createDispatch(name, this.#agentName, { metadata: JSON.stringify({ callType: "probe" }) });
-      while (this.#clock.now() - asked < within) {
-        const here = await ask(this.#clock, () => rooms.listParticipants(name));
-        if (here.some(({ kind }: { readonly kind: number }) => kind === AGENT_KIND)) return this.#clock.now() - asked;
-        await this.#clock.sleep(LOOK_EVERY);
+      await ask(this.#clock, () => rooms.createRoom({ name, ...ROOM.settings, agents }));
+      for (let pause = FIRST_LOOK; this.#clock.now() - asked < within; pause = Math.min(2 * pause, SECOND)) {
+        if ((await this.#agentsIn(name)) > 0) return this.#clock.now() - asked;
+        await this.#clock.sleep(pause);
       }
       return null;
-    } catch (error) {
-      throw livekitError(error);
     } finally {
       await rooms.deleteRoom(name).catch(() => {}); // it goes by itself
     }
+  }
+
+  async agentsAtWork(): Promise<number> {
+    const rooms = await ask(this.#clock, () => this.#clients.rooms.listRooms());
+    const searched = rooms.filter(({ name }) => !name.startsWith(ROOM.prefix)).slice(0, ROOMS_SEARCHED);
+    const found = await Promise.all(searched.map(({ name }) => this.#agentsIn(name).catch(() => 0)));
+    return found.reduce((sum, agents) => sum + agents, 0);
+  }
+
+  async #agentsIn(room: string): Promise<number> {
+    return (await ask(this.#clock, () => this.#clients.rooms.listParticipants(room))).filter(isAgent).length;
   }
 }
 

@@ -2,7 +2,7 @@
  * One attempt's conversation with LiveKit: room, agent, dial, watching, hanging up. Source of the facts behind the
  * numbers: livekit/livekit v1.13, livekit/sip v1.11, livekit-server-sdk 2.19.
  */
-import type { ParticipantInfo } from "livekit-server-sdk";
+import { type ParticipantInfo, RoomAgentDispatch } from "livekit-server-sdk";
 import { calleeOf, ROOM_PREFIX } from "../../domain/calls/call.ts";
 import { classifyDial } from "../../domain/calls/ending.ts";
 import type {
@@ -16,7 +16,8 @@ import type {
   Trunk,
 } from "../../engine/ports/index.ts";
 import type { LiveKitClients } from "./clients.ts";
-import { detailOf, failureOf, isNotFound, isPassing, problemOf, refusedDial } from "./errors.ts";
+import { detailOf, failureOf, isNotFound, problemOf, refusedDial } from "./errors.ts";
+import { isAgent, SIP_KIND } from "./participants.ts";
 import { ask, insist } from "./retry.ts";
 
 /** A room nobody ever joined goes soon; one that a callee has left stays listed, to be asked about after a crash. */
@@ -28,9 +29,6 @@ const MAX_PARTICIPANTS = 1;
 const RING_MARGIN = 15;
 /** The server's own limits for names and waited dials. */
 const LONGEST_NAME = 256;
-/** livekit_models.proto, ParticipantInfo.Kind. */
-const SIP_KIND = 3;
-export const AGENT_KIND = 4;
 
 export class LiveKitTelephony implements Telephony {
   readonly #clients: LiveKitClients;
@@ -44,7 +42,9 @@ export class LiveKitTelephony implements Telephony {
     this.#agentName = agentName;
   }
 
+  /** LiveKit asks the agents when it makes the room: repeated, the request changes nothing and asks nobody again. */
   async openRoom(order: DialOrder): Promise<Problem | null> {
+    const metadata = JSON.stringify(agentMetadata(order));
     try {
       await insist(this.#clock, () =>
         this.#clients.rooms.createRoom({
@@ -52,33 +52,21 @@ export class LiveKitTelephony implements Telephony {
           emptyTimeout: EMPTY_TIMEOUT,
           departureTimeout: DEPARTURE_TIMEOUT,
           maxParticipants: MAX_PARTICIPANTS,
-          metadata: JSON.stringify(agentMetadata(order)),
+          metadata,
+          agents: [new RoomAgentDispatch({ agentName: this.#agentName, metadata })],
         }),
       );
-      await this.#dispatchAgent(order);
       return null;
     } catch (error) {
       return problemOf(error);
     }
   }
 
-  /** Repeating a dispatch that got through brings a second agent: before a repetition it is looked for. */
-  async #dispatchAgent(order: DialOrder): Promise<void> {
-    const { agents } = this.#clients;
-    let tried = false;
-    await insist(this.#clock, async () => {
-      // An agent may be on its way then, whatever the look says: not as if nobody had been asked.
-      if (tried && (await agents.listDispatch(order.room).catch(unclear)).length > 0) return;
-      tried = true;
-      await agents.createDispatch(order.room, this.#agentName, { metadata: JSON.stringify(agentMetadata(order)) });
-    });
-  }
-
   async presence(room: string): Promise<Presence> {
     const participants = await this.#participants(room);
     const callee = participants.find(({ kind }: { readonly kind: number }) => kind === SIP_KIND);
     return {
-      agent: participants.some(({ kind }: { readonly kind: number }) => kind === AGENT_KIND),
+      agent: participants.some(isAgent),
       leg: callee === undefined ? "absent" : legOf(callee),
       carrierId: callee?.attributes["sip.twilio.callSid"] ?? null,
     };
@@ -105,6 +93,8 @@ export class LiveKitTelephony implements Telephony {
           ...(order.fromNumber === null ? {} : { fromNumber: order.fromNumber }),
         },
       );
+      // An answer that names no call is some other server's: `{}` says nothing of the phone.
+      if (sipCallId === "") return { is: "unknown", detail: "the answer to the dial names no call" };
       return { is: "answered", sipCallId };
     } catch (error) {
       const refused = refusedDial(error);
@@ -169,10 +159,6 @@ function legOf({ attributes }: ParticipantInfo): Exclude<Leg, "absent"> {
   if (status === "active" || attributes["sip.callTag"] !== undefined) return "active";
   return status === "ringing" ? "ringing" : "dialing";
 }
-
-const unclear = (error: unknown): never => {
-  throw isPassing(error) ? error : new Error(detailOf(failureOf(error)));
-};
 
 /** What the agent finds in its job and in the room. */
 function agentMetadata(order: DialOrder): Record<string, unknown> {

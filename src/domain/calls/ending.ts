@@ -34,7 +34,12 @@ export const ENDINGS = {
     words: "it cannot be called within the calling hours and rules",
   },
   trunk_error: { status: "failed", next: "free", mark: "x", words: "the trunk refused or failed" },
-  trunk_auth: { status: "failed", next: "free", mark: "x", words: "the trunk refused our credentials" },
+  trunk_auth: {
+    status: "failed",
+    next: "free",
+    mark: "x",
+    words: "the trunk refused us: credentials, number or money",
+  },
   livekit_error: { status: "failed", next: "free", mark: "x", words: "LiveKit could not place the call" },
   misconfigured: { status: "failed", next: "free", mark: "x", words: "LiveKit refused the request as configured" },
   no_agent: { status: "failed", next: "free", mark: "x", words: "no agent joined the room" },
@@ -75,6 +80,23 @@ export type Classified = { readonly ending: Ending; readonly sipStatus?: number 
 
 const TOO_FAST = /cps limit|calls? per second/i;
 const TOO_MANY = /concurrent call|channel limit|channel capacity|limit exceeded d1/i;
+
+const NOT_CONNECTED = /connection refused|no such host|no route to host|is unreachable|x509:|tls: /i;
+
+/** What a refusal may mean, for the operator: the far end's own words seldom say it. Null: they do. */
+export function meaningOf(status: number): string | null {
+  switch (status) {
+    case 402:
+      return "the carrier's account may be out of money";
+    case 403:
+      return "the carrier may not allow this caller ID or this destination, or want other credentials or money";
+    case 607:
+    case 608:
+      return "blocked on the way, often for the caller ID's reputation";
+    default:
+      return null;
+  }
+}
 
 /** What a final SIP response says about the callee and the trunk; any code from 300 to 699. */
 export function endingOfSip(status: number, reason = ""): Ending {
@@ -138,7 +160,11 @@ export function classifyDial(failure: DialFailure): Classified {
     case "failed_precondition":
       if (/required auth|auth retry/.test(failure.message)) return { ending: "trunk_auth" };
       if (/no numbers on outbound trunk/.test(failure.message)) return { ending: "misconfigured" };
-      return "unknown";
+      // The trunk over TCP or TLS could not be connected to, and the INVITE travels on that connection. An ACK that
+      // meets this comes after the answer.
+      if (NOT_CONNECTED.test(failure.message) && !/\back\b/i.test(failure.message)) return { ending: "trunk_error" };
+      // Picked up, and hung up by LiveKit at once: the phone rang.
+      return /common (audio )?codec/.test(failure.message) ? { ending: "failed_ringing" } : "unknown";
     case "canceled":
       if (/sip request timed out/.test(failure.message)) return { ending: "no_answer" };
       // The trunk gave no SIP answer at all within 32 s.

@@ -4,7 +4,14 @@
  */
 import { describe, expect, test } from "vitest";
 import { CALL_STATUSES } from "../../../src/domain/calls/call.ts";
-import { classifyDial, type DialFailure, type Ending, ENDINGS, endingOfSip } from "../../../src/domain/calls/ending.ts";
+import {
+  classifyDial,
+  type DialFailure,
+  type Ending,
+  ENDINGS,
+  endingOfSip,
+  meaningOf,
+} from "../../../src/domain/calls/ending.ts";
 
 /** Every SIP status that LiveKit may report (livekit/protocol, livekit/sip.go SIPStatusCode), and what it means. */
 const SIP: Partial<Record<Ending, readonly number[]>> = {
@@ -128,7 +135,35 @@ const CURRENT: readonly (readonly [string, DialFailure, Ending | "unknown"])[] =
   ],
   [
     "no codec in common",
-    { httpStatus: 412, code: "failed_precondition", message: "twirp error unknown: no common codec" },
+    { httpStatus: 412, code: "failed_precondition", message: "twirp error unknown: common audio codec not found" },
+    "failed_ringing",
+  ],
+  ...[
+    "transport<TCP> dial tcp 192.0.2.1:5060: connect: connection refused",
+    "transport<TLS> dial tcp 192.0.2.1:5061: connect: no route to host",
+    "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+    "dial tcp: lookup trunk.invalid: no such host",
+  ].map((said): readonly [string, DialFailure, Ending] => [
+    `a trunk that cannot be connected to: ${said}`,
+    { httpStatus: 412, code: "failed_precondition", message: `twirp error unknown: ${said}` },
+    "trunk_error",
+  ]),
+  [
+    "an ACK that finds no connection: the phone was picked up",
+    {
+      httpStatus: 412,
+      code: "failed_precondition",
+      message: "twirp error unknown: cannot send ACK: transport<TCP> dial tcp 192.0.2.1:5060: connection refused",
+    },
+    "unknown",
+  ],
+  [
+    "a connection that breaks: the INVITE may have left",
+    {
+      httpStatus: 412,
+      code: "failed_precondition",
+      message: "twirp error unknown: read tcp: connection reset by peer",
+    },
     "unknown",
   ],
   [
@@ -263,4 +298,11 @@ test("what is our fault costs the contact nothing; what a person decided is fina
     "rate_limited",
     "released",
   ]);
+});
+
+test("a 403 said no more than Forbidden: the operator learns what it may mean", () => {
+  expect(meaningOf(402)).toMatch(/money/);
+  expect(meaningOf(403)).toMatch(/caller ID.*destination.*credentials.*money/);
+  expect(meaningOf(608)).toMatch(/caller ID/);
+  expect(meaningOf(486)).toBeNull();
 });
