@@ -191,6 +191,17 @@ describe("LiveKit", () => {
     expect(sandbox.world.rooms.list()).toEqual([]);
   });
 
+  test("all agents are busy: that is not said as if no worker were there", async () => {
+    desk.behave({ agentJoinsAfter: 0, agentActiveAfter: 0 });
+    sandbox.world.createRoom({ name: "call-of-another", agents: [{ agentName: "ai", metadata: "" }] });
+    desk.behave({ agentPool: 1 });
+    expect(await finding("agent")).toMatchObject({
+      health: "failed",
+      found: expect.stringContaining("while 1 agent worked in other rooms") as string,
+      todo: expect.stringContaining("the workers may be full") as string,
+    });
+  });
+
   test("a slow agent", async () => {
     desk.behave({ agentJoinsAfter: 3.2 });
     expect(await finding("agent")).toMatchObject({ health: "warning" });

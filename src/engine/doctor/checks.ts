@@ -144,12 +144,18 @@ async function numbers({ store, trunks }: DoctorContext): Promise<Finding> {
 }
 
 async function agent({ probe, agentName }: DoctorContext): Promise<Finding> {
-  const took = await (await probe()).agentJoins(AGENT_WAIT);
+  const livekit = await probe();
+  const took = await livekit.agentJoins(AGENT_WAIT);
   if (took === null) {
-    return failed(
-      `no agent "${agentName}" joined a room within ${AGENT_WAIT / SECOND} s`,
-      "start the agent's worker, and check that LK_AGENT_NAME is the name it registers under",
-    );
+    const missing = `no agent "${agentName}" joined a room within ${AGENT_WAIT / SECOND} s`;
+    const atWork = await livekit.agentsAtWork();
+    if (atWork > 0) {
+      return failed(
+        `${missing}, while ${count(atWork, "agent")} worked in other rooms`,
+        `the workers may be full: start more, or lower --concurrency; if those agents are others', start a worker named as LK_AGENT_NAME says`,
+      );
+    }
+    return failed(missing, "start the agent's worker, and check that LK_AGENT_NAME is the name it registers under");
   }
   const found = `agent "${agentName}" joined a room after ${(took / SECOND).toFixed(1)} s`;
   return took > SLOW_AGENT

@@ -70,6 +70,8 @@ export interface LiveKitProbe {
   mayDial(): Promise<void>;
   /** Opens a room, asks the agent to join, removes the room. Milliseconds it took to join; null: it did not. */
   agentJoins(within: number): Promise<number | null>;
+  /** Agents seen in other rooms, by a sample of them: workers that are there, though none of them may be free. */
+  agentsAtWork(): Promise<number>;
 }
 
 /** What only a doctor asks of a store that many machines share. */

@@ -169,6 +169,7 @@ test.each([
     rooms: () => Promise.resolve(0),
     mayDial: () => Promise.resolve(),
     agentJoins: () => Promise.resolve(1),
+    agentsAtWork: () => Promise.resolve(0),
   };
   const results = await clock.finish(
     examine(checksFor(context.machine), { ...context, probe: () => Promise.resolve(probe) }),
