@@ -73,6 +73,9 @@ const UNDER: Readonly<Record<string, string>> = {
 
 /** The rows that hold for a contact there, in the order of the table. An unknown state may be every state. */
 export function rulesFor(table: RuleTable, choice: RuleChoice, place: Place): readonly Rule[] {
+  const { or = [] } = place;
+  if (or.length > 0)
+    return [place.country, ...or].flatMap((country) => rulesFor(table, choice, { ...place, country, or: [] }));
   if (place.country === null) return [];
   const own = table.rules.some(({ country }) => country === place.country);
   const home = own ? place.country : (UNDER[place.country] ?? place.country);

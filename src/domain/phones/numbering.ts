@@ -10,6 +10,8 @@ import nanp from "./data/nanp_area_codes.json" with { type: "json" };
 export interface Block {
   /** ISO 3166-1; the five territories of the United States are states of it. null: nobody's, such as +800. */
   readonly country: string | null;
+  /** Countries that it may be in as well: nobody knows the code yet. */
+  readonly or: readonly string[];
   /** State or province where the number tells it. */
   readonly state: string | null;
   /** IANA names; none: unknown. */
@@ -90,6 +92,13 @@ const JOINED: Readonly<Record<string, readonly string[]>> = {
   "905338": ["Asia/Famagusta"],
   "90542": ["Asia/Famagusta"],
   "90548": ["Asia/Famagusta"],
+  // Abkhazia and South Ossetia have Georgian numbers and Moscow's clock.
+  "99534": ["Europe/Moscow"],
+  "99544": ["Europe/Moscow"],
+  // Guantánamo Bay has Cuban numbers and keeps the clock of Washington.
+  "5399": ["America/New_York"],
+  // South Georgia has numbers of the Falkland Islands.
+  "500": ["Atlantic/South_Georgia"],
   // Palestinian mobiles are reached under both codes; the clocks change on other days.
   "97256": ["Asia/Gaza", "Asia/Hebron"],
   "97259": ["Asia/Gaza", "Asia/Hebron"],
@@ -125,13 +134,13 @@ export function blockOf(phoneNumber: string): Block {
 const blocks = new Map<string, Block>();
 
 /** Nobody's: satellites, international freephone, and what is no number at all. */
-const UNKNOWN: Block = { country: null, state: null, zones: [] };
+const UNKNOWN: Block = { country: null, or: [], state: null, zones: [] };
 
 function elsewhere(prefix: string): Block {
   const country = codes.get(longestIn(prefix, codes));
   if (country === undefined) return UNKNOWN;
   const further = joined.get(longestIn(prefix, joined)) ?? [];
-  return { country, state: null, zones: [...new Set([...zonesOfCountry(country), ...further])].sort() };
+  return { country, or: [], state: null, zones: [...new Set([...zonesOfCountry(country), ...further])].sort() };
 }
 
 /** The longest beginning of the digits that one of the maps has; empty when none does. */
@@ -145,22 +154,31 @@ const PROVINCES = new Set(["AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON",
 const TERRITORIES = new Set(["AS", "GU", "MP", "PR", "VI"]);
 
 /** Non-geographic codes of Canada. */
-const CANADIAN = new Set(["600", "622", "633", "644", "655", "677", "688"]);
+const CANADIAN = ["600", "622", "633", "644", "655", "677", "688"];
+
+/** Codes without clocks of their own: freephone, personal, and new ones. What libphonenumber says of them. */
+const countryOfCode: ReadonlyMap<string, string> = new Map([
+  ...CANADIAN.map((code) => [code, "CA"] as const),
+  ...Object.entries<readonly string[]>(nanp.countries).flatMap(([country, codes]) =>
+    codes.map((code) => [code, country] as const),
+  ),
+]);
 
 const areaCodes: Readonly<Record<string, { readonly zones: readonly string[]; readonly region?: string }>> = nanp.codes;
 
 /** All zones of the area code, never of the exchange: exchanges are ported and opened. */
 function northAmerican(code: string): Block {
   const area = areaCodes[code];
-  // Freephone, personal and new area codes: anywhere in the country.
   if (area === undefined) {
-    const country = CANADIAN.has(code) ? "CA" : "US";
-    return { country, state: null, zones: zonesOfCountry(country) };
+    const country = countryOfCode.get(code);
+    if (country !== undefined) return { country, or: [], state: null, zones: zonesOfCountry(country) };
+    // A code that nobody knows yet. The islands of the Caribbean lie between the clocks of these two.
+    return { country: "US", or: ["CA"], state: null, zones: [...zonesOfCountry("US"), ...zonesOfCountry("CA")].sort() };
   }
   const zones = [...new Set(area.zones)].sort();
   if (area.region !== undefined)
-    return { country: PROVINCES.has(area.region) ? "CA" : "US", state: area.region, zones };
+    return { country: PROVINCES.has(area.region) ? "CA" : "US", or: [], state: area.region, zones };
   const country = NORTH_AMERICAN.find((candidate) => zonesOfCountry(candidate).includes(zones[0] ?? ""));
-  if (country !== undefined && TERRITORIES.has(country)) return { country: "US", state: country, zones };
-  return { country: country ?? null, state: null, zones };
+  if (country !== undefined && TERRITORIES.has(country)) return { country: "US", or: [], state: country, zones };
+  return { country: country ?? null, or: [], state: null, zones };
 }

@@ -11,6 +11,8 @@ import { type Block, blockOf, zonesOfCountry } from "./numbering.ts";
 export interface Place {
   /** ISO 3166-1; null: unknown. */
   readonly country: string | null;
+  /** Countries that it may be in as well; their rules hold too. Left out: none. */
+  readonly or?: readonly string[];
   /** State or province, where the number tells it. */
   readonly state: string | null;
   /** IANA names that this runtime knows, sorted, each once. */
@@ -28,7 +30,8 @@ export function placeOf(phoneNumber: string, ownZone: string | null): Place {
   let place = places.get(ownZone);
   if (place === undefined) {
     const zones = ownZone === null ? block.zones : [spelled(ownZone)];
-    places.set(ownZone, (place = { country: block.country, state: block.state, zones: allKnown(zones) }));
+    const { country, or, state } = block;
+    places.set(ownZone, (place = { country, ...(or.length > 0 && { or }), state, zones: allKnown(zones) }));
   }
   return place;
 }
@@ -38,21 +41,25 @@ const kept = new Map<Block, Map<string | null, Place>>();
 
 /**
  * A place as short text, to be stored beside every call and compared as it is: `US-FL America/Chicago,America/New_York`,
- * `GB Europe/London`, `RU *` (every zone of the country), `?` (unknown).
+ * `GB Europe/London`, `RU *` (every zone of the country), `US/CA *` (one of them, nobody knows which), `?` (unknown).
  */
-export function placeKey({ country, state, zones }: Place): string {
-  const all = country === null ? [] : zonesOfCountry(country);
+export function placeKey({ country, or = [], state, zones }: Place): string {
+  const all = country === null ? [] : [country, ...or].flatMap(zonesOfCountry);
   const anywhere = all.length > 1 && all.every((zone) => zones.includes(zone));
   const named = anywhere ? ["*", ...zones.filter((zone) => !all.includes(zone))] : zones;
-  return `${country ?? "?"}${state === null ? "" : `-${state}`}${named.length === 0 ? "" : ` ${named.join(",")}`}`;
+  return `${[country ?? "?", ...or].join("/")}${state === null ? "" : `-${state}`}${named.length === 0 ? "" : ` ${named.join(",")}`}`;
 }
 
 /** The place that a key stands for; a key that cannot be read, or names a zone that nobody here knows, has no zones. */
 export function parsePlace(key: string): Place {
-  const [, country = "?", state = null, named = ""] = /^(\?|[A-Z]{2})(?:-([A-Z]{2,3}))?(?: (\S+))?$/.exec(key) ?? [];
+  const [, countries = "?", state = null, named = ""] =
+    /^(\?|[A-Z]{2}(?:\/[A-Z]{2})*)(?:-([A-Z]{2,3}))?(?: (\S+))?$/.exec(key) ?? [];
+  const [country = "?", ...or] = countries.split("/");
   const zones = named === "" ? [] : named.split(",");
-  const all = zones.flatMap((zone) => (zone === "*" && country !== "?" ? zonesOfCountry(country) : [zone]));
-  return { country: country === "?" ? null : country, state, zones: allKnown(all) };
+  const all = zones.flatMap((zone) =>
+    zone === "*" && country !== "?" ? [country, ...or].flatMap(zonesOfCountry) : [zone],
+  );
+  return { country: country === "?" ? null : country, ...(or.length > 0 && { or }), state, zones: allKnown(all) };
 }
 
 /** All of them or none: to leave one out would open the gate where its clock says no. */

@@ -24,6 +24,7 @@ test.each([
   ["", FLORIDA, ["US"]],
   ["", FREEPHONE, ["US"]],
   ["", LONDON, ["GB"]],
+  ["", "US/CA *", ["US", "CA"]],
   ["", "US-WI America/Chicago", ["US"]],
   ["", "JE Europe/Jersey", ["GB"]],
   ["", "GP America/Guadeloupe", ["FR"]],

@@ -41,7 +41,14 @@ describe("places as they are stored", () => {
     ["not Chicago, as Google's table has it", "+16895550123", "US-FL America/New_York"],
     ["freephone is anywhere", "+18005550123", "US *"],
     ["personal numbers are anywhere", "+15005550123", "US *"],
-    ["an area code nobody knows yet", "+19995550123", "US *"],
+    ["an area code nobody knows yet: the strictest of both countries", "+19995550123", "US/CA *"],
+    ["a new area code of Canada was taken for an American one", "+12735550123", "CA *"],
+    ["an overlay of British Columbia", "+12365550123", "CA-BC America/Dawson_Creek,America/Edmonton,America/Vancouver"],
+    ["Abkhazia, on Moscow's clock", "+995442345678", "GE Asia/Tbilisi,Europe/Moscow"],
+    ["South Ossetia", "+995342345678", "GE Asia/Tbilisi,Europe/Moscow"],
+    ["the rest of Georgia", "+995322345678", "GE Asia/Tbilisi"],
+    ["Crimea, and mobiles that may be there", "+380652123456", "UA *"],
+    ["Guantánamo Bay", "+53991234", "CU America/Havana,America/New_York"],
     ["a new area code whose state is not known", "+17295550123", "US America/Chicago,America/New_York"],
     ["Canada by province", "+14165550123", "CA-ON America/Toronto"],
     ["Canada without one", "+13435550123", "CA America/Toronto"],
@@ -92,6 +99,20 @@ describe("places as they are stored", () => {
       expect([code, place.country]).toEqual([code, expect.stringMatching(/^[A-Z]{2}$/)]);
       expect(place.zones).not.toEqual([]);
       expect(place.zones).toEqual([...new Set(place.zones)].sort());
+    }
+  });
+
+  test("every area code that libphonenumber knows the country of is in that country", () => {
+    const exchanges = ["201", "234", "345", "555", "678", "789", "999"];
+    for (let code = 200; code < 1000; code += 1) {
+      const countries = exchanges.flatMap((exchange) => {
+        const phone = parsePhoneNumberFromString(`+1${code}${exchange}0150`);
+        return phone?.isValid() ? (phone.country ?? []) : [];
+      });
+      const territories = ["AS", "GU", "MP", "PR", "VI"];
+      const { country, or } = placeOf(`+1${code}5550123`, null);
+      for (const known of countries)
+        expect([code, country, or]).toEqual([code, territories.includes(known) ? "US" : known, undefined]);
     }
   });
 
