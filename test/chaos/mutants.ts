@@ -17,11 +17,15 @@ export const MUTANTS = {
   /** The phone rings, and only then the attempt is stored as dialed. */
   "dial-before-store": [
     {
-      file: "engine/attempt.js",
-      what: "const refused = await this.#passDialGate();",
-      by: "const early = telephony.dial(this.#order());\n        const refused = await this.#passDialGate();",
+      file: "engine/run/attempt.js",
+      what: "const gate = await this.#passDialGate();",
+      by: "this.early = telephony.dial(this.#order());\n        const gate = await this.#passDialGate();",
     },
-    { file: "engine/attempt.js", what: "this.#orLeave(telephony.dial(this.#order()))", by: "this.#orLeave(early)" },
+    {
+      file: "engine/run/attempt.js",
+      what: "telephony.dial(this.#order()), failing(looking)",
+      by: "this.early, failing(looking)",
+    },
   ],
   /**
    * Whoever looks takes over the attempts of runners that live, and those do not notice before they dial. One half alone
@@ -52,11 +56,11 @@ export const MUTANTS = {
   /** A dial request without a readable answer is sent once more. */
   "dial-retried": [
     {
-      file: "engine/attempt.js",
-      what: "const result = await this.#orLeave(telephony.dial(this.#order()));",
+      file: "engine/run/attempt.js",
+      what: "const { result, rang } = await this.#ring();",
       by:
-        "let result = await this.#orLeave(telephony.dial(this.#order()));\n" +
-        '        if (result.is === "unknown") result = await this.#orLeave(telephony.dial(this.#order()));',
+        "let { result, rang } = await this.#ring();\n" +
+        '        if (result.is === "unknown") ({ result, rang } = await this.#ring());',
     },
   ],
 } as const satisfies Record<string, readonly Exchange[]>;

@@ -20,6 +20,9 @@ interface AttemptRow {
   readonly state: string;
   readonly ending: string | null;
   readonly detail: string | null;
+  readonly uncertain_seconds: number;
+  /** A number in SQLite. */
+  readonly ended_by_us: number | boolean;
 }
 
 interface CallRow {
@@ -42,6 +45,8 @@ export interface Round extends Rows {
   readonly paused: readonly (readonly [number, number])[];
   /** Whether the runner that dialed the attempt was killed, frozen, or told to leave its calls. */
   readonly wasHit: (attemptId: string) => boolean;
+  /** Whether its runner may have been frozen: it then hears of an answer when it thaws. */
+  readonly mayHaveSlept: (attemptId: string) => boolean;
   /** Attempts whose dial request got no readable answer from the sandbox. */
   readonly cutOff: ReadonlySet<string>;
 }
@@ -52,6 +57,8 @@ export const broken = (round: Round): string[] =>
     nobodyIsDialedAfterAnAnswer,
     nobodyIsForgotten,
     theRecordsAreTrue,
+    theTimesAreTrue,
+    nobodyIsHungUpOnByMistake,
     theCountersEqualARecount,
     everyLossIsExplained,
     paceAndPausesHold,
@@ -109,10 +116,38 @@ function* nobodyIsForgotten({ contacts, calls, campaigns, attempts, rooms }: Rou
 function* theRecordsAreTrue({ dials, calls }: Round): Sentences {
   for (const { phone_number, status, end_reason } of calls) {
     const heard = dials.flatMap(({ sipCallTo, endedAs }) => (sipCallTo === phone_number ? [endedAs ?? ""] : []));
-    const known = status === "completed" || end_reason === "lost" || end_reason === "hung_up";
+    const known = status === "completed" || ["lost", "hung_up", "agent_lost"].includes(end_reason ?? "");
     if (heard.includes("talked") && !known) yield `${phone_number} talked, and is stored as ${status} (${end_reason})`;
     const pickedUp = heard.some((end) => /talked|conversation/.test(end));
     if (status === "completed" && !pickedUp) yield `${phone_number} is completed, and never picked up`;
+  }
+}
+
+/** A conversation lasted as long as is stored, give or take a look and what is marked as uncertain. */
+function* theTimesAreTrue({ dials, attempts, mayHaveSlept }: Round): Sentences {
+  const dialOf = new Map(dials.map((dial) => [dial.participantIdentity.replace("callee-", ""), dial]));
+  for (const { id, answered_at, ended_at, uncertain_seconds } of attempts) {
+    const { answeredAt = null, endedAt = null } = dialOf.get(id) ?? {};
+    if (answered_at === null || ended_at === null || answeredAt === null || endedAt === null) continue;
+    if (mayHaveSlept(id)) continue;
+    const stored = (Date.parse(ended_at) - Date.parse(answered_at)) / 1000;
+    const lasted = (endedAt - answeredAt) / 1000;
+    if (Math.abs(stored - lasted) > A_LOOK + uncertain_seconds)
+      yield `attempt ${id} talked for ${lasted} s, and is stored with ${stored} s ± ${uncertain_seconds} s`;
+  }
+}
+
+/** The most that a time may be off without being marked, seconds. */
+const A_LOOK = 1.5;
+
+/** A person in conversation is hung up on only by a decision, which is stored. */
+function* nobodyIsHungUpOnByMistake({ dials, attempts }: Round): Sentences {
+  const ours = new Set(
+    attempts.flatMap(({ id, ended_by_us }) => (ended_by_us === 0 || ended_by_us === false ? [] : [id])),
+  );
+  for (const { participantIdentity, sipCallTo, endedAs } of dials) {
+    if (endedAs !== "hung up in conversation" || ours.has(participantIdentity.replace("callee-", ""))) continue;
+    yield `${sipCallTo} was hung up on in conversation, and nobody decided that`;
   }
 }
 

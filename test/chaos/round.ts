@@ -62,6 +62,7 @@ export async function playRound(seed: number, stores: Stores, bin?: string): Pro
     rooms: world.rooms.list().map(({ name }) => name),
     paused: runners.paused,
     wasHit: (attemptId) => runners.wasHit(attemptId),
+    mayHaveSlept: (attemptId) => runners.wasHit(attemptId),
     cutOff: cutOffIn(world),
   });
   return {

@@ -4,7 +4,7 @@
  */
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Random, Sandbox } from "../../src/sandbox/index.ts";
+import type { Random, Sandbox, Script } from "../../src/sandbox/index.ts";
 import type { Ran, Scratch } from "../support/cli.ts";
 
 /** Short, so that a round is; the defaults are ten times as long. */
@@ -90,6 +90,9 @@ export class Runners {
         this.#hit.add(victim);
         victim.kill("SIGTERM");
       }
+    } else if (roll < 0.8) {
+      // Agents crash soon after they have joined.
+      await this.#agents({ agentLeavesAfter: this.#random.next() * 2 });
     } else if (roll < 0.9) {
       if ((await this.#scratch.run("pause", "storm")).code !== 0) return;
       const from = Date.now();
@@ -98,12 +101,17 @@ export class Runners {
       await this.#scratch.run("resume", "storm");
     } else {
       // Nobody takes the agent's jobs for a moment.
-      const { world } = this.#sandbox;
-      const { script } = world;
-      world.script = { ...script, agentJoinsAfter: null };
-      await sleep(this.#random.whole(100, 800));
-      world.script = script;
+      await this.#agents({ agentJoinsAfter: null });
     }
+  }
+
+  /** For a moment agents do as it is said. */
+  async #agents(behaviour: Partial<Script>): Promise<void> {
+    const { world } = this.#sandbox;
+    const { script } = world;
+    world.script = { ...script, ...behaviour };
+    await sleep(this.#random.whole(100, 800));
+    world.script = script;
   }
 
   /** Everybody leaves; then one-shot runs, as cron would start them, until every call is final. */

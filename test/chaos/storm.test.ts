@@ -7,9 +7,11 @@ test(`${ROUNDS} storms break no promise: nobody dialed twice, nobody forgotten, 
   const results: StormResult[] = [];
   for (let seed = 1; seed <= ROUNDS; seed++) results.push(await playStorm(seed));
   expect(results.filter(({ violations }) => violations.length > 0)).toEqual([]);
-  const sum = (key: "dials" | "kills" | "troubles"): number => results.reduce((all, { [key]: n }) => all + n, 0);
+  const sum = (key: "dials" | "kills" | "troubles" | "crashes"): number =>
+    results.reduce((all, { [key]: n }) => all + n, 0);
   // The storms were storms.
   expect(sum("dials")).toBeGreaterThan(500);
   expect(sum("kills")).toBeGreaterThan(100);
   expect(sum("troubles")).toBeGreaterThan(100);
+  expect(sum("crashes")).toBeGreaterThan(50);
 });

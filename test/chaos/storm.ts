@@ -21,6 +21,8 @@ export interface StormResult {
   readonly dials: number;
   readonly kills: number;
   readonly troubles: number;
+  /** Spells in which agents crashed. */
+  readonly crashes: number;
   readonly violations: readonly string[];
 }
 
@@ -54,7 +56,7 @@ async function storm(seed: number, db: string): Promise<StormResult> {
   await rig.store.setTrunkLimit({ trunkId: SANDBOX_TRUNK.sipTrunkId, ...trunk }, NOON);
   const id = await rig.start(contacts, settings);
 
-  let [kills, troubles] = [0, 0];
+  let [kills, troubles, crashes] = [0, 0, 0];
   let calm = false;
   const dead = new Set<Working>();
   const dialedBy = new Map<string, Working>();
@@ -102,6 +104,13 @@ async function storm(seed: number, db: string): Promise<StormResult> {
       await rig.clock.advance(random.whole(1, 20_000));
       paused.push([from, rig.clock.now()]);
       await rig.campaigns.resume(id);
+    } else if (roll < 0.5) {
+      // Agents that crash soon after they have joined.
+      const { script } = rig.world;
+      rig.world.script = { ...script, agentLeavesAfter: random.next() * 4 };
+      await rig.clock.advance(random.whole(1, 20_000));
+      rig.world.script = script;
+      crashes++;
     }
   }
 
@@ -134,7 +143,8 @@ async function storm(seed: number, db: string): Promise<StormResult> {
       const runner = dialedBy.get(attemptId);
       return runner === undefined ? dead.size > 0 : dead.has(runner);
     },
+    mayHaveSlept: () => false,
     cutOff: cutOffIn(rig.world),
   });
-  return { seed, dials: rig.world.dials.length, kills, troubles, violations };
+  return { seed, dials: rig.world.dials.length, kills, troubles, crashes, violations };
 }

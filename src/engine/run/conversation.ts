@@ -38,7 +38,8 @@ export class Conversation {
     return this.#alone;
   }
 
-  saw({ leg, agent }: Presence, at: number): Verdict {
+  /** `asked`: when the look was made, which has shown something that was true between then and `at`. */
+  saw({ leg, agent }: Presence, asked: number, at: number): Verdict {
     if (leg === "absent") {
       // Once is no proof: LiveKit's lists miss a participant now and then.
       if (this.#missed === null) {
@@ -48,7 +49,7 @@ export class Conversation {
       return this.#over("callee_left", this.#missed, this.#missed - this.#lastSeen);
     }
     this.#missed = null;
-    this.#lastSeen = at;
+    this.#lastSeen = asked;
     if (!this.#expectAgent || agent) this.#alone = null;
     else this.#alone ??= at;
     const abandoned = this.#alone !== null && at - this.#alone >= AGENT_GRACE;

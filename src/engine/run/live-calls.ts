@@ -122,11 +122,12 @@ export class LiveCalls {
 
   async #look({ room, onCarrierId }: LiveCall, conversation: Conversation): Promise<Verdict | "failed"> {
     try {
+      const asked = this.#clock.monotonic();
       const presence = await this.#telephony.presence(room);
       // Seen in passing: this is the one request that is made for each call.
       if (presence.carrierId !== null) onCarrierId(presence.carrierId);
       const at = this.#clock.monotonic();
-      const verdict = conversation.saw(presence, at);
+      const verdict = conversation.saw(presence, asked, at);
       const gone = typeof verdict !== "string" && verdict.because === "callee_left" && !presence.agent;
       const believed = !gone || at - verdict.at >= (await this.#doubt(room));
       this.#answered(room);

@@ -53,16 +53,17 @@ export async function watchRinging(
   const dialed = clock.monotonic() - (clock.now() - ringing.since);
   for (;;) {
     leave.throwIfAborted();
+    const asked = clock.monotonic() - dialed;
     const presence = await look(ringing.room, telephony, onTrouble);
     if (presence !== null && presence.carrierId !== null) ringing.onCarrierId(presence.carrierId);
-    const rung = judge(presence, ringing, seen, clock.monotonic() - dialed);
+    const rung = judge(presence, ringing, seen, asked, clock.monotonic() - dialed);
     if (rung !== null) return rung;
     await clock.sleep(LIVE_POLL, leave);
   }
 }
 
-/** `now`: milliseconds since the dial. */
-function judge(presence: Presence | null, ringing: Ringing, seen: Seen, now: number): Rung | null {
+/** `asked`, `now`: when the look was made and answered, milliseconds since the dial. */
+function judge(presence: Presence | null, ringing: Ringing, seen: Seen, asked: number, now: number): Rung | null {
   const ringsUntil = ringing.ringSeconds * SECOND;
   if (presence === null) {
     // A look that failed proves nothing, nor do the misses before it.
@@ -79,7 +80,7 @@ function judge(presence: Presence | null, ringing: Ringing, seen: Seen, now: num
     return { is: seen.ringing && seen.last >= ringsUntil - AT_RING_OUT ? "rang_out" : "gone" };
   }
   seen.misses = 0;
-  seen.last = now;
+  seen.last = asked;
   seen.ringing = leg === "ringing";
   return now >= ringsUntil + RING_SLACK ? { is: "rings_on" } : null;
 }
