@@ -1,7 +1,8 @@
-/** `npm run bench [-- startup|contacts|claims|supabase]`: what things cost, beside what they cost bare, on this machine, now. */
+/** `npm run bench [-- startup|contacts|claims|durations|supabase]`: what things cost, beside what they cost bare, on this machine, now. */
 import { loadavg } from "node:os";
 import { claimsUnderSuppression } from "./claims.ts";
 import { contacts } from "./contacts.ts";
+import { durations } from "./durations.ts";
 import { startup } from "./startup.ts";
 import { supabase } from "./supabase.ts";
 
@@ -9,6 +10,7 @@ const PARTS: Readonly<Record<string, () => Promise<string>>> = {
   startup,
   contacts,
   claims: claimsUnderSuppression,
+  durations,
   supabase,
 };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PARTS);

@@ -86,7 +86,7 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
   if (reasons.length > 0) {
     lines.push("", ...reasons.map(([ending, n]) => `${n} × ${ENDINGS[ending as keyof typeof ENDINGS].words}`));
   }
-  if (campaign.status === "paused" && campaign.statusReason?.includes("failed") === true) {
+  if (campaign.status === "paused" && /failed|the agent left/.test(campaign.statusReason ?? "")) {
     lines.push(
       "",
       "campaigns doctor finds what is wrong with the trunk, LiveKit or the agent; campaigns resume then tries one call first",

@@ -29,6 +29,7 @@ export class AttemptRun {
   readonly #settings: AttemptSettings;
   readonly #context: AttemptContext;
   #hungUp = false;
+  #roomRemoved = false;
 
   constructor(claim: Claim, settings: AttemptSettings, context: AttemptContext) {
     const { store, clock, leave, onTrouble, emit } = context;
@@ -42,12 +43,14 @@ export class AttemptRun {
     return this.#record;
   }
 
-  /** `stop --now`: the attempt then ends by itself. */
-  async hangUp(): Promise<void> {
+  /** `stop --now`: the attempt then ends by itself. False: LiveKit does not know its room, so that is to be asked again. */
+  async hangUp(): Promise<boolean> {
     this.#hungUp = true;
     const { telephony, live } = this.#context;
-    // A room that LiveKit does not know is not hung up: what is in it is still looked at.
-    if ((await telephony.closeRoom(this.#record.room)) === "removed") live.removed(this.#record.room);
+    if ((await telephony.closeRoom(this.#record.room)) === "unknown") return false;
+    this.#roomRemoved = true;
+    live.removed(this.#record.room);
+    return true;
   }
 
   /** Dials a fresh claim. */
@@ -76,19 +79,23 @@ export class AttemptRun {
       if (!ours) this.#record.report({ type: "call_relieved" });
       // Another runner's call is left alone; one that ended meanwhile must not go on ringing.
       if (!ours && !(await this.#record.hasEnded())) return;
-      await this.#clearRoom();
+      await this.#clearRoom(outcome !== "not_ours" && outcome.end.byUs === true);
     } catch (error) {
       if (!leave.aborted) throw error;
     }
   }
 
-  /** A room that LiveKit does not remove is left to LiveKit, which ends the call at its maximum. */
-  async #clearRoom(): Promise<void> {
+  /**
+   * A room that LiveKit does not remove is left to LiveKit, which ends the call at its maximum. `hangsUp`: somebody may
+   * be talking in it, so that a room which LiveKit does not know for now is no room removed.
+   */
+  async #clearRoom(hangsUp: boolean): Promise<void> {
     const { clock, telephony, leave, onTrouble } = this.#context;
     const until = clock.monotonic() + CLEARS_WITHIN;
     const clear = async (): Promise<void> => {
       try {
-        await telephony.closeRoom(this.#record.room);
+        const closed = await telephony.closeRoom(this.#record.room);
+        if (closed === "unknown" && hangsUp && !this.#roomRemoved) throw new Unavailable("livekit", ROOM_UNKNOWN);
       } catch (error) {
         if (!(error instanceof Unavailable) || clock.monotonic() < until) throw error;
         this.#record.report({ type: "room_left" });
@@ -289,6 +296,7 @@ export class AttemptRun {
   }
 }
 
+const ROOM_UNKNOWN = "LiveKit does not know the room of a call that is to be hung up";
 const NO_AGENT = { ending: "no_agent", detail: `waited ${AGENT_WAIT / SECOND} s` } as const;
 const SOMEBODY_DIALED = "somebody else had dialed into the room: an agent that dials by itself needs --dialer agent";
 

@@ -13,7 +13,7 @@ export interface Over {
   readonly because: "callee_left" | "agent_left";
   /** The first look that missed the callee; or when we hang up, since the agent is gone. */
   readonly at: number;
-  /** Milliseconds by which `at` may be too late: since the callee was last seen. */
+  /** Milliseconds by which `at` may be wrong: since the callee was last seen. */
   readonly uncertain: number;
   /** The first look that saw the callee without an agent; null: the callee was never seen alone. */
   readonly alone: number | null;
@@ -25,7 +25,7 @@ export type Verdict = Over | "confirm" | "on";
 export class Conversation {
   readonly #expectAgent: boolean;
   #lastSeen: number;
-  #missed: number | null = null;
+  #missed: Pick<Over, "at" | "uncertain"> | null = null;
   #alone: number | null = null;
 
   /** `since`: when the callee was last known to be there. */
@@ -38,22 +38,22 @@ export class Conversation {
     return this.#alone;
   }
 
-  /** `asked`: when the look was made, which has shown something that was true between then and `at`. */
-  saw({ leg, agent }: Presence, asked: number, at: number): Verdict {
+  /** `asked`: when the look was made; what it has shown was true at some moment between then and `now`. */
+  saw({ leg, agent }: Presence, asked: number, now: number): Verdict {
     if (leg === "absent") {
       // Once is no proof: LiveKit's lists miss a participant now and then.
       if (this.#missed === null) {
-        this.#missed = at;
+        this.#missed = { at: asked, uncertain: Math.max(asked - this.#lastSeen, now - asked) };
         return "confirm";
       }
-      return this.#over("callee_left", this.#missed, this.#missed - this.#lastSeen);
+      return this.#over("callee_left", this.#missed);
     }
     this.#missed = null;
     this.#lastSeen = asked;
     if (!this.#expectAgent || agent) this.#alone = null;
-    else this.#alone ??= at;
-    const abandoned = this.#alone !== null && at - this.#alone >= AGENT_GRACE;
-    return abandoned ? this.#over("agent_left", at, 0) : "on";
+    else this.#alone ??= now;
+    const abandoned = this.#alone !== null && now - this.#alone >= AGENT_GRACE;
+    return abandoned ? this.#over("agent_left", { at: now, uncertain: 0 }) : "on";
   }
 
   /** A look that failed proves nothing, nor does what was missed before it. */
@@ -62,7 +62,7 @@ export class Conversation {
     this.#alone = null;
   }
 
-  #over(because: Over["because"], at: number, uncertain: number): Over {
-    return { because, at, uncertain, alone: this.#alone };
+  #over(because: Over["because"], end: Pick<Over, "at" | "uncertain">): Over {
+    return { because, ...end, alone: this.#alone };
   }
 }

@@ -28,7 +28,7 @@ const LONGEST_PAUSE = 8 * SECOND;
 export interface LiveEnd {
   readonly because: "callee_left" | "agent_left" | "too_long" | "removed";
   readonly at: Instant;
-  /** Milliseconds by which `at` may be too late. */
+  /** Milliseconds by which `at` may be wrong. */
   readonly uncertain: number;
   /** When the callee was first seen without an agent; null: never. */
   readonly aloneSince: Instant | null;
@@ -109,8 +109,10 @@ export class LiveCalls {
   ): Promise<Exclude<Verdict, string> | null> {
     let pause = Math.max(LIVE_POLL, this.#turn());
     let failures = 0;
-    for (;;) {
-      await this.#clock.sleep(pause, stop);
+    for (let asked = this.#clock.monotonic(); ;) {
+      // From look to look, however long one takes.
+      await this.#clock.sleep(pause - (this.#clock.monotonic() - asked), stop);
+      asked = this.#clock.monotonic();
       const verdict = stop.aborted ? null : await this.#limit.run(() => this.#look(call, conversation));
       if (stop.aborted || verdict === null) return null;
       if (typeof verdict !== "string") return verdict;

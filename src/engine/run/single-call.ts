@@ -129,7 +129,11 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
 
   const stop = new AbortController();
   const keeping = lease.keep(stop.signal, ignored);
-  const onHangUp = (): void => void persist(clock, () => run.hangUp(), stop.signal).catch(ignored);
+  const hangsUp = async (): Promise<void> => {
+    while (!stop.signal.aborted && !(await persist(clock, () => run.hangUp(), stop.signal)))
+      await clock.sleep(2 * SECOND, stop.signal);
+  };
+  const onHangUp = (): void => void hangsUp().catch(ignored);
   hangUp.addEventListener("abort", onHangUp);
   const recovery = new Recovery(lease.runnerId, store, telephony, clock, new Reporter(clock, ignored));
   try {

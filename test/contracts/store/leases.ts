@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { NOON } from "../../support/domain.ts";
-import { ended, people, present, type Scene } from "./scene.ts";
+import { advance } from "../../../src/domain/calls/call.ts";
+import { answered, ended, people, present, type Scene } from "./scene.ts";
 
 export function leasesContract(scene: () => Scene): void {
   describe("a lease", () => {
@@ -91,6 +92,18 @@ export function leasesContract(scene: () => Scene): void {
       const asked = [open.attempt.id, over.attempt.id, randomUUID(), "not-even-an-id"];
       expect(await store.endedAttempts(asked)).toEqual([{ id: present(over).attempt.id, byUs: false }]);
       expect(await store.endedAttempts([])).toEqual([]);
+    });
+
+    test("a call that we hung up is known as that, and what is uncertain about its times is kept", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(1));
+      const talking = await scene().save(answered(await scene().dialed(campaign, await scene().runner())));
+      const end = { type: "ended", at: NOON + MINUTE, ending: "agent_lost", byUs: true, uncertain: 2500 } as const;
+      await scene().save(present(advance(talking.call, talking.attempt, end, campaign.retry)));
+      expect(await store.endedAttempts([talking.attempt.id])).toEqual([{ id: talking.attempt.id, byUs: true }]);
+      const history = await store.callHistory(campaign.id, talking.call.contact.phoneNumber);
+      expect(history?.call).toMatchObject({ status: "failed", endReason: "agent_lost", durationUncertainty: 2.5 });
+      expect(history?.attempts).toMatchObject([{ uncertainSeconds: 2.5, endedByUs: true }]);
     });
   });
 }
