@@ -7,11 +7,14 @@ const ALWAYS = "--hours 0-24 --days all --rules none --hours-in campaign --timez
   " ",
 );
 const CALLS = 4;
+/** Seconds begun of talk. */
 const TALKS = 3;
 
 let desk: SandboxDesk;
 beforeEach(async () => {
-  desk = await SandboxDesk.open({ others: [{ weight: 1, behaviour: { does: "answer", rings: 1, talks: TALKS } }] });
+  desk = await SandboxDesk.open({
+    others: [{ weight: 1, behaviour: { does: "answer", rings: 1, talks: TALKS - 0.4 } }],
+  });
 });
 afterEach(() => desk[Symbol.asyncDispose]());
 
