@@ -4,7 +4,7 @@ import type { Instant } from "../domain/time/instant.ts";
 import { type CarrierCall, carrierIdOf } from "../engine/ports/carrier.ts";
 import type { CallerNumber, Assignment, TrunkLimit } from "../engine/ports/caller-numbers.ts";
 import type { Cost, UnsyncedAttempt } from "../engine/ports/carrier.ts";
-import { iso, isoOrNull, type Plain, type Row } from "./rows.ts";
+import { iso, isoOrNull, type Plain, type Row } from "./columns.ts";
 
 const text = z.string().nullable();
 const numberRow = z.object({

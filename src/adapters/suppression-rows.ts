@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { CONSENT_LEVELS, type ConsentRecord } from "../domain/calls/consent.ts";
 import type { DoNotCallEntry } from "../engine/ports/index.ts";
-import { iso, isoOrNull, type Plain, type Row } from "./rows.ts";
+import { iso, isoOrNull, type Plain, type Row } from "./columns.ts";
 
 const instant = z.string().transform((text) => Date.parse(text));
 const text = z.string();

@@ -11,7 +11,9 @@ import type { Claim, ClaimRequest, DialGate, EndedAttempt, Lease, Saved } from "
 import { findCall } from "./calls.ts";
 import { findCampaign, handedOut } from "./campaigns.ts";
 import type { Database } from "./database.ts";
-import { attemptOf, attemptValues, callChanges, callValues, instantOrNull, iso } from "../rows.ts";
+import { attemptOf, attemptValues } from "../attempt-rows.ts";
+import { callChanges, callValues } from "../call-rows.ts";
+import { instantOrNull, iso } from "../columns.ts";
 import { nextDue } from "./due.ts";
 import { callerFreeFrom, touchNumber, trunkLoad } from "./numbers.ts";
 import { insert, MY_CALL, update } from "./sql.ts";

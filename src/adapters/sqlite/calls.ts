@@ -3,7 +3,9 @@ import type { Call, Outcome } from "../../domain/calls/call.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { CallFilter, CallHistory, CallPage } from "../../engine/ports/index.ts";
 import type { Database } from "./database.ts";
-import { attemptOf, callOf, iso } from "../rows.ts";
+import { attemptOf } from "../attempt-rows.ts";
+import { callOf } from "../call-rows.ts";
+import { iso } from "../columns.ts";
 import { MY_CALL } from "./sql.ts";
 
 export function listCalls(db: Database, { campaignId, status, limit, after }: CallFilter): CallPage {

@@ -4,7 +4,7 @@ import type { CarrierCall } from "../../engine/ports/carrier.ts";
 import type { Cost, UnsyncedAttempt } from "../../engine/ports/carrier.ts";
 import type { Database } from "./database.ts";
 import { carrierValues, costOf, unsyncedOf } from "../number-rows.ts";
-import { iso } from "../rows.ts";
+import { iso } from "../columns.ts";
 import { insert, MY_CALL } from "./sql.ts";
 
 export function unsyncedAttempts(

@@ -12,7 +12,10 @@ import type {
   MergedFile,
   NewContactFile,
 } from "../../engine/ports/index.ts";
-import { callOf, campaignRefOf, contactListOf, iso, newContactOf } from "../rows.ts";
+import { callOf } from "../call-rows.ts";
+import { campaignRefOf } from "../campaign-rows.ts";
+import { contactListOf, newContactOf } from "../contact-rows.ts";
+import { iso } from "../columns.ts";
 import type { Database } from "./database.ts";
 import { findByRef, insert, MINE, MY_CALL } from "./sql.ts";
 import { keepConsents } from "./suppression.ts";

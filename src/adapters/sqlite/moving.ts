@@ -8,7 +8,7 @@ import { Refused } from "../../engine/errors.ts";
 import { findCampaign, findCampaigns, isLive, moveCampaign } from "./campaigns.ts";
 import { Database, type Row } from "./database.ts";
 import { campaignRows, type MovingRows, sharedRows } from "./moving-rows.ts";
-import { campaignOf } from "../rows.ts";
+import { campaignOf } from "../campaign-rows.ts";
 
 export interface LeavingStore extends Disposable {
   /** What is no single campaign's, and nothing of it twice; first of all, so that campaigns find what they refer to. */

@@ -4,7 +4,7 @@ import { freeFrom } from "../../domain/calls/pace.ts";
 import type { TrunkLoad } from "../../domain/calls/trunk-limit.ts";
 import type { Assigned, Assignment, CallerNumber, TrunkLimit } from "../../engine/ports/caller-numbers.ts";
 import { assignmentValues, numberOf, trunkLimitOf } from "../number-rows.ts";
-import { instantOrNull, iso } from "../rows.ts";
+import { instantOrNull, iso } from "../columns.ts";
 import type { Database } from "./database.ts";
 import { insert, update } from "./sql.ts";
 

@@ -2,7 +2,7 @@
 import type { ContactSource } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { LeftOut, Preview, UnplacedContact } from "../../engine/ports/index.ts";
-import { iso } from "../rows.ts";
+import { iso } from "../columns.ts";
 import type { Database } from "./database.ts";
 import { callable, onDoNotCallList } from "./suppression.ts";
 import { findCampaign } from "./campaigns.ts";

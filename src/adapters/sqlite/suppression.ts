@@ -3,7 +3,7 @@ import type { ConsentRecord } from "../../domain/calls/consent.ts";
 import type { Campaign, ContactSource } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { DoNotCallEntry } from "../../engine/ports/index.ts";
-import { iso } from "../rows.ts";
+import { iso } from "../columns.ts";
 import { consentOf, consentValues, doNotCallOf } from "../suppression-rows.ts";
 import type { Database } from "./database.ts";
 import { contactTable, insert, MINE } from "./sql.ts";

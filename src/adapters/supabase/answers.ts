@@ -15,7 +15,10 @@ import type {
   Lease,
   Progress,
 } from "../../engine/ports/index.ts";
-import { attemptOf, callOf, campaignOf, type Row } from "../rows.ts";
+import { attemptOf } from "../attempt-rows.ts";
+import { callOf } from "../call-rows.ts";
+import { campaignOf } from "../campaign-rows.ts";
+import type { Row } from "../columns.ts";
 
 const row: z.ZodType<Row> = z.record(z.string(), z.unknown());
 const rows = z.array(row);

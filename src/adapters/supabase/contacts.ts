@@ -6,7 +6,10 @@ import type { NewContact } from "../../domain/calls/contact.ts";
 import { placeKey, placeOf } from "../../domain/phones/place.ts";
 import { unknownSource } from "../../engine/errors.ts";
 import type { ContactList, ContactRecord, LeftOut, MergedFile, Preview, Store } from "../../engine/ports/index.ts";
-import { callOf, campaignRefOf, contactListOf, newContactOf, type Row } from "../rows.ts";
+import { callOf } from "../call-rows.ts";
+import { campaignRefOf } from "../campaign-rows.ts";
+import { contactListOf, newContactOf } from "../contact-rows.ts";
+import type { Row } from "../columns.ts";
 import { rowsOf } from "./answers.ts";
 import type { Rpc } from "./rpc.ts";
 

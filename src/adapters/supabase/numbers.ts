@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Assigned } from "../../engine/ports/caller-numbers.ts";
 import type { Store } from "../../engine/ports/index.ts";
 import { assignmentValues, carrierValues, costOf, numberOf, trunkLimitOf, unsyncedOf } from "../number-rows.ts";
-import { iso, type Row } from "../rows.ts";
+import { iso, type Row } from "../columns.ts";
 import { orNull, rowsOf } from "./answers.ts";
 import type { Rpc } from "./rpc.ts";
 

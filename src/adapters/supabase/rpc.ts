@@ -8,7 +8,7 @@ import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import { backoff } from "../../engine/run/backoff.ts";
 import { type CampaignsError, Misused, Unavailable } from "../../engine/errors.ts";
 import type { Clock } from "../../engine/ports/index.ts";
-import { iso } from "../rows.ts";
+import { iso } from "../columns.ts";
 import { keyProblem } from "./key.ts";
 
 export interface SupabaseSettings {

@@ -7,7 +7,10 @@ import { afterResume, RECENT_LENGTH } from "../../domain/calls/circuit-breaker.t
 import { systemClock } from "../../engine/ports/clock.ts";
 import { unknownSource } from "../../engine/errors.ts";
 import type { CallPage, Clock, MoveDetails, Saved, Store } from "../../engine/ports/index.ts";
-import { attemptValues, callChanges, callValues, campaignValues, isoOrNull } from "../rows.ts";
+import { attemptValues } from "../attempt-rows.ts";
+import { callChanges, callValues } from "../call-rows.ts";
+import { campaignValues } from "../campaign-rows.ts";
+import { isoOrNull } from "../columns.ts";
 import * as read from "./answers.ts";
 import { contactVerbs } from "./contacts.ts";
 import { numberVerbs } from "./numbers.ts";

@@ -1,6 +1,6 @@
 /** The do-not-call list, and consents: whom one must not call. */
 import type { Store } from "../../engine/ports/index.ts";
-import { iso } from "../rows.ts";
+import { iso } from "../columns.ts";
 import { consentOf, consentValues, doNotCallOf } from "../suppression-rows.ts";
 import { number, orNull, rowsOf } from "./answers.ts";
 import type { Rpc } from "./rpc.ts";

@@ -1,0 +1,69 @@
+/** Rows ↔ attempts, for every SQL store. */
+import { z } from "zod";
+import type { Attempt, AttemptState } from "../domain/calls/call.ts";
+import { ending, flag, instant, iso, isoOrNull, type Plain, type Row, text } from "./columns.ts";
+
+const attemptRow = z.object({
+  id: text,
+  call_id: text,
+  campaign_id: text.nullable(),
+  runner_id: text,
+  trunk_id: text.nullable(),
+  state: z.enum(["claimed", "dialing", "answered", "ended"] satisfies AttemptState[]),
+  claimed_at: instant,
+  dialed_at: instant.nullable(),
+  answered_at: instant.nullable(),
+  ended_at: instant.nullable(),
+  local_day: text.nullable(),
+  ending: ending.nullable(),
+  sip_status_code: z.number().nullable(),
+  detail: text.nullable(),
+  call_sid: text.nullable(),
+  uncertain_seconds: z.number(),
+  ended_by_us: flag,
+});
+
+export function attemptOf(raw: Row): Attempt {
+  const row = attemptRow.parse(raw);
+  return {
+    id: row.id,
+    callId: row.call_id,
+    campaignId: row.campaign_id,
+    runnerId: row.runner_id,
+    trunkId: row.trunk_id,
+    state: row.state,
+    claimedAt: row.claimed_at,
+    dialedAt: row.dialed_at,
+    answeredAt: row.answered_at,
+    endedAt: row.ended_at,
+    localDay: row.local_day,
+    ending: row.ending,
+    sipStatus: row.sip_status_code,
+    detail: row.detail,
+    sipCallId: row.call_sid,
+    uncertainSeconds: row.uncertain_seconds,
+    endedByUs: row.ended_by_us,
+  };
+}
+
+export function attemptValues(attempt: Attempt): Record<string, Plain> {
+  return {
+    id: attempt.id,
+    call_id: attempt.callId,
+    campaign_id: attempt.campaignId,
+    runner_id: attempt.runnerId,
+    trunk_id: attempt.trunkId,
+    state: attempt.state,
+    claimed_at: iso(attempt.claimedAt),
+    dialed_at: isoOrNull(attempt.dialedAt),
+    answered_at: isoOrNull(attempt.answeredAt),
+    ended_at: isoOrNull(attempt.endedAt),
+    local_day: attempt.localDay,
+    ending: attempt.ending,
+    sip_status_code: attempt.sipStatus,
+    detail: attempt.detail,
+    call_sid: attempt.sipCallId,
+    uncertain_seconds: attempt.uncertainSeconds,
+    ended_by_us: attempt.endedByUs ? 1 : 0,
+  };
+}

@@ -1,0 +1,151 @@
+/** Rows ↔ calls, for every SQL store. */
+import { z } from "zod";
+import { type Call, CALL_STATUSES, type Contact, OUTCOMES } from "../domain/calls/call.ts";
+import type { Instant } from "../domain/time/instant.ts";
+import {
+  ending,
+  instant,
+  iso,
+  isoOrNull,
+  type Plain,
+  readRow,
+  type Row,
+  type Spell,
+  text,
+  variables,
+} from "./columns.ts";
+
+const callRow = z.object({
+  id: text,
+  campaign_id: text.nullable(),
+  contact_id: text.nullable(),
+  phone_number: text,
+  contact_name: text.nullable(),
+  contact_email: text.nullable(),
+  variables,
+  status: z.enum(CALL_STATUSES),
+  attempts_spent: z.number(),
+  attempts_free: z.number(),
+  attempt_id: text.nullable(),
+  place: text,
+  next_attempt_at: instant.nullable(),
+  held_by: text.nullable(),
+  end_reason: ending.nullable(),
+  sip_status_code: z.number().nullable(),
+  outcome: z.enum(OUTCOMES).nullable(),
+  notes: text.nullable(),
+  call_duration: z.number().nullable(),
+  duration_uncertainty: z.number().nullable(),
+  room_name: text.nullable(),
+  call_sid: text.nullable(),
+  from_number: text.nullable(),
+  started_at: instant.nullable(),
+  completed_at: instant.nullable(),
+});
+
+const HARMLESS: Readonly<Record<keyof typeof callRow.shape, unknown>> = {
+  id: "",
+  campaign_id: null,
+  contact_id: null,
+  phone_number: "",
+  contact_name: null,
+  contact_email: null,
+  variables: {},
+  status: "failed",
+  attempts_spent: 0,
+  attempts_free: 0,
+  attempt_id: null,
+  place: "",
+  next_attempt_at: null,
+  held_by: null,
+  end_reason: null,
+  sip_status_code: null,
+  outcome: null,
+  notes: null,
+  call_duration: null,
+  duration_uncertainty: null,
+  room_name: null,
+  call_sid: null,
+  from_number: null,
+  started_at: null,
+  completed_at: null,
+};
+
+export const callOf = (raw: Row): Call => readCall(raw).call;
+
+/** A call, and what keeps its row from being read; null: nothing. */
+export function readCall(raw: Row): { readonly call: Call; readonly odd: string | null } {
+  const { row, odd } = readRow(callRow, raw, HARMLESS);
+  return { call: callIn(row), odd };
+}
+
+function callIn(row: z.output<typeof callRow>): Call {
+  const contact: Contact = {
+    id: row.contact_id,
+    name: row.contact_name,
+    phoneNumber: row.phone_number,
+    email: row.contact_email,
+    variables: row.variables,
+  };
+  return {
+    id: row.id,
+    campaignId: row.campaign_id,
+    contact,
+    status: row.status,
+    attemptsSpent: row.attempts_spent,
+    attemptsFree: row.attempts_free,
+    attemptId: row.attempt_id,
+    place: row.place,
+    nextAttemptAt: row.next_attempt_at,
+    heldBy: row.held_by,
+    endReason: row.end_reason,
+    sipStatus: row.sip_status_code,
+    outcome: row.outcome,
+    notes: row.notes,
+    durationSeconds: row.call_duration,
+    durationUncertainty: row.duration_uncertainty,
+    roomName: row.room_name,
+    sipCallId: row.call_sid,
+    fromNumber: row.from_number,
+    startedAt: row.started_at,
+    completedAt: row.completed_at,
+  };
+}
+
+/** What the engine changes of a call; contact, outcome and notes are not its to write. */
+export function callChanges(call: Call, at: Instant): Record<string, Plain> {
+  return {
+    id: call.id,
+    status: call.status,
+    attempts_spent: call.attemptsSpent,
+    attempts_free: call.attemptsFree,
+    attempt_id: call.attemptId,
+    next_attempt_at: isoOrNull(call.nextAttemptAt),
+    held_by: call.heldBy,
+    end_reason: call.endReason,
+    sip_status_code: call.sipStatus,
+    call_duration: call.durationSeconds,
+    duration_uncertainty: call.durationUncertainty,
+    room_name: call.roomName,
+    call_sid: call.sipCallId,
+    from_number: call.fromNumber,
+    started_at: isoOrNull(call.startedAt),
+    completed_at: isoOrNull(call.completedAt),
+    updated_at: iso(at),
+  };
+}
+
+/** Everything of a call that was made just now. */
+export function callValues<T>(call: Call, at: Instant, spell: Spell<T>): Record<string, Plain | T> {
+  return {
+    ...callChanges(call, at),
+    campaign_id: call.campaignId,
+    contact_id: call.contact.id,
+    phone_number: call.contact.phoneNumber,
+    contact_name: call.contact.name,
+    contact_email: call.contact.email,
+    variables: spell(call.contact.variables),
+    place: call.place,
+    created_at: iso(at),
+  };
+}

@@ -1,0 +1,192 @@
+/** Rows ↔ campaigns, for every SQL store. */
+import { z } from "zod";
+import { type Campaign, CAMPAIGN_STATUSES } from "../domain/calls/campaign.ts";
+import { WEEKDAYS } from "../domain/hours/local-hours.ts";
+import { HOUR, MINUTE } from "../domain/time/instant.ts";
+import { readClock } from "../domain/time/zone.ts";
+import type { CampaignRef } from "../engine/ports/index.ts";
+import { flag, instant, iso, json, type Plain, readRow, type Row, type Spell, text } from "./columns.ts";
+
+const atLeast = (least: number) => z.number().min(least, `expected ${least} or more`);
+
+const clock = text.transform((name, context) => {
+  const known = readClock(name);
+  if (known === null) context.addIssue("expected the name of a time zone such as Europe/London");
+  return known ?? z.NEVER;
+});
+
+const campaignRow = z.object({
+  id: text,
+  user_id: text.nullable(),
+  name: text,
+  assistant_id: text,
+  assistant_name: text.nullable(),
+  contact_source: z.enum(["csv_file", "contact_list"]),
+  contact_list_id: text.nullable(),
+  csv_file_id: text.nullable(),
+  daily_cap: atLeast(1),
+  calling_days: json(z.array(z.enum(WEEKDAYS, "expected days such as mon"))),
+  start_hour: z.number().min(0).lt(24, "expected an hour from 0 to 23"),
+  end_hour: z.number().min(0).max(24, "expected an hour from 0 to 24"),
+  campaign_prompt: text.nullable(),
+  execution_status: z.enum(CAMPAIGN_STATUSES),
+  created_at: instant,
+  time_zone: clock,
+  concurrency: atLeast(1),
+  delay_ms: atLeast(0),
+  max_attempts: atLeast(1),
+  retry_after_ms: json(z.array(atLeast(0))),
+  ring_seconds: atLeast(1),
+  max_duration_seconds: atLeast(1),
+  min_talk_seconds: z.number(),
+  retry_agent_lost: flag,
+  trunk_id: text.nullable(),
+  caller_ids: json(z.array(text)),
+  status_reason: text.nullable(),
+  status_at: instant,
+  hang_up: flag,
+  recent: text,
+  last_trouble: text.nullable(),
+  hours_in: z.enum(["contact", "campaign"]),
+  rules: text,
+  rules_table: text.nullable(),
+  require_consent: flag,
+});
+
+/** What stands for a column that cannot be read. */
+const HARMLESS: Readonly<Record<keyof typeof campaignRow.shape, unknown>> = {
+  id: "",
+  user_id: null,
+  name: "",
+  assistant_id: "",
+  assistant_name: null,
+  contact_source: "csv_file",
+  contact_list_id: null,
+  csv_file_id: null,
+  daily_cap: 1,
+  calling_days: [],
+  start_hour: 9,
+  end_hour: 17,
+  campaign_prompt: null,
+  execution_status: "error",
+  created_at: "1970-01-01T00:00:00Z",
+  time_zone: "UTC",
+  concurrency: 1,
+  delay_ms: 0,
+  max_attempts: 1,
+  retry_after_ms: [],
+  ring_seconds: 45,
+  max_duration_seconds: 1800,
+  min_talk_seconds: 15,
+  retry_agent_lost: false,
+  trunk_id: null,
+  caller_ids: [],
+  status_reason: null,
+  status_at: "1970-01-01T00:00:00Z",
+  hang_up: false,
+  recent: "",
+  last_trouble: null,
+  hours_in: "contact",
+  rules: "",
+  rules_table: null,
+  require_consent: true,
+};
+
+/** A row that cannot be read is a campaign in `error`, with the column named: nobody is called by guesses. */
+export function campaignOf(raw: Row): Campaign {
+  const { row, odd } = readRow(campaignRow, raw, HARMLESS);
+  const found = campaignIn(row);
+  return odd === null ? found : { ...found, status: "error", statusReason: `its row cannot be read: ${odd}` };
+}
+
+function campaignIn(row: z.output<typeof campaignRow>): Campaign {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    name: row.name,
+    assistantId: row.assistant_id,
+    assistantName: row.assistant_name,
+    prompt: row.campaign_prompt,
+    source: { kind: row.contact_source, id: row.csv_file_id ?? row.contact_list_id ?? "" },
+    dailyCap: row.daily_cap,
+    window: { days: row.calling_days, start: hoursToMinutes(row.start_hour), end: hoursToMinutes(row.end_hour) },
+    timeZone: row.time_zone,
+    concurrency: row.concurrency,
+    delay: row.delay_ms,
+    retry: {
+      maxAttempts: row.max_attempts,
+      after: row.retry_after_ms,
+      ...(row.retry_agent_lost ? { agentLost: true } : {}),
+    },
+    ringSeconds: row.ring_seconds,
+    maxDurationSeconds: row.max_duration_seconds,
+    minTalkSeconds: row.min_talk_seconds,
+    trunkId: row.trunk_id,
+    callerIds: row.caller_ids,
+    status: row.execution_status,
+    statusReason: row.status_reason,
+    statusAt: row.status_at,
+    hangUp: row.hang_up,
+    recent: row.recent,
+    lastTrouble: row.last_trouble,
+    hoursIn: row.hours_in,
+    rules: row.rules,
+    rulesTable: row.rules_table,
+    requireConsent: row.require_consent,
+    createdAt: row.created_at,
+  };
+}
+
+const MINUTES_PER_HOUR = HOUR / MINUTE;
+const hoursToMinutes = (hours: number): number => hours * MINUTES_PER_HOUR;
+
+export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<string, Plain | T> {
+  return {
+    id: campaign.id,
+    user_id: campaign.userId,
+    name: campaign.name,
+    assistant_id: campaign.assistantId,
+    assistant_name: campaign.assistantName,
+    contact_source: campaign.source.kind,
+    contact_list_id: campaign.source.kind === "contact_list" ? campaign.source.id : null,
+    csv_file_id: campaign.source.kind === "csv_file" ? campaign.source.id : null,
+    daily_cap: campaign.dailyCap,
+    calling_days: spell(campaign.window.days),
+    start_hour: campaign.window.start / MINUTES_PER_HOUR,
+    end_hour: campaign.window.end / MINUTES_PER_HOUR,
+    campaign_prompt: campaign.prompt,
+    execution_status: campaign.status,
+    created_at: iso(campaign.createdAt),
+    updated_at: iso(campaign.createdAt),
+    time_zone: campaign.timeZone,
+    concurrency: campaign.concurrency,
+    delay_ms: campaign.delay,
+    max_attempts: campaign.retry.maxAttempts,
+    retry_after_ms: spell(campaign.retry.after),
+    ring_seconds: campaign.ringSeconds,
+    max_duration_seconds: campaign.maxDurationSeconds,
+    min_talk_seconds: campaign.minTalkSeconds,
+    retry_agent_lost: campaign.retry.agentLost === true ? 1 : 0,
+    trunk_id: campaign.trunkId,
+    caller_ids: spell(campaign.callerIds),
+    status_reason: campaign.statusReason,
+    status_at: iso(campaign.statusAt),
+    recent: campaign.recent,
+    last_trouble: campaign.lastTrouble,
+    hours_in: campaign.hoursIn,
+    rules: campaign.rules,
+    rules_table: campaign.rulesTable,
+    require_consent: campaign.requireConsent ? 1 : 0,
+  };
+}
+
+const campaignRefRow = z.object({
+  campaign_id: text,
+  campaign_name: text,
+  execution_status: z.enum(CAMPAIGN_STATUSES),
+});
+
+export function campaignRefOf(raw: Row): CampaignRef {
+  const row = campaignRefRow.parse(raw);
+  return { id: row.campaign_id, name: row.campaign_name, status: row.execution_status };
+}

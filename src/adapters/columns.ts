@@ -1,0 +1,69 @@
+/** How values are spelled in columns, for every SQL store; and rows of strangers, read as far as they can be. */
+import { z } from "zod";
+import { type Ending, ENDINGS } from "../domain/calls/ending.ts";
+import { redactText } from "../domain/phones/redact.ts";
+import type { Instant } from "../domain/time/instant.ts";
+
+export type Row = Readonly<Record<string, unknown>>;
+/** What a column takes that every store has a type for. */
+export type Plain = string | number | null;
+/** How a list or a map is written: as JSON text, or as the value itself. */
+export type Spell<T> = (value: object) => T;
+
+export const iso = (at: Instant): string => new Date(at).toISOString();
+export const instantOrNull = (value: unknown): Instant | null => (typeof value === "string" ? Date.parse(value) : null);
+export const isoOrNull = (at: Instant | null): string | null => (at === null ? null : iso(at));
+
+export const text = z.string();
+/** PostgreSQL knows infinity and -infinity, which are no instants. */
+export const instant = z
+  .string()
+  .transform((text) => Date.parse(text))
+  .refine(Number.isFinite, "expected an instant");
+/** A list or a map, in either spelling. */
+export const json = <T extends z.ZodType>(schema: T) => z.preprocess(parsed, schema);
+/** SQLite has no booleans. */
+export const flag = z.union([z.number(), z.boolean()]).transform(Boolean);
+export const ending = z.enum(Object.keys(ENDINGS) as [Ending, ...Ending[]]);
+export const variables = json(z.record(text, text));
+
+function parsed(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+export interface Reading<T> {
+  readonly row: T;
+  /** Which columns cannot be read, in words; null: all can. */
+  readonly odd: string | null;
+}
+
+/** Reads a row that somebody else may have written: a column that cannot be read has its `harmless` value instead. */
+export function readRow<S extends z.ZodObject>(
+  schema: S,
+  raw: Row,
+  harmless: Readonly<Record<keyof S["shape"], unknown>>,
+): Reading<z.output<S>> {
+  const read = schema.safeParse(raw);
+  if (read.success) return { row: read.data, odd: null };
+  const issues = new Map(read.error.issues.map(({ path: [column = ""], message }) => [String(column), message]));
+  const mended = Object.fromEntries([...issues.keys()].map((column) => [column, harmless[column]]));
+  const odd = [...issues].map(
+    ([column, message]) => `column ${column}: ${wanted(message)}, found ${shown(raw[column])}`,
+  );
+  return { row: schema.parse({ ...raw, ...mended }), odd: odd.join("; ") };
+}
+
+const wanted = (message: string): string =>
+  message.replace(/^Invalid (input|option): /, "").replace(/, received .*/, "");
+
+/** Never a phone number, and no more than shows what it is. */
+function shown(value: unknown): string {
+  const spelled = JSON.stringify(value) ?? "nothing";
+  return redactText(spelled.length > LONGEST_SHOWN ? `${spelled.slice(0, LONGEST_SHOWN)}…` : spelled);
+}
+const LONGEST_SHOWN = 40;
