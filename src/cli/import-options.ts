@@ -10,6 +10,7 @@ export interface FileOptions {
   readonly map?: readonly string[];
   readonly ignore?: readonly string[];
   readonly rejects?: string;
+  readonly force?: boolean;
   readonly defaultRegion?: string;
   readonly delimiter?: string;
   readonly encoding?: string;
@@ -30,6 +31,7 @@ export const fileOptions = (command: Command): Command =>
     )
     .option("--ignore <column>", "leave a column out; may be repeated", more)
     .option("--rejects <file>", "write the rejected rows there, as CSV that can be fixed and imported")
+    .option("--force", "overwrite the file of --rejects")
     .option("--default-region <country>", "country of numbers written without one, such as US")
     .option("--delimiter <character>", "what separates the cells: ; or | or tab … (default: told by the header)")
     .option(

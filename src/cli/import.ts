@@ -68,7 +68,7 @@ async function reading<T>(
   const file = path === "-" ? null : path;
   const filename = file === null ? "stdin" : basename(file);
   const size = file === null ? 0 : sizeOf(file);
-  using rejects = options.rejects === undefined ? null : new RejectsFile(options.rejects, file);
+  using rejects = options.rejects === undefined ? null : new RejectsFile(options.rejects, file, options.force ?? false);
   using progress = importProgress(filename, size, out, clock);
   const open = (): AsyncIterable<Uint8Array | string> =>
     file === null ? io.stdin : createReadStream(file, { highWaterMark: READ_AT_ONCE });

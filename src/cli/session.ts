@@ -1,5 +1,6 @@
 /** What a command works with, opened when first asked for and closed in reverse. */
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import type { Carrier, CarrierRecords } from "../engine/ports/carrier.ts";
 import type { Campaigns } from "../engine/manage/campaigns.ts";
 import { systemClock } from "../engine/ports/clock.ts";
@@ -25,6 +26,7 @@ export class Session implements AsyncDisposable {
   /** What opens each connection anew, with other settings. */
   readonly #renewals: ((config: Config) => void)[] = [];
   #config: Config;
+  #makesDatabase = true;
   #store: Store | null = null;
 
   constructor(io: Io, flags: GlobalFlags) {
@@ -49,6 +51,12 @@ export class Session implements AsyncDisposable {
     this.#config = fresh;
   }
 
+  /** From now on a database that is missing is not made: the command has nothing to put into a new one. */
+  findsDatabase(): this {
+    this.#makesDatabase = false;
+    return this;
+  }
+
   async store(): Promise<Store> {
     this.#store ??= this.#opened.use(await this.#openStore());
     return this.#store;
@@ -59,7 +67,10 @@ export class Session implements AsyncDisposable {
     const supabase = dbNamed ? null : this.config.supabase();
     if (supabase === null) {
       const { openSqliteStore } = await import("../adapters/sqlite/store.ts");
-      return openSqliteStore(db, { userId });
+      if (this.#makesDatabase) return openSqliteStore(db, { userId });
+      // Nobody named it: nothing is in it yet, and that is no mistake.
+      const path = dbNamed || existsSync(db) ? db : ":memory:";
+      return openSqliteStore(path, { userId, opening: "find" });
     }
     const { openSupabaseStore } = await import("../adapters/supabase/store.ts");
     const open = (settings: SupabaseConfig): Store => openSupabaseStore({ ...settings, userId }, this.clock);

@@ -1,5 +1,15 @@
 /** Contacts as an operator handles them: files into lists, what went wrong with them, and campaigns on lists. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -181,6 +191,37 @@ describe("--rejects", () => {
     expect(stderr).toContain("expected a file other than the one that is imported");
     expect(code).toBe(2);
     expect(readFileSync(at("mixed.csv"), "utf8")).toBe(before);
+  });
+
+  test("overwrote a file that was there: it is refused without --force, and nothing is imported", async () => {
+    writeFileSync(at("rejects.csv"), "my only copy");
+    chmodSync(at("rejects.csv"), 0o644);
+    const { code, stderr } = await run(importInto("members", "mixed.csv", "--rejects", at("rejects.csv")));
+    expect(stderr).toContain("is there already\n  --force overwrites it");
+    expect(code).toBe(2);
+    expect(readFileSync(at("rejects.csv"), "utf8")).toBe("my only copy");
+    await json(...importInto("members", "mixed.csv", "--rejects", at("rejects.csv"), "--force"));
+    expect(readFileSync(at("rejects.csv"), "utf8")).toContain("Dora");
+    expect(statSync(at("rejects.csv")).mode & 0o777).toBe(0o600);
+  });
+
+  test.each([[], ["--force"]])("followed a symbolic link to another file: it is refused, %j", async (...more) => {
+    writeFileSync(at("other"), "somebody else's");
+    symlinkSync(at("other"), at("link.csv"));
+    symlinkSync(at("nowhere"), at("dangling.csv"));
+    for (const link of ["link.csv", "dangling.csv"]) {
+      const { code, stderr } = await run(importInto("members", "mixed.csv", "--rejects", at(link), ...more));
+      expect(stderr).toContain("got a symbolic link");
+      expect(code).toBe(2);
+    }
+    expect(readFileSync(at("other"), "utf8")).toBe("somebody else's");
+    expect(existsSync(at("nowhere"))).toBe(false);
+  });
+
+  test("leaves no file when nothing was rejected, so that the next import is not refused", async () => {
+    writeFileSync(at("good.csv"), "phone\n+12025550115\n");
+    await json(...importInto("members", "good.csv", "--rejects", at("rejects.csv")));
+    expect(existsSync(at("rejects.csv"))).toBe(false);
   });
 
   test("create writes them too, and has the report in its JSON", async () => {

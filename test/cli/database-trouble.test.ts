@@ -135,12 +135,8 @@ function prepared(): Scratch {
 }
 
 describe.concurrent("from the start: one sentence, what to do, exit code 3", { timeout: PATIENT }, () => {
-  const COMMANDS = [
-    ["run", "--sandbox"],
-    ["status", "c"],
-    ["start", "c"],
-    ["create", "--name", "n", "--csv", "contacts.csv", "--assistant", "a1", "--rules", "none", "--timezone", "UTC"],
-  ];
+  const CREATE = "create --name n --csv contacts.csv --assistant a1 --rules none --timezone UTC".split(" ");
+  const COMMANDS = [["run", "--sandbox"], ["status", "c"], ["start", "c"], CREATE];
 
   async function allRefuse(scratch: Scratch, sentence: RegExp, commands = COMMANDS): Promise<void> {
     for (const argv of commands) {
@@ -188,7 +184,7 @@ describe.concurrent("from the start: one sentence, what to do, exit code 3", { t
 
   test("damaged", async () => {
     using scratch = prepared();
-    await scratch.run("list");
+    await scratch.run(...CREATE);
     const file = new DatabaseSync(scratch.db);
     file.exec("pragma wal_checkpoint(truncate)");
     file.close();
@@ -198,12 +194,12 @@ describe.concurrent("from the start: one sentence, what to do, exit code 3", { t
 
   test.each(["contacts.csv/c.db", "/proc/nowhere/c.db"])("below what is no directory: %s", async (path) => {
     using scratch = prepared();
-    await allRefuse(scratch, /check that it is a file, and that its directory exists/, [["list", "--db", path]]);
+    await allRefuse(scratch, /check that it is a file, and that its directory exists/, [[...CREATE, "--db", path]]);
   });
 
   test("locked for long: what only reads goes on", async () => {
     using scratch = prepared();
-    await scratch.run("create", ...(COMMANDS.at(-1)?.slice(1) ?? []));
+    await scratch.run(...CREATE);
     const locked = lock(scratch.db);
     await allRefuse(scratch, /database is locked[^]*another process/, [["start", "n"]]);
     expect(await scratch.run("status", "n")).toMatchObject({ code: 0 });
@@ -212,7 +208,7 @@ describe.concurrent("from the start: one sentence, what to do, exit code 3", { t
 
   test("read-only, or somebody else's: commands that write are refused, and opening it changes no mode", async (context) => {
     using scratch = prepared();
-    await scratch.run("create", ...(COMMANDS.at(-1)?.slice(1) ?? []));
+    await scratch.run(...CREATE);
     const asRoot = process.getuid?.() === 0;
     const me = asRoot ? { uid: 65_534, gid: 65_534 } : {};
     const reaches = spawnSync(process.execPath, [BIN, "--version"], { ...me, env: {} }).status === 0;

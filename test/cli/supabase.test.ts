@@ -71,9 +71,10 @@ describe("settings", () => {
   });
 
   test("--db names the file, whatever the environment says", async () => {
-    const { code, stdout } = await run(["list", "--json", "--db", join(dir, "c.db")], settings());
-    expect([code, JSON.parse(stdout)]).toEqual([0, { campaigns: [] }]);
+    await run(["dnc", "add", "+12025550123", "--db", join(dir, "c.db")]);
     expect(readdirSync(dir)).toContain("c.db");
+    const { code, stdout } = await run(["list", "--json", "--db", join(dir, "c.db")]);
+    expect([code, JSON.parse(stdout)]).toEqual([0, { campaigns: [] }]);
   });
 });
 

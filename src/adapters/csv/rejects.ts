@@ -1,35 +1,24 @@
 /** Rejected rows as a CSV file that can be mended and imported again: what is wrong first, then the row as it was. */
-import { closeSync, ftruncateSync, fstatSync, openSync, statSync, writeSync } from "node:fs";
-import { messageOf, Misused } from "../../engine/errors.ts";
+import { closeSync, unlinkSync, writeSync } from "node:fs";
 import { REJECT_COLUMNS } from "./columns.ts";
+import { type NewFile, openNewFile, unwritable } from "./new-file.ts";
+import { csvText } from "./write.ts";
 
-/** Bytes are written in pieces of about this many characters. */
-const PIECE = 64_000;
+/** Rows are written in pieces of about this many. */
+const PIECE = 500;
 
 export class RejectsFile implements Disposable {
-  readonly #file: number;
-  #pending = "";
+  readonly #path: string;
+  readonly #file: NewFile;
+  #pending: (readonly string[])[] = [];
+  #isEmpty = true;
   /** Columns of the imported file that are left out: what was wrong with it the last time. */
   #stale: readonly number[] = [];
 
-  /** Opens the file and empties it. Throws Misused when it cannot be written, or is the one that is `read`. */
-  constructor(path: string, read: string | null) {
-    try {
-      this.#file = openSync(path, "a", 0o600);
-    } catch (error) {
-      throw unwritable(error);
-    }
-    const [mine, theirs] = [
-      fstatSync(this.#file),
-      read === null ? undefined : statSync(read, { throwIfNoEntry: false }),
-    ];
-    if (theirs !== undefined && theirs.ino === mine.ino && theirs.dev === mine.dev) {
-      closeSync(this.#file);
-      throw new Misused("rejects", "--rejects: expected a file other than the one that is imported, got the same", {
-        hint: "name another file",
-      });
-    }
-    if (mine.isFile()) ftruncateSync(this.#file);
+  /** Throws Misused when it cannot be written, is there already (unless `force`), or is the one that is `read`. */
+  constructor(path: string, read: string | null, force: boolean) {
+    this.#path = path;
+    this.#file = openNewFile({ path, option: "rejects", force, other: read });
   }
 
   header(headers: readonly string[]): void {
@@ -38,6 +27,7 @@ export class RejectsFile implements Disposable {
   }
 
   add(line: number, column: string | null, reason: string, cells: readonly string[]): void {
+    this.#isEmpty = false;
     this.#write([String(line), column ?? "", reason, ...this.#own(cells)]);
   }
 
@@ -46,28 +36,22 @@ export class RejectsFile implements Disposable {
   }
 
   #write(cells: readonly string[]): void {
-    this.#pending += `${cells.map(quoted).join(",")}\r\n`;
-    if (this.#pending.length > PIECE) this.flush();
+    if (this.#pending.push(cells) >= PIECE) this.flush();
   }
 
   flush(): void {
     try {
-      const bytes = Buffer.from(this.#pending);
-      for (let written = 0; written < bytes.length;) written += writeSync(this.#file, bytes, written);
-      this.#pending = "";
+      const bytes = Buffer.from(csvText(this.#pending));
+      for (let written = 0; written < bytes.length;) written += writeSync(this.#file.file, bytes, written);
+      this.#pending = [];
     } catch (error) {
-      throw unwritable(error);
+      throw unwritable("rejects", error);
     }
   }
 
+  /** A file without rejected rows would be in the way of the next import, and say nothing. */
   [Symbol.dispose](): void {
-    closeSync(this.#file);
+    closeSync(this.#file.file);
+    if (this.#isEmpty && this.#file.isRegular) unlinkSync(this.#path);
   }
 }
-
-const unwritable = (error: unknown): Misused =>
-  new Misused("rejects", `--rejects: expected a file that can be written: ${messageOf(error)}`, {
-    hint: "check the path, its permissions and the space on the disk",
-  });
-
-const quoted = (cell: string): string => (/[",;\t\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);

@@ -2,38 +2,21 @@
  * One SQLite file: opened with the settings that make several processes on it safe, and one way to run a transaction.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { Unavailable } from "../../engine/errors.ts";
-import { closeToOthers, identityOf, makePlace } from "./file.ts";
+import { identityOf } from "./file.ts";
+import { MEMORY, openFile, type Opening, PATIENCE } from "./opening.ts";
 import { SCHEMA_VERSION, upgrade, versionOf } from "./schema.ts";
 import { guarded, Locked } from "./trouble.ts";
 
 export type Row = Record<string, string | number | null>;
 export type Values = Record<string, SQLInputValue>;
 
-/** How long a verb waits for another process's transaction, milliseconds. */
-const PATIENCE = 5_000;
 /** The longest pause between two looks whether the other has let go, milliseconds. */
 const LONGEST_PAUSE = 100;
 
-const MEMORY = ":memory:";
-
 /** Kilobytes; SQLite's own default is 2,000. */
 const ROOMY = 64_000;
-
-/** Before anything is written: another program's tables are not to find ours, or a journal, beside them. */
-function refuseForeign(db: DatabaseSync, path: string): void {
-  const tables = db.prepare("select name from sqlite_schema where type = 'table'").all();
-  if (tables.length === 0 || tables.some(({ name }) => name === "call_attempts")) return;
-  db.close();
-  throw new Unavailable(
-    "database_foreign",
-    `expected a database of campaigns, found another program's database in ${path}`,
-    {
-      hint: "name another file with --db or CAMPAIGNS_DB; one that does not exist is made",
-    },
-  );
-}
 
 export class Database {
   readonly #db: DatabaseSync;
@@ -44,19 +27,12 @@ export class Database {
   /** Only this owner's rows are seen and written; null: everybody's. */
   readonly owner: string | null;
 
-  /** `path`: a file, made with mode 0600 when missing, or `:memory:`. */
-  constructor(path: string, owner: string | null) {
+  /** `path`: a file, or `:memory:`. */
+  constructor(path: string, owner: string | null, opening: Opening = "make") {
     this.owner = owner;
     this.#path = path;
-    this.#db = guarded(path, () => {
-      if (path !== MEMORY) makePlace(path);
-      const db = new DatabaseSync(path, { timeout: PATIENCE });
-      refuseForeign(db, path);
-      // secure_delete: what is erased is not to be found in the file. FULL: a stored dial survives a power cut.
-      db.exec("pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on");
-      if (path !== MEMORY) closeToOthers(path);
-      return db;
-    });
+    this.#db = openFile(path, opening);
+    // Who only reads waits for nobody.
     if (guarded("open", () => versionOf(this.#db)) !== SCHEMA_VERSION) this.#upgrade();
     this.#db.exec("pragma foreign_keys = on");
     this.#identity = identityOf(path);

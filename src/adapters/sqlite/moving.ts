@@ -44,7 +44,7 @@ const MOVED = "moved to Supabase";
  * nobody's. Refused when any of it is running or has a call under way: its runner would go on dialing from here.
  */
 export function leavingStore(path: string, refs: readonly string[], owner: string | null): LeavingStore {
-  const db = new Database(path, null);
+  const db = new Database(path, null, "find");
   try {
     const chosen = refs.length === 0 ? campaignsOf(db, owner) : refs.map((ref) => exactlyOne(db, ref, owner));
     const staying = chosen.filter(({ statusReason }) => statusReason !== MOVED);

@@ -6,6 +6,7 @@ import * as campaigns from "./campaigns.ts";
 import * as carrier from "./carrier.ts";
 import * as contacts from "./contacts.ts";
 import { Database } from "./database.ts";
+import type { Opening } from "./opening.ts";
 import * as numbers from "./numbers.ts";
 import * as sources from "./sources.ts";
 import * as suppression from "./suppression.ts";
@@ -13,11 +14,13 @@ import * as suppression from "./suppression.ts";
 export interface SqliteOptions {
   /** Only this owner's rows; absent: everybody's. */
   readonly userId?: string | undefined;
+  /** A file that is missing is made (default), or is an error. */
+  readonly opening?: Opening;
 }
 
-/** Opens the file, making it with its tables when missing. `:memory:` is a store that lives as long as the object. */
-export function openSqliteStore(path: string, { userId }: SqliteOptions = {}): Store {
-  const db = new Database(path, userId ?? null);
+/** Opens the file, making it with its tables when missing, unless it is only to be found. `:memory:` is a store that lives as long as the object. */
+export function openSqliteStore(path: string, { userId, opening = "make" }: SqliteOptions = {}): Store {
+  const db = new Database(path, userId ?? null, opening);
   /** A verb that writes. */
   const write =
     <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>

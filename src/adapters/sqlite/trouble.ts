@@ -24,6 +24,12 @@ function translated(what: string, error: unknown): unknown {
   return isErrnoException(error) ? new Unavailable(...said(what, error, CANNOT_OPEN)) : error;
 }
 
+/** It, or something beside it, cannot be written; perhaps it can be read. */
+export const isUnwritable = (error: unknown): boolean =>
+  error instanceof Unavailable && error.cause instanceof Error && "errcode" in error.cause
+    ? [SQLITE_READONLY, SQLITE_CANTOPEN].includes(Number(error.cause.errcode) & PRIMARY)
+    : false;
+
 /** Said by the file system. */
 export const isErrnoException = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && "syscall" in error;
@@ -36,14 +42,16 @@ function said(what: string, cause: Error, hint: string): ConstructorParameters<t
 // Primary result codes: https://www.sqlite.org/rescode.html
 const PRIMARY = 0xff;
 const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
+const SQLITE_CANTOPEN = 14;
 const SQLITE_CONSTRAINT = 19;
 const CANNOT_OPEN = "check that it is a file, and that its directory exists and is yours to write";
 const HINTS: Readonly<Record<number, string>> = {
   [SQLITE_BUSY]: "another process keeps the database locked; find it, or wait",
-  8: "the file, the -wal and -shm beside it, or the directory is read-only; make them writable",
+  [SQLITE_READONLY]: "the file, the -wal and -shm beside it, or the directory is read-only; make them writable",
   10: "the disk reports an error; check it, and the free space",
   11: "the file is damaged; stop all runners, and put a backup in its place",
   13: "the disk is full; make room",
-  14: CANNOT_OPEN,
+  [SQLITE_CANTOPEN]: CANNOT_OPEN,
   26: "the file is not a database; name another with --db",
 };

@@ -1,6 +1,6 @@
 /** campaigns calls */
 import { Option } from "commander";
-import { stringify } from "../render/csv.ts";
+import { csvText } from "../../adapters/csv/write.ts";
 import { type Call, CALL_STATUSES, type CallStatus } from "../../domain/calls/call.ts";
 import type { CallPage } from "../../engine/ports/index.ts";
 import { countOption } from "../count.ts";
@@ -30,7 +30,7 @@ export function callsCommand(cli: Cli): void {
         const { out } = session;
         const most = limit === undefined ? (csv ? Infinity : SHOWN) : countOption("limit", limit);
         const filter = status === undefined ? {} : { status };
-        const campaigns = await session.campaigns();
+        const campaigns = await session.findsDatabase().campaigns();
         const { id } = await campaigns.find(ref);
         const pageAfter: Pages = (cursor, limit) =>
           campaigns.calls(id, { ...filter, limit, ...(cursor === undefined ? {} : { after: cursor }) });
@@ -65,8 +65,8 @@ async function writeCsv(
 ): Promise<string | null> {
   for (let [cursor, left] = [after, most]; ;) {
     const { calls, next } = await pageAfter(cursor, Math.min(left, PAGE));
-    if (cursor === after) out.csv(stringify(calls.slice(0, 1).map((call) => Object.keys(callJson(call)))));
-    out.csv(stringify(calls.map(csvRow)));
+    if (cursor === after) out.csv(csvText(calls.slice(0, 1).map((call) => Object.keys(callJson(call)))));
+    out.csv(csvText(calls.map(csvRow)));
     left -= calls.length;
     if (next === null || left <= 0 || out.isLost) return next;
     cursor = next;

@@ -30,8 +30,9 @@ export function consentCommand(cli: Cli, contacts: Command): void {
     .action(
       cli.action(async (session, text: string, options: Options) => {
         const number = phoneArgument(text);
-        const suppression = await session.suppression();
         const { source, revoke } = options;
+        if (source === undefined) session.findsDatabase();
+        const suppression = await session.suppression();
         if (revoke === true) {
           const revoked = await suppression.revoke(number);
           return session.out.result({ revoked }, () => `revoked; ${revoked} consents held until now`);

@@ -33,7 +33,7 @@ export function contactsCommand(cli: Cli): void {
 
   cli.command("lists", "all contact lists, one line each", "campaigns contacts lists --json", contacts).action(
     cli.action(async (session) => {
-      const lists = await (await session.contacts()).lists();
+      const lists = await (await session.findsDatabase().contacts()).lists();
       session.out.result({ lists: lists.map(listJson) }, (_, width) => listsText(lists, width));
     }),
   );
@@ -47,7 +47,7 @@ export function contactsCommand(cli: Cli): void {
     )
     .action(
       cli.action(async (session, text: string) => {
-        const known = await (await session.contacts()).show(phoneArgument(text));
+        const known = await (await session.findsDatabase().contacts()).show(phoneArgument(text));
         session.out.result(contactJson(known), () => contactText(known));
       }),
     );

@@ -30,7 +30,7 @@ export function dncCommand(cli: Cli): void {
     .command("remove <number...>", "let campaigns call numbers again", "campaigns dnc remove +12025550123", dnc)
     .action(
       cli.action(async (session, texts: string[]) => {
-        const removed = await (await session.suppression()).remove(texts.map(phoneArgument));
+        const removed = await (await session.findsDatabase().suppression()).remove(texts.map(phoneArgument));
         session.out.result({ removed, unknown: texts.length - removed }, () =>
           [
             `${count(removed, "number")} removed`,
@@ -45,7 +45,7 @@ export function dncCommand(cli: Cli): void {
     .command("check <number>", "is it on the list? exit code 0 yes, 1 no", "campaigns dnc check +12025550123", dnc)
     .action(
       cli.action(async (session, text: string) => {
-        const entry = await (await session.suppression()).check(phoneArgument(text));
+        const entry = await (await session.findsDatabase().suppression()).check(phoneArgument(text));
         session.out.result({ do_not_call: entry !== null, entry: entry === null ? null : entryJson(entry) }, () =>
           entry === null ? "not on the do-not-call list" : `on the do-not-call list ${why(entry)}`,
         );
@@ -87,7 +87,9 @@ export function dncCommand(cli: Cli): void {
     .option("--after <number>", "go on behind this number")
     .action(
       cli.action(async (session, { limit = "100", after }: { limit?: string; after?: string }) => {
-        const entries = await (await session.suppression()).list(countOption("limit", limit), after ?? null);
+        const entries = await (
+          await session.findsDatabase().suppression()
+        ).list(countOption("limit", limit), after ?? null);
         session.out.result({ numbers: entries.map(entryJson) }, () =>
           entries.length === 0
             ? "nobody is on the do-not-call list"

@@ -21,7 +21,7 @@ export function doctorCommand(cli: Cli): void {
           machine: machine(config, options.sandbox === true),
           clock,
           agentName: config.agentName,
-          store: () => session.store(),
+          store: () => session.findsDatabase().store(),
           project: () => session.project(),
           campaigns: () => session.campaigns(),
           trunks: () => session.trunkAdmin(livekit ?? undefined),

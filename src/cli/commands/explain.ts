@@ -13,7 +13,7 @@ export function explainCommand(cli: Cli): void {
     )
     .action(
       cli.action(async (session, ref: string, text: string) => {
-        const explanation = await (await session.campaigns()).explain(ref, phoneArgument(text));
+        const explanation = await (await session.findsDatabase().campaigns()).explain(ref, phoneArgument(text));
         const { call, attempts, report, onDoNotCallList, closed, runner } = explanation;
         session.out.result(
           {

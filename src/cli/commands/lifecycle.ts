@@ -11,7 +11,7 @@ import type { Session } from "../session.ts";
 const move =
   (verb: (campaigns: Campaigns, ref: string, options: { now?: boolean }) => Promise<Campaign>) =>
   async (session: Session, ref: string, options: { now?: boolean }): Promise<void> => {
-    const campaigns = await session.campaigns();
+    const campaigns = await session.findsDatabase().campaigns();
     const { id } = await verb(campaigns, ref, options);
     const report = await campaigns.report(id);
     session.out.result(campaignJson(report), (chalk) => moveText(report, chalk));
@@ -23,7 +23,7 @@ export function moveCommands(cli: Cli): void {
     .option("--dry-run", "print who would be called, who is left out and why, and the estimated finish; change nothing")
     .action(
       cli.action(async (session, ref: string, { dryRun }: { dryRun?: boolean }) => {
-        const campaigns = await session.campaigns();
+        const campaigns = await session.findsDatabase().campaigns();
         const expected = await campaigns.preflight(ref);
         const stale = expected.campaign.rulesTable === null ? staleRules(shippedRules(), session.clock.now()) : null;
         if (stale !== null) session.out.note(stale);

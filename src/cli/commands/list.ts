@@ -11,7 +11,7 @@ export function listCommand(cli: Cli): void {
     .addOption(new Option("--status <status>", "only those with this status").choices(CAMPAIGN_STATUSES))
     .action(
       cli.action(async (session, options: { status?: CampaignStatus }) => {
-        const campaigns = await session.campaigns();
+        const campaigns = await session.findsDatabase().campaigns();
         const reports = await Promise.all((await campaigns.list(options.status)).map(({ id }) => campaigns.report(id)));
         session.out.result({ campaigns: reports.map(campaignJson) }, (chalk, width) => listText(reports, chalk, width));
       }),

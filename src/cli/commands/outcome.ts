@@ -15,7 +15,9 @@ export function outcomeCommand(cli: Cli): void {
     .option("--notes <text>", "kept with the call")
     .action(
       cli.action(async (session, callId: string, outcome: Outcome, options: { notes?: string }) => {
-        const call = await (await session.campaigns()).setOutcome(callId, outcome, options.notes ?? null);
+        const call = await (
+          await session.findsDatabase().campaigns()
+        ).setOutcome(callId, outcome, options.notes ?? null);
         session.out.result(callJson(call), () => `recorded ${outcome} for call ${call.id}`);
       }),
     );

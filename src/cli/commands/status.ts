@@ -15,7 +15,7 @@ export function statusCommand(cli: Cli): void {
     .option("--watch", "refresh every second until the campaign is completed or you press Ctrl-C")
     .action(
       cli.action(async (session, ref: string | undefined, options: { watch?: boolean }) => {
-        const campaigns = await session.campaigns();
+        const campaigns = await session.findsDatabase().campaigns();
         const { out, clock, io } = session;
         const clear = (): void => void (options.watch === true && out.live && out.raw(CLEAR_SCREEN));
         const show = async (): Promise<boolean> => {

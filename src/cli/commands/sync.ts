@@ -17,7 +17,7 @@ export function syncCommand(cli: Cli, calls: Command): void {
     .action(
       cli.action(async (session, ref: string) => {
         const { out, clock, io } = session;
-        const { id } = await (await session.campaigns()).find(ref);
+        const { id } = await (await session.findsDatabase().campaigns()).find(ref);
         const { records } = await session.carrier();
         const store = await session.store();
         using signals = listenForSignals(io);

@@ -40,7 +40,7 @@ export function trunksCommand(cli: Cli): void {
             hint: "campaigns trunks --help shows what there is",
           });
         }
-        const reports = await (await session.outboundTrunks()).list();
+        const reports = await (await session.findsDatabase().outboundTrunks()).list();
         session.out.result({ trunks: reports.map(trunkJson) }, (chalk, width) => trunksText(reports, chalk, width));
       }),
     );
@@ -54,7 +54,7 @@ export function trunksCommand(cli: Cli): void {
     )
     .action(
       cli.action(async (session, assistant: string) => {
-        const report = await (await session.outboundTrunks()).show(assistant);
+        const report = await (await session.findsDatabase().outboundTrunks()).show(assistant);
         session.out.result(
           {
             assistant_id: report.assistantId,
@@ -141,7 +141,7 @@ export function trunksCommand(cli: Cli): void {
     )
     .action(
       cli.action(async (session, text: string) => {
-        const number = await unassign(await session.store(), phoneArgument(text));
+        const number = await unassign(await session.findsDatabase().store(), phoneArgument(text));
         session.out.result(
           { unassigned: number.number, was: numberJson(number) },
           () => `the number was assistant ${number.assistantId}'s on trunk ${number.trunkId}; now it is free`,
