@@ -1,6 +1,7 @@
 /** Rows ↔ campaigns, for every SQL store. */
 import { z } from "zod";
 import { type Campaign, CAMPAIGN_STATUSES } from "../domain/calls/campaign.ts";
+import { EXPECTATIONS } from "../domain/calls/refusals.ts";
 import { WEEKDAYS } from "../domain/hours/local-hours.ts";
 import { HOUR, MINUTE } from "../domain/time/instant.ts";
 import { readClock } from "../domain/time/zone.ts";
@@ -40,6 +41,7 @@ const campaignRow = z.object({
   max_duration_seconds: atLeast(1),
   min_talk_seconds: z.number(),
   retry_agent_lost: flag,
+  expect_answers: z.enum(EXPECTATIONS),
   trunk_id: text.nullable(),
   caller_ids: json(z.array(text)),
   status_reason: text.nullable(),
@@ -79,6 +81,7 @@ const HARMLESS: Readonly<Record<keyof typeof campaignRow.shape, unknown>> = {
   max_duration_seconds: 1800,
   min_talk_seconds: 15,
   retry_agent_lost: false,
+  expect_answers: "normal",
   trunk_id: null,
   caller_ids: [],
   status_reason: null,
@@ -121,6 +124,7 @@ function campaignIn(row: z.output<typeof campaignRow>): Campaign {
     ringSeconds: row.ring_seconds,
     maxDurationSeconds: row.max_duration_seconds,
     minTalkSeconds: row.min_talk_seconds,
+    expectAnswers: row.expect_answers,
     trunkId: row.trunk_id,
     callerIds: row.caller_ids,
     status: row.execution_status,
@@ -166,6 +170,7 @@ export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<s
     ring_seconds: campaign.ringSeconds,
     max_duration_seconds: campaign.maxDurationSeconds,
     min_talk_seconds: campaign.minTalkSeconds,
+    expect_answers: campaign.expectAnswers,
     retry_agent_lost: campaign.retry.agentLost === true ? 1 : 0,
     trunk_id: campaign.trunkId,
     caller_ids: spell(campaign.callerIds),

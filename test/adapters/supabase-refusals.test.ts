@@ -1,6 +1,6 @@
 /** A 401 or 403 that says nothing about the key: clocks a second apart, and a firewall's page. `fetch` is stubbed. */
 import { afterEach, expect, test, vi } from "vitest";
-import { migrations } from "../../src/adapters/supabase/schema.ts";
+import { schemaVersion } from "../../src/adapters/supabase/schema.ts";
 import { openSupabaseStore } from "../../src/adapters/supabase/store.ts";
 import { ManualClock } from "../../src/sandbox/index.ts";
 import { NOON } from "../support/domain.ts";
@@ -17,7 +17,7 @@ const page = (): Response =>
 /** The first `n` requests are answered so, the others as an empty project answers. */
 async function list(n: number, refusal: () => Response): Promise<unknown> {
   let requests = 0;
-  const version = Math.max(...migrations().map((one) => one.version));
+  const version = schemaVersion();
   vi.stubGlobal("fetch", (url: URL | string) => {
     if (requests++ < n) return Promise.resolve(refusal());
     return Promise.resolve(Response.json(String(url).endsWith("_version") ? version : []));

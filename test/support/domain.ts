@@ -32,6 +32,7 @@ export const campaign: Campaign = {
   ringSeconds: 45,
   maxDurationSeconds: 1800,
   minTalkSeconds: 15,
+  expectAnswers: "normal",
   trunkId: null,
   callerIds: [],
   hoursIn: "campaign",

@@ -63,6 +63,7 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
   const status = before === null ? null : moved(before.status, move);
   if (before === null || status === null) return null;
   if (move === "finish" && isLive(db, id)) return null;
+  if (why.blamed !== undefined) giveBack(db, id, why.blamed, why.at);
   if (move === "start") startCalls(db, before, why.at);
   if (move === "stop") endWaiting(db, id, "stopped", why.at);
   if (move === "finish") endWaiting(db, id, "outside_rules", why.at);
@@ -72,11 +73,43 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
     status_reason: why.reason ?? null,
     status_at: iso(why.at),
     hang_up: why.hangUp === true ? 1 : 0,
-    recent: move === "resume" ? afterResume(before.recent) : before.recent,
+    recent: move === "resume" ? afterResume(before.recent, before.expectAnswers) : before.recent,
     next_call_at: status === "running" ? iso(why.at) : null,
     updated_at: iso(why.at),
   });
   return findCampaign(db, id);
+}
+
+/**
+ * The attempts that ended so since somebody answered were the trunk's fault: they cost their contacts nothing, and their
+ * calls wait again. What the trunk said stays in `detail`. A time-out says nothing of the trunk: it has no SIP status.
+ */
+function giveBack(db: Database, campaign: string, ending: Ending, at: Instant): void {
+  const blamed = db.all(
+    `select id, call_id, local_day from call_attempts
+     where campaign_id = :campaign and ending = :ending and sip_status_code is not null and ended_at >
+       coalesce((select max(answered_at) from call_attempts where campaign_id = :campaign), '')`,
+    { campaign, ending },
+  );
+  for (const { id = null, call_id: call = null } of blamed) {
+    db.run("update call_attempts set ending = 'trunk_error' where id = :id", { id });
+    db.run(
+      `update campaign_calls set attempts_spent = max(0, attempts_spent - 1), attempts_free = attempts_free + 1,
+         status = case when attempt_id is null then 'pending' else status end,
+         end_reason = case when attempt_id is null then 'trunk_error' else end_reason end,
+         next_attempt_at = case when attempt_id is null then :at else next_attempt_at end,
+         completed_at = case when attempt_id is null then null else completed_at end, updated_at = :at
+       where id = :call`,
+      { call, at: iso(at) },
+    );
+  }
+  const days = blamed.map(({ local_day: day }) => day);
+  db.run(
+    `update campaigns set dials = dials - :n, total_calls_made = total_calls_made - :n,
+       current_daily_calls = current_daily_calls - (select count(*) from json_each(:days) where value = last_daily_reset)
+     where id = :campaign`,
+    { campaign, n: blamed.length, days: JSON.stringify(days) },
+  );
 }
 
 /** Is an attempt under way? */

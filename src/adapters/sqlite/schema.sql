@@ -44,6 +44,7 @@ create table campaigns (
   max_duration_seconds integer not null,
   min_talk_seconds integer not null default 15,
   retry_agent_lost integer not null default 0,
+  expect_answers text not null default 'normal',
   trunk_id text,
   caller_ids text not null default '[]',
   status_reason text,

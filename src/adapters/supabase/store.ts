@@ -142,16 +142,25 @@ async function moveCampaign(
   call: Rpc["call"],
   id: string,
   move: keyof typeof MOVES,
-  { at, reason, hangUp }: MoveDetails,
+  { at, reason, hangUp, blamed }: MoveDetails,
 ): Promise<Campaign | null> {
   const { from, to } = MOVES[move];
-  const asked = { id, move, from, to, reason: reason ?? null, hang_up: hangUp ?? false, statuses: STATUSES };
+  const asked = {
+    id,
+    move,
+    from,
+    to,
+    reason: reason ?? null,
+    hang_up: hangUp ?? false,
+    statuses: STATUSES,
+    blamed: blamed ?? null,
+  };
   const request = { ...asked, untried: UNTRIED[move] ?? null, move_id: randomUUID() };
   if (move !== "resume") return read.campaign(await call("move_campaign", request, at));
   for (;;) {
     const [before] = read.campaigns(await call("find_campaigns", { ref: id }));
     if (before === undefined || before.id !== id) return null;
-    const recent = { from: before.recent, to: afterResume(before.recent) };
+    const recent = { from: before.recent, to: afterResume(before.recent, before.expectAnswers) };
     const answer = await call("move_campaign", { ...request, recent }, at);
     // Calls still under way were stored in between.
     if (answer !== "stale") return read.campaign(answer);

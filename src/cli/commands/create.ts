@@ -58,6 +58,10 @@ export function createCommand(cli: Cli): void {
     .option("--max-duration <duration>", "longest call, from the answer (default 30m)")
     .option("--min-talk <duration>", "an agent that leaves sooner after the answer is lost (default 15s)")
     .option(
+      "--expect-answers <many>",
+      "normal, or low for a list of many bad numbers: lets a longer run of refusals pass (default normal)",
+    )
+    .option(
       "--retry-agent-lost",
       "call again those whose agent was lost (default: they heard silence once, that is enough)",
     )

@@ -212,8 +212,15 @@ export interface Change {
   readonly trouble: string | null;
 }
 
-/** A call that fails on our side this often, while others get through, is given up. */
+/** A call that fails on our side this often is given up. */
 export const MAX_FREE_ATTEMPTS = 8;
+/** A number that the trunk refuses this often, while others get through, is given up. */
+export const MAX_REFUSALS = 3;
+
+export interface Policy extends RetryPolicy {
+  /** Other calls of the campaign get through: a trunk that refuses this number again says nothing of itself. */
+  readonly othersGetThrough?: boolean;
+}
 
 const UNANSWERED = "the dial request got no answer";
 
@@ -221,7 +228,7 @@ const UNANSWERED = "the dial request got no answer";
 const freeRetryAfter = (freeAttempts: number): number => Math.min(15 * SECOND * 2 ** freeAttempts, 900 * SECOND);
 
 /** What changes when `event` happens to `attempt` of `call`; null when it changes nothing. */
-export function advance(call: Call, attempt: Attempt, event: AttemptEvent, policy: RetryPolicy): Change | null {
+export function advance(call: Call, attempt: Attempt, event: AttemptEvent, policy: Policy): Change | null {
   const listens: readonly AttemptEvent["type"][] = ACCEPTED_EVENTS[attempt.state];
   if (call.attemptId !== attempt.id || !listens.includes(event.type)) return null;
   const from = attempt.state;
@@ -277,12 +284,7 @@ export function advance(call: Call, attempt: Attempt, event: AttemptEvent, polic
   }
 }
 
-function ended(
-  call: Call,
-  attempt: Attempt,
-  event: Extract<AttemptEvent, { type: "ended" }>,
-  policy: RetryPolicy,
-): Change {
+function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type: "ended" }>, policy: Policy): Change {
   const answered = attempt.state === "answered";
   // Whatever else ends a conversation: it was one.
   const ending = ENDINGS[answered && event.ending !== "agent_lost" ? "completed" : event.ending];
@@ -294,7 +296,9 @@ function ended(
     attempt.answeredAt === null ? null : Math.max(0, Math.round((event.at - attempt.answeredAt) / SECOND));
   const attemptsSpent = call.attemptsSpent - (free && wasDialed ? 1 : 0);
   const attemptsFree = call.attemptsFree + (free && ending.mark !== null ? 1 : 0);
-  const givenUp = ending.mark === "x" && wasDialed && attemptsFree >= MAX_FREE_ATTEMPTS;
+  const refused = free && ending.mark === "x" && event.sipStatus !== undefined && policy.othersGetThrough === true;
+  const givenUp = ending.mark === "x" && wasDialed && attemptsFree >= (refused ? MAX_REFUSALS : MAX_FREE_ATTEMPTS);
+  const endReason = givenUp && refused ? "refused_destination" : event.ending;
 
   const again =
     call.campaignId === null
@@ -305,7 +309,7 @@ function ended(
           ? nextAttemptAt(policy, attemptsSpent, event.at, spreadOf(call.contact.phoneNumber))
           : null;
 
-  const mark = answered ? agentMark(event) : event.unanswered === true ? "x" : ending.mark;
+  const mark = markOf(event, answered, refused && call.attemptsFree > 0);
 
   return {
     from: attempt.state,
@@ -326,7 +330,7 @@ function ended(
       attemptsSpent,
       attemptsFree,
       nextAttemptAt: again,
-      endReason: event.ending,
+      endReason,
       sipStatus: event.sipStatus ?? null,
       durationSeconds: seconds ?? call.durationSeconds,
       durationUncertainty: answered && uncertainSeconds > 0 ? uncertainSeconds : call.durationUncertainty,
@@ -336,6 +340,16 @@ function ended(
     mark,
     trouble: mark === "x" || mark === "a" ? [ending.words, event.detail ?? ""].filter(Boolean).join(": ") : null,
   };
+}
+
+/** What the attempt says about our own side. `again`: the trunk refuses a number that it refused before. */
+function markOf(event: Extract<AttemptEvent, { type: "ended" }>, answered: boolean, again: boolean): Mark | null {
+  if (answered) return agentMark(event);
+  if (event.unanswered === true) return "x";
+  if (again) return null;
+  // A phone that rings until we give up: the trunk works.
+  if (event.ending === "no_answer" && event.sipStatus === undefined) return ".";
+  return ENDINGS[event.ending].mark;
 }
 
 /** Above this many seconds of doubt a time counts as estimated. */

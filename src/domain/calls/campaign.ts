@@ -4,6 +4,7 @@
  * "Outside calling hours", "daily cap reached" and "at capacity" are not statuses: plan.ts computes them from the
  * clock and the rows each time, so nothing ever has to be un-paused.
  */
+import type { Expectation } from "./refusals.ts";
 import type { CallingHoursSettings } from "../hours/calling-hours.ts";
 import type { Instant } from "../time/instant.ts";
 import type { RetryPolicy } from "./retry.ts";
@@ -19,7 +20,7 @@ interface Move {
 /**
  * The only ways a campaign's status changes.
  * - start, pause, resume, stop: the operator's.
- * - trip: the engine's own protection (see pressure.ts); the operator resumes.
+ * - trip: the engine's own protection (see circuit-breaker.ts); the operator resumes.
  * - fail: the campaign cannot run as configured.
  * - finish: every call is final.
  */
@@ -67,6 +68,8 @@ export interface CampaignSettings extends CallingHoursSettings {
   readonly maxDurationSeconds: number;
   /** An agent that leaves sooner after the answer is lost; one that leaves later has ended the call. */
   readonly minTalkSeconds: number;
+  /** low: the list is known for few answers, so a run of refusals is no sign of a broken trunk for longer. */
+  readonly expectAnswers: Expectation;
   /** LiveKit outbound trunk; null = the assistant's, else the only one there is. */
   readonly trunkId: string | null;
   /** The only caller IDs to choose from, in E.164; empty = the assistant's pool, else the trunk's own. */
@@ -83,7 +86,7 @@ export interface Campaign extends CampaignSettings {
   readonly statusAt: Instant;
   /** `stop --now` was asked for: live calls are to be hung up. */
   readonly hangUp: boolean;
-  /** How the last attempts went, oldest first, one letter each: see pressure.ts. */
+  /** How the last attempts went, oldest first, one letter each: see circuit-breaker.ts. */
   readonly recent: string;
   /** What went wrong on our side last, in words; null: nothing yet. */
   readonly lastTrouble: string | null;

@@ -2,7 +2,8 @@
  * What recent attempts say about our own side: when to stop dialing (the breaker), when to dial slower, and when fewer
  * at once. All of it is computed from one short text kept with the campaign, one letter per attempt, oldest first:
  *
- *   `.` the far end gave a real answer      `x` our side failed (trunk, LiveKit, no agent)
+ *   `.` somebody answered, was busy, or let it ring      `x` our side failed (trunk, LiveKit, no agent)
+ *   `i` the number does not exist   `d` declined   `n` the trunk said that nobody answers: see refusals.ts
  *   `t` told that we dial too fast          `c` told that too many calls are up
  *   `a` the agent was lost in the call      `g` the agent stayed in the call
  *   `p` resumed, to be probed               `q` resumed after lost agents, to be probed until an agent stays
@@ -10,13 +11,17 @@
  * An answered call leaves two letters: `.` for the trunk when it is answered, `a` or `g` for the agent when it has ended.
  */
 
+import { type Expectation, type Refusal, refusedAlike } from "./refusals.ts";
+
 /** What one attempt says about our own side. */
-export type Mark = "." | "x" | "t" | "c" | "a" | "g";
+export type Mark = "." | Refusal | "x" | "t" | "c" | "a" | "g";
 
 /** Letters kept per campaign. */
-export const RECENT_LENGTH = 40;
+export const RECENT_LENGTH = 100;
 
 const STREAK = 5;
+/** The far end gave a real answer. */
+const FAR_END = ".idn";
 /** Sooner than for the trunk: each of them is a person who hears silence. */
 const AGENT_STREAK = 3;
 const SHARE_OF = 20;
@@ -57,9 +62,12 @@ function failuresIn(recent: string, letter: string): number | null {
   return share.length === SHARE_OF && failures >= SHARE_OF * SHARE && recent.endsWith(letter) ? failures : null;
 }
 
-/** The history after a resume: a campaign that tripped first makes one probing call. */
-export function afterResume(recent: string): string {
-  if (breaker(recent) === null) return recent;
+/** Do others get through, so that a trunk that refuses one number says something of that number? */
+export const getsThrough = (recent: string): boolean => recent.slice(-SHARE_OF).includes(".");
+
+/** The history after a resume: a campaign that tripped first makes one test call. */
+export function afterResume(recent: string, expect: Expectation = "normal"): string {
+  if (breaker(recent) === null && refusedAlike(recent, expect) === null) return recent;
   return lostAgents(recent.replaceAll(/[^agq]/g, "")) === null ? "p" : "q";
 }
 
@@ -69,7 +77,7 @@ export function interval(recent: string, delay: number): number {
   let good = 0;
   for (const letter of recent) {
     if (letter === "t") [factor, good] = [Math.min(factor * 2, SLOWEST_FACTOR), 0];
-    else if (letter === "." && ++good % RECOVERY === 0) factor = Math.max(1, factor / 2);
+    else if (FAR_END.includes(letter) && ++good % RECOVERY === 0) factor = Math.max(1, factor / 2);
   }
   return factor === 1 ? delay : Math.max(delay, SLOWED_FROM) * factor;
 }
@@ -80,7 +88,7 @@ export function concurrency(recent: string, limit: number): number {
   let good = 0;
   for (const letter of recent) {
     if (letter === "c") [allowed, good] = [Math.max(1, Math.floor(allowed / 2)), 0];
-    else if (letter === "." && ++good % RECOVERY === 0) allowed = Math.min(limit, allowed + 1);
+    else if (FAR_END.includes(letter) && ++good % RECOVERY === 0) allowed = Math.min(limit, allowed + 1);
   }
   const probing = /p[ag]*$/.test(recent) || /q[^ag]*$/.test(recent);
   return probing ? 1 : allowed;

@@ -21,10 +21,10 @@ interface Consequence {
 
 export const ENDINGS = {
   completed: { status: "completed", next: "never", mark: ".", words: "answered, and ended" },
-  no_answer: { status: "no_answer", next: "retry", mark: ".", words: "nobody answered" },
+  no_answer: { status: "no_answer", next: "retry", mark: "n", words: "nobody answered" },
   busy: { status: "busy", next: "retry", mark: ".", words: "the line was busy" },
-  declined: { status: "busy", next: "never", mark: ".", words: "the callee declined" },
-  invalid_number: { status: "failed", next: "never", mark: ".", words: "the number does not exist" },
+  declined: { status: "busy", next: "never", mark: "d", words: "the callee declined" },
+  invalid_number: { status: "failed", next: "never", mark: "i", words: "the number does not exist" },
   do_not_call: { status: "failed", next: "never", mark: null, words: "the number is on the do-not-call list" },
   no_consent: { status: "failed", next: "never", mark: null, words: "no proven consent to be called" },
   outside_rules: {
@@ -45,6 +45,12 @@ export const ENDINGS = {
   no_agent: { status: "failed", next: "free", mark: "x", words: "no agent joined the room" },
   failed_ringing: { status: "failed", next: "retry", mark: "x", words: "the trunk or LiveKit failed while it rang" },
   agent_lost: { status: "failed", next: "never", mark: "a", words: "answered, but the agent was lost" },
+  refused_destination: {
+    status: "failed",
+    next: "never",
+    mark: null,
+    words: "the trunk refuses this number, while others get through",
+  },
   too_fast: { status: "failed", next: "free", mark: "t", words: "the carrier's calls-per-second limit" },
   too_many: { status: "failed", next: "free", mark: "c", words: "the carrier's concurrent-call limit" },
   rate_limited: { status: "failed", next: "free", mark: "t", words: "LiveKit's request limit" },

@@ -4,6 +4,8 @@
  */
 import type { Campaign } from "./campaign.ts";
 import { nextLocalDay } from "../hours/local-hours.ts";
+import type { Ending } from "./ending.ts";
+import { refusedAlike } from "./refusals.ts";
 import type { Instant } from "../time/instant.ts";
 import { freeFrom } from "./pace.ts";
 import { breaker, concurrency, interval } from "./circuit-breaker.ts";
@@ -42,7 +44,7 @@ export type Plan =
   | { readonly do: "wait"; readonly because: WaitReason; readonly until: Instant | null }
   | { readonly do: "rest" }
   /** Our own side fails: stop dialing, keep the contacts pending. */
-  | { readonly do: "trip"; readonly because: string }
+  | { readonly do: "trip"; readonly because: string; readonly blamed?: Ending }
   /** Nobody is left who can be called. `because`: those who wait never can be; null: nobody waits. */
   | { readonly do: "finish"; readonly because: string | null };
 
@@ -57,6 +59,8 @@ export function plan(snapshot: Snapshot, hours: CallingHours, now: Instant): Pla
     return { do: "finish", because: waiting.length === 0 ? null : NEVER };
   }
 
+  const suspicion = refusedAlike(campaign.recent, campaign.expectAnswers);
+  if (suspicion !== null) return { do: "trip", ...suspicion };
   const broken = breaker(campaign.recent);
   if (broken !== null) {
     return { do: "trip", because: [broken, campaign.lastTrouble ?? ""].filter(Boolean).join(": ") };

@@ -10,6 +10,7 @@ import { formatDuration, parseDuration } from "../../domain/time/duration.ts";
 import { InvalidHours, parseDays, parseHours } from "../../domain/hours/local-hours.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../domain/time/instant.ts";
 import { PHONE_PROBLEMS } from "../../domain/phones/parsed-phone.ts";
+import { EXPECTATIONS } from "../../domain/calls/refusals.ts";
 import { parsePhone } from "../../domain/phones/phone.ts";
 import { InvalidRules, parseRules, type RuleTable, shippedRules } from "../../domain/hours/rules.ts";
 import { Misused } from "../errors.ts";
@@ -46,6 +47,8 @@ export interface CampaignInput {
   readonly minTalk?: string | undefined;
   /** Also call again those whose agent was lost. */
   readonly retryAgentLost?: boolean | undefined;
+  /** normal or low. */
+  readonly expectAnswers?: string | undefined;
   readonly trunk?: string | undefined;
   /** The only caller IDs to use, E.164 with commas between. Default: all numbers of the assistant, else the trunk's own. */
   readonly from?: string | undefined;
@@ -143,6 +146,10 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
   const ring = duration("ring", input.ring ?? DEFAULTS.ring, 5 * SECOND, MINUTE);
   const maxDuration = duration("max duration", input.maxDuration ?? DEFAULTS.maxDuration, 10 * SECOND, 24 * HOUR);
   const minTalk = duration("min talk", input.minTalk ?? DEFAULTS.minTalk, 0, HOUR);
+  const expectAnswers = check("expect answers", EXPECTATIONS.join(" or "), input.expectAnswers, () => {
+    const { expectAnswers = "normal" } = input;
+    return EXPECTATIONS.find((each) => each === expectAnswers) ?? null;
+  });
 
   const hoursIn = check("hours in", "contact or campaign", input.hoursIn, () => {
     const { hoursIn = "contact" } = input;
@@ -186,6 +193,7 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     },
     ringSeconds: Math.round(known(ring) / SECOND),
     maxDurationSeconds: Math.round(known(maxDuration) / SECOND),
+    expectAnswers: known(expectAnswers),
     minTalkSeconds: Math.round(known(minTalk) / SECOND),
     trunkId: input.trunk ?? null,
     callerIds,

@@ -315,6 +315,8 @@ export interface MergedFile {
 export interface MoveDetails {
   readonly at: Instant;
   readonly reason?: string;
+  /** Only with `trip`: the attempts that ended so since the last answer are the trunk's, and their calls wait again. */
+  readonly blamed?: Ending;
   /** Only with `stop`: hang up live calls too. */
   readonly hangUp?: boolean;
 }

@@ -1,7 +1,7 @@
 /** What an attempt has to go by: the terms of its campaign, and what all attempts of a runner share. */
 import type { NewRunEvent } from "../../domain/calls/run-event.ts";
 import type { Instant } from "../../domain/time/instant.ts";
-import type { RetryPolicy } from "../../domain/calls/retry.ts";
+import type { Policy } from "../../domain/calls/call.ts";
 import type { CallerIds } from "./caller-ids.ts";
 import type { Unavailable } from "../errors.ts";
 import type { LiveCalls } from "./live-calls.ts";
@@ -23,7 +23,7 @@ export interface AttemptSettings {
   readonly maxDurationSeconds: number;
   /** An agent that leaves sooner after the answer is lost; one that leaves later has ended the call. */
   readonly minTalkSeconds: number;
-  readonly retry: RetryPolicy;
+  readonly retry: Policy;
   /** The clock of the daily cap; null for a single call. */
   readonly timeZone: string | null;
   /** Milliseconds between two dials. */

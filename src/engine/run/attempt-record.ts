@@ -9,13 +9,13 @@ import {
   type Blame,
   type Call,
   type Change,
+  type Policy,
   roomOf,
   stopped,
 } from "../../domain/calls/call.ts";
 import type { NewRunEvent } from "../../domain/calls/run-event.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { redact } from "../../domain/phones/redact.ts";
-import type { RetryPolicy } from "../../domain/calls/retry.ts";
 import type { Claim, DialGate, Store } from "../ports/index.ts";
 
 /** `not_ours`: another runner holds the attempt now, or it has ended. */
@@ -35,13 +35,13 @@ export class AttemptRecord {
   /** Changes are computed one after the other: what follows waits for the carrier's id to be stored. */
   #identified: Promise<unknown> = Promise.resolve();
   readonly #store: Store;
-  readonly #retry: RetryPolicy;
+  readonly #retry: Policy;
   readonly #insist: <T>(act: () => Promise<T>) => Promise<T>;
   readonly #emit: (event: NewRunEvent) => void;
 
   constructor(
     claim: Claim,
-    retry: RetryPolicy,
+    retry: Policy,
     store: Store,
     insist: <T>(act: () => Promise<T>) => Promise<T>,
     emit: (event: NewRunEvent) => void,

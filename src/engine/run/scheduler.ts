@@ -4,7 +4,7 @@ import type { Campaign } from "../../domain/calls/campaign.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import { inWords, openPlaces, type Plan, plan, type Snapshot, type WaitReason } from "../../domain/calls/plan.ts";
-import { concurrency, interval } from "../../domain/calls/circuit-breaker.ts";
+import { concurrency, getsThrough, interval } from "../../domain/calls/circuit-breaker.ts";
 import { CallingHours } from "../../domain/hours/calling-hours.ts";
 import { InvalidRules } from "../../domain/hours/rules.ts";
 import type { CallerIds } from "./caller-ids.ts";
@@ -68,7 +68,7 @@ export class Scheduler {
         await this.#finish(campaign, decided.because, now);
         return null;
       case "trip":
-        await this.#trip(campaign, decided.because, now);
+        await this.#trip(campaign, decided, now);
         return null;
       case "wait":
         if (decided.because !== "pace") {
@@ -122,7 +122,8 @@ export class Scheduler {
       const pool = await this.#context.callerIdPool.pool(campaign.assistantId, now);
       const trunkId = await this.#context.trunks.choose(campaign.trunkId, narrowed(pool, campaign.callerIds));
       const mayRing: AttemptSettings["mayRing"] = (place, at) => hours.isOpen(place, at);
-      return { ...campaign, trunkId, interval: interval(campaign.recent, campaign.delay), mayRing };
+      const retry = { ...campaign.retry, othersGetThrough: getsThrough(campaign.recent) };
+      return { ...campaign, retry, trunkId, interval: interval(campaign.recent, campaign.delay), mayRing };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       await this.#fail(campaign, [error.message, error.hint].filter(Boolean).join("; "), now);
@@ -155,8 +156,10 @@ export class Scheduler {
     this.#context.reporter.report({ type: "campaign_completed", because, ...named(campaign) });
   }
 
-  async #trip(campaign: Campaign, because: string, at: Instant): Promise<void> {
-    if ((await this.#context.store.moveCampaign(campaign.id, "trip", { at, reason: because })) === null) return;
+  async #trip(campaign: Campaign, plan: Extract<Plan, { do: "trip" }>, at: Instant): Promise<void> {
+    const { because, blamed } = plan;
+    const why = { at, reason: because, ...(blamed === undefined ? {} : { blamed }) };
+    if ((await this.#context.store.moveCampaign(campaign.id, "trip", why)) === null) return;
     this.tripped++;
     this.#context.reporter.report({ type: "campaign_paused", because, ...named(campaign) });
   }

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { CAMPAIGN_STATUSES, type MoveName, moved, MOVES } from "../../../src/domain/calls/campaign.ts";
-import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
+import { HOUR, type Instant, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { NOON } from "../../support/domain.ts";
-import { ended, number, people, person, present, type Scene } from "./scene.ts";
+import type { Claim } from "../../../src/engine/ports/index.ts";
+import { ended, happened, number, people, person, present, type Scene } from "./scene.ts";
 
 export function campaignsContract(scene: () => Scene): void {
   describe("a campaign", () => {
@@ -149,6 +150,42 @@ export function campaignsContract(scene: () => Scene): void {
       expect(await store.moveCampaign(campaign.id, "finish", { at: NOON })).toBeNull();
       await scene().save(ended(claim, "declined"));
       expect(await store.moveCampaign(campaign.id, "finish", { at: NOON })).toMatchObject({ status: "completed" });
+    });
+
+    test("tripped by a trunk that refuses everybody, gives the contacts of that run their attempts back", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(4));
+      const runner = await scene().runner(NOON, NOON + HOUR);
+      const refused = async (at: Instant, sipStatus?: number): Promise<Claim> => {
+        const claim = await scene().dialed(campaign, runner, at);
+        const end = { type: "ended", at: at + 1, ending: "invalid_number" } as const;
+        await scene().save(happened(claim, sipStatus === undefined ? end : { ...end, sipStatus }));
+        return claim;
+      };
+      const before = await refused(NOON, 404);
+      const talked = await scene().dialed(campaign, runner, NOON + SECOND);
+      const answered = happened(talked, { type: "answered", at: NOON + 2 * SECOND, sipCallId: null });
+      await scene().save(answered);
+      await scene().save(happened(answered, { type: "ended", at: NOON + MINUTE, ending: "completed" }));
+      const wronged = await refused(NOON + 2 * MINUTE, 404);
+      const own = await refused(NOON + 3 * MINUTE);
+
+      const at = NOON + 4 * MINUTE;
+      await store.moveCampaign(campaign.id, "trip", { at, reason: "broken", blamed: "invalid_number" });
+      await scene().expectRightCounts(campaign);
+      for (const { call } of [before, own])
+        expect(await store.findCall(call.id)).toMatchObject({ status: "failed", endReason: "invalid_number" });
+      expect(await store.findCall(wronged.call.id)).toMatchObject({
+        status: "pending",
+        attemptsSpent: 0,
+        attemptsFree: 1,
+        nextAttemptAt: at,
+        endReason: "trunk_error",
+        completedAt: null,
+      });
+      const history = await store.callHistory(campaign.id, wronged.call.contact.phoneNumber);
+      expect(history?.attempts).toMatchObject([{ ending: "trunk_error", sipStatus: 404 }]);
+      expect((await store.progress(campaign.id, at)).dials).toBe(3);
     });
 
     test("resumed after the breaker makes one probing call, and keeps its history otherwise", async () => {

@@ -166,7 +166,7 @@ export function present<T>(value: T | null | undefined): T {
   return value;
 }
 
-const happened = ({ call, attempt }: Claim, event: AttemptEvent): Change =>
+export const happened = ({ call, attempt }: Claim, event: AttemptEvent): Change =>
   present(advance(call, attempt, event, plainest.retry));
 
 export const dialing = (

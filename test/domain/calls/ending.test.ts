@@ -283,6 +283,7 @@ test("what is our fault costs the contact nothing; what a person decided is fina
     "no_consent",
     "outside_rules",
     "agent_lost",
+    "refused_destination",
     "lost",
     "hung_up",
     "stopped",

@@ -124,6 +124,7 @@ alter table public.campaigns
   add column if not exists max_duration_seconds integer not null default 1800,
   add column if not exists min_talk_seconds integer not null default 15,
   add column if not exists retry_agent_lost boolean not null default false,
+  add column if not exists expect_answers text not null default 'normal',
   add column if not exists trunk_id text,
   add column if not exists caller_ids text[] not null default '{}',
   add column if not exists status_reason text,

@@ -285,6 +285,40 @@ begin
   update campaigns set copied_at = at, skipped = given - added where id = campaign.id;
 end $$;
 
+-- The attempts that ended so since somebody answered were the trunk's fault: they cost their contacts nothing, and their
+-- calls wait again. What the trunk said stays in `detail`. A time-out says nothing of the trunk: it has no SIP status.
+create or replace function public.campaigns_give_back(campaign uuid, blamed text, at timestamptz) returns void
+language plpgsql set search_path = public as $$
+declare
+  given integer;
+  given_today integer;
+begin
+  with wronged as (
+    update call_attempts a set ending = 'trunk_error'
+    where a.campaign_id = campaign and a.ending = blamed and a.sip_status_code is not null and a.ended_at >
+      coalesce((select max(o.answered_at) from call_attempts o where o.campaign_id = campaign), '-infinity')
+    returning a.call_id, a.local_day
+  ), calls as (
+    select w.call_id, count(*)::integer as n,
+      count(*) filter (where w.local_day = (select c.daily_day from campaigns c where c.id = campaign))::integer as today
+    from wronged w group by w.call_id
+  ), waiting as (
+    update campaign_calls k set
+      attempts_spent = greatest(0, k.attempts_spent - calls.n), attempts_free = k.attempts_free + calls.n,
+      status = case when k.attempt_id is null then 'pending' else k.status end,
+      end_reason = case when k.attempt_id is null then 'trunk_error' else k.end_reason end,
+      next_attempt_at = case when k.attempt_id is null then at else k.next_attempt_at end,
+      completed_at = case when k.attempt_id is null then null else k.completed_at end, updated_at = at
+    from calls where k.id = calls.call_id
+    returning calls.n, calls.today
+  )
+  select coalesce(sum(n), 0), coalesce(sum(today), 0) into given, given_today from waiting;
+  update campaigns c
+  set dials = c.dials - given, total_calls_made = c.total_calls_made - given,
+      current_daily_calls = c.current_daily_calls - given_today
+  where c.id = campaign;
+end $$;
+
 -- The table of moves is the program's: `from` are the statuses it may start from, `to` is where it leads. Null: not
 -- allowed from here. The text "stale": the history of attempts is no longer the one that `recent` was computed from.
 create or replace function public.campaigns_move_campaign(request jsonb, at timestamptz, owner uuid default null)
@@ -305,6 +339,7 @@ begin
   if request ? 'recent' and c.recent <> request #>> '{recent,from}' then return to_jsonb('stale'::text); end if;
 
   if c.copied_at is null and move in ('start', 'resume') then perform campaigns_copy_contacts(c, at); end if;
+  if request ->> 'blamed' is not null then perform campaigns_give_back(c.id, request ->> 'blamed', at); end if;
   if request ->> 'untried' is not null then
     -- Calls that are not under way end here, as they went so far or else as `untried`; those under way end with their
     -- attempts.

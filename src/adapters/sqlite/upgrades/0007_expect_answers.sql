@@ -1,0 +1,1 @@
+alter table campaigns add column expect_answers text not null default 'normal';

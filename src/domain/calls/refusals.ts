@@ -1,0 +1,66 @@
+/**
+ * Is everybody refused in the same way? A trunk that is broken in the far end's words (404, 480, 603 to everybody) looks
+ * like a list of bad numbers. A sequential test (Wald's SPRT, as a CUSUM) tells them apart: each refusal of one kind adds
+ * ln(BROKEN / share) to its score, any other refusal takes ln((1 - BROKEN) / (1 - share)), an answered call clears it. The
+ * share is what a healthy trunk refuses in that way, at most. A score of ln(1 / FALSE_ALARMS) stops the campaign:
+ *
+ *   refusal          share   in a row   with --expect-answers low: share   in a row
+ *   invalid number    30 %      12                                  60 %      28
+ *   declined          20 %       9                                  50 %      21
+ *   no answer, said   50 %      21                                  80 %      65
+ *
+ * A phone that rings until we give up says that the trunk works.
+ */
+/** How many answers the operator expects: `low` for lists that are really that bad. */
+export const EXPECTATIONS = ["normal", "low"] as const;
+export type Expectation = (typeof EXPECTATIONS)[number];
+
+/** Letters of the history: see circuit-breaker.ts. */
+export type Refusal = "i" | "d" | "n";
+
+/** Endings that are one letter each. */
+type Refused = "invalid_number" | "declined" | "no_answer";
+
+interface Kind {
+  readonly ending: Refused;
+  readonly words: string;
+  readonly share: Readonly<Record<Expectation, number>>;
+}
+
+const KINDS: Readonly<Record<Refusal, Kind>> = {
+  i: { ending: "invalid_number", words: "the number does not exist", share: { normal: 0.3, low: 0.6 } },
+  d: { ending: "declined", words: "declined", share: { normal: 0.2, low: 0.5 } },
+  n: { ending: "no_answer", words: "nobody answers", share: { normal: 0.5, low: 0.8 } },
+};
+
+/** What a broken trunk refuses in one and the same way. */
+const BROKEN = 0.99;
+/** The chance that one start of a healthy trunk's history is taken for broken. */
+const FALSE_ALARMS = 1e-6;
+
+export interface Suspicion {
+  readonly because: string;
+  /** Attempts that ended so since the last answer are the trunk's, and cost their contacts nothing. */
+  readonly blamed: Refused;
+}
+
+/** `recent`: letters of one attempt each, oldest first; null: nothing suspicious. */
+export function refusedAlike(recent: string, expect: Expectation): Suspicion | null {
+  const said = recent.slice(recent.lastIndexOf(".") + 1).replaceAll(/[^ind]/g, "");
+  for (const [letter, { ending, words, share }] of Object.entries(KINDS)) {
+    const healthy = share[expect];
+    let score = 0;
+    let refused = 0;
+    for (const each of said) {
+      if (each === letter) {
+        score += Math.log(BROKEN / healthy);
+        refused += 1;
+      } else score += Math.log((1 - BROKEN) / (1 - healthy));
+      if (score <= 0) [score, refused] = [0, 0];
+    }
+    if (score < Math.log(1 / FALSE_ALARMS)) continue;
+    const because = `the trunk refused ${refused} calls in the same way, "${words}", and none was answered`;
+    return { because, blamed: ending };
+  }
+  return null;
+}

@@ -1,0 +1,62 @@
+/** Whose fault a refusal is: the contact's, the trunk's, or the destination's. */
+import { describe, expect, test } from "vitest";
+import { MINUTE } from "../../../src/domain/time/instant.ts";
+import { fictionalNumber } from "../../support/cli.ts";
+import { Rig } from "../../support/engine.ts";
+
+describe("150 of 150 contacts final, campaign completed, in silence", () => {
+  test.each([404, 484, 603, 480, 408, 487])(
+    "SIP %d to everybody pauses the campaign, and costs nobody an attempt",
+    async (status) => {
+      await using rig = new Rig();
+      rig.behave({ does: "refuse", status, reason: "whatever", after: 1 });
+      const id = await rig.start(150, { delay: "2s", concurrency: 2, maxAttempts: 1 });
+      const summary = await rig.run();
+      expect(summary.tripped).toBe(1);
+      const { campaign, progress } = await rig.report(id);
+      expect(campaign.status).toBe("paused");
+      expect(campaign.statusReason).toMatch(/^the trunk refused \d+ calls in the same way/);
+      expect(rig.world.dials.length).toBeLessThan(25);
+      expect(progress.calls).toMatchObject({ pending: 150 });
+      expect(progress.dials).toBe(0);
+
+      rig.script({});
+      await rig.campaigns.resume(id);
+      await rig.clock.advance(20 * MINUTE);
+      await rig.run();
+      expect((await rig.report(id)).progress.calls).toMatchObject({ completed: 150 });
+    },
+  );
+
+  test("phones that ring out, all of them, are no broken trunk", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "ring" });
+    const id = await rig.start(60, { delay: "0", concurrency: 20, maxAttempts: 1 });
+    await rig.run();
+    expect((await rig.report(id)).progress.calls).toMatchObject({ no_answer: 60 });
+  });
+
+  test("a list that is known to be bad goes further with --expect-answers low", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "refuse", status: 404, reason: "Not Found", after: 1 });
+    const id = await rig.start(20, { delay: "1s", expectAnswers: "low" });
+    await rig.run();
+    expect((await rig.report(id)).campaign.status).toBe("completed");
+  });
+});
+
+test("10 of 100 numbers were always refused: 60 runs and 54 resumes later the campaign was not finished", async () => {
+  await using rig = new Rig();
+  const refused = { does: "refuse", status: 403, reason: "Destination not allowed", after: 0.5 };
+  const bad = [3, 14, 15, 26, 35, 50, 58, 79, 80, 97].map(fictionalNumber);
+  rig.script({ numbers: Object.fromEntries(bad.map((number) => [number, [refused]])) });
+  const id = await rig.start(100, { delay: "1s", concurrency: 10 });
+  for (let pass = 0; pass < 4; pass++) {
+    await rig.run();
+    await rig.clock.advance(20 * MINUTE);
+  }
+  const { campaign, progress } = await rig.report(id);
+  expect([campaign.status, progress.calls.completed]).toEqual(["completed", 90]);
+  expect(progress.endings).toMatchObject({ refused_destination: 10 });
+  expect(Math.max(...bad.map((number) => rig.world.dials.filter((dial) => dial.sipCallTo === number).length))).toBe(3);
+});
