@@ -55,3 +55,15 @@ test("one contact with a zone that is no place lost the whole file", async () =>
     import: { kept: 1, rejected: { "the time zone is not a known one, such as Europe/London": 3 } },
   });
 });
+
+test("contacts whose time zone nobody knows were ended, with exit code 0: they wait, and the run says so", async () => {
+  writeFileSync(join(dir, "c.csv"), "name,phone_number\nOn a ship,+870773112345\n");
+  const env = { CAMPAIGNS_DB: join(dir, "c.db"), HOME: dir, TZ: "UTC" };
+  const run = (argv: readonly string[]): Promise<Ran> => program(argv, { cwd: dir, env });
+  expect((await create("UTC", "--hours", "0-24", "--days", "all", "--start")).code).toBe(0);
+  const ran = await run(["run", "--sandbox"]);
+  expect(ran.code).toBe(1);
+  expect(ran.stdout + ran.stderr).toContain("nobody knows the time zone of the remaining contacts");
+  const { stdout } = await run(["status", "n", "--json"]);
+  expect(JSON.parse(stdout)).toMatchObject({ execution_status: "running", calls: { pending: 1, failed: 0 } });
+});

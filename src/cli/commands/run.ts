@@ -114,7 +114,10 @@ async function run(session: Session, options: Options): Promise<number> {
     for (const id of seen) out.event(null, ["", ...statusText(await campaigns.report(id), out.chalk)]);
     if (seen.size === 0) out.note("no campaign is running; campaigns start starts one");
   }
-  return signals.exitCode() ?? (lost.aborted ? 3 : summary.failed > 0 ? 2 : summary.tripped > 0 ? 3 : 0);
+  return (
+    signals.exitCode() ??
+    (lost.aborted ? 3 : summary.failed > 0 ? 2 : summary.tripped > 0 ? 3 : summary.blind > 0 ? 1 : 0)
+  );
 }
 
 /** On SIGHUP. Settings that cannot be used leave the run as it is. */

@@ -36,7 +36,7 @@ export interface Snapshot {
 }
 
 export type WaitReason =
-  "live_calls" | "outside_hours" | "daily_cap" | "at_capacity" | "trunk_full" | "not_due" | "pace";
+  "live_calls" | "outside_hours" | "daily_cap" | "at_capacity" | "trunk_full" | "not_due" | "pace" | "unknown_zone";
 
 export type Plan =
   | { readonly do: "dial"; readonly upTo: number }
@@ -56,6 +56,8 @@ export function plan(snapshot: Snapshot, hours: CallingHours, now: Instant): Pla
   const next = earliest(waiting, hours, capped ? nextLocalDay(campaign.timeZone, now) : now);
   if (next === null) {
     if (live > 0) return { do: "wait", because: "live_calls", until: null };
+    // Cannot tell is never no: newer data, or whoever wrote the rows, may know the zone one day.
+    if (waiting.some(({ place }) => !hours.knows(place))) return { do: "wait", because: "unknown_zone", until: null };
     return { do: "finish", because: waiting.length === 0 ? null : NEVER };
   }
 
@@ -134,6 +136,7 @@ export function inWords(decided: Plan, { campaign, live, today, trunk }: Snapsho
         trunk_full: `the trunk is at its limit (${trunk?.live ?? 0} live)`,
         not_due: "no call is due",
         pace: "keeping the pace",
+        unknown_zone: "nobody knows the time zone of the remaining contacts; campaigns stop ends them",
       }[decided.because];
   }
 }

@@ -59,6 +59,11 @@ export class CallingHours {
     return this.next(place, at) === at;
   }
 
+  /** Is it known what the clock shows there, or does nobody need to know? */
+  knows(place: string): boolean {
+    return this.#spot(place).closed === null;
+  }
+
   /** The earliest instant from `at` on when a phone at this place may be rung; null: never. */
   next(place: string, at: Instant): Instant | null {
     const known = this.#found.get(place);

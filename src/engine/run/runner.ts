@@ -56,6 +56,8 @@ export interface RunSignals {
 export interface RunSummary {
   /** Campaigns this run had to pause, since our own side failed. */
   readonly tripped: number;
+  /** Campaigns that wait since nobody knows the time zone of their remaining contacts. */
+  readonly blind: number;
   /** Campaigns that cannot run as configured. */
   readonly failed: number;
   /** Live calls left to the next run. */
@@ -153,8 +155,8 @@ export class Runner {
     if (this.#bug !== null) throw this.#bug;
     if (this.#runs.size > 0) this.#reporter.report({ type: "left", live: this.#runs.size });
     this.#reporter.report({ type: "run_ended" });
-    const { tripped, failed } = this.#scheduler;
-    return { tripped, failed, left: this.#runs.size };
+    const { tripped, failed, blind } = this.#scheduler;
+    return { tripped, failed, blind: blind.size, left: this.#runs.size };
   }
 
   async #loop({ drain, leave }: RunSignals, context: AttemptContext, takeUntil: Instant): Promise<void> {

@@ -41,6 +41,8 @@ const OUTRUN = SECOND / 4;
 export class Scheduler {
   /** Campaigns that it had to pause, since our own side failed. */
   tripped = 0;
+  /** Campaigns whose remaining contacts are on a clock that nobody knows. */
+  readonly blind = new Set<string>();
   /** Campaigns that cannot run as configured. */
   failed = 0;
   /** Per campaign, whose hours and rules are fixed. */
@@ -61,6 +63,8 @@ export class Scheduler {
     if (hours === null) return null;
     const snapshot = await this.#context.store.snapshot(campaign, localDay(campaign.timeZone, now));
     const decided = plan(snapshot, hours, now);
+    if (decided.do === "wait" && decided.because === "unknown_zone") this.blind.add(campaign.id);
+    else this.blind.delete(campaign.id);
     switch (decided.do) {
       case "rest":
         return null;

@@ -160,6 +160,18 @@ test.each(SITUATIONS)("%s", (_, given, now, expected, words) => {
   expect(inWords(decided, given)).toBe(words);
 });
 
+test("a zone that this machine did not know ended its contacts for good: not to know waits", () => {
+  const hours = new CallingHours({ ...campaign, hoursIn: "contact" });
+  const nowhere = { place: "US-MB Mars/Olympus", nextDue: NOON - HOUR };
+  const alone = at({ waiting: [nowhere] });
+  const decided = plan(alone, hours, NOON);
+  expect(decided).toEqual({ do: "wait", because: "unknown_zone", until: null });
+  expect(inWords(decided, alone)).toMatch(/^nobody knows the time zone of the remaining contacts/);
+  expect(plan({ ...alone, live: 1 }, hours, NOON)).toMatchObject({ because: "live_calls" });
+  const london = { place: "GB Europe/London", nextDue: NOON - HOUR };
+  expect(plan(at({ waiting: [nowhere, london] }), hours, NOON).do).toBe("dial");
+});
+
 test("outside hours and at the cap nothing is paused: it goes on by itself at the time it said", () => {
   for (const [given, now] of [
     [at({}), EVENING],

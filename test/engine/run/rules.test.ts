@@ -144,6 +144,23 @@ describe("hours and rules", () => {
   });
 });
 
+test("old time-zone data ended contacts for good, and the campaign was completed: not to know a zone waits", async () => {
+  await using rig = new Rig(Date.parse("2026-11-23T16:00:00Z"));
+  const settings = { name: "n", assistant: "a1", hours: "0-24", days: "all", rules: "us", delay: "0s" };
+  const people = [someone("+12125550123"), { ...someone("+12125550124"), timeZone: "Mars/Olympus" }];
+  const { id } = await rig.campaigns.create(settings, feed(people), "UTC");
+  await rig.campaigns.start(id);
+  const { blind, tripped, failed } = await rig.run();
+  expect({ blind, tripped, failed }).toEqual({ blind: 1, tripped: 0, failed: 0 });
+  const { campaign, progress, because, nextCallAt } = await rig.report(id);
+  expect(campaign.status).toBe("running");
+  expect(progress.calls).toMatchObject({ completed: 1, pending: 1, failed: 0 });
+  expect(because).toMatch(/^nobody knows the time zone/);
+  expect(nextCallAt).toBeNull();
+  await rig.campaigns.stop(id);
+  expect((await rig.report(id)).progress.endings).toMatchObject({ stopped: 1 });
+});
+
 describe("consent", () => {
   const proof = { source: "web form", proof: "https://example.com/forms/12" };
 
