@@ -32,6 +32,17 @@ test("a call whose runner is gone is not told of as one that somebody sees to", 
   expect(await explained(rig, id)).toContain("That is final");
 });
 
+test("a trunk that says 100 Trying only was told as a phone that rings", async () => {
+  await using rig = new Rig();
+  rig.behave({ does: "trying" });
+  const id = await rig.start(1);
+  const working = rig.work();
+  await rig.clock.advance(10 * SECOND);
+  expect(await explained(rig, id)).toMatch(/dialed .*: being called\. It is under way now\./);
+  expect(rig.said("call_ringing")).toEqual([]);
+  await drained(rig, working);
+});
+
 test("a stop says what becomes of the live calls, and who does it", async () => {
   await using rig = new Rig();
   rig.behave({ does: "answer", rings: 1, talks: 100 });

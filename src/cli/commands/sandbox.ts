@@ -30,7 +30,8 @@ export function sandboxCommand(cli: Cli): void {
           LIVEKIT_API_SECRET: sandbox.apiSecret,
         };
         out.result(settings, () => Object.entries(settings).map(([name, value]) => `export ${name}=${value}`));
-        out.note(`the sandbox is up; ${sandbox.httpUrl}/sandbox shows what was dialed; press Ctrl-C to stop it`);
+        out.note("the sandbox is up; press Ctrl-C to stop it; to see what was dialed:");
+        out.note(`  curl -u $LIVEKIT_API_KEY:$LIVEKIT_API_SECRET ${sandbox.httpUrl}/sandbox`);
         while (!signals.drain.aborted) await clock.sleep(Infinity, signals.drain);
         return signals.exitCode() ?? 0;
       }),

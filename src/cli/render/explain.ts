@@ -30,7 +30,9 @@ function attemptSentence(attempt: Attempt, n: number, timeZone: string): string 
   const cost = attempt.ending !== null && isFree(attempt) ? ", which cost no attempt" : "";
   const how =
     attempt.ending === null
-      ? { claimed: "about to be dialed", dialing: "ringing", answered: "in conversation", ended: "over" }[attempt.state]
+      ? { claimed: "about to be dialed", dialing: "being called", answered: "in conversation", ended: "over" }[
+          attempt.state
+        ]
       : `${ENDINGS[attempt.ending].words}${talked(attempt)}${said}${cost}`;
   return `Try ${n}, ${verb} ${when(began, timeZone)}: ${how}.`;
 }
