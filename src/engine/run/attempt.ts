@@ -29,6 +29,7 @@ export class AttemptRun {
   readonly #settings: AttemptSettings;
   readonly #context: AttemptContext;
   #hungUp = false;
+  #hangingUp: Promise<boolean> | null = null;
   #roomRemoved = false;
 
   constructor(claim: Claim, settings: AttemptSettings, context: AttemptContext) {
@@ -44,8 +45,13 @@ export class AttemptRun {
   }
 
   /** `stop --now`: the attempt then ends by itself. False: LiveKit does not know its room, so that is to be asked again. */
-  async hangUp(): Promise<boolean> {
+  hangUp(): Promise<boolean> {
     this.#hungUp = true;
+    this.#hangingUp ??= this.#removeRoom().finally(() => (this.#hangingUp = null));
+    return this.#hangingUp;
+  }
+
+  async #removeRoom(): Promise<boolean> {
     const { telephony, live } = this.#context;
     if ((await telephony.closeRoom(this.#record.room)) === "unknown") return false;
     this.#roomRemoved = true;
@@ -205,7 +211,8 @@ export class AttemptRun {
 
   /** A phone may be ringing or answered, and nobody said so. Never dialed again: an active leg is a conversation. */
   async #reconcile(why: Blame): Promise<Outcome> {
-    const known = this.#context.unknown.enter(this.#record.attempt.trunkId ?? "");
+    // A dial that another runner made says nothing against the trunk.
+    const known = why.unanswered === true ? this.#context.unknown.enter(this.#settings.trunkId) : (): void => {};
     try {
       const rung = await this.#watch();
       if (rung.is !== "active") return await this.#unanswered(rung.is, why);

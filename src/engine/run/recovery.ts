@@ -16,6 +16,9 @@ export interface Orphan {
 }
 
 export class Recovery {
+  /** Rooms on their way out: whoever sweeps does not wait for a LiveKit that is slow to remove them. */
+  readonly #removing = new Map<string, Promise<unknown>>();
+  #bug: unknown = null;
   readonly #limit = new Limit(ROOMS_AT_ONCE);
   readonly #silentSince = new Map<string, Instant>();
   readonly #runnerId: string;
@@ -55,8 +58,20 @@ export class Recovery {
     const ids = rooms.map((room) => room.slice(ROOM_PREFIX.length)).filter((id) => !known.has(id));
     this.#reporter.answers("livekit");
     if (ids.length === 0) return;
-    const ended = await this.#store.endedAttempts(ids);
-    await Promise.all(ended.map((attempt) => this.#limit.run(() => this.#remove(attempt))));
+    for (const attempt of await this.#store.endedAttempts(ids)) {
+      if (this.#removing.has(attempt.id)) continue;
+      const removed = this.#limit
+        .run(() => this.#remove(attempt))
+        .catch((error: unknown) => (this.#bug ??= error))
+        .finally(() => this.#removing.delete(attempt.id));
+      this.#removing.set(attempt.id, removed);
+    }
+  }
+
+  /** Resolves when the rooms that were found have been removed, or could not be. */
+  async swept(): Promise<void> {
+    await Promise.all(this.#removing.values());
+    if (this.#bug !== null) throw this.#bug;
   }
 
   async #remove({ id, byUs }: EndedAttempt): Promise<void> {

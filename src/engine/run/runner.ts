@@ -149,7 +149,7 @@ export class Runner {
       signals.drain.removeEventListener("abort", awaken);
       signals.leave.removeEventListener("abort", awaken);
       stop.abort();
-      await Promise.all(background);
+      await Promise.all([...background, this.#recovery.swept()]);
       await this.#lease.end();
     }
     if (this.#bug !== null) throw this.#bug;
@@ -280,11 +280,16 @@ export class Runner {
       try {
         const asked = await this.#store.hangUps(campaigns);
         const toHangUp = runs.filter((run) => asked.includes(run.record.call.campaignId ?? ""));
-        await Promise.all(toHangUp.map((run) => run.hangUp()));
+        // Not waited for: a room that LiveKit is slow to remove is no reason to let others talk on.
+        for (const run of toHangUp) run.hangUp().catch((error: unknown) => this.#unlessPassing(error));
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
       }
     }
+  }
+
+  #unlessPassing(error: unknown): void {
+    if (!(error instanceof Unavailable)) this.#bug ??= error;
   }
 
   #context({ drain, leave }: RunSignals): AttemptContext {

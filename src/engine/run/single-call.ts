@@ -140,7 +140,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     // Rooms that an earlier dial left, or that came back after it, go while this one is under way.
     const swept = recovery.sweep(new Set([attemptId])).catch(passing);
     await run.dial();
-    await swept;
+    await swept.then(() => recovery.swept());
   } finally {
     hangUp.removeEventListener("abort", onHangUp);
     stop.abort();
