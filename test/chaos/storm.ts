@@ -107,7 +107,11 @@ async function storm(seed: number, db: string): Promise<StormResult> {
     } else if (roll < 0.5) {
       // Agents that crash soon after they have joined.
       const { script } = rig.world;
-      rig.world.script = { ...script, agentLeavesAfter: random.next() * 4 };
+      const after = random.next() * 4;
+      rig.world.script = {
+        ...script,
+        ...(random.chance(0.5) ? { agentLeavesAfter: after } : { agentCrashesAfter: after }),
+      };
       await rig.clock.advance(random.whole(1, 20_000));
       rig.world.script = script;
       crashes++;

@@ -15,9 +15,14 @@ export function talkEnd(
     return { ending: "agent_lost", byUs, uncertain, detail: leftText(aloneSince - answeredAt) };
   }
   const agentStayed = (aloneSince ?? at) >= enough;
-  const detail = DETAIL[because];
+  const mayHaveCrashed = because === "agent_left" && aloneSince !== null && aloneSince - CRASH_SHOWS < enough;
+  const detail = mayHaveCrashed ? MAY_HAVE_CRASHED : DETAIL[because];
   return { ending: "completed", byUs, uncertain, agentStayed, ...(detail === null ? {} : { detail }) };
 }
+
+/** LiveKit lists an agent whose process was killed this much longer. */
+const CRASH_SHOWS = 20 * SECOND;
+const MAY_HAVE_CRASHED = "the agent ended the call, or crashed: LiveKit shows a crash 20 s late";
 
 const DETAIL = {
   callee_left: null,

@@ -73,11 +73,22 @@ describe("an agent that crashed after joining left silence and completed calls",
 
 test("an agent that leaves after its work has ended the call", async () => {
   await using rig = new Rig();
-  leaving(rig, 30, 600);
+  leaving(rig, 60, 600);
   const id = await rig.start(1);
   await rig.run();
   expect((await rig.report(id)).progress).toMatchObject({ calls: { completed: 1 }, endings: { completed: 1 } });
   expect(rig.said("call_ended")).toMatchObject([{ ending: "completed", detail: "the agent ended the call" }]);
+});
+
+test("an agent whose process was killed is shown by LiveKit 20 s later: that it may have crashed is said", async () => {
+  await using rig = new Rig();
+  rig.script({ agentCrashesAfter: 3, others: [{ weight: 1, behaviour: { does: "answer", rings: 1, talks: 600 } }] });
+  await rig.start(1);
+  await rig.run();
+  expect(rig.said("call_ended")).toMatchObject([
+    { ending: "completed", detail: expect.stringContaining("or crashed") },
+  ]);
+  expect(rig.clock.now() - NOON).toBeLessThan(32 * SECOND);
 });
 
 test("--min-talk says how soon is too soon", async () => {
