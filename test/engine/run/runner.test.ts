@@ -13,7 +13,7 @@ describe("one pass", () => {
   test("dials everybody once, at the pace, sees the calls to their end, and finishes the campaign", async () => {
     await using rig = new Rig();
     const id = await rig.start(5, { delay: "3s" });
-    expect(await rig.run()).toEqual({ tripped: 0, failed: 0, left: 0 });
+    expect(await rig.run()).toEqual({ tripped: 0, failed: 0, blind: 0, left: 0 });
     const { campaign, progress } = await rig.report(id);
     expect(campaign.status).toBe("completed");
     expect(progress.calls.completed).toBe(5);

@@ -46,7 +46,7 @@ describe("stopping", () => {
     const id = await rig.start(10, { delay: "5s" });
     const working = rig.work({ watch: true });
     await rig.clock.advance(12 * SECOND);
-    expect(await drained(rig, working)).toEqual({ tripped: 0, failed: 0, left: 0 });
+    expect(await drained(rig, working)).toEqual({ tripped: 0, failed: 0, blind: 0, left: 0 });
     expect(rig.said("draining")).toMatchObject([{ because: "interrupted", live: 3 }]);
     expect((await rig.report(id)).progress.calls).toMatchObject({ completed: 3, pending: 7 });
   });
