@@ -1,10 +1,9 @@
 /** Nobody is rung to hear silence: before the dial, the agent is waited for. */
 import { SECOND } from "../../domain/time/instant.ts";
 import { Unavailable } from "../errors.ts";
+import { AGENT_WAIT } from "./agent-capacity.ts";
 import type { AttemptContext } from "./attempt-context.ts";
 
-/** How long an agent may take to join before the attempt is given up. */
-export const AGENT_WAIT = 10 * SECOND;
 /** Agents are ready 0.3 to 0.5 s after they are asked: mostly one look is enough. Later pauses double, up to a second. */
 const FIRST_LOOK = SECOND / 2;
 

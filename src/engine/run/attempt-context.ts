@@ -2,6 +2,7 @@
 import type { NewRunEvent } from "../../domain/calls/run-event.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Policy } from "../../domain/calls/call.ts";
+import type { AgentCapacity } from "./agent-capacity.ts";
 import type { CallerIds } from "./caller-ids.ts";
 import type { Unavailable } from "../errors.ts";
 import type { LiveCalls } from "./live-calls.ts";
@@ -45,6 +46,8 @@ export interface AttemptContext {
   readonly pace: Pacer;
   /** Dials of which nobody knows yet what became of them. */
   readonly unknown: UnknownFates;
+  /** How many calls the agents can take. */
+  readonly agents: AgentCapacity;
   /** Milliseconds from the dial to the first look whether the phone rings; default: late enough to save requests. */
   readonly firstRingLook?: number;
   /** What the carrier has in its books; null: there is nobody to ask. */

@@ -7,7 +7,8 @@ import { ENDINGS } from "../../domain/calls/ending.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import { Unavailable } from "../errors.ts";
 import type { Claim, DialOrder, DialResult, Problem } from "../ports/index.ts";
-import { AGENT_WAIT, awaitAgent } from "./agent-wait.ts";
+import { AGENT_WAIT, type AgentSeat } from "./agent-capacity.ts";
+import { awaitAgent } from "./agent-wait.ts";
 import type { AttemptContext, AttemptSettings, Outcome } from "./attempt-context.ts";
 import { AttemptRecord } from "./attempt-record.ts";
 import { persist } from "./backoff.ts";
@@ -61,7 +62,10 @@ export class AttemptRun {
 
   /** Dials a fresh claim. */
   dial(): Promise<void> {
-    return this.#see(() => this.#dial());
+    return this.#see(async () => {
+      using seat = this.#context.agents.enter();
+      return await this.#dial(seat);
+    });
   }
 
   /** Goes on with an attempt whose runner died: gives it back, asks LiveKit what became of it, or follows the call. */
@@ -110,13 +114,14 @@ export class AttemptRun {
     await persist(clock, clear, leave, onTrouble);
   }
 
-  async #dial(): Promise<Outcome> {
+  async #dial(seat: AgentSeat): Promise<Outcome> {
     const { telephony, dialer } = this.#context;
     if (dialer === "agent") return this.#agentDials();
     const problem = await this.#orLeave(telephony.openRoom(this.#order()));
     if (problem !== null) return this.#failed(problem);
     const agentJoinedMs = await this.#orLeave(awaitAgent(this.#record.room, this.#context, () => this.#hungUp));
-    if (agentJoinedMs === "absent") return { end: NO_AGENT };
+    if (agentJoinedMs === "absent") return seat.missed() === "busy" ? AGENTS_BUSY : { end: NO_AGENT };
+    if (agentJoinedMs !== null) seat.joined();
 
     const gate = await this.#passDialGate();
     if (!isPassed(gate)) return gate;
@@ -304,6 +309,7 @@ export class AttemptRun {
 }
 
 const ROOM_UNKNOWN = "LiveKit does not know the room of a call that is to be hung up";
+const AGENTS_BUSY = released("no agent was free before the dial");
 const NO_AGENT = { ending: "no_agent", detail: `waited ${AGENT_WAIT / SECOND} s` } as const;
 const SOMEBODY_DIALED = "somebody else had dialed into the room: an agent that dials by itself needs --dialer agent";
 

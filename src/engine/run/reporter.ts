@@ -10,6 +10,7 @@ export type Troubled = Extract<NewRunEvent, { type: "trouble" }>["with"];
 export class Reporter {
   readonly #waiting = new Map<string, string>();
   readonly #troubles = new Map<Troubled, string>();
+  #agents: string | null = null;
   readonly #clock: Clock;
   readonly #onEvent: (event: RunEvent) => void;
 
@@ -39,6 +40,13 @@ export class Reporter {
   waits(campaign: Campaign, because: string, until: Instant | null): void {
     if (!this.#isNew(campaign, `${because} ${until}`)) return;
     this.report({ type: "campaign_waiting", because, until, ...named(campaign) });
+  }
+
+  /** The agents cannot take more calls at once; told once for each number. */
+  agents(campaign: Campaign, because: string): void {
+    if (this.#agents === because) return;
+    this.#agents = because;
+    this.report({ type: "campaign_waiting", because, until: null, ...named(campaign) });
   }
 
   works(campaign: Campaign): void {

@@ -5,6 +5,7 @@
 import type { Draining, RunEvent } from "../../domain/calls/run-event.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import type { Plan, WaitReason } from "../../domain/calls/plan.ts";
+import { AgentCapacity } from "./agent-capacity.ts";
 import { AttemptRun } from "./attempt.ts";
 import { backoff } from "./backoff.ts";
 import { CallerIds } from "./caller-ids.ts";
@@ -88,6 +89,7 @@ export class Runner {
   readonly #recovery: Recovery;
   readonly #scheduler: Scheduler;
   readonly #unknown = new UnknownFates();
+  readonly #agents: AgentCapacity;
   readonly #runs = new Map<string, AttemptRun>();
   /** Campaigns being worked on; they keep their place until they have to wait. */
   readonly #working = new Set<string>();
@@ -104,6 +106,7 @@ export class Runner {
     this.#telephony = telephony;
     this.#clock = clock;
     this.#options = options;
+    this.#agents = new AgentCapacity(clock);
     this.#callerIdPool = new CallerIds(store);
     this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock);
     this.#reporter = new Reporter(clock, options.onEvent);
@@ -112,6 +115,7 @@ export class Runner {
     this.#scheduler = new Scheduler({
       ...options,
       unknown: this.#unknown,
+      agents: this.#agents,
       store,
       clock,
       trunks,
@@ -311,6 +315,7 @@ export class Runner {
       callerIdPool: this.#callerIdPool,
       pace: new Pacer(),
       unknown: this.#unknown,
+      agents: this.#agents,
       cdr: records && new CallDetailRecords(records, asking),
       emit: (event) => this.#reporter.report(event),
       waitForAgent: this.#options.waitForAgent,

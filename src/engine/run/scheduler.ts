@@ -7,6 +7,7 @@ import { inWords, openPlaces, type Plan, plan, type Snapshot, type WaitReason } 
 import { concurrency, getsThrough, interval } from "../../domain/calls/circuit-breaker.ts";
 import { CallingHours } from "../../domain/hours/calling-hours.ts";
 import { InvalidRules } from "../../domain/hours/rules.ts";
+import type { AgentCapacity } from "./agent-capacity.ts";
 import type { CallerIds } from "./caller-ids.ts";
 import { Refused } from "../errors.ts";
 import { named, type Reporter } from "./reporter.ts";
@@ -26,6 +27,7 @@ export interface SchedulerContext {
   readonly trunks: TrunkChoice;
   readonly callerIdPool: CallerIds;
   readonly unknown: UnknownFates;
+  readonly agents: AgentCapacity;
   readonly reporter: Reporter;
 }
 
@@ -90,9 +92,12 @@ export class Scheduler {
           this.#context.reporter.waits(campaign, unknown, null);
           return { plan: decided, lookAt: now + SECOND };
         }
+        const { agents } = this.#context;
+        if (agents.words !== null) this.#context.reporter.agents(campaign, agents.words);
+        if (agents.isFull) return { plan: decided, lookAt: null };
         this.#context.reporter.works(campaign);
         for (let n = 0; n < decided.upTo; n++) {
-          if (this.#context.unknown.reason(settings.trunkId) !== null) break;
+          if (agents.isFull || this.#context.unknown.reason(settings.trunkId) !== null) break;
           if (!(await this.#takeOne(snapshot, hours, settings, launch))) return { plan: decided, lookAt: now + OUTRUN };
         }
         return { plan: decided, lookAt: this.#context.clock.now() + settings.interval };

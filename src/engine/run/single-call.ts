@@ -17,6 +17,7 @@ import { Recovery } from "./recovery.ts";
 import { Reporter } from "./reporter.ts";
 import type { Clock, Store, Telephony } from "../ports/index.ts";
 import { CallDetailRecords } from "./call-detail-records.ts";
+import { AgentCapacity } from "./agent-capacity.ts";
 import type { AttemptContext, AttemptSettings } from "./attempt-context.ts";
 import { steady } from "./steady.ts";
 import { TrunkChoice } from "./trunk-choice.ts";
@@ -103,6 +104,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     callerIdPool,
     pace: new Pacer(),
     unknown: new UnknownFates(),
+    agents: new AgentCapacity(clock),
     firstRingLook: SECOND / 2,
     cdr:
       records &&
