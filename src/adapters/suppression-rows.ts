@@ -1,18 +1,10 @@
-/** Rows ↔ whom one must not call, and who has consented, for every SQL store. */
+/** Rows ↔ who has consented, for every SQL store. */
 import { z } from "zod";
 import { CONSENT_LEVELS, type ConsentRecord } from "../domain/calls/consent.ts";
-import type { DoNotCallEntry } from "../engine/ports/index.ts";
 import { iso, isoOrNull, type Plain, type Row } from "./columns.ts";
 
 const instant = z.string().transform((text) => Date.parse(text));
 const text = z.string();
-
-const doNotCallRow = z.object({ phone_number: text, source: text, reason: text.nullable(), created_at: instant });
-
-export function doNotCallOf(raw: Row): DoNotCallEntry {
-  const row = doNotCallRow.parse(raw);
-  return { phoneNumber: row.phone_number, source: row.source, reason: row.reason, addedAt: row.created_at };
-}
 
 const consentRow = z.object({
   phone_number: text,

@@ -7,7 +7,7 @@ import { readNumbers } from "../adapters/csv/numbers.ts";
 import { RejectsFile } from "../adapters/csv/rejects.ts";
 import { type ImportReport, newReport } from "../domain/calls/contact.ts";
 import type { ContactFeed } from "../engine/manage/contacts.ts";
-import type { NumberFeed } from "../engine/manage/suppression.ts";
+import type { NumberFeed } from "../engine/manage/do-not-call.ts";
 import { CampaignsError, messageOf, Misused } from "../engine/errors.ts";
 import { type FileOptions, type ImportOptions, readFileOptions } from "./import-options.ts";
 import { importText } from "./render/import-report.ts";
@@ -43,7 +43,12 @@ export function importingNumbers<T>(
 ): Promise<T> {
   const how = readFileOptions(options);
   return reading(path, session, options, ({ bytes, filename, report, rejects }) =>
-    act({ filename, batches: readNumbers(bytes, { ...how, report, rejects }), report }),
+    act({
+      filename,
+      batches: readNumbers(bytes, { ...how, report, rejects }),
+      rejected: () => report.read - report.kept,
+      report,
+    }),
   );
 }
 

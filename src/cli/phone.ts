@@ -1,7 +1,10 @@
 /** A phone number as an argument. */
 import { PHONE_PROBLEMS } from "../domain/phones/parsed-phone.ts";
-import { parsePhone } from "../domain/phones/phone.ts";
+import { parsePhone, prefixOf } from "../domain/phones/phone.ts";
 import { Misused } from "../engine/errors.ts";
+
+/** E.164, or a prefix of such numbers with an asterisk. */
+export const numberOrPrefix = (text: string): string => prefixOf(text) ?? phoneArgument(text);
 
 /** E.164. Throws Misused, without the number, when it is none. */
 export function phoneArgument(text: string): string {

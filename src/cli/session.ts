@@ -8,6 +8,7 @@ import type { Contacts } from "../engine/manage/contacts.ts";
 import type { LiveKitProbe, ProjectProbe } from "../engine/doctor/doctor.ts";
 import { Misused } from "../engine/errors.ts";
 import type { OutboundTrunks } from "../engine/manage/outbound-trunks.ts";
+import type { DoNotCallList } from "../engine/manage/do-not-call.ts";
 import type { Suppression } from "../engine/manage/suppression.ts";
 import type { Clock, Store, Telephony } from "../engine/ports/index.ts";
 import type { TrunkAdmin } from "../engine/ports/trunk-admin.ts";
@@ -86,6 +87,11 @@ export class Session implements AsyncDisposable {
   async campaigns(): Promise<Campaigns> {
     const { Campaigns } = await import("../engine/manage/campaigns.ts");
     return new Campaigns(await this.store(), this.clock, this.newId);
+  }
+
+  async doNotCallList(): Promise<DoNotCallList> {
+    const { DoNotCallList } = await import("../engine/manage/do-not-call.ts");
+    return new DoNotCallList(await this.store(), this.clock, this.newId);
   }
 
   async suppression(): Promise<Suppression> {

@@ -164,7 +164,7 @@ describe("row-level security", () => {
     "contact_lists",
     "contacts",
   ];
-  const SHUT = ["runners", "do_not_call_numbers", "trunk_limits", "campaigns_schema"];
+  const SHUT = ["runners", "do_not_call_numbers", "do_not_call_sources", "trunk_limits", "campaigns_schema"];
 
   test("shows owners their own rows, others and strangers none; the engine's tables nobody", async () => {
     const scene = new Scene(await project.emptied(alice));
@@ -283,7 +283,7 @@ describe("row-level security", () => {
     const claim = await scene.claimed(campaign, await scene.runner());
     const { error } = await as(alice).from("campaign_calls").update({ outcome: "do_not_call" }).eq("id", claim.call.id);
     expect(error).toBeNull();
-    expect(await scene.store.doNotCall(number(0))).toMatchObject({ source: "outcome" });
+    expect(await scene.store.doNotCall(number(0), NOON)).toMatchObject([{ source: "outcome" }]);
     const [row] = await project.sql`select do_not_call, interested from campaigns where id = ${campaign.id}`;
     expect(row).toEqual({ do_not_call: 1, interested: 0 });
   });

@@ -149,7 +149,7 @@ describe("move without names", () => {
     expect([await counted("carrier_calls"), await counted("call_attempts"), await counted("consents")]).toEqual([
       3, 3, 3,
     ]);
-    expect(await there.doNotCall(number(90))).toEqual(await file.doNotCall(number(90)));
+    expect(await there.doNotCall(number(90), NOON)).toEqual(await file.doNotCall(number(90), NOON));
 
     const before = await everything();
     expect(await move()).toMatchObject({ code: 0, stdout: "nothing is left to move\n" });

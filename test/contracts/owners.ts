@@ -130,10 +130,16 @@ const TRIES = {
   endedAttempts: { act: (mine, { over }) => mine.endedAttempts([over.attempt.id]), gives: [] },
   hangUps: { act: (mine, { campaign }) => mine.hangUps([campaign.id]), gives: [] },
   // Whoever asked not to be called is called by nobody, whosever contact it was.
-  doNotCall: { act: async (mine) => (await mine.doNotCall(number(9)))?.source, gives: "outcome" },
+  doNotCall: { act: async (mine) => (await mine.doNotCall(number(9), NOON + HOUR))[0]?.source, gives: "outcome" },
   addDoNotCall: { act: (mine) => mine.addDoNotCall([]), gives: 0 },
-  removeDoNotCall: { act: (mine) => mine.removeDoNotCall([]), gives: 0 },
-  listDoNotCall: { act: async (mine) => (await mine.listDoNotCall(10, null)).length, gives: 1 },
+  removeDoNotCall: { act: (mine) => mine.removeDoNotCall([], null), gives: 0 },
+  dropDoNotCallSource: { act: (mine) => mine.dropDoNotCallSource("nobody's"), gives: 0 },
+  settleDoNotCall: {
+    act: (mine) => mine.settleDoNotCall("nobody's", "nobody's", { at: NOON, replace: false }),
+    gives: 0,
+  },
+  listDoNotCall: { act: async (mine) => (await mine.listDoNotCall(10, null, null)).length, gives: 1 },
+  doNotCallSources: { act: async (mine) => (await mine.doNotCallSources(NOON + HOUR)).length, gives: 1 },
   // Consents are their owner's.
   addConsents: { act: (mine) => mine.addConsents([]), gives: 0 },
   revokeConsents: { act: (mine) => mine.revokeConsents(number(0), NOON), gives: 0 },

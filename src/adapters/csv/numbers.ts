@@ -36,7 +36,7 @@ export async function* readNumbers(
   if (table === null) throw new Misused("csv", "expected a list of numbers, found an empty file");
   const { columns, bare } = columnsOf(table, { map, ignore });
   report.notes.push(...columns.notes);
-  const phones = new PhoneCells(columns, defaultRegion);
+  const phones = new PhoneCells(columns, defaultRegion, true);
   const tally = new Tally(report, rejects, defaultRegion);
   tally.header(columns.headers);
   let batch: string[] = [];

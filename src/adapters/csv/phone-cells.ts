@@ -1,6 +1,6 @@
 /** The numbers of a row, from its phone columns in their order. */
 import type { ParsedPhone } from "../../domain/phones/parsed-phone.ts";
-import { parsePhone } from "../../domain/phones/phone.ts";
+import { parsePhone, prefixOf } from "../../domain/phones/phone.ts";
 import type { Columns } from "./columns.ts";
 import { squeezed } from "./known-columns.ts";
 
@@ -15,7 +15,15 @@ export class PhoneCells {
   readonly #area: number | undefined;
   readonly #region: string | undefined;
 
-  constructor({ fields, headers }: Pick<Columns, "fields" | "headers">, defaultRegion: string | undefined) {
+  readonly #prefixes: boolean;
+
+  /** `prefixes`: a cell may also be a prefix of numbers, such as +1900*. */
+  constructor(
+    { fields, headers }: Pick<Columns, "fields" | "headers">,
+    defaultRegion: string | undefined,
+    prefixes = false,
+  ) {
+    this.#prefixes = prefixes;
     const names = headers.map(squeezed);
     this.#columns = (fields.phone ?? []).map((index) => ({ index, label: labelOf(names, index) }));
     this.#area = fields.area?.[0];
@@ -34,6 +42,8 @@ export class PhoneCells {
   }
 
   #parse(text: string, cells: readonly string[]): ParsedPhone {
+    const prefix = this.#prefixes && text.endsWith("*") ? prefixOf(text) : null;
+    if (prefix !== null) return { ok: true, number: prefix, country: null, known: true };
     const area = this.#area === undefined ? "" : (cells[this.#area] ?? "").trim();
     if (area === "" || !/^\(?\d{1,6}\)?$/.test(area) || !/^\d[\d ./-]{2,9}\d$/.test(text)) {
       return parsePhone(text, this.#region);

@@ -17,7 +17,8 @@ import { instantOrNull, iso } from "../columns.ts";
 import { nextDue } from "./due.ts";
 import { callerFreeFrom, touchNumber, trunkLoad } from "./numbers.ts";
 import { insert, MY_CALL, update } from "./sql.ts";
-import { doNotCall, hasConsent } from "./suppression.ts";
+import { doNotCall } from "./do-not-call.ts";
+import { hasConsent } from "./suppression.ts";
 
 export function claim(db: Database, request: ClaimRequest): Claim | null {
   const { campaignId, runnerId, trunkId, attemptId, at } = request;
@@ -64,7 +65,7 @@ export function beginDial(db: Database, dialed: Change, interval: number): DialG
   const { attempt, call } = dialed;
   const at = attempt.dialedAt ?? attempt.claimedAt;
   if (!owns(db, dialed)) return { say: "no", because: "not_yours" };
-  if (doNotCall(db, call.contact.phoneNumber) !== null) return { say: "no", because: "do_not_call" };
+  if (doNotCall(db, call.contact.phoneNumber, at).length > 0) return { say: "no", because: "do_not_call" };
   const trunk = trunkLoad(db, attempt.trunkId, "dialed");
   let until = Math.max(freeFrom(trunk.lastUse, trunk.interval), callerFreeFrom(db, call.fromNumber));
   if (call.campaignId !== null) {

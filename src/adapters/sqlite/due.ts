@@ -9,7 +9,8 @@ import { callChanges, callOf } from "../call-rows.ts";
 import { iso } from "../columns.ts";
 import type { Database } from "./database.ts";
 import { update } from "./sql.ts";
-import { hasConsent, onDoNotCallList } from "./suppression.ts";
+import { onDoNotCallList } from "./do-not-call.ts";
+import { hasConsent } from "./suppression.ts";
 
 /** How long a number that another attempt is at has to wait. */
 const ELSEWHERE = MINUTE;

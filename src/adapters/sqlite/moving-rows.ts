@@ -18,7 +18,8 @@ const THEIRS = "(:owner is null or user_id is null or user_id = :owner)";
  * their contacts, numbers of their assistants, limits of their trunks. Revocations always: they forbid, as the list does.
  */
 export function* sharedRows(db: Database, campaigns: readonly string[] | null, owner: string | null) {
-  yield* rowsOf(db, "do_not_call_numbers", "1 order by phone_number");
+  yield* rowsOf(db, "do_not_call_numbers", "1 order by phone_number, source");
+  yield* rowsOf(db, "do_not_call_sources", "1 order by source");
   if (campaigns !== null) return yield* neededRows(db, campaigns, owner);
   const theirs = { owner };
   yield* rowsOf(db, "consents", `${THEIRS} order by id`, theirs);

@@ -9,6 +9,7 @@ import { Database } from "./database.ts";
 import type { Opening } from "./opening.ts";
 import * as numbers from "./numbers.ts";
 import * as sources from "./sources.ts";
+import * as list from "./do-not-call.ts";
 import * as suppression from "./suppression.ts";
 
 export interface SqliteOptions {
@@ -62,10 +63,13 @@ export function openSqliteStore(path: string, { userId, opening = "make" }: Sqli
     othersLeases: read(attempts.othersLeases),
     endedAttempts: read(attempts.endedAttempts),
     hangUps: read(attempts.hangUps),
-    addDoNotCall: write(suppression.addDoNotCall),
-    removeDoNotCall: write(suppression.removeDoNotCall),
-    doNotCall: read(suppression.doNotCall),
-    listDoNotCall: read(suppression.listDoNotCall),
+    addDoNotCall: write(list.addDoNotCall),
+    removeDoNotCall: write(list.removeDoNotCall),
+    dropDoNotCallSource: write(list.dropDoNotCallSource),
+    settleDoNotCall: write(list.settleDoNotCall),
+    doNotCall: read(list.doNotCall),
+    listDoNotCall: read(list.listDoNotCall),
+    doNotCallSources: read(list.doNotCallSources),
     addConsents: write(suppression.addConsents),
     revokeConsents: write(suppression.revokeConsents),
     consentsOf: read(suppression.consentsOf),

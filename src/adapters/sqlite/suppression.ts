@@ -1,38 +1,12 @@
-/** The do-not-call list, and consents: whom one must not call. */
+/** Consents, and which contacts may be called at all. */
 import type { ConsentRecord } from "../../domain/calls/consent.ts";
 import type { Campaign, ContactSource } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
-import type { DoNotCallEntry } from "../../engine/ports/index.ts";
 import { iso } from "../columns.ts";
-import { consentOf, consentValues, doNotCallOf } from "../suppression-rows.ts";
+import { consentOf, consentValues } from "../suppression-rows.ts";
 import type { Database } from "./database.ts";
+import { onDoNotCallList } from "./do-not-call.ts";
 import { contactTable, insert, MINE } from "./sql.ts";
-
-export function addDoNotCall(db: Database, entries: readonly DoNotCallEntry[]): number {
-  return db.runEach(
-    "insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at) values (?, ?, ?, ?)",
-    entries.map(({ phoneNumber, source, reason, addedAt }) => [phoneNumber, source, reason, iso(addedAt)]),
-  );
-}
-
-export const removeDoNotCall = (db: Database, numbers: readonly string[]): number =>
-  db.runEach(
-    "delete from do_not_call_numbers where phone_number = ?",
-    numbers.map((number) => [number]),
-  );
-
-export function doNotCall(db: Database, phoneNumber: string): DoNotCallEntry | null {
-  const row = db.get("select * from do_not_call_numbers where phone_number = :phoneNumber", { phoneNumber });
-  return row === undefined ? null : doNotCallOf(row);
-}
-
-export const listDoNotCall = (db: Database, limit: number, after: string | null): DoNotCallEntry[] =>
-  db
-    .all("select * from do_not_call_numbers where phone_number > :after order by phone_number limit :limit", {
-      after: after ?? "",
-      limit,
-    })
-    .map(doNotCallOf);
 
 export function addConsents(db: Database, consents: readonly ConsentRecord[]): number {
   let added = 0;
@@ -84,9 +58,6 @@ export const hasConsent = (n: string): string => `exists (
     and (s.expires_at is null or s.expires_at > :at)
     and coalesce(s.user_id = (select user_id from campaigns where id = :campaign), true)
     and not exists (select 1 from consents r where r.phone_number = ${n} and r.revoked_at >= s.granted_at))`;
-
-export const onDoNotCallList = (n: string): string =>
-  `exists (select 1 from do_not_call_numbers d where d.phone_number = ${n})`;
 
 /** Contacts of `c` that become calls, as startCalls copies them; wants `:at` and `:campaign`. */
 export const callable = ({ requireConsent }: Campaign): string =>

@@ -1,29 +1,47 @@
 /** The do-not-call list, and consents: whom one must not call. */
 import type { Store } from "../../engine/ports/index.ts";
 import { iso } from "../columns.ts";
-import { consentOf, consentValues, doNotCallOf } from "../suppression-rows.ts";
-import { number, orNull, rowsOf } from "./answers.ts";
+import { consentOf, consentValues } from "../suppression-rows.ts";
+import { doNotCallOf, doNotCallSourceOf } from "../do-not-call-rows.ts";
+import { number, rowsOf } from "./answers.ts";
 import type { Rpc } from "./rpc.ts";
 
 type Verbs = Pick<
   Store,
-  "addDoNotCall" | "removeDoNotCall" | "doNotCall" | "listDoNotCall" | "addConsents" | "revokeConsents" | "consentsOf"
+  | "addDoNotCall"
+  | "removeDoNotCall"
+  | "dropDoNotCallSource"
+  | "settleDoNotCall"
+  | "doNotCall"
+  | "listDoNotCall"
+  | "doNotCallSources"
+  | "addConsents"
+  | "revokeConsents"
+  | "consentsOf"
 >;
 
 /** Those that count what is new count nothing in a repetition whose first answer was lost: what was asked is done. */
 export const suppressionVerbs = (call: Rpc["call"]): Verbs => ({
   addDoNotCall: async (entries) => {
-    const rows = entries.map(({ phoneNumber, source, reason, addedAt }) => ({
+    const rows = entries.map(({ phoneNumber, source, reason, addedAt, expiresAt }) => ({
       phone_number: phoneNumber,
       source,
       reason,
       created_at: iso(addedAt),
+      expires_at: expiresAt === undefined ? null : iso(expiresAt),
     }));
     return number(await call("add_do_not_call", { entries: rows }));
   },
-  removeDoNotCall: async (numbers) => number(await call("remove_do_not_call", { phone_numbers: numbers })),
-  doNotCall: async (phoneNumber) => orNull(doNotCallOf)(await call("do_not_call", { phone_number: phoneNumber })),
-  listDoNotCall: async (limit, after) => rowsOf(doNotCallOf)(await call("list_do_not_call", { limit, after })),
+  removeDoNotCall: async (numbers, source) =>
+    number(await call("remove_do_not_call", { phone_numbers: numbers, source })),
+  dropDoNotCallSource: async (source) => number(await call("drop_do_not_call_source", { source })),
+  settleDoNotCall: async (arriving, source, { at, replace }) =>
+    number(await call("settle_do_not_call", { arriving, source, replace }, at)),
+  doNotCall: async (phoneNumber, at) =>
+    rowsOf(doNotCallOf)(await call("do_not_call", { phone_number: phoneNumber }, at)),
+  listDoNotCall: async (limit, after, source) =>
+    rowsOf(doNotCallOf)(await call("list_do_not_call", { limit, after, source })),
+  doNotCallSources: async (at) => rowsOf(doNotCallSourceOf)(await call("do_not_call_sources", {}, at)),
   addConsents: async (consents) => number(await call("add_consents", { consents: consents.map(consentValues) })),
   revokeConsents: async (phoneNumber, at) => number(await call("revoke_consents", { phone_number: phoneNumber }, at)),
   consentsOf: async (phoneNumber) => rowsOf(consentOf)(await call("consents_of", { phone_number: phoneNumber })),

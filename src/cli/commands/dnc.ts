@@ -1,23 +1,29 @@
-/** campaigns dnc add, remove, check, import, list */
+/** campaigns dnc add, remove, check; import, sources, list and export are in dnc-lists.ts */
 import type { DoNotCallEntry } from "../../engine/ports/index.ts";
-import { countOption } from "../count.ts";
-import { importingNumbers } from "../import.ts";
-import { fileOptions, type FileOptions } from "../import-options.ts";
-import { phoneArgument } from "../phone.ts";
+import { Misused } from "../../engine/errors.ts";
 import type { Cli } from "../cli.ts";
-import { iso } from "../render/json.ts";
+import { numberOrPrefix, phoneArgument } from "../phone.ts";
 import { count } from "../render/contacts.ts";
-import { table } from "../render/table.ts";
+import { entryJson } from "../render/do-not-call.ts";
+import { iso } from "../render/json.ts";
+import { dncListCommands } from "./dnc-lists.ts";
 
 export function dncCommand(cli: Cli): void {
   const dnc = cli.group("dnc", "the do-not-call list: numbers that no campaign may dial");
 
   cli
-    .command("add <number...>", "suppress numbers, in every campaign, at once", "campaigns dnc add +12025550123", dnc)
+    .command(
+      "add <number...>",
+      "suppress numbers, in every campaign, at once; +1900* is every number that begins so",
+      "campaigns dnc add +12025550123 --reason 'asked on the phone' --expires 5y",
+      dnc,
+    )
     .option("--reason <text>", "kept with the number")
+    .option("--source <list>", "the list it is on (default operator)")
+    .option("--expires <when>", "a date, or a duration such as 90d, after which it may be called again (default never)")
     .action(
-      cli.action(async (session, texts: string[], { reason }: { reason?: string }) => {
-        const added = await (await session.suppression()).add(texts.map(phoneArgument), reason ?? null);
+      cli.action(async (session, texts: string[], options: { reason?: string; source?: string; expires?: string }) => {
+        const added = await (await session.doNotCallList()).add(texts.map(numberOrPrefix), options);
         session.out.result({ added, already: texts.length - added }, () =>
           added === texts.length
             ? `${count(added, "number")} added: no campaign dials ${added === 1 ? "it" : "them"} from now on`
@@ -27,10 +33,23 @@ export function dncCommand(cli: Cli): void {
     );
 
   cli
-    .command("remove <number...>", "let campaigns call numbers again", "campaigns dnc remove +12025550123", dnc)
+    .command(
+      "remove [number...]",
+      "let campaigns call numbers again; with --source alone: all numbers of that list",
+      "campaigns dnc remove +12025550123\ncampaigns dnc remove --source old-list",
+      dnc,
+    )
+    .option("--source <list>", "only from this list; a number on another one stays suppressed")
     .action(
-      cli.action(async (session, texts: string[]) => {
-        const removed = await (await session.findsDatabase().suppression()).remove(texts.map(phoneArgument));
+      cli.action(async (session, texts: string[], { source }: { source?: string }) => {
+        const list = await session.findsDatabase().doNotCallList();
+        if (texts.length === 0) {
+          if (source === undefined) throw new Misused("number", "expected numbers, --source, or both, got neither");
+          const removed = await list.drop(source);
+          session.out.result({ removed, unknown: 0 }, () => `${count(removed, "number")} removed from ${source}`);
+          return 0;
+        }
+        const removed = await list.remove(texts.map(numberOrPrefix), source);
         session.out.result({ removed, unknown: texts.length - removed }, () =>
           [
             `${count(removed, "number")} removed`,
@@ -42,77 +61,40 @@ export function dncCommand(cli: Cli): void {
     );
 
   cli
-    .command("check <number>", "is it on the list? exit code 0 yes, 1 no", "campaigns dnc check +12025550123", dnc)
+    .command(
+      "check <number...>",
+      "are they on the list? exit code 0 all of them, 1 not all",
+      "campaigns dnc check +12025550123",
+      dnc,
+    )
     .action(
-      cli.action(async (session, text: string) => {
-        const entry = await (await session.findsDatabase().suppression()).check(phoneArgument(text));
-        session.out.result({ do_not_call: entry !== null, entry: entry === null ? null : entryJson(entry) }, () =>
-          entry === null ? "not on the do-not-call list" : `on the do-not-call list ${why(entry)}`,
+      cli.action(async (session, texts: string[]) => {
+        const list = await session.findsDatabase().doNotCallList();
+        const found: { text: string; entries: readonly DoNotCallEntry[] }[] = [];
+        for (const number of texts.map(phoneArgument)) found.push({ text: number, entries: await list.check(number) });
+        const all = found.every(({ entries }) => entries.length > 0);
+        const [first] = found[0]?.entries ?? [];
+        const numbers = found.map(({ text, entries }) => ({
+          phone_number: text,
+          do_not_call: entries.length > 0,
+          entries: entries.map(entryJson),
+        }));
+        session.out.result({ do_not_call: all, entry: first === undefined ? null : entryJson(first), numbers }, () =>
+          found.map(({ text, entries }) => `${found.length > 1 ? `${text}  ` : ""}${onList(entries)}`),
         );
-        return entry === null ? 1 : 0;
+        return all ? 0 : 1;
       }),
     );
 
-  fileOptions(
-    cli
-      .command(
-        "import <file>",
-        "suppress every number of a file: one a line, area code and number, or columns; - reads stdin",
-        "campaigns dnc import dnc.csv --default-region US --rejects rejects.csv",
-        dnc,
-      )
-      .option("--reason <text>", "kept with the numbers"),
-  ).action(
-    cli.action(async (session, path: string, options: FileOptions & { reason?: string }) => {
-      const suppression = await session.suppression();
-      return importingNumbers(path, session, options, async (feed) => {
-        const added = await suppression.import(feed, options.reason ?? null);
-        const { report } = feed;
-        const rejected = report.read - report.kept;
-        session.out.result({ added, import: report }, () => [
-          `${count(added, "number")} added to the do-not-call list`,
-          ...(rejected > 0
-            ? [`${count(rejected, "row")} could not be read: whoever is meant by them may still be called`]
-            : []),
-        ]);
-        // A row that forbids, and was not understood, is no success.
-        return rejected > 0 ? 1 : 0;
-      });
-    }),
-  );
-
-  cli
-    .command("list", "the numbers on the list, page by page", "campaigns dnc list --limit 50", dnc)
-    .option("--limit <n>", "at most this many (default 100)")
-    .option("--after <number>", "go on behind this number")
-    .action(
-      cli.action(async (session, { limit = "100", after }: { limit?: string; after?: string }) => {
-        const entries = await (
-          await session.findsDatabase().suppression()
-        ).list(countOption("limit", limit), after ?? null);
-        session.out.result({ numbers: entries.map(entryJson) }, () =>
-          entries.length === 0
-            ? "nobody is on the do-not-call list"
-            : table([
-                ["NUMBER", "SINCE", "SOURCE", "REASON"],
-                ...entries.map(({ phoneNumber, addedAt, source, reason }) => [
-                  phoneNumber,
-                  iso(addedAt) ?? "",
-                  source,
-                  reason ?? "",
-                ]),
-              ]),
-        );
-      }),
-    );
+  dncListCommands(cli, dnc);
 }
 
-const why = ({ addedAt, source, reason }: DoNotCallEntry): string =>
-  `since ${iso(addedAt)}, from ${source}${reason === null ? "" : ` (${reason})`}`;
+const onList = (entries: readonly DoNotCallEntry[]): string =>
+  entries.length === 0 ? "not on the do-not-call list" : `on the do-not-call list ${entries.map(why).join("; and ")}`;
 
-const entryJson = ({ phoneNumber, source, reason, addedAt }: DoNotCallEntry): Record<string, unknown> => ({
-  phone_number: phoneNumber,
-  source,
-  reason,
-  added_at: iso(addedAt),
-});
+const why = ({ addedAt, source, reason, expiresAt }: DoNotCallEntry): string =>
+  [
+    `since ${iso(addedAt)}`,
+    ...(expiresAt === undefined ? [] : [`until ${iso(expiresAt)}`]),
+    `from ${source}${reason === null ? "" : ` (${reason})`}`,
+  ].join(", ");

@@ -49,6 +49,7 @@ export function moveCommand(cli: Cli): void {
 /** What rows of a table are called that belong to no campaign. */
 const WORDS: Readonly<Record<string, string>> = {
   do_not_call_numbers: "do-not-call numbers",
+  do_not_call_sources: "do-not-call lists",
   consents: "consents",
   phone_number: "numbers of ours",
   trunk_limits: "trunk limits",

@@ -23,3 +23,7 @@ export function parsePhone(text: string, defaultRegion?: string): ParsedPhone {
 /** Surely a number by itself; a run of digits before a decimal mark is one as soon as it is possible. */
 const isWhole = (phone: ParsedPhone, problem: PhoneProblem): boolean =>
   phone.ok && (problem === "decimals" || (phone.known && phone.number.length >= 9) || phone.number.length >= 11);
+
+/** `+1900*`: all numbers that begin so; null: the text is no such prefix. */
+export const prefixOf = (text: string): string | null =>
+  /^\+[1-9]\d{0,13}\*$/.exec(text.trim().replaceAll(/[ ().-]/g, ""))?.[0] ?? null;

@@ -72,7 +72,7 @@ async function projectPermissions({ store, clock }: DoctorContext): Promise<Find
   await db.unassignNumber(NOBODY);
   await db.listNumbers();
   await db.trunkLimits();
-  await db.doNotCall(NOBODY);
+  await db.doNotCall(NOBODY, clock.now());
   return ok("the service role may read and write campaigns, calls, runners, numbers");
 }
 

@@ -174,7 +174,7 @@ export class Campaigns {
   /** Why a contact is, or is not, called now. `phoneNumber` in E.164. */
   async explain(ref: string, phoneNumber: string): Promise<Explanation> {
     const report = await this.report(ref);
-    const onDoNotCallList = (await this.#store.doNotCall(phoneNumber)) !== null;
+    const onDoNotCallList = (await this.#store.doNotCall(phoneNumber, this.#clock.now())).length > 0;
     const history = await this.#store.callHistory(report.campaign.id, phoneNumber);
     if (history !== null) {
       const now = this.#clock.now();

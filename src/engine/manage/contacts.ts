@@ -85,7 +85,7 @@ export class Contacts {
   /** `phoneNumber` in E.164. Throws Refused when nothing is known of it. */
   async show(phoneNumber: string): Promise<KnownContact> {
     const record = await this.#store.contactRecord(phoneNumber);
-    const onDoNotCallList = (await this.#store.doNotCall(phoneNumber)) !== null;
+    const onDoNotCallList = (await this.#store.doNotCall(phoneNumber, this.#clock.now())).length > 0;
     const consents = judged(await this.#store.consentsOf(phoneNumber), this.#clock.now());
     const { inLists, calls, waiting } = record;
     if (inLists.length + calls.length + waiting.length + consents.length === 0 && !onDoNotCallList) {

@@ -1,4 +1,4 @@
-/** The use-cases around whom one must not call: the do-not-call list, and consents. */
+/** The use-cases around consents. */
 import {
   type ConsentLevel,
   type ConsentRecord,
@@ -8,7 +8,7 @@ import {
 } from "../../domain/calls/consent.ts";
 import { readDate } from "../../domain/calls/contact.ts";
 import { Misused } from "../errors.ts";
-import type { Clock, DoNotCallEntry, Store } from "../ports/index.ts";
+import type { Clock, Store } from "../ports/index.ts";
 
 /** As an operator says it: `--source`, `--proof` … */
 export interface ConsentInput {
@@ -23,12 +23,6 @@ export interface ConsentInput {
   readonly expiresAt?: string | undefined;
 }
 
-/** Numbers on their way in, in E.164, batch by batch, from a file that may be broken anywhere. */
-export interface NumberFeed {
-  readonly filename: string;
-  readonly batches: AsyncIterable<readonly string[]>;
-}
-
 export class Suppression {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -36,31 +30,6 @@ export class Suppression {
   constructor(store: Store, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
-  }
-
-  /** Numbers in E.164. Returns how many were not on the list before. */
-  add(phoneNumbers: readonly string[], reason: string | null, source = "operator"): Promise<number> {
-    const addedAt = this.#clock.now();
-    return this.#store.addDoNotCall(phoneNumbers.map((phoneNumber) => ({ phoneNumber, source, reason, addedAt })));
-  }
-
-  remove(phoneNumbers: readonly string[]): Promise<number> {
-    return this.#store.removeDoNotCall(phoneNumbers);
-  }
-
-  check(phoneNumber: string): Promise<DoNotCallEntry | null> {
-    return this.#store.doNotCall(phoneNumber);
-  }
-
-  /** Every number of the file, whatever else its rows say. Batch by batch: what is read before a break stays on the list. */
-  async import({ filename, batches }: NumberFeed, reason: string | null): Promise<number> {
-    let added = 0;
-    for await (const numbers of batches) added += await this.add(numbers, reason, filename);
-    return added;
-  }
-
-  list(limit: number, after: string | null): Promise<readonly DoNotCallEntry[]> {
-    return this.#store.listDoNotCall(limit, after);
   }
 
   /** Throws Misused with what is wrong. */

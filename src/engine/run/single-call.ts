@@ -67,7 +67,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
   const callerIds = single.fromNumber === null ? [] : [single.fromNumber];
   const place = placeKey(placeOf(single.contact.phoneNumber, null));
 
-  if ((await store.doNotCall(single.contact.phoneNumber)) !== null) {
+  if ((await store.doNotCall(single.contact.phoneNumber, clock.now())).length > 0) {
     throw new Refused("do_not_call", "the number is on the do-not-call list", { hint: "it is not dialed, by anyone" });
   }
   const pool = narrowed(await callerIdPool.pool(single.assistantId, clock.now()), callerIds);

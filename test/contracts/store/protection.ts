@@ -5,6 +5,7 @@ import type { Contact, NewContact } from "../../../src/domain/calls/contact.ts";
 import type { ConsentRecord } from "../../../src/domain/calls/consent.ts";
 import { DAY, HOUR, MINUTE } from "../../../src/domain/time/instant.ts";
 import type { Cap } from "../../../src/domain/hours/rule-limits.ts";
+import type { DoNotCallEntry } from "../../../src/engine/ports/index.ts";
 import { NOON, PLACE } from "../../support/domain.ts";
 import { answered, dialing, ended, number, people, person, present, type Scene } from "./scene.ts";
 
@@ -24,10 +25,18 @@ export const consent = (n: number, changes: Partial<ConsentRecord> = {}): Consen
   ...changes,
 });
 
-const entry = (n: number) => ({ phoneNumber: number(n), source: "operator", reason: null, addedAt: NOON });
+const entry = (n: number, changes: Partial<DoNotCallEntry> = {}): DoNotCallEntry => ({
+  phoneNumber: number(n),
+  source: "operator",
+  reason: null,
+  addedAt: NOON,
+  ...changes,
+});
 
 /** +44 20 7946 00xx: fictional. */
 const abroad = (n: number): Contact => person(n, { phoneNumber: `+4420794600${String(n).padStart(2, "0")}` });
+
+const of = (source: string, ...ns: number[]) => ns.map((n) => entry(n, { source }));
 
 export function protectionContract(scene: () => Scene): void {
   const numbersOf = async (campaignId: string): Promise<string[]> =>
@@ -185,12 +194,73 @@ export function protectionContract(scene: () => Scene): void {
     test("takes numbers in once and out again, and is read page by page", async () => {
       const { store } = scene();
       expect(await store.addDoNotCall([entry(2), entry(0), entry(1)])).toBe(3);
-      expect(await store.addDoNotCall([{ ...entry(0), source: "other" }, entry(3)])).toBe(1);
-      expect(await store.doNotCall(number(0))).toEqual(entry(0));
-      expect(await store.listDoNotCall(3, null)).toEqual([0, 1, 2].map(entry));
-      expect(await store.listDoNotCall(3, number(2))).toEqual([entry(3)]);
-      expect(await store.removeDoNotCall([number(0), number(9)])).toBe(1);
-      expect(await store.doNotCall(number(0))).toBeNull();
+      expect(await store.addDoNotCall([{ ...entry(0), reason: "again" }, entry(3)])).toBe(1);
+      expect(await store.doNotCall(number(0), NOON)).toEqual([entry(0)]);
+      expect(await store.listDoNotCall(3, null, null)).toEqual([0, 1, 2].map((n) => entry(n)));
+      expect(await store.listDoNotCall(3, number(2), null)).toEqual([entry(3)]);
+      expect(await store.removeDoNotCall([number(0), number(9)], null)).toBe(1);
+      expect(await store.doNotCall(number(0), NOON)).toEqual([]);
+    });
+
+    test("has a number once for each source, and it is free when it is off all of them", async () => {
+      const { store } = scene();
+      const [own, ftc] = [entry(0), entry(0, { source: "ftc", reason: "federal", addedAt: NOON + HOUR })];
+      expect(await store.addDoNotCall([ftc, own, entry(1, { source: "ftc" })])).toBe(3);
+      expect(await store.doNotCall(number(0), NOON)).toEqual([own, ftc]);
+      // A page ends behind a number, not within it.
+      expect(await store.listDoNotCall(1, null, null)).toEqual([ftc, own]);
+      expect(await store.listDoNotCall(10, null, "operator")).toEqual([own]);
+      expect(await store.removeDoNotCall([number(0)], "operator")).toBe(1);
+      expect(await store.doNotCall(number(0), NOON)).toEqual([ftc]);
+      expect(await store.dropDoNotCallSource("ftc")).toBe(2);
+      expect(await store.doNotCall(number(0), NOON)).toEqual([]);
+      expect(await store.removeDoNotCall([number(0)], null)).toBe(0);
+    });
+
+    test("forbids until its day, and a longer term wins", async () => {
+      const { store } = scene();
+      const term = (n: number, expiresAt: number) => entry(n, { expiresAt });
+      await store.addDoNotCall([term(0, NOON + HOUR), term(1, NOON + HOUR), term(2, NOON + HOUR)]);
+      await store.addDoNotCall([term(0, NOON + 1), term(1, NOON + DAY), entry(2)]);
+      const at = NOON + 2 * HOUR;
+      expect(await store.doNotCall(number(0), NOON)).toEqual([term(0, NOON + HOUR)]);
+      expect(await store.doNotCall(number(0), at)).toEqual([]);
+      expect(await store.doNotCall(number(1), at)).toEqual([term(1, NOON + DAY)]);
+      expect(await store.doNotCall(number(2), at + 999 * DAY)).toEqual([entry(2)]);
+      const campaign = await scene().idle(people(3));
+      expect((await store.preview(campaign.id, NOON)).leftOut.on_list).toBe(3);
+      expect((await store.preview(campaign.id, at)).leftOut.on_list).toBe(2);
+    });
+
+    test("forbids every number that begins like a prefix: before the start, at the hand-out, before the dial", async () => {
+      const { store } = scene();
+      const prefix = { ...entry(0), phoneNumber: `${number(0).slice(0, -1)}*` };
+      expect(await store.doNotCall(number(3), NOON)).toEqual([]);
+      const campaign = await scene().running(people(2));
+      const claim = await scene().claim(campaign, await scene().runner());
+      await store.addDoNotCall([prefix]);
+      expect(await store.doNotCall(number(3), NOON)).toEqual([prefix]);
+      expect(await store.doNotCall("+442079460000", NOON)).toEqual([]);
+      expect(await store.beginDial(dialing(present(claim)), 0)).toEqual({ say: "no", because: "do_not_call" });
+      expect(await scene().claim(campaign, await scene().runner())).toBeNull();
+      const next = await scene().idle([person(4), abroad(1)]);
+      expect((await store.preview(next.id, NOON)).leftOut.on_list).toBe(1);
+    });
+
+    test("is swapped for a new one in one step, and says how old each of its lists is", async () => {
+      const { store } = scene();
+      await store.addDoNotCall([...of("ftc", 0, 1), ...of("operator", 1)]);
+      await store.addDoNotCall(of("ftc (arriving)", 1, 2));
+      const how = { at: NOON + DAY, replace: true };
+      expect(await store.settleDoNotCall("ftc (arriving)", "ftc", how)).toBe(2);
+      expect(await store.listDoNotCall(9, null, "ftc")).toEqual(of("ftc", 1, 2));
+      expect(await store.doNotCallSources(NOON + DAY)).toEqual([
+        { source: "ftc", entries: 2, refreshedAt: NOON + DAY },
+        { source: "operator", entries: 1, refreshedAt: NOON },
+      ]);
+      await store.addDoNotCall(of("ftc (arriving)", 2, 3));
+      expect(await store.settleDoNotCall("ftc (arriving)", "ftc", { ...how, replace: false })).toBe(0);
+      expect(await store.listDoNotCall(9, null, "ftc")).toEqual(of("ftc", 1, 2, 3));
     });
 
     test("and marks leave contacts out, each for its reason", async () => {

@@ -1,8 +1,10 @@
 /** Whom one must not call, and when: checked when a call is handed out, and again before the dial. */
+import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { NewContact } from "../../../src/domain/calls/contact.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import type { ContactFeed } from "../../../src/engine/manage/contacts.ts";
+import { DoNotCallList } from "../../../src/engine/manage/do-not-call.ts";
 import { Suppression } from "../../../src/engine/manage/suppression.ts";
 import { fictionalNumber } from "../../support/cli.ts";
 import { drained, Rig } from "../../support/engine.ts";
@@ -20,6 +22,7 @@ async function* once(contacts: readonly NewContact[]): AsyncGenerator<readonly N
 }
 const feed = (contacts: readonly NewContact[]): ContactFeed => ({ filename: "f", size: 0, batches: once(contacts) });
 
+const doNotCallList = (rig: Rig): DoNotCallList => new DoNotCallList(rig.store, rig.clock, randomUUID);
 const suppression = (rig: Rig): Suppression => new Suppression(rig.store, rig.clock);
 
 describe("the do-not-call list", () => {
@@ -28,7 +31,7 @@ describe("the do-not-call list", () => {
     const id = await rig.start(3, { delay: "10s" });
     const working = rig.work({ watch: true });
     await rig.clock.advance(5 * SECOND);
-    await suppression(rig).add([fictionalNumber(1)], "asked for it");
+    await doNotCallList(rig).add([fictionalNumber(1)], { reason: "asked for it" });
     await rig.clock.advance(5 * MINUTE);
     await drained(rig, working);
     expect([...rig.dials.keys()]).toEqual([fictionalNumber(0), fictionalNumber(2)]);
@@ -41,7 +44,7 @@ describe("the do-not-call list", () => {
     const id = await rig.start(1);
     const working = rig.work();
     await rig.clock.advance(2 * SECOND);
-    await suppression(rig).add([fictionalNumber(0)], null);
+    await doNotCallList(rig).add([fictionalNumber(0)]);
     await rig.clock.finish(working.done, HOUR);
     expect(rig.world.dials).toEqual([]);
     expect((await rig.report(id)).progress.endings).toEqual({ do_not_call: 1 });
@@ -197,7 +200,7 @@ describe("consent", () => {
 
 test("before a start: who will be called, who not, from when, until when", async () => {
   await using rig = new Rig();
-  await suppression(rig).add([fictionalNumber(1)], null);
+  await doNotCallList(rig).add([fictionalNumber(1)]);
   const contacts = [0, 1, 2, 3].map((n) => ({ ...someone(fictionalNumber(n)), doNotCall: n === 2 }));
   const settings = { name: "p", assistant: "a1", hours: "9-17", rules: "none", delay: "1m" };
   const { id } = await rig.campaigns.create(settings, feed(contacts), "America/New_York");

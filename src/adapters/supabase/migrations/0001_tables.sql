@@ -237,11 +237,37 @@ create table if not exists public.runners (
 );
 
 create table if not exists public.do_not_call_numbers (
-  phone_number text primary key,
+  -- in E.164, or a prefix with an asterisk: +1900*
+  phone_number text not null,
   source text not null,
   reason text,
   -- null: a frontend did not say when
-  created_at timestamptz
+  created_at timestamptz,
+  primary key (phone_number, source)
+);
+
+alter table public.do_not_call_numbers
+  -- null: for ever
+  add column if not exists expires_at timestamptz;
+
+-- A number is on the list once for each source; before, it was once in all.
+do $$
+declare narrow name := (
+  select c.conname from pg_constraint c
+  where c.conrelid = 'public.do_not_call_numbers'::regclass and c.contype = 'p' and cardinality(c.conkey) = 1);
+begin
+  if narrow is null then return; end if;
+  execute format('alter table public.do_not_call_numbers drop constraint %I', narrow);
+  alter table public.do_not_call_numbers add primary key (phone_number, source);
+end $$;
+
+create index if not exists do_not_call_prefixes on public.do_not_call_numbers (phone_number)
+  where right(phone_number, 1) = '*';
+create index if not exists do_not_call_by_source on public.do_not_call_numbers (source, phone_number);
+
+create table if not exists public.do_not_call_sources (
+  source text primary key,
+  refreshed_at timestamptz not null
 );
 
 create table if not exists public.consents (

@@ -106,6 +106,17 @@ language sql stable set search_path = public as $$
       and not exists (select 1 from consents r where r.phone_number = number and r.revoked_at >= s.granted_at))
 $$;
 
+-- Is the number on the do-not-call list of any source, by itself or by its prefix?
+create or replace function public.campaigns_forbidden(number text, at timestamptz) returns boolean
+language sql stable set search_path = public as $$
+  select exists (
+    select 1 from do_not_call_numbers d where d.phone_number = number and (d.expires_at is null or d.expires_at > at))
+  or exists (
+    select 1 from do_not_call_numbers d
+    where right(d.phone_number, 1) = '*' and starts_with(number, rtrim(d.phone_number, '*'))
+      and (d.expires_at is null or d.expires_at > at))
+$$;
+
 -- Is this file or list there, and the owner's?
 create or replace function public.campaigns_has_source(kind text, source uuid, owner uuid) returns boolean
 language sql stable set search_path = public as $$
@@ -256,7 +267,13 @@ language sql stable set search_path = public as $$
     when s.phone_number !~ '^\+[1-9][0-9]{6,14}$' then 'unusable'
     when s.nth > 1 then 'duplicate'
     when coalesce(s.do_not_call, false) then 'marked'
-    when exists (select 1 from do_not_call_numbers d where d.phone_number = s.phone_number) then 'on_list'
+    when exists (
+      select 1 from do_not_call_numbers d
+      where d.phone_number = s.phone_number and (d.expires_at is null or d.expires_at > at))
+      or exists (
+        select 1 from do_not_call_numbers d
+        where right(d.phone_number, 1) = '*' and starts_with(s.phone_number, rtrim(d.phone_number, '*'))
+          and (d.expires_at is null or d.expires_at > at)) then 'on_list'
     when exists (select 1 from campaign_calls k where k.campaign_id = campaign.id and k.phone_number = s.phone_number)
       then 'duplicate'
     when campaign.require_consent and not campaigns_consented(s.phone_number, at, campaign.user_id) then 'no_consent'

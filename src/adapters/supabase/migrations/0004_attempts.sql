@@ -183,7 +183,7 @@ begin
 
     -- Contacts that must not be called any more end here instead; those whom a rule protects for now are held.
     reason := case
-      when exists (select 1 from do_not_call_numbers d where d.phone_number = k.phone_number) then 'do_not_call'
+      when campaigns_forbidden(k.phone_number, at) then 'do_not_call'
       when c.require_consent and not campaigns_consented(k.phone_number, at, c.user_id) then 'no_consent'
     end;
     if reason is not null then
@@ -226,8 +226,7 @@ begin
   if not campaigns_hold(change, owner) then return '{"say": "no", "because": "not_yours"}'; end if;
   if exists (
     select 1 from call_attempts a join campaign_calls k on k.id = a.call_id
-    join do_not_call_numbers d on d.phone_number = k.phone_number
-    where a.id = (change #>> '{attempt,id}')::uuid)
+    where a.id = (change #>> '{attempt,id}')::uuid and campaigns_forbidden(k.phone_number, at))
   then return '{"say": "no", "because": "do_not_call"}'; end if;
   if change #>> '{call,campaign_id}' is not null then
     select * into c from campaigns x where x.id = (change #>> '{call,campaign_id}')::uuid;

@@ -1,45 +1,105 @@
 -- Whom one must not call: the do-not-call list, everybody's, and consents, which are their owner's; and who of a campaign's
 -- contacts would be called. Called as the functions of 0003 are.
 
--- Entries that are on the list stay as they are. How many are new.
+-- Entries that are there already stay as they are, but for a longer term. How many are new.
 create or replace function public.campaigns_add_do_not_call(request jsonb, at timestamptz default null, owner uuid default null)
 returns integer language plpgsql set search_path = public as $$
 declare added integer;
 begin
-  insert into do_not_call_numbers (phone_number, source, reason, created_at)
-  select e.phone_number, e.source, e.reason, e.created_at
+  insert into do_not_call_numbers (phone_number, source, reason, created_at, expires_at)
+  select e.phone_number, e.source, e.reason, e.created_at, e.expires_at
   from jsonb_populate_recordset(null::do_not_call_numbers, request -> 'entries') e
   -- In one order, so that two lists that come at once never wait for each other.
-  order by e.phone_number
+  order by e.phone_number, e.source
   on conflict do nothing;
   get diagnostics added = row_count;
+  if added < jsonb_array_length(request -> 'entries') then
+    update do_not_call_numbers d set expires_at = e.expires_at
+    from jsonb_populate_recordset(null::do_not_call_numbers, request -> 'entries') e
+    where d.phone_number = e.phone_number and d.source = e.source and d.expires_at is not null
+      and (e.expires_at is null or d.expires_at < e.expires_at);
+  end if;
+  insert into do_not_call_sources as s (source, refreshed_at)
+  select e.source, max(e.created_at)
+  from jsonb_populate_recordset(null::do_not_call_numbers, request -> 'entries') e group by e.source order by e.source
+  on conflict (source) do update set refreshed_at = greatest(s.refreshed_at, excluded.refreshed_at);
   return added;
 end $$;
 
+-- How many numbers were on the list of the source, or of any.
 create or replace function public.campaigns_remove_do_not_call(request jsonb, at timestamptz default null, owner uuid default null)
+returns integer language sql set search_path = public as $$
+  with removed as (
+    delete from do_not_call_numbers d
+    where d.phone_number in (select jsonb_array_elements_text(request -> 'phone_numbers'))
+      and (request ->> 'source' is null or d.source = request ->> 'source')
+    returning d.phone_number)
+  select count(distinct r.phone_number)::integer from removed r
+$$;
+
+create or replace function public.campaigns_drop_do_not_call_source(request jsonb, at timestamptz default null, owner uuid default null)
 returns integer language plpgsql set search_path = public as $$
 declare removed integer;
 begin
-  delete from do_not_call_numbers d
-  where d.phone_number in (select jsonb_array_elements_text(request -> 'phone_numbers'));
+  delete from do_not_call_sources s where s.source = request ->> 'source';
+  delete from do_not_call_numbers d where d.source = request ->> 'source';
   get diagnostics removed = row_count;
   return removed;
 end $$;
 
+-- The entries of one source become another's, in place of those it had or beside them. How many it had and has no more.
+create or replace function public.campaigns_settle_do_not_call(request jsonb, at timestamptz default null, owner uuid default null)
+returns integer language plpgsql set search_path = public as $$
+declare removed integer := 0;
+begin
+  -- An answer that was lost is asked for again: then there is nothing left to do.
+  if not exists (select 1 from do_not_call_sources s where s.source = request ->> 'arriving') then return 0; end if;
+  if (request ->> 'replace')::boolean then
+    delete from do_not_call_numbers d where d.source = request ->> 'source';
+    get diagnostics removed = row_count;
+  end if;
+  insert into do_not_call_numbers (phone_number, source, reason, created_at, expires_at)
+  select d.phone_number, request ->> 'source', d.reason, d.created_at, d.expires_at
+  from do_not_call_numbers d where d.source = request ->> 'arriving' order by d.phone_number
+  on conflict do nothing;
+  perform campaigns_drop_do_not_call_source(jsonb_build_object('source', request ->> 'arriving'));
+  insert into do_not_call_sources as s (source, refreshed_at) values (request ->> 'source', at)
+  on conflict (source) do update set refreshed_at = greatest(s.refreshed_at, excluded.refreshed_at);
+  return removed;
+end $$;
+
+-- The entries that forbid a call to the number.
 create or replace function public.campaigns_do_not_call(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
-  select to_jsonb(d) || jsonb_build_object('created_at', coalesce(d.created_at, 'epoch'))
-  from do_not_call_numbers d where d.phone_number = request ->> 'phone_number'
+  select coalesce(jsonb_agg(to_jsonb(d) || jsonb_build_object('created_at', coalesce(d.created_at, 'epoch'))
+                            order by coalesce(d.created_at, 'epoch'), d.source), '[]')
+  from do_not_call_numbers d
+  where (d.phone_number = request ->> 'phone_number'
+         or (right(d.phone_number, 1) = '*' and starts_with(request ->> 'phone_number', rtrim(d.phone_number, '*'))))
+    and (d.expires_at is null or d.expires_at > at)
 $$;
 
+-- All entries of so many numbers.
 create or replace function public.campaigns_list_do_not_call(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
-  select coalesce(jsonb_agg(to_jsonb(p) || jsonb_build_object('created_at', coalesce(p.created_at, 'epoch'))
-                            order by p.phone_number), '[]')
-  from (
-    select d.* from do_not_call_numbers d where d.phone_number > coalesce(request ->> 'after', '')
-    order by d.phone_number limit (request ->> 'limit')::integer
-  ) as p
+  select coalesce(jsonb_agg(to_jsonb(d) || jsonb_build_object('created_at', coalesce(d.created_at, 'epoch'))
+                            order by d.phone_number, d.source), '[]')
+  from do_not_call_numbers d
+  where (request ->> 'source' is null or d.source = request ->> 'source') and d.phone_number in (
+    select distinct n.phone_number from do_not_call_numbers n
+    where n.phone_number > coalesce(request ->> 'after', '')
+      and (request ->> 'source' is null or n.source = request ->> 'source')
+    order by n.phone_number limit (request ->> 'limit')::integer)
+$$;
+
+create or replace function public.campaigns_do_not_call_sources(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(to_jsonb(g) order by g.source), '[]') from (
+    select d.source, count(*) as entries,
+           coalesce(max(s.refreshed_at), max(coalesce(d.created_at, 'epoch'))) as refreshed_at
+    from do_not_call_numbers d left join do_not_call_sources s on s.source = d.source
+    where d.expires_at is null or d.expires_at > at
+    group by d.source) as g
 $$;
 
 -- Consents that are known already change nothing. How many are new.

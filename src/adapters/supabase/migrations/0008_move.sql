@@ -26,7 +26,7 @@ declare
   added integer;
 begin
   if target not in ('csv_files', 'csv_contacts', 'contact_lists', 'contacts', 'campaigns', 'campaign_calls',
-                    'call_attempts', 'carrier_calls', 'consents', 'do_not_call_numbers', 'phone_number', 'trunk_limits')
+                    'call_attempts', 'carrier_calls', 'consents', 'do_not_call_numbers', 'do_not_call_sources', 'phone_number', 'trunk_limits')
   then return null; end if;
   -- Columns that both stores have.
   select string_agg(quote_ident(c.column_name), ', ') into columns

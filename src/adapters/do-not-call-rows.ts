@@ -1,0 +1,29 @@
+/** Rows → the do-not-call list, for every SQL store. */
+import { z } from "zod";
+import type { DoNotCallEntry, DoNotCallSource } from "../engine/ports/index.ts";
+
+type Row = Record<string, unknown>;
+
+const instant = z.string().transform((text) => Date.parse(text));
+const text = z.string();
+
+const entryRow = z.object({
+  phone_number: text,
+  source: text,
+  reason: text.nullable(),
+  created_at: instant,
+  expires_at: instant.nullable(),
+});
+
+export function doNotCallOf(raw: Row): DoNotCallEntry {
+  const { phone_number, source, reason, created_at, expires_at } = entryRow.parse(raw);
+  const entry = { phoneNumber: phone_number, source, reason, addedAt: created_at };
+  return expires_at === null ? entry : { ...entry, expiresAt: expires_at };
+}
+
+const sourceRow = z.object({ source: text, entries: z.number(), refreshed_at: instant });
+
+export function doNotCallSourceOf(raw: Row): DoNotCallSource {
+  const { source, entries, refreshed_at } = sourceRow.parse(raw);
+  return { source, entries, refreshedAt: refreshed_at };
+}

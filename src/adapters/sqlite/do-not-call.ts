@@ -1,0 +1,117 @@
+/** The do-not-call list: numbers and prefixes, each under the source that says so. */
+import type { Instant } from "../../domain/time/instant.ts";
+import type { DoNotCallEntry, DoNotCallSource } from "../../engine/ports/index.ts";
+import { doNotCallOf, doNotCallSourceOf } from "../do-not-call-rows.ts";
+import { iso } from "../columns.ts";
+import type { Database } from "./database.ts";
+
+/** Those that are there already stay as they are, but for a longer term. */
+export function addDoNotCall(db: Database, entries: readonly DoNotCallEntry[]): number {
+  const added = db.runEach(
+    `insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at, expires_at)
+     values (?, ?, ?, ?, ?)`,
+    entries.map((entry) => [entry.phoneNumber, entry.source, entry.reason, iso(entry.addedAt), term(entry)]),
+  );
+  if (added < entries.length) {
+    db.runEach(
+      `update do_not_call_numbers set expires_at = ?1
+       where phone_number = ?2 and source = ?3 and expires_at is not null and (?1 is null or expires_at < ?1)`,
+      entries.map((entry) => [term(entry), entry.phoneNumber, entry.source]),
+    );
+  }
+  const sources = new Map(entries.map(({ source, addedAt }) => [source, addedAt]));
+  for (const [source, at] of sources) refresh(db, source, at);
+  return added;
+}
+
+const term = ({ expiresAt }: DoNotCallEntry): string | null => (expiresAt === undefined ? null : iso(expiresAt));
+
+const refresh = (db: Database, source: string, at: Instant): number =>
+  db.run(
+    `insert into do_not_call_sources (source, refreshed_at) values (:source, :at)
+     on conflict (source) do update set refreshed_at = max(refreshed_at, :at)`,
+    { source, at: iso(at) },
+  );
+
+export function removeDoNotCall(db: Database, numbers: readonly string[], source: string | null): number {
+  let removed = 0;
+  for (const phoneNumber of numbers) {
+    const entries = db.run(
+      "delete from do_not_call_numbers where phone_number = :phoneNumber and (:source is null or source = :source)",
+      { phoneNumber, source },
+    );
+    if (entries > 0) removed++;
+  }
+  return removed;
+}
+
+export function dropDoNotCallSource(db: Database, source: string): number {
+  db.run("delete from do_not_call_sources where source = :source", { source });
+  return db.run("delete from do_not_call_numbers where source = :source", { source });
+}
+
+export function settleDoNotCall(
+  db: Database,
+  arriving: string,
+  source: string,
+  { at, replace }: { readonly at: Instant; readonly replace: boolean },
+): number {
+  const removed = replace ? db.run("delete from do_not_call_numbers where source = :source", { source }) : 0;
+  db.run(
+    `insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at, expires_at)
+     select phone_number, :source, reason, created_at, expires_at from do_not_call_numbers
+     where source = :arriving order by phone_number`,
+    { arriving, source },
+  );
+  dropDoNotCallSource(db, arriving);
+  refresh(db, source, at);
+  return removed;
+}
+
+export const doNotCall = (db: Database, phoneNumber: string, at: Instant): DoNotCallEntry[] =>
+  db
+    .all(
+      `select * from do_not_call_numbers d where ${isMeant(":phoneNumber")} and ${IN_FORCE}
+       order by created_at, source`,
+      { phoneNumber, at: iso(at) },
+    )
+    .map(doNotCallOf);
+
+export const listDoNotCall = (
+  db: Database,
+  limit: number,
+  after: string | null,
+  source: string | null,
+): DoNotCallEntry[] =>
+  db
+    .all(
+      `select * from do_not_call_numbers where (:source is null or source = :source) and phone_number in (
+         select distinct phone_number from do_not_call_numbers
+         where phone_number > :after and (:source is null or source = :source) order by phone_number limit :limit)
+       order by phone_number, source`,
+      { after: after ?? "", limit, source },
+    )
+    .map(doNotCallOf);
+
+export const doNotCallSources = (db: Database, at: Instant): DoNotCallSource[] =>
+  db
+    .all(
+      `select d.source, count(*) as entries, coalesce(s.refreshed_at, max(d.created_at)) as refreshed_at
+       from do_not_call_numbers d left join do_not_call_sources s on s.source = d.source
+       where ${IN_FORCE} group by d.source order by d.source`,
+      { at: iso(at) },
+    )
+    .map(doNotCallSourceOf);
+
+const IN_FORCE = "(d.expires_at is null or d.expires_at > :at)";
+
+/** Is the entry `d` about the number `n`, or a prefix of it? Prefixes are few, and have an index of their own. */
+const isMeant = (n: string): string =>
+  `(d.phone_number = ${n}
+    or (substr(d.phone_number, -1) = '*' and substr(${n}, 1, length(d.phone_number) - 1) || '*' = d.phone_number))`;
+
+/** Wants `:at`. Two look-ups, each with its index. */
+export const onDoNotCallList = (n: string): string =>
+  `(exists (select 1 from do_not_call_numbers d where d.phone_number = ${n} and ${IN_FORCE})
+    or exists (select 1 from do_not_call_numbers d where substr(d.phone_number, -1) = '*'
+               and substr(${n}, 1, length(d.phone_number) - 1) || '*' = d.phone_number and ${IN_FORCE}))`;

@@ -1,0 +1,141 @@
+/** The use-cases around the do-not-call list: numbers in and out, one by one, or as whole lists that are replaced. */
+import { readDate } from "../../domain/calls/contact.ts";
+import { parseDuration } from "../../domain/time/duration.ts";
+import { isVisible } from "../../domain/text/visible.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import { Misused, Refused } from "../errors.ts";
+import type { Clock, DoNotCallEntry, DoNotCallSource, Store } from "../ports/index.ts";
+
+/** Numbers on their way in, in E.164, batch by batch, from a file that may be broken anywhere. */
+export interface NumberFeed {
+  readonly filename: string;
+  readonly batches: AsyncIterable<readonly string[]>;
+  /** Rows that could not be read so far. */
+  readonly rejected: () => number;
+}
+
+/** What is kept with the numbers. */
+export interface EntryInput {
+  readonly reason?: string | undefined;
+  /** The name of the list. Default `operator`; of a file, its name. */
+  readonly source?: string | undefined;
+  /** A date, or a duration from now; default never. */
+  readonly expires?: string | undefined;
+}
+
+export interface ImportedNumbers {
+  readonly added: number;
+  /** Entries of the source that are not in the file, and are gone; null: they were to stay, or had to. */
+  readonly removed: number | null;
+}
+
+/** Entries read at once. */
+const PAGE = 1_000;
+
+export class DoNotCallList {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #newId: () => string;
+
+  constructor(store: Store, clock: Clock, newId: () => string) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#newId = newId;
+  }
+
+  /** Numbers in E.164, or prefixes with an asterisk. Returns how many entries are new. */
+  add(phoneNumbers: readonly string[], input: EntryInput = {}): Promise<number> {
+    return this.#store.addDoNotCall(this.#entries(phoneNumbers, input));
+  }
+
+  /** From the list of the source, or from all. Returns how many numbers were on it. */
+  remove(phoneNumbers: readonly string[], source?: string): Promise<number> {
+    return this.#store.removeDoNotCall(phoneNumbers, source ?? null);
+  }
+
+  /** All entries of a source. Throws Refused when there is none. */
+  async drop(source: string): Promise<number> {
+    const removed = await this.#store.dropDoNotCallSource(source);
+    if (removed === 0) throw new Refused("unknown_source", `no number is on the list "${source}"`, { hint: SOURCES });
+    return removed;
+  }
+
+  /** The entries that forbid a call to the number now. */
+  check(phoneNumber: string): Promise<readonly DoNotCallEntry[]> {
+    return this.#store.doNotCall(phoneNumber, this.#clock.now());
+  }
+
+  /**
+   * Every number of the file, whatever else its rows say. Batch by batch: what is read before a break stays on the list.
+   * With `replace` the source has these numbers and no others, once all of them are there; a number of both lists is never
+   * free in between. When a row could not be read, the old numbers stay: it may be one of them.
+   */
+  async import(feed: NumberFeed, input: EntryInput, replace = false): Promise<ImportedNumbers> {
+    const source = nameOf(input.source ?? feed.filename);
+    if (!replace) return { added: await this.#fill(feed, { ...input, source }), removed: null };
+    const arriving = `${source} (arriving ${this.#newId().slice(0, 8)})`;
+    try {
+      const added = await this.#fill(feed, { ...input, source: arriving });
+      const whole = feed.rejected() === 0;
+      const at = this.#clock.now();
+      const removed = await this.#store.settleDoNotCall(arriving, source, { at, replace: whole });
+      return { added, removed: whole ? removed : null };
+    } catch (error) {
+      // What is left of it forbids more than it should, which harms nobody; `dnc sources` shows it.
+      await this.#store.dropDoNotCallSource(arriving).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #fill({ batches }: NumberFeed, input: EntryInput): Promise<number> {
+    let added = 0;
+    for await (const numbers of batches) added += await this.add(numbers, input);
+    return added;
+  }
+
+  list(limit: number, after: string | null, source: string | null): Promise<readonly DoNotCallEntry[]> {
+    return this.#store.listDoNotCall(limit, after, source);
+  }
+
+  /** All entries, page by page. */
+  async *all(source: string | null): AsyncGenerator<readonly DoNotCallEntry[]> {
+    for (let after: string | null = null; ;) {
+      const page = await this.list(PAGE, after, source);
+      if (page.length === 0) return;
+      yield page;
+      after = page.at(-1)?.phoneNumber ?? null;
+    }
+  }
+
+  /** By name. */
+  sources(): Promise<readonly DoNotCallSource[]> {
+    return this.#store.doNotCallSources(this.#clock.now());
+  }
+
+  #entries(phoneNumbers: readonly string[], { reason, source, expires }: EntryInput): DoNotCallEntry[] {
+    const addedAt = this.#clock.now();
+    const expiresAt = expires === undefined ? null : endOf(expires, addedAt);
+    const same = { source: nameOf(source ?? "operator"), reason: reason ?? null, addedAt };
+    return phoneNumbers.map((phoneNumber) =>
+      expiresAt === null ? { phoneNumber, ...same } : { phoneNumber, ...same, expiresAt },
+    );
+  }
+}
+
+const SOURCES = "campaigns dnc sources shows the lists";
+
+function nameOf(source: string): string {
+  const name = source.trim();
+  if (name !== "" && isVisible(name)) return name;
+  throw new Misused("source", "--source: expected a name such as ftc, got nothing that can be one");
+}
+
+function endOf(text: string, now: Instant): Instant {
+  const duration = parseDuration(text);
+  const end = duration === null || duration === 0 ? readDate(text) : now + duration;
+  if (end !== null && end > now) return end;
+  throw new Misused(
+    "expires",
+    `--expires: expected a date to come such as 2031-01-31, or a duration such as 90d, got "${text}"`,
+  );
+}
