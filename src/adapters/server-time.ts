@@ -6,7 +6,7 @@ const PATIENCE = 8 * SECOND;
 
 /** Whole seconds; null: it does not say. Throws what `fetch` throws. */
 export async function serverTime(url: string): Promise<Instant | null> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
+  const answer = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(PATIENCE) });
   await answer.body?.cancel();
   const date = Date.parse(answer.headers.get("date") ?? "");
   return Number.isNaN(date) ? null : date;

@@ -1,5 +1,6 @@
 /** The part of livekit-server-sdk that is used; the sandbox offers the same shape without HTTP. */
 import { type ClientOptions, RoomServiceClient, SipClient } from "livekit-server-sdk";
+import { refusingRedirects } from "./requests.ts";
 import { traced } from "./trace.ts";
 
 export interface LiveKitClients {
@@ -8,7 +9,8 @@ export interface LiveKitClients {
 }
 
 /** For what only administration needs, and the sandbox offers over HTTP alone. */
-export const sipClient = (settings: LiveKitSettings): SipClient => traced(new SipClient(...connection(settings)));
+export const sipClient = (settings: LiveKitSettings): SipClient =>
+  traced(refusingRedirects(new SipClient(...connection(settings))));
 
 export interface LiveKitSettings {
   /** ws, wss, http or https. */
@@ -31,6 +33,6 @@ const connection = ({ host, apiKey, apiSecret }: LiveKitSettings): Connection =>
 ];
 
 export const liveKitClients = (settings: LiveKitSettings): LiveKitClients => ({
-  rooms: traced(new RoomServiceClient(...connection(settings))),
+  rooms: traced(refusingRedirects(new RoomServiceClient(...connection(settings)))),
   sip: sipClient(settings),
 });

@@ -27,6 +27,8 @@ const isTwirpCode = (code: string | undefined): code is string => code !== undef
 const isRefused = ({ httpStatus, code, sipStatus }: DialFailure): boolean =>
   (httpStatus === 401 || httpStatus === 403) && code === undefined && sipStatus === undefined;
 
+const isRedirect = ({ httpStatus = 0 }: DialFailure): boolean => httpStatus >= 300 && httpStatus < 400;
+
 const isPage = ({ message }: DialFailure): boolean => message.trimStart().startsWith("<");
 
 const LONGEST_DETAIL = 300;
@@ -34,6 +36,7 @@ const LONGEST_DETAIL = 300;
 /** For the operator: what LiveKit said, without numbers and without the token that old servers echo. */
 export function detailOf(failure: DialFailure): string {
   if (failure.httpStatus === 401) return "LiveKit refused the API key";
+  if (isRedirect(failure)) return `LiveKit's address redirects elsewhere (HTTP ${failure.httpStatus})`;
   if (isPage(failure)) return `a web page answered (HTTP ${failure.httpStatus})`;
   const said = failure.sipReason ?? failure.message.replace(/^twirp error unknown: /, "");
   if (failure.sipStatus === undefined) return redactText(said).slice(0, LONGEST_DETAIL);
@@ -80,6 +83,11 @@ export function livekitError(error: unknown): CampaignsError {
   if (failure.code === "unauthenticated" || failure.code === "permission_denied") {
     return new Misused("livekit_grant", "LiveKit knows the API key, but the key may not do this", {
       hint: "use a key with the sip grants (sip.admin, sip.call) and the room grants (create, list, admin)",
+    });
+  }
+  if (isRedirect(failure)) {
+    return new Misused("livekit_host", `LIVEKIT_HOST redirects to another address (HTTP ${failure.httpStatus})`, {
+      hint: "set LIVEKIT_HOST to the address itself: a redirect is not followed, since the key would go there",
     });
   }
   if (isRefused(failure) && isPage(failure)) {

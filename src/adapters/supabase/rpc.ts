@@ -28,6 +28,9 @@ const TIMEOUT = 30 * SECOND;
 /** Tries of one call, the first included. */
 const TRIES = 4;
 
+/** A redirect would take the service role key to whatever host the answer names. */
+const unredirected: typeof fetch = (input, init) => fetch(input, { ...init, redirect: "manual" });
+
 interface Failure {
   readonly code?: string;
   readonly message: string;
@@ -44,7 +47,7 @@ export class Rpc {
   constructor(settings: SupabaseSettings, clock: Clock) {
     const { url, serviceRoleKey, userId } = settings;
     const auth = { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false };
-    this.#client = createClient(url, serviceRoleKey, { auth });
+    this.#client = createClient(url, serviceRoleKey, { auth, global: { fetch: unredirected } });
     this.#settings = settings;
     this.#owner = userId ?? null;
     this.#clock = clock;
@@ -131,6 +134,11 @@ function errorOf(
   if (code === "23502" && message.includes("user_id")) {
     return new Misused("owner", "this project asks for an owner of every row, and none was said", {
       hint: "set CAMPAIGNS_USER_ID, or say --user",
+    });
+  }
+  if (status >= 300 && status < 400) {
+    return new Misused("supabase_url", `SUPABASE_URL redirects to another address (HTTP ${status})`, {
+      hint: "set SUPABASE_URL to the address itself: a redirect is not followed, since the key would go there",
     });
   }
   if (code === "" && status === 404) {

@@ -29,6 +29,13 @@ const LONGEST_WAIT = 30 * SECOND;
 
 type Answer<T> = Promise<Awaited<ReturnType<typeof RequestClient.prototype.request<T>>>>;
 
+/** The token would go to whatever host the answer names. */
+class Redirected extends Error {
+  constructor(status: number) {
+    super(`it redirects to another address (HTTP ${status}), which is not followed`);
+  }
+}
+
 class PatientRequests extends RequestClient {
   readonly #clock: Clock;
   readonly #url: string | null;
@@ -44,11 +51,14 @@ class PatientRequests extends RequestClient {
     for (let n = 1; ; n++) {
       const asked = this.#clock.now();
       const say = (how: unknown): void => log("%s: %s in %d ms", reported, how, this.#clock.now() - asked);
-      const answer = await super.request<T>({ ...options, uri: this.#aimed(options.uri) }).catch((error: unknown) => {
+      const asking = { ...options, allowRedirects: false, uri: this.#aimed(options.uri) };
+      const answer = await super.request<T>(asking).catch((error: unknown) => {
         say("no answer");
         throw error;
       });
       say(answer.statusCode);
+      // The client takes it for an answer here and there.
+      if (answer.statusCode >= 300 && answer.statusCode < 400) throw new Redirected(answer.statusCode);
       if (answer.statusCode !== 429 || n === TRIES) return answer;
       await this.#clock.sleep(waitOf(answer.headers, n));
     }
