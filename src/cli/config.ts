@@ -1,10 +1,10 @@
 /** Flags > environment > .env file > defaults → one typed object. The only reader of the environment. */
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseEnv } from "node:util";
 import { readClock, readTz } from "../domain/time/zone.ts";
-import { messageOf, Misused } from "../engine/errors.ts";
+import { Misused } from "../engine/errors.ts";
+import { assertOneSource, type Env, noOwner, readSettings, switched } from "./env.ts";
 import type { Io } from "./io.ts";
 
 /** Options every command takes. */
@@ -15,6 +15,7 @@ export interface GlobalFlags {
   readonly user?: string;
   readonly quiet?: boolean;
   readonly color?: boolean;
+  readonly insecure?: boolean;
 }
 
 export interface LiveKitConfig {
@@ -67,12 +68,20 @@ export interface Config {
   readonly envFile: { readonly path: string; readonly secret: boolean } | null;
   /** Values that no output may hold. */
   readonly secrets: readonly string[];
+  /** --insecure: settings whose addresses can be read on the way. */
+  readonly plain: readonly string[];
 }
 
 export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "stdout">): Config {
-  const filed = fromFile(flags.envFile, io.cwd());
-  const env = { ...filed, ...defined(io.env) };
-  const path = envFileOf(flags.envFile, io.cwd());
+  const read = readSettings(io.env, flags.envFile, io.cwd());
+  const { env, filed, path } = read;
+  if (flags.user?.trim() === "") throw noOwner("--user");
+  const together = (host: string): Env => {
+    assertOneSource(read, io.env, host);
+    // A stand-in for Twilio is on this machine or refused.
+    if (host !== "CAMPAIGNS_TWILIO_URL") assertPrivate(host, env[host], flags.insecure ?? false);
+    return env;
+  };
   const home = env["HOME"] ?? homedir();
   const machineZone = zoneOfMachine(env["TZ"] ?? io.env["TZ"]);
   const data = env["XDG_DATA_HOME"] ?? join(home, ".local", "share");
@@ -83,12 +92,12 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     db: resolve(io.cwd(), flags.db ?? env["CAMPAIGNS_DB"] ?? join(data, "campaigns", "campaigns.db")),
     dbNamed: flags.db !== undefined,
     usesFile: flags.db !== undefined || (env["SUPABASE_URL"] ?? env["SUPABASE_SERVICE_ROLE_KEY"]) === undefined,
-    supabase: () => supabase(env, flags.user ?? env["CAMPAIGNS_USER_ID"]),
+    supabase: () => supabase(together("SUPABASE_URL"), flags.user ?? env["CAMPAIGNS_USER_ID"]),
     userId: flags.user ?? env["CAMPAIGNS_USER_ID"],
     agentName: env["LK_AGENT_NAME"] ?? "ai",
-    engineEnabled: env["ENABLE_CAMPAIGN_ENGINE"]?.toLowerCase() !== "false",
-    livekit: () => livekit(env),
-    twilio: () => twilio(env),
+    engineEnabled: switched(read, "ENABLE_CAMPAIGN_ENGINE", true),
+    livekit: () => livekit(together("LIVEKIT_HOST")),
+    twilio: () => twilio(together("CAMPAIGNS_TWILIO_URL")),
     machineZone,
     clockZone: readClock(machineZone) ?? "UTC",
     debug: env["DEBUG"] ?? "",
@@ -98,6 +107,7 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     },
     envFile: path === null ? null : { path, secret: Object.keys(filed).some((name) => SECRET.test(name)) },
     secrets: Object.keys(env).flatMap((name) => (SECRET.test(name) ? [env[name] ?? ""] : [])),
+    plain: flags.insecure === true ? ["LIVEKIT_HOST", "SUPABASE_URL"].filter((name) => isPlain(env[name])) : [],
   };
 }
 
@@ -136,28 +146,21 @@ const KNOWN = [
 /** Settings of ours and of others whose values are secret. */
 const SECRET = /(SECRET|TOKEN|PASSWORD|SERVICE_ROLE_KEY|ENCRYPTION_KEY)$/;
 
-type Env = Readonly<Record<string, string>>;
+/** Without TLS, and not to this machine. */
+const isPlain = (address: string | undefined): boolean => {
+  if (address === undefined || !/^(http|ws):/i.test(address) || !URL.canParse(address)) return false;
+  return !/^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(new URL(address).hostname);
+};
 
-/** An empty value is as good as none. */
-const defined = (env: Io["env"]): Env =>
-  Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])));
-
-/** The file that is named, else .env where there is one. */
-function envFileOf(named: string | undefined, cwd: string): string | null {
-  const path = resolve(cwd, named ?? ".env");
-  return named === undefined && !existsSync(path) ? null : path;
-}
-
-function fromFile(named: string | undefined, cwd: string): Env {
-  const path = envFileOf(named, cwd);
-  if (path === null) return {};
-  try {
-    return defined(parseEnv(readFileSync(path, "utf8")));
-  } catch (error) {
-    throw new Misused("env_file", `expected a readable settings file: ${messageOf(error)}`, {
-      hint: "check --env-file",
-    });
-  }
+function assertPrivate(name: string, address: string | undefined, insecure: boolean): void {
+  if (insecure || !isPlain(address)) return;
+  throw new Misused(
+    "insecure",
+    `${name}: expected https or wss, got an address without TLS that is not on this machine`,
+    {
+      hint: "keys, names and numbers could be read on the way; --insecure allows it all the same",
+    },
+  );
 }
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -167,8 +170,12 @@ function supabase(env: Env, userId: string | undefined): SupabaseConfig | null {
   if (url === undefined && serviceRoleKey === undefined) return null;
   if (url === undefined || serviceRoleKey === undefined) {
     const missing = url === undefined ? "SUPABASE_URL" : "SUPABASE_SERVICE_ROLE_KEY";
+    const other = ["SUPABASE_SERVICE_KEY", "SUPABASE_SECRET_KEY"].find((name) => env[name] !== undefined);
+    const named = serviceRoleKey === undefined && other !== undefined;
     throw new Misused("supabase_settings", `expected both settings of a Supabase project, but ${missing} is not set`, {
-      hint: "set both for Supabase, or neither for the SQLite file, or name the file: --db",
+      hint: named
+        ? `${other} is set; this program reads SUPABASE_SERVICE_ROLE_KEY`
+        : "set both for Supabase, or neither for the SQLite file, or name the file: --db",
     });
   }
   if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
@@ -189,7 +196,10 @@ function livekit(env: Env): LiveKitConfig {
   if (host === undefined || apiKey === undefined || apiSecret === undefined) {
     const missing = NEEDED.filter((name) => env[name] === undefined);
     throw new Misused("livekit_settings", `expected the settings of a LiveKit, but ${missing.join(", ")} not set`, {
-      hint: "set them in the environment or in .env; campaigns sandbox is a LiveKit to try things on, and prints them",
+      hint:
+        host === undefined && env["LIVEKIT_URL"] !== undefined
+          ? "LIVEKIT_URL is set; this program reads LIVEKIT_HOST"
+          : "set them in the environment or in .env; campaigns sandbox is a LiveKit to try things on, and prints them",
     });
   }
   if (!/^(wss?|https?):\/\/[^/]/.test(host) || !URL.canParse(host)) {

@@ -35,6 +35,9 @@ export class Session implements AsyncDisposable {
     this.#flags = flags;
     this.#config = readConfig(flags, io);
     this.out = new Output(io, this.config);
+    for (const name of this.config.plain) {
+      this.out.warn(`warning: ${name} has no TLS: keys, names and numbers can be read on the way`);
+    }
   }
 
   get config(): Config {
