@@ -20,6 +20,7 @@ const CALENDARS = {
   "US-PA": ["US", "PA"],
   "US-RI": ["US", "RI"],
   "US-UT": ["US", "UT"],
+  "CA-BC": ["CA", "BC"],
   FR: ["FR"],
   DE: ["DE"],
   ES: ["ES"],
@@ -28,7 +29,13 @@ const CALENDARS = {
 };
 
 /** Legal holidays that the package does not list; closed by caution. */
-const ADDED = { "US-PA": ["easter -2", "tuesday after 1st monday in November"] };
+const ADDED = {
+  "US-PA": ["easter -2", "tuesday after 1st monday in November"],
+  // Independence Day of Rhode Island, and the day of the general election, in even years.
+  "US-RI": ["05-04", "tuesday after 1st monday in November in even years"],
+  // The day for Truth and Reconciliation, a statutory holiday there since 2023.
+  "CA-BC": ["09-30"],
+};
 
 const dateOf = (time) => time.slice(0, 10);
 
@@ -50,7 +57,8 @@ const meta = {
   license: "code ISC; data CC-BY-3.0 (https://creativecommons.org/licenses/by/3.0/)",
   attribution:
     "Holiday data from date-holidays by commenthol and contributors, partly from Wikipedia; selected and cut.",
-  added: "US-PA: Good Friday and election day, which the package does not list",
+  added:
+    "US-PA: Good Friday and election day; US-RI: 4 May and the general election day; CA-BC: 30 September, which the package does not list as days off",
   first: `${from}-01-01`,
   last: `${to}-12-31`,
 };

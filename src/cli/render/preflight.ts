@@ -14,10 +14,19 @@ export function staleRules(table: RuleTable, now: Instant): string | null {
   return `the calling rules are from ${table.version}, more than 180 days ago: check them, or use --rules-file`;
 }
 
-export const preflightJson = ({ callable, countries, never, leftOut, firstDialAt, throughAt }: Preflight): object => ({
+export const preflightJson = ({
+  callable,
+  countries,
+  never,
+  stateRows,
+  leftOut,
+  firstDialAt,
+  throughAt,
+}: Preflight): object => ({
   callable,
   countries,
   never: never.map(({ because, contacts }) => ({ because, contacts })),
+  state_rows_would_close: stateRows,
   left_out: leftOut,
   first_dial_at: iso(firstDialAt),
   through_at: iso(throughAt),
@@ -36,6 +45,7 @@ export function preflightText({
   callable,
   countries,
   never,
+  stateRows,
   leftOut,
   firstDialAt,
   throughAt,
@@ -48,6 +58,11 @@ export function preflightText({
   }
   for (const { because, contacts } of never) {
     lines.push(`  ${contacts.toLocaleString("en")} never callable: ${because}`);
+  }
+  if (stateRows > 0) {
+    lines.push(
+      `  ${stateRows.toLocaleString("en")} of them may be in a state whose own rules close some of these hours: --rules us or ca applies those too`,
+    );
   }
   if (firstDialAt !== null) {
     const finish = throughAt === null ? "more than a year away" : when(throughAt, timeZone);

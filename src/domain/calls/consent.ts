@@ -2,10 +2,10 @@
  * Consent to be called: who agreed to what, when, and how that can be shown. The call is made by an artificial voice, for
  * which several laws ask for the callee's consent before the first call (United States: 47 CFR 64.1200(a)).
  */
+import type { ConsentLevel } from "../hours/consent-level.ts";
 import type { Instant } from "../time/instant.ts";
 
-export const CONSENT_LEVELS = ["express_written", "express", "inquiry", "existing_relationship"] as const;
-export type ConsentLevel = (typeof CONSENT_LEVELS)[number];
+export { CONSENT_LEVELS, type ConsentLevel } from "../hours/consent-level.ts";
 
 export interface ConsentRecord {
   /** The right belongs to the number's user. E.164. */

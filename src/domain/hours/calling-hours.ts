@@ -2,10 +2,10 @@
  * When a campaign may call somebody: its own hours, the hours on every clock the contact may live by, and the local
  * rules there, all open at once, and for as long as the phone may ring. A place that is unknown is never open: where a check cannot be made, the call is not made.
  */
-import { DEFAULT_RULES, parseRuleChoice, type RuleChoice, rulesFor } from "./rule-choice.ts";
+import { DEFAULT_RULES, parseRuleChoice, type RuleChoice, rulesFor, withStates } from "./rule-choice.ts";
 import { closesAtOfAll, formatWindow, type Hours, isOpenOfAll, nextOpeningOfAll, type Window } from "./local-hours.ts";
 import { type Instant, SECOND } from "../time/instant.ts";
-import { type Cap, capsOf, closedRules, hoursOf } from "./rule-limits.ts";
+import { type Cap, capsOf, closesSome, decidingRule, hoursOf, shortRing } from "./rule-limits.ts";
 import { parseRules, type Rule, type RuleTable, shippedRules } from "./rules.ts";
 import { parsePlace } from "../phones/place.ts";
 
@@ -31,6 +31,8 @@ interface Spot {
   readonly caps: readonly Cap[];
   /** Why it is never open, in words; null: it is open now and then, as far as anybody knows. */
   readonly closed: string | null;
+  /** Does a rule there ask for a longer ring than the campaign's? In words. */
+  readonly ringTooShort: string | null;
 }
 
 /** What was found out last: nothing opens after `from` and before `opening`. */
@@ -61,7 +63,7 @@ export class CallingHours {
 
   /** Is it known what the clock shows there, or does nobody need to know? */
   knows(place: string): boolean {
-    return this.#spot(place).closed === null;
+    return this.#spot(place).closed !== UNKNOWN_ZONE;
   }
 
   /** The earliest instant from `at` on when a phone at this place may be rung; null: never. */
@@ -82,6 +84,26 @@ export class CallingHours {
     return closing === null ? null : closing - this.#settings.ringSeconds * SECOND;
   }
 
+  /** Is there any rule at all that asks for a longer ring than the campaign's? */
+  get ringMayBeTooShort(): boolean {
+    return shortRing(this.#table.rules, this.#settings.ringSeconds) !== null;
+  }
+
+  /** The rule there that asks for a longer ring than the campaign's, in words; null: none does. */
+  ringTooShort(place: string): string | null {
+    return this.#spot(place).ringTooShort;
+  }
+
+  /** Would the rows of the states there close hours that the chosen rows leave open in the next two weeks? */
+  stateRowsClose(place: string, at: Instant): boolean {
+    const { rules, zones } = this.#spot(place);
+    if (zones.length === 0) return false;
+    const further = rulesFor(this.#table, withStates(this.#choice, this.#table), parsePlace(place)).filter(
+      (rule) => rule.state !== null && !rules.includes(rule),
+    );
+    return further.length > 0 && closesSome(hoursOf(further, zones), hoursOf(rules, zones), at);
+  }
+
   caps(place: string): readonly Cap[] {
     return this.#spot(place).caps;
   }
@@ -100,7 +122,9 @@ export class CallingHours {
       const elsewhere = zones.filter((zone) => zone !== timeZone && shut(zone));
       if (elsewhere.length > 0) reasons.push(`outside ${hours} on the contact's clock, ${few(elsewhere)}`);
     }
-    for (const { id, windows, name } of closedRules(rules, zones, at)) {
+    const deciding = decidingRule(rules, zones, at);
+    if (deciding !== null) {
+      const { id, name, windows } = deciding;
       reasons.push(`rule ${id} (${name}) allows ${windows.map(inWords).join(" and ")} there`);
     }
     return reasons.length > 0 ? reasons : ["too little is left of the calling hours for the phone to ring"];
@@ -135,13 +159,9 @@ export class CallingHours {
       ...(hoursIn === "contact" ? [{ schedule, zones }] : []),
       ...hoursOf(rules, zones),
     ];
-    return {
-      zones,
-      rules,
-      hours,
-      caps: capsOf(rules),
-      closed: this.#needsClock && zones.length === 0 ? UNKNOWN_ZONE : null,
-    };
+    const ringTooShort = shortRing(rules, this.#settings.ringSeconds);
+    const closed = this.#needsClock && zones.length === 0 ? UNKNOWN_ZONE : ringTooShort;
+    return { zones, rules, hours, caps: capsOf(rules), closed, ringTooShort };
   }
 
   /** Only a campaign that asks for neither the contact's hours nor any rule may call without knowing the clock there. */

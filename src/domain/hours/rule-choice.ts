@@ -44,6 +44,13 @@ export function parseRuleChoice(text: string, table: RuleTable): RuleChoice {
   return { defaults, countries: named, rows: [...rows] };
 }
 
+/** The same, and the rows of the contact's state wherever only the national row would hold. */
+export function withStates(choice: RuleChoice, table: RuleTable): RuleChoice {
+  if (!choice.defaults) return choice;
+  const all = Object.fromEntries(table.rules.map(({ country }) => [country, "state"] as const));
+  return { ...choice, countries: { ...all, ...choice.countries } };
+}
+
 /** As parseRuleChoice reads it; empty when no choice was made. */
 export function formatRuleChoice({ defaults, countries, rows }: RuleChoice): string {
   const named = Object.entries(countries).map(([country, which]) =>

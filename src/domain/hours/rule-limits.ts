@@ -1,7 +1,7 @@
 /** What rules demand of us: hours to keep, caps to count, and what of them this program cannot see to. */
-import { type Hours, isOpenOfAll, type Schedule } from "./local-hours.ts";
+import { closesAtOfAll, type Hours, isOpenOfAll, nextOpeningOfAll, type Schedule } from "./local-hours.ts";
 import { evesOf, holidaysOf, KNOWN_DATES } from "./holidays.ts";
-import type { Instant } from "../time/instant.ts";
+import { DAY, type Instant } from "../time/instant.ts";
 import type { Rule, RuleCap } from "./rules.ts";
 import { WEEKDAYS } from "./window.ts";
 
@@ -17,6 +17,40 @@ export function hoursOf(rules: readonly Rule[], zones: readonly string[]): reado
 /** The rules whose hours are closed now. */
 export const closedRules = (rules: readonly Rule[], zones: readonly string[], at: Instant): readonly Rule[] =>
   rules.filter((rule) => !isOpenOfAll(hoursOf([rule], zones), at));
+
+/** Of the rules whose hours are closed now, the one that opens last; null: none is closed. */
+export function decidingRule(rules: readonly Rule[], zones: readonly string[], at: Instant): Rule | null {
+  let deciding: { readonly rule: Rule; readonly opens: Instant } | null = null;
+  for (const rule of closedRules(rules, zones, at)) {
+    const opens = nextOpeningOfAll(hoursOf([rule], zones), at) ?? Infinity;
+    if (deciding === null || opens > deciding.opens) deciding = { rule, opens };
+  }
+  return deciding?.rule ?? null;
+}
+
+const LOOKED_AT = 14 * DAY;
+
+/** Do some hours close, within two weeks, where the others are open? */
+export function closesSome(some: readonly Hours[], others: readonly Hours[], at: Instant): boolean {
+  const limit = at + LOOKED_AT;
+  for (let from = at; from < limit;) {
+    const opens = nextOpeningOfAll(others, from);
+    if (opens === null || opens >= limit) return false;
+    const closes = closesAtOfAll(others, opens) ?? limit;
+    if (!isOpenOfAll(some, opens)) return true;
+    const shut = closesAtOfAll(some, opens);
+    if (shut !== null && shut < Math.min(closes, limit)) return true;
+    from = closes;
+  }
+  return false;
+}
+
+/** The first rule that asks for a longer ring than this, in words; null: none does. */
+export function shortRing(rules: readonly Rule[], ringSeconds: number): string | null {
+  const rule = rules.find(({ minRingSeconds }) => minRingSeconds !== null && ringSeconds < minRingSeconds);
+  if (rule === undefined) return null;
+  return `rule ${rule.id} (${rule.name}) asks for ${rule.minRingSeconds} s of ringing, and the phone would ring for ${ringSeconds} s`;
+}
 
 interface RuleSchedule {
   readonly schedule: Schedule;

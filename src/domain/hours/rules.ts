@@ -5,6 +5,7 @@
 import { z } from "zod";
 import shipped from "./data/calling_rules.json" with { type: "json" };
 import { CALENDARS } from "./holidays.ts";
+import { CONSENT_LEVELS, type ConsentLevel } from "./consent-level.ts";
 import { DAY, HOUR, type Instant } from "../time/instant.ts";
 import { InvalidHours, parseHours, WEEKDAYS, type Window } from "./window.ts";
 
@@ -25,6 +26,12 @@ export interface Rule {
   readonly calendar: string | null;
   readonly caps: readonly RuleCap[];
   readonly consent: string | null;
+  /** The least level of consent that it takes before a call by an artificial voice; null: it asks for none. */
+  readonly consentLevel: ConsentLevel | null;
+  /** Days after which a consent is void; null: it holds until it is revoked. */
+  readonly consentMaxDays: number | null;
+  /** Seconds that a phone must ring before it counts as not answered; null: no such rule. */
+  readonly minRingSeconds: number | null;
   readonly hoursLiftedBy: string | null;
   readonly basis: (typeof BASES)[number];
   /** Local date, YYYY-MM-DD. */
@@ -122,7 +129,10 @@ const row = z.strictObject(
     windows: listOf(window),
     holidays: text.nullable(),
     caps: listOf(cap),
+    min_ring_seconds: count(1).optional(),
     consent: text.nullable(),
+    consent_level: oneOf(CONSENT_LEVELS).optional(),
+    consent_max_days: count(1).optional(),
     hours_lifted_by: text.nullable(),
     basis: oneOf(BASES),
     effective_from: date.nullable(),
@@ -177,6 +187,9 @@ export function parseRules(json: unknown): RuleTable {
       calendar,
       caps: fields.caps,
       consent: fields.consent,
+      consentLevel: fields.consent_level ?? null,
+      consentMaxDays: fields.consent_max_days ?? null,
+      minRingSeconds: fields.min_ring_seconds ?? null,
       hoursLiftedBy: fields.hours_lifted_by,
       basis: fields.basis,
       effectiveFrom: fields.effective_from,

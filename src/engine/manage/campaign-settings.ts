@@ -5,7 +5,8 @@
 import { isVisible } from "../../domain/text/visible.ts";
 import { readClock } from "../../domain/time/zone.ts";
 import type { CampaignSettings, ContactSource } from "../../domain/calls/campaign.ts";
-import { formatRuleChoice, parseRuleChoice } from "../../domain/hours/rule-choice.ts";
+import { formatRuleChoice, parseRuleChoice, rulesFor } from "../../domain/hours/rule-choice.ts";
+import { shortRing } from "../../domain/hours/rule-limits.ts";
 import { formatDuration, parseDuration } from "../../domain/time/duration.ts";
 import { InvalidHours, parseDays, parseHours } from "../../domain/hours/local-hours.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../domain/time/instant.ts";
@@ -162,6 +163,15 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     table === null || input.rules === undefined
       ? ""
       : check("rules", "rules", input.rules, () => formatRuleChoice(parseRuleChoice(input.rules ?? "", table)));
+
+  if (table !== null && rules !== null && rules !== "" && ring !== null) {
+    const choice = parseRuleChoice(rules, table);
+    const held = Object.keys(choice.countries).flatMap((country) =>
+      rulesFor(table, choice, { country, state: null, zones: [] }),
+    );
+    const short = shortRing(held, Math.round(ring / SECOND));
+    if (short !== null) problems.push(`ring: ${short}`);
+  }
 
   // What came is not repeated: it is, or is meant to be, a phone number.
   const from = input.from?.split(",").flatMap((text, n) => {

@@ -117,7 +117,10 @@ export class Campaigns {
   /** Contacts become calls. */
   async start(ref: string): Promise<Campaign> {
     const campaign = await this.find(ref);
-    if (campaign.status === "idle") await placeAll(this.#store, campaign.source);
+    if (campaign.status === "idle") {
+      await placeAll(this.#store, campaign.source);
+      await this.#refuseShortRing(campaign);
+    }
     return this.#move(campaign.id, "start");
   }
 
@@ -211,6 +214,24 @@ export class Campaigns {
       });
     }
     return call;
+  }
+
+  /** Contacts would end for a setting of ours. */
+  async #refuseShortRing(campaign: Campaign): Promise<void> {
+    const hours = callingHoursOf(campaign);
+    if (!hours.ringMayBeTooShort) return;
+    const { callable } = await this.#store.preview(campaign.id, this.#clock.now());
+    const short = [...callable].filter(([place]) => hours.ringTooShort(place) !== null);
+    const [place = ""] = short[0] ?? [];
+    if (short.length === 0) return;
+    const contacts = short.reduce((sum, [, n]) => sum + n, 0);
+    throw new Refused(
+      "ring_too_short",
+      `cannot start "${campaign.name}": ${hours.ringTooShort(place) ?? ""} (${contacts} contact${contacts === 1 ? "" : "s"})`,
+      {
+        hint: "create it with a longer --ring, or with --rules none",
+      },
+    );
   }
 
   async #refuseTakenName(name: string): Promise<void> {

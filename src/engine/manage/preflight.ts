@@ -14,6 +14,8 @@ export interface Preflight extends Forecast {
   readonly never: readonly { readonly because: string; readonly contacts: number }[];
   /** Those that will be called by the country of their number; `?`: no country's. */
   readonly countries: Readonly<Record<string, number>>;
+  /** Of those that will be called, those whose state has rows that close some of the hours, and which are not chosen. */
+  readonly stateRows: number;
   /** Contacts that become no call. */
   readonly leftOut: Readonly<Record<LeftOut, number>>;
 }
@@ -36,6 +38,7 @@ export function preflight(
     callable: [...reachable.values()].reduce((sum, n) => sum + n, 0),
     countries: byCountry(reachable),
     never: [...never].map(([because, contacts]) => ({ because, contacts })),
+    stateRows: [...reachable].reduce((sum, [place, n]) => sum + (hours.stateRowsClose(place, now) ? n : 0), 0),
     leftOut,
     ...forecast(campaign, reachable, hours, now),
   };

@@ -4,7 +4,15 @@ import shipped from "../../../src/domain/hours/data/calling_rules.json" with { t
 import { CALENDARS, holidaysOf } from "../../../src/domain/hours/holidays.ts";
 import { isOpenOfAll, parseDays, parseHours, type Window } from "../../../src/domain/hours/local-hours.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "../../../src/domain/time/instant.ts";
-import { capsOf, closedRules, hoursOf, notEnforced } from "../../../src/domain/hours/rule-limits.ts";
+import {
+  capsOf,
+  closedRules,
+  closesSome,
+  decidingRule,
+  hoursOf,
+  notEnforced,
+  shortRing,
+} from "../../../src/domain/hours/rule-limits.ts";
 import { InvalidRules, isStale, parseRules, type Rule, shippedRules } from "../../../src/domain/hours/rules.ts";
 
 const table = shippedRules();
@@ -55,6 +63,7 @@ const DOCUMENTED: readonly (readonly [id: string, ...windows: string[]])[] = [
   ["US-WY", "all 8-20"],
   ...["DC", "HI", "MO", "MT", "NC", "ND", "NJ", "TN", "WV"].map((state) => [`US-${state}`, "all 8-21"] as const),
   ["CA", "mon-fri 9-21:30", "sat,sun 10-18"],
+  ["CA-BC", "mon-fri 9-21:30", "sat,sun 10-18"],
   ["GB", "mon-fri 9-20", "sat 10-17"],
   ["FR", "mon-fri 10-13", "mon-fri 14-20"],
   ["DE", "mon-fri 9-20", "sat 10-16"],
@@ -105,6 +114,10 @@ describe("what a single window cannot say", () => {
     ["Pioneer Day", "US-UT", "America/Denver", "2028-07-24T12:00-06:00"],
     ["Victory Day", "US-RI", "America/New_York", "2027-08-09T12:00-04:00"],
     ["Independence Day on a Sunday, the Monday after", "US-AL", "America/Chicago", "2027-07-05T12:00-05:00"],
+    ["Independence Day of Rhode Island", "US-RI", "America/New_York", "2027-05-04T12:00-04:00"],
+    ["the general election", "US-RI", "America/New_York", "2028-11-07T12:00-05:00"],
+    ["British Columbia Day", "CA-BC", "America/Vancouver", "2027-08-02T12:00-07:00"],
+    ["the day for Truth and Reconciliation", "CA-BC", "America/Vancouver", "2027-09-30T12:00-07:00"],
     ["election day", "US-PA", "America/New_York", "2027-11-02T12:00-04:00"],
     ["Saint Francis", "IT", "Europe/Rome", "2027-10-04T12:00+02:00"],
     ["Ascension", "FR", "Europe/Paris", "2027-05-06T11:00+02:00"],
@@ -160,6 +173,42 @@ describe("what a single window cannot say", () => {
   });
 });
 
+describe("the row that decides", () => {
+  const strict = table.rules.filter(({ country, content }) => country === "US" && content === "marketing");
+  const zones = ["America/New_York"];
+
+  test("forty rows were given as the reason: the one that opens last is named", () => {
+    const night = at("2027-02-24T22:00-05:00");
+    expect(closedRules(strict, zones, night).length).toBeGreaterThan(30);
+    expect(decidingRule(strict, zones, night)?.id).toBe("US-KY");
+    expect(decidingRule(strict, zones, at("2027-02-24T12:00-05:00"))).toBeNull();
+    // On a Saturday night Maine opens on Monday.
+    expect(decidingRule(strict, zones, at("2027-02-27T22:00-05:00"))?.id).toBe("US-ME-ADAD");
+  });
+
+  test("states whose rows close what the national row opens", () => {
+    const monday = at("2027-02-22T12:00-05:00");
+    const closes = (...ids: string[]) =>
+      closesSome(hoursOf(ids.map(ruleOf), zones), hoursOf([ruleOf("US")], zones), monday);
+    expect(closes("US-FL")).toBe(true);
+    expect(closes("US-UT")).toBe(true);
+    expect(closes("US-VA")).toBe(false);
+    expect(closes()).toBe(false);
+  });
+
+  test("the law's least ring time", () => {
+    expect(shortRing([ruleOf("US")], 14)).toMatch(/^rule US \(.*\) asks for 15 s of ringing, and .* for 14 s$/);
+    expect(shortRing([ruleOf("US")], 15)).toBeNull();
+    expect(shortRing([ruleOf("GB")], 5)).toBeNull();
+  });
+
+  test("what countries ask of a consent", () => {
+    expect(ruleOf("US")).toMatchObject({ consentLevel: "express_written", consentMaxDays: null });
+    expect(ruleOf("FR")).toMatchObject({ consentLevel: "express", consentMaxDays: 365 });
+    expect(ruleOf("US-VA")).toMatchObject({ consentLevel: null });
+  });
+});
+
 describe("caps", () => {
   test.each([
     ["US-FL", [{ rule: "US-FL", max: 3, within: 24 * HOUR, after: "any" }]],
@@ -201,8 +250,8 @@ const problems = (json: unknown): readonly string[] => {
 describe("tables", () => {
   const first = shipped.rules[0];
   const florida = shipped.rules.find(({ id }) => id === "US-FL");
-  test("the table of the program has 53 rows, and a calendar for each that knows holidays", () => {
-    expect(table.rules).toHaveLength(53);
+  test("the table of the program has 54 rows, and a calendar for each that knows holidays", () => {
+    expect(table.rules).toHaveLength(54);
     const needed = new Set(table.rules.flatMap(({ calendar }) => calendar ?? []));
     expect([...needed].sort()).toEqual([...CALENDARS].sort());
     for (const calendar of CALENDARS)

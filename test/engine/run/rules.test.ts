@@ -147,6 +147,31 @@ describe("hours and rules", () => {
   });
 });
 
+test("a ring shorter than the law's 15 seconds is refused under the rules of the United States, and only there", async () => {
+  await using rig = new Rig();
+  const settings = { assistant: "a1", hours: "0-24", days: "all", ring: "10s" };
+  const create = (name: string, rules: object, number: string) =>
+    rig.campaigns.create({ ...settings, name, ...rules }, feed([someone(number)]), "UTC");
+  await expect(create("us", { rules: "us" }, "+12125550123")).rejects.toThrow("ring: rule US");
+  const { id } = await create("default", {}, "+12125550123");
+  await expect(rig.campaigns.start(id)).rejects.toThrow(/asks for 15 s of ringing, .* for 10 s \(1 contacts?\)/);
+  expect((await rig.report(id)).campaign.status).toBe("idle");
+  await rig.campaigns.start((await create("london", {}, "+442079460123")).id);
+  await rig.campaigns.start((await create("none", { rules: "none" }, "+12125550123")).id);
+});
+
+test("the dry run says once for how many a state's rows would close what the national row opens", async () => {
+  await using rig = new Rig();
+  const numbers = ["+13055550123", "+13055550124", "+12025550123", "+442079460123"];
+  const settings = { name: "n", assistant: "a1", hours: "0-24", days: "all" };
+  const { id } = await rig.campaigns.create(settings, feed(numbers.map(someone)), "UTC");
+  // Two in Florida, whose day ends at 20; the District of Columbia says what the country says.
+  expect(await rig.campaigns.preflight(id)).toMatchObject({ callable: 4, stateRows: 2 });
+  const chosen = { ...settings, name: "m", rules: "us" };
+  const other = await rig.campaigns.create(chosen, feed(numbers.map(someone)), "UTC");
+  expect(await rig.campaigns.preflight(other.id)).toMatchObject({ callable: 4, stateRows: 0 });
+});
+
 test("old time-zone data ended contacts for good, and the campaign was completed: not to know a zone waits", async () => {
   await using rig = new Rig(Date.parse("2026-11-23T16:00:00Z"));
   const settings = { name: "n", assistant: "a1", hours: "0-24", days: "all", rules: "us", delay: "0s" };
