@@ -4,6 +4,7 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DialOrder, DialResult, Leg } from "../../src/engine/ports/index.ts";
+import { SECOND } from "../../src/domain/time/instant.ts";
 import { ENDINGS } from "../../src/domain/calls/ending.ts";
 import type { DialRecord } from "../../src/sandbox/index.ts";
 import { parseScript } from "../../src/sandbox/network.ts";
@@ -148,6 +149,9 @@ export function farEndContract(open: () => Promise<Door>): void {
     await watched(SANDBOX_TRUNK.sipTrunkId);
     await door.pass(40_000);
     expect(dial()?.endedAs).toBe("no audio");
-    expect(Math.round(((dial()?.endedAt ?? 0) - (dial()?.answeredAt ?? 0)) / 1000)).toBe(lasts);
+    const talked = ((dial()?.endedAt ?? 0) - (dial()?.answeredAt ?? 0)) / SECOND;
+    // Where time is played fast, a timer that is a little late is seconds late.
+    expect(talked).toBeGreaterThan(lasts - 1);
+    expect(talked).toBeLessThan(lasts + 5);
   });
 }
