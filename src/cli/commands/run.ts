@@ -46,7 +46,7 @@ export function runCommand(cli: Cli): void {
     .option("--campaign <campaign...>", "only these")
     .option("--poll <duration>", "how often to look for due calls when idle (default 30s)")
     .option("--for <duration>", "take no new calls after this long")
-    .option("--parallel <n>", "campaigns dialed at once (default 1)")
+    .option("--parallel <n>", "campaigns dialed at once, or all; the others wait for their turn (default 1)")
     .option("--lease <duration>", "how long a runner may be silent before others take over its calls (default 30s)")
     .option("--no-wait-for-agent", "dial without waiting for the agent to join")
     .addOption(
@@ -69,7 +69,7 @@ async function run(session: Session, options: Options): Promise<number> {
   const poll = duration("poll", options.poll ?? "30s", SECOND);
   const lease = duration("lease", options.lease ?? "30s", SECOND);
   const takeFor = options.for === undefined ? null : duration("for", options.for, 0);
-  const parallel = countOption("parallel", options.parallel ?? "1");
+  const parallel = options.parallel === "all" ? Infinity : countOption("parallel", options.parallel ?? "1");
   using signals = listenForSignals(io, () => void reload(session));
   const lost = io.outputLost ?? new AbortController().signal;
   const onLost = (): void => out.warn("the output cannot be written: no new calls; live ones are seen to their end");

@@ -36,6 +36,7 @@ export function campaignJson(report: CampaignReport): Record<string, unknown> {
     },
     runners: progress.runners,
     waiting_because: report.because,
+    waits_for_turn: report.behind,
     next_call_at: iso(report.nextCallAt),
     created_at: iso(campaign.createdAt),
   };

@@ -8,8 +8,8 @@ import {
   MOVES,
 } from "../../domain/calls/campaign.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
-import type { Instant } from "../../domain/time/instant.ts";
-import { inWords, nextCallAt, type Plan, plan } from "../../domain/calls/plan.ts";
+import { type Instant, MINUTE } from "../../domain/time/instant.ts";
+import { inWords, nextCallAt, type Plan, plan, type Snapshot } from "../../domain/calls/plan.ts";
 import { concurrency, interval } from "../../domain/calls/circuit-breaker.ts";
 import { type Closed, closedNow } from "../../domain/hours/callable-now.ts";
 import { type ContactFeed, drop, noContacts, stage } from "./contacts.ts";
@@ -27,6 +27,8 @@ export interface CampaignReport {
   readonly plan: Plan;
   /** Why nothing is dialed right now; null when something is. */
   readonly because: string | null;
+  /** The campaign that a runner dials before this one; null: nobody goes before it. */
+  readonly behind: string | null;
   /** When dialing goes on; null when that hangs on something other than time. */
   readonly nextCallAt: Instant | null;
   readonly live: number;
@@ -45,6 +47,9 @@ export interface Explanation extends CallHistory {
   /** Of the call under way: whether its runner still shows life; null: it is not under way. */
   readonly runner: "up" | "gone" | null;
 }
+
+/** A campaign that was handed out a call this long ago is being dialed. */
+const LATELY = MINUTE;
 
 /** The operator at the terminal is none of the runners. */
 const NO_RUNNER = "";
@@ -149,6 +154,7 @@ export class Campaigns {
     const snapshot = await this.#store.snapshot(campaign, localDay(campaign.timeZone, now));
     const progress = await this.#store.progress(campaign.id, now);
     const decided = plan(snapshot, callingHoursOf(campaign), now);
+    const behind = decided.do === "dial" && progress.runners > 0 ? await this.#behind(snapshot, now) : null;
     const pace = {
       interval: interval(campaign.recent, campaign.delay),
       concurrency: concurrency(campaign.recent, campaign.concurrency),
@@ -157,7 +163,8 @@ export class Campaigns {
       campaign,
       progress,
       plan: decided,
-      because: inWords(decided, snapshot),
+      because: behind === null ? inWords(decided, snapshot) : `waits for its turn behind "${behind}"`,
+      behind,
       nextCallAt: nextCallAt(decided, now),
       live: snapshot.live,
       today: snapshot.today,
@@ -167,6 +174,22 @@ export class Campaigns {
         lowered: pace.interval > campaign.delay || pace.concurrency < campaign.concurrency,
       },
     };
+  }
+
+  /**
+   * A runner dials one campaign after the other, unless told otherwise. One that could dial and was handed out nothing
+   * lately, while another is dialed, waits for its turn.
+   */
+  async #behind({ campaign, live, lastHandOut }: Snapshot, now: Instant): Promise<string | null> {
+    const isDialed = (snapshot: Pick<Snapshot, "live" | "lastHandOut">, lately: number): boolean =>
+      snapshot.live > 0 || (snapshot.lastHandOut ?? -Infinity) > now - lately;
+    if (isDialed({ live, lastHandOut }, Math.max(LATELY, 2 * interval(campaign.recent, campaign.delay)))) return null;
+    for (const other of await this.#store.listCampaigns("running")) {
+      if (other.id === campaign.id) continue;
+      const snapshot = await this.#store.snapshot(other, localDay(other.timeZone, now));
+      if (isDialed(snapshot, LATELY)) return other.name;
+    }
+    return null;
   }
 
   async calls(ref: string, filter: Omit<CallFilter, "campaignId">): Promise<CallPage> {

@@ -49,6 +49,13 @@ export class Reporter {
     this.report({ type: "campaign_waiting", because, until: null, ...named(campaign) });
   }
 
+  /** Others are dialed first; told once, whoever they are. */
+  waitsForTurn(campaign: Campaign, behind: string): void {
+    if (!this.#isNew(campaign, "turn")) return;
+    const because = `waits for its turn behind "${behind}" (--parallel dials several at once)`;
+    this.report({ type: "campaign_waiting", because, until: null, ...named(campaign) });
+  }
+
   works(campaign: Campaign): void {
     if (this.#isNew(campaign, "working")) this.report({ type: "campaign_working", ...named(campaign) });
   }

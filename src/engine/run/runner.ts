@@ -35,7 +35,7 @@ export interface RunnerOptions {
   readonly takeFor: number | null;
   /** Only these campaigns (ids); empty = all. */
   readonly only: readonly string[];
-  /** Campaigns worked on at once. */
+  /** Campaigns dialed at once; the others wait for their turn. */
   readonly parallel: number;
   /** Milliseconds after which a silent runner's calls are taken over. */
   readonly lease: number;
@@ -243,6 +243,7 @@ export class Runner {
     const dial: Launch = (claim, settings) => this.#launch(claim, settings, context, "dial");
     for (const campaign of ordered) {
       const beyond = !this.#working.has(campaign.id) && this.#working.size >= parallel;
+      if (beyond) this.#reporter.waitsForTurn(campaign, ordered[0]?.name ?? "");
       if (beyond && !this.#ended.delete(campaign.id)) continue;
       const decided = await this.#scheduler.act(campaign, beyond ? null : dial);
       if (decided === null || beyond) continue;

@@ -44,6 +44,25 @@ describe("several at once", () => {
     await drained(rig, working);
   });
 
+  test("49 campaigns starved in silence behind one: they say that they wait for their turn, and behind whom", async () => {
+    await using rig = new Rig();
+    const first = await rig.start(100, { delay: "1s", name: "first" });
+    const second = await rig.start(5, { delay: "1s", name: "second" }, 200);
+    const working = rig.work({ watch: true, poll: 10 * SECOND });
+    await rig.clock.advance(30 * SECOND);
+    expect(await rig.report(second)).toMatchObject({ behind: "first", because: 'waits for its turn behind "first"' });
+    expect((await rig.report(first)).behind).toBeNull();
+    const told = rig.events.filter((event) => event.type === "campaign_waiting" && event.because.includes("turn"));
+    expect(told).toMatchObject([{ campaign: "second" }]);
+    await drained(rig, working);
+
+    const both = rig.work({ watch: true, parallel: Infinity });
+    await rig.clock.advance(30 * SECOND);
+    expect((await rig.report(second)).behind).toBeNull();
+    expect((await rig.report(second)).progress.calls.completed).toBe(5);
+    await drained(rig, both);
+  });
+
   test("one campaign at a time by default, in the order of next_call_at; --parallel interleaves them", async () => {
     for (const [parallel, switches] of [
       [1, 1],
