@@ -25,7 +25,17 @@ export const json = <T extends z.ZodType>(schema: T) => z.preprocess(parsed, sch
 /** SQLite has no booleans. */
 export const flag = z.union([z.number(), z.boolean()]).transform(Boolean);
 export const ending = z.enum(Object.keys(ENDINGS) as [Ending, ...Ending[]]);
-export const variables = json(z.record(text, text));
+/** Texts by name. zod's record would leave out a column that is called __proto__. */
+export const variables = json(
+  z.custom<Readonly<Record<string, string>>>(
+    (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.values(value).every((each) => typeof each === "string"),
+    "expected texts by name",
+  ),
+);
 
 function parsed(value: unknown): unknown {
   if (typeof value !== "string") return value;

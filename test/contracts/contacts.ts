@@ -132,6 +132,17 @@ export function contactsContract(name: string, open: () => Promise<Store>): void
       expect(inLists).toMatchObject([{ list: { id: list.id, name: "members" }, contact: facts }]);
     });
 
+    test("a column that is called __proto__ is a column", async () => {
+      await using store = await open();
+      const variables = Object.fromEntries([
+        ["__proto__", "x"],
+        ["constructor", "y"],
+      ]);
+      await merge(store, "members", person(1, { variables }));
+      const { inLists } = await store.contactRecord(person(1).phoneNumber);
+      expect(new Map(Object.entries(inLists[0]?.contact.variables ?? {}))).toEqual(new Map(Object.entries(variables)));
+    });
+
     test("a record says where a number is: lists, calls, campaigns that are not started", async () => {
       await using store = await open();
       await seal(store, FILE, [person(1), person(2, { doNotCall: true })]);

@@ -4,6 +4,7 @@ import { type ColumnMap, findColumn } from "./column-map.ts";
 import { phoneHint } from "./column-hints.ts";
 import { columnName, columnNames, isData } from "./headers.ts";
 import { type Field, FIELDS, meaningOf, SEVERAL, squeezed } from "./known-columns.ts";
+import { type OwnExport, ownExport } from "./own-export.ts";
 import { wishInName } from "./wishes.ts";
 
 /** Columns that a file of rejected rows has before its own; see rejects.ts. Imported again they say nothing. */
@@ -16,6 +17,8 @@ export interface Columns {
   readonly headers: readonly string[];
   /** The further columns: they become variables, under the header as it is written. */
   readonly variables: readonly Variable[];
+  /** The file is what `calls --csv` wrote. */
+  readonly own: OwnExport | null;
   /** What an operator would not expect. */
   readonly notes: readonly string[];
 }
@@ -50,6 +53,8 @@ export function columnsOf(
   headers.forEach((header, index) => {
     if (REJECT_COLUMNS.some((name) => name === header.trim())) ignored.add(index);
   });
+  const own = ownExport(headers);
+  for (const index of own?.left ?? []) ignored.add(index);
   const fields = fieldsOf(headers, map, ignored);
   if (fields.phone === undefined) {
     throw new Misused("columns", `expected a column phone_number, found ${columnNames(headers)}`, {
@@ -73,6 +78,7 @@ export function columnsOf(
   return {
     fields,
     headers: headers.map((header) => header.trim()),
+    own,
     variables: variablesOf(headers, taken, notes),
     notes,
   };

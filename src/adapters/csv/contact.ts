@@ -6,6 +6,7 @@ import { type Columns, unusedWish } from "./columns.ts";
 import type { DateReader } from "./dates.ts";
 import { columnName } from "./headers.ts";
 import type { Field } from "./known-columns.ts";
+import { unescaped, variablesOf as packed } from "./own-export.ts";
 import { PhoneCells } from "./phone-cells.ts";
 import type { Row } from "./rows.ts";
 import { Rejection } from "./tally.ts";
@@ -42,13 +43,14 @@ export class ContactParser {
 
   /** Throws Misused for a wish not to be called in a column that is not used. */
   parse(row: Row): ParsedRow {
-    const { cells, line } = row;
+    const { line } = row;
+    const cells = this.#columns.own === null ? row.cells : row.cells.map(unescaped);
     for (const { index, otherChannel } of this.#columns.variables) {
       if (!otherChannel && isWish(cells[index] ?? "")) {
         throw unusedWish(columnName(this.#columns.headers[index] || `column_${index + 1}`, index), line);
       }
     }
-    const doNotCall = this.#doNotCall(cells);
+    const doNotCall = this.#ended(cells) || this.#doNotCall(cells);
     const result = this.#contact(cells, doNotCall);
     if (doNotCall !== true) return { result, forbidden: NONE, lost: false };
     const forbidden = [...this.#phones.of(cells)].flatMap(({ phone }) => (phone.ok ? [phone.number] : []));
@@ -97,7 +99,8 @@ export class ContactParser {
       const cell = cells[index] ?? "";
       if (!unnamed || cell !== "") variables.push([name, cell]);
     }
-    return Object.fromEntries(variables);
+    const { own } = this.#columns;
+    return Object.fromEntries(own === null ? variables : [...variables, ...packed(cells[own.variables] ?? "")]);
   }
 
   /** The first that can be called; of several that cannot, what is wrong with the first. */
@@ -110,6 +113,11 @@ export class ContactParser {
     return wrong === null
       ? this.#wrong("phone", "the number is missing")
       : unreadable(this.#columns, wrong.index, wrong.problem);
+  }
+
+  /** Who said so in a call is not to be called again, wherever the record of the call comes from. */
+  #ended(cells: readonly string[]): boolean {
+    return this.#columns.own?.outcomes.some((index) => cells[index] === "do_not_call") ?? false;
   }
 
   /** A yes in any of the columns. */

@@ -4,5 +4,6 @@ import { stringify } from "csv-stringify/sync";
 /** Some programs take these for a delimiter too, and some drop blanks at the ends of a cell. */
 const QUOTED = /[;\t\r\n]|^\s|\s$/;
 
-export const csvText = (rows: readonly (readonly string[])[]): string =>
-  stringify([...rows], { record_delimiter: "windows", quoted_match: QUOTED });
+/** `escapeFormulas`: cells that a spreadsheet would run begin with an apostrophe. */
+export const csvText = (rows: readonly (readonly string[])[], escapeFormulas = false): string =>
+  stringify([...rows], { record_delimiter: "windows", quoted_match: QUOTED, escape_formulas: escapeFormulas });

@@ -16,6 +16,7 @@ interface Options {
   limit?: string;
   after?: string;
   csv?: boolean;
+  escapeFormulas?: boolean;
 }
 
 export function callsCommand(cli: Cli): void {
@@ -25,18 +26,23 @@ export function callsCommand(cli: Cli): void {
     .option("--limit <n>", "print at most this many (default 100; with --csv, all)")
     .option("--after <cursor>", "continue after an earlier page")
     .option("--csv", "print CSV")
+    .option("--escape-formulas", "with --csv: put ' before =, +, - and @ at the start of a cell, for spreadsheets")
     .action(
-      cli.action(async (session, ref: string, { status, limit, after, csv = false }: Options) => {
-        const { out } = session;
-        const most = limit === undefined ? (csv ? Infinity : SHOWN) : countOption("limit", limit);
-        const filter = status === undefined ? {} : { status };
-        const campaigns = await session.findsDatabase().campaigns();
-        const { id } = await campaigns.find(ref);
-        const pageAfter: Pages = (cursor, limit) =>
-          campaigns.calls(id, { ...filter, limit, ...(cursor === undefined ? {} : { after: cursor }) });
-        const next = csv ? await writeCsv(out, pageAfter, after, most) : show(out, await pageAfter(after, most));
-        if (next !== null && !out.json && !out.isLost) out.note(`there are more: --after ${next}`);
-      }),
+      cli.action(
+        async (session, ref: string, { status, limit, after, csv = false, escapeFormulas = false }: Options) => {
+          const { out } = session;
+          const most = limit === undefined ? (csv ? Infinity : SHOWN) : countOption("limit", limit);
+          const filter = status === undefined ? {} : { status };
+          const campaigns = await session.findsDatabase().campaigns();
+          const { id } = await campaigns.find(ref);
+          const pageAfter: Pages = (cursor, limit) =>
+            campaigns.calls(id, { ...filter, limit, ...(cursor === undefined ? {} : { after: cursor }) });
+          const next = csv
+            ? await writeCsv(out, pageAfter, after, most, escapeFormulas)
+            : show(out, await pageAfter(after, most));
+          if (next !== null && !out.json && !out.isLost) out.note(`there are more: --after ${next}`);
+        },
+      ),
     );
   syncCommand(cli, calls);
 }
@@ -62,11 +68,12 @@ async function writeCsv(
   pageAfter: Pages,
   after: string | undefined,
   most: number,
+  escapeFormulas: boolean,
 ): Promise<string | null> {
   for (let [cursor, left] = [after, most]; ;) {
     const { calls, next } = await pageAfter(cursor, Math.min(left, PAGE));
     if (cursor === after) out.csv(csvText(calls.slice(0, 1).map((call) => Object.keys(callJson(call)))));
-    out.csv(csvText(calls.map(csvRow)));
+    out.csv(csvText(calls.map(csvRow), escapeFormulas));
     left -= calls.length;
     if (next === null || left <= 0 || out.isLost) return next;
     cursor = next;

@@ -111,14 +111,21 @@ export function dncListCommands(cli: Cli, dnc: Command): void {
       dnc,
     )
     .option("--csv", "print CSV (the default)")
+    .option("--escape-formulas", "put ' before =, +, - and @ at the start of a cell, for spreadsheets")
     .option("--source <list>", "only this list")
     .action(
-      cli.action(async (session, { source }: { source?: string }) => {
+      cli.action(async (session, { source, escapeFormulas }: { source?: string; escapeFormulas?: boolean }) => {
         const { out } = session;
         if (!out.json) out.csv(csvText([["phone_number", "source", "reason", "added_at", "expires_at"]]));
         for await (const page of (await session.findsDatabase().doNotCallList()).all(source ?? null)) {
           if (out.json) for (const entry of page) out.event(entryJson(entry), null);
-          else out.csv(csvText(page.map((entry) => Object.values(entryJson(entry)).map((cell) => cell ?? ""))));
+          else
+            out.csv(
+              csvText(
+                page.map((entry) => Object.values(entryJson(entry)).map((cell) => cell ?? "")),
+                escapeFormulas,
+              ),
+            );
         }
       }),
     );
