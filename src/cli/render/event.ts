@@ -66,7 +66,9 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
     case "call_adopted":
       return line(`${event.number}  taken over from a runner that died`);
     case "room_left":
-      return line(`${event.number}  LiveKit does not remove its room, and ends by itself what is in it`);
+      return line(
+        `${event.number}  LiveKit did not remove the room of this call, and ends the call by itself at its maximum duration`,
+      );
     case "call_relieved":
       return line(`${event.number}  taken over by another runner, because this runner's lease ran out`);
     case "call_ended":

@@ -133,7 +133,10 @@ export const minutes = (seconds: number): string =>
 /** What became of a single call. */
 export function callText(call: Call): string {
   const { status, endReason, sipStatus, durationSeconds } = call;
-  if (endReason === null) return `${status}: the phone was seen to ring; campaigns run finishes the call`;
+  if (endReason === null) {
+    const seen = status === "answered" ? "the callee answered" : "the phone was seen to ring";
+    return `${status}: ${seen}; campaigns run finishes the call`;
+  }
   const { words } = ENDINGS[endReason];
   const talked = durationSeconds === null ? "" : ` after ${durationText(call, minutes)}`;
   return `${status}: ${words}${talked}${sipStatus === null ? "" : ` (SIP ${sipStatus})`}`;
