@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { Misused } from "../../engine/errors.ts";
 import type { ConsentInput } from "../../engine/manage/suppression.ts";
-import { phoneArgument } from "../phone.ts";
+import { numberFrom, PRIVATE_HELP } from "../private.ts";
 import type { Cli } from "../cli.ts";
 import { consentJson } from "../render/contacts.ts";
 import { iso } from "../render/json.ts";
@@ -27,9 +27,10 @@ export function consentCommand(cli: Cli, contacts: Command): void {
     .option("--granted-at <date>", "when it was given (default now)")
     .option("--expires-at <date>", "until when it holds (default: until it is revoked)")
     .option("--revoke", "revoke every consent of the number, at once and everywhere")
+    .addHelpText("after", PRIVATE_HELP)
     .action(
       cli.action(async (session, text: string, options: Options) => {
-        const number = phoneArgument(text);
+        const number = await numberFrom(text, session);
         const { source, revoke } = options;
         if (source === undefined) session.findsDatabase();
         const suppression = await session.suppression();

@@ -3,7 +3,7 @@ import { consentCommand } from "./consent.ts";
 import type { Cli } from "../cli.ts";
 import { importing } from "../import.ts";
 import { importOptions, type ImportOptions } from "../import-options.ts";
-import { phoneArgument } from "../phone.ts";
+import { numberFrom, PRIVATE_HELP } from "../private.ts";
 import { contactJson, contactText, count, listJson, listsText } from "../render/contacts.ts";
 
 export function contactsCommand(cli: Cli): void {
@@ -45,9 +45,10 @@ export function contactsCommand(cli: Cli): void {
       "campaigns contacts show +12025550123",
       contacts,
     )
+    .addHelpText("after", PRIVATE_HELP)
     .action(
       cli.action(async (session, text: string) => {
-        const known = await (await session.findsDatabase().contacts()).show(phoneArgument(text));
+        const known = await (await session.findsDatabase().contacts()).show(await numberFrom(text, session));
         session.out.result(contactJson(known), () => contactText(known));
       }),
     );

@@ -6,6 +6,7 @@ import type { CampaignInput } from "../../engine/manage/campaign-settings.ts";
 import { importing } from "../import.ts";
 import { type ImportOptions, importOptions } from "../import-options.ts";
 import type { Cli } from "../cli.ts";
+import { trunkNamed } from "../trunk.ts";
 import { campaignJson } from "../render/json.ts";
 
 interface Options extends Omit<CampaignInput, "name" | "assistant">, ImportOptions {
@@ -65,7 +66,10 @@ export function createCommand(cli: Cli): void {
       "--retry-agent-lost",
       "call again those whose agent was lost (default: they heard silence once, that is enough)",
     )
-    .option("--trunk <id>", "LiveKit outbound trunk (default the one of the assistant's numbers, else the only one)")
+    .option(
+      "--trunk <trunk>",
+      "LiveKit outbound trunk, by id or name (default the one of the assistant's numbers, else the only one)",
+    )
     .option("--from <numbers>", "use only these caller IDs, separated by commas (default: all of the assistant's)")
     .option("--start", "start it immediately");
   importOptions(command).action(
@@ -73,7 +77,8 @@ export function createCommand(cli: Cli): void {
       const campaigns = await session.campaigns();
       const prompt = options.promptFile === undefined ? options.prompt : readText(options.promptFile, "--prompt-file");
       const rulesTable = options.rulesFile === undefined ? undefined : readText(options.rulesFile, "--rules-file");
-      const input = { ...options, prompt, rulesTable };
+      const trunk = options.trunk === undefined ? undefined : await trunkNamed(options.trunk, session);
+      const input = { ...options, prompt, rulesTable, trunk };
       const { machineZone } = session.config;
       const show = async ({ id, name }: Campaign, contacts: string, beside: object): Promise<void> => {
         for (const warning of await campaigns.callerWarnings(id)) session.out.note(`warning: ${warning}`);

@@ -10,6 +10,7 @@ import { dialOnce, type SingleCall, type SingleContext } from "../../engine/run/
 import { TrunkChoice } from "../../engine/run/trunk-choice.ts";
 import { isTerminal, typedYes } from "../confirm.ts";
 import { phoneArgument } from "../phone.ts";
+import { numberFrom, PRIVATE_HELP, textFrom } from "../private.ts";
 import type { Cli } from "../cli.ts";
 import { callDisplay } from "../render/call.ts";
 import { eventText } from "../render/event.ts";
@@ -43,7 +44,10 @@ export function dialCommand(cli: Cli): void {
       "campaigns dial +12025550123 --assistant 7c9…",
     )
     .option("--assistant <id>", "the AI agent's configuration")
-    .option("--trunk <id>", "LiveKit outbound trunk (default the one of the assistant's numbers, else the only one)")
+    .option(
+      "--trunk <trunk>",
+      "LiveKit outbound trunk, by id or name (default the one of the assistant's numbers, else the only one)",
+    )
     .option("--from <number>", "caller ID (default one of the assistant's numbers, else the trunk's own)")
     .option("--name <name>", "the callee's name, for the agent")
     .option("--prompt <text>", "instructions for the agent")
@@ -53,12 +57,13 @@ export function dialCommand(cli: Cli): void {
     .option("--force", "call outside calling hours; asks you to type yes. The do-not-call list still applies")
     .option("--yes", "with --force: do not ask")
     .option("--sandbox", "dial the sandbox; no phone rings")
+    .addHelpText("after", PRIVATE_HELP)
     .action(cli.action(dial));
 }
 
 async function dial(session: Session, text: string, options: Options): Promise<number> {
   const { out, clock, config, newId, io } = session;
-  const single = parse(text, options);
+  const single = await parse(text, options, session);
   using signals = listenForSignals(io);
   const records = session.records(options.sandbox ?? false);
   const telephony = await session.telephony(options.sandbox ?? false);
@@ -112,7 +117,7 @@ async function warnOfCaller(
   if (warning !== null) out.note(`warning: --from: ${warning}`);
 }
 
-function parse(text: string, options: Options): SingleCall {
+async function parse(text: string, options: Options, session: Session): Promise<SingleCall> {
   if (options.assistant === undefined && options.trunk === undefined) {
     throw new Misused("dial", "expected --assistant or --trunk, got neither", { hint: "campaigns dial --help" });
   }
@@ -124,13 +129,19 @@ function parse(text: string, options: Options): SingleCall {
       hint: "the LiveKit of --sandbox ends with the command, and the call with it",
     });
   }
-  const phoneNumber = phoneArgument(text);
+  if (text === "-" && options.name === "-") {
+    throw new Misused("stdin", "expected - once, got it for the number and for --name", {
+      hint: "put one of them into a file, and name it as @FILE",
+    });
+  }
+  const phoneNumber = await numberFrom(text, session);
   const ring = parseDuration(options.ring ?? "45s");
   if (ring === null || ring < 5 * SECOND || ring > 60 * SECOND) {
     throw new Misused("ring", `--ring: expected a duration from 5s to 60s, got "${options.ring}"`);
   }
+  const name = options.name === undefined ? null : await textFrom(options.name, session);
   return {
-    contact: { id: null, name: options.name ?? null, phoneNumber, email: null, variables: {} },
+    contact: { id: null, name, phoneNumber, email: null, variables: {} },
     assistantId: options.assistant ?? null,
     prompt: options.prompt ?? null,
     trunkId: options.trunk ?? null,

@@ -2,7 +2,8 @@
 import type { DoNotCallEntry } from "../../engine/ports/index.ts";
 import { Misused } from "../../engine/errors.ts";
 import type { Cli } from "../cli.ts";
-import { numberOrPrefix, phoneArgument } from "../phone.ts";
+import { numberOrPrefix } from "../phone.ts";
+import { numbersFrom, PRIVATE_HELP } from "../private.ts";
 import { count } from "../render/contacts.ts";
 import { entryJson } from "../render/do-not-call.ts";
 import { iso } from "../render/json.ts";
@@ -21,13 +22,15 @@ export function dncCommand(cli: Cli): void {
     .option("--reason <text>", "kept with the number")
     .option("--source <list>", "the list it is on (default operator)")
     .option("--expires <when>", "a date, or a duration such as 90d, after which it may be called again (default never)")
+    .addHelpText("after", PRIVATE_HELP)
     .action(
       cli.action(async (session, texts: string[], options: { reason?: string; source?: string; expires?: string }) => {
-        const added = await (await session.doNotCallList()).add(texts.map(numberOrPrefix), options);
-        session.out.result({ added, already: texts.length - added }, () =>
-          added === texts.length
+        const numbers = await numbersFrom(texts, session, numberOrPrefix);
+        const added = await (await session.doNotCallList()).add(numbers, options);
+        session.out.result({ added, already: numbers.length - added }, () =>
+          added === numbers.length
             ? `${count(added, "number")} added: no campaign dials ${added === 1 ? "it" : "them"} from now on`
-            : `${count(added, "number")} added, ${texts.length - added} on the list already`,
+            : `${count(added, "number")} added, ${numbers.length - added} on the list already`,
         );
       }),
     );
@@ -40,6 +43,7 @@ export function dncCommand(cli: Cli): void {
       dnc,
     )
     .option("--source <list>", "only from this list; a number on another one stays suppressed")
+    .addHelpText("after", PRIVATE_HELP)
     .action(
       cli.action(async (session, texts: string[], { source }: { source?: string }) => {
         const list = await session.findsDatabase().doNotCallList();
@@ -49,14 +53,15 @@ export function dncCommand(cli: Cli): void {
           session.out.result({ removed, unknown: 0 }, () => `${count(removed, "number")} removed from ${source}`);
           return 0;
         }
-        const removed = await list.remove(texts.map(numberOrPrefix), source);
-        session.out.result({ removed, unknown: texts.length - removed }, () =>
+        const numbers = await numbersFrom(texts, session, numberOrPrefix);
+        const removed = await list.remove(numbers, source);
+        session.out.result({ removed, unknown: numbers.length - removed }, () =>
           [
             `${count(removed, "number")} removed`,
-            ...(removed < texts.length ? [`${texts.length - removed} not on the list`] : []),
+            ...(removed < numbers.length ? [`${numbers.length - removed} not on the list`] : []),
           ].join(", "),
         );
-        return removed === texts.length ? 0 : 1;
+        return removed === numbers.length ? 0 : 1;
       }),
     );
 
@@ -67,11 +72,13 @@ export function dncCommand(cli: Cli): void {
       "campaigns dnc check +12025550123",
       dnc,
     )
+    .addHelpText("after", PRIVATE_HELP)
     .action(
       cli.action(async (session, texts: string[]) => {
         const list = await session.findsDatabase().doNotCallList();
         const found: { text: string; entries: readonly DoNotCallEntry[] }[] = [];
-        for (const number of texts.map(phoneArgument)) found.push({ text: number, entries: await list.check(number) });
+        for (const number of await numbersFrom(texts, session))
+          found.push({ text: number, entries: await list.check(number) });
         const all = found.every(({ entries }) => entries.length > 0);
         const [first] = found[0]?.entries ?? [];
         const numbers = found.map(({ text, entries }) => ({

@@ -2,7 +2,7 @@
 import type { Cli } from "../cli.ts";
 import { explainText } from "../render/explain.ts";
 import { attemptJson, callJson, campaignJson, iso } from "../render/json.ts";
-import { phoneArgument } from "../phone.ts";
+import { numberFrom, PRIVATE_HELP } from "../private.ts";
 
 export function explainCommand(cli: Cli): void {
   cli
@@ -11,9 +11,12 @@ export function explainCommand(cli: Cli): void {
       "why a contact is, or is not, called now",
       "campaigns explain spring +12025550123",
     )
+    .addHelpText("after", PRIVATE_HELP)
     .action(
       cli.action(async (session, ref: string, text: string) => {
-        const explanation = await (await session.findsDatabase().campaigns()).explain(ref, phoneArgument(text));
+        const explanation = await (
+          await session.findsDatabase().campaigns()
+        ).explain(ref, await numberFrom(text, session));
         const { call, attempts, report, onDoNotCallList, closed, runner } = explanation;
         session.out.result(
           {

@@ -6,6 +6,7 @@ import type { Cli } from "../cli.ts";
 import { campaignJson } from "../render/json.ts";
 import { preflightJson, preflightText, staleRules } from "../render/preflight.ts";
 import { moveText } from "../render/text.ts";
+import { trunkNamed } from "../trunk.ts";
 import type { Session } from "../session.ts";
 
 const move =
@@ -25,6 +26,8 @@ export function moveCommands(cli: Cli): void {
       cli.action(async (session, ref: string, { dryRun }: { dryRun?: boolean }) => {
         const campaigns = await session.findsDatabase().campaigns();
         const expected = await campaigns.preflight(ref);
+        const { trunkId } = expected.campaign;
+        if (trunkId !== null) await trunkNamed(trunkId, session);
         const stale = expected.campaign.rulesTable === null ? staleRules(shippedRules(), session.clock.now()) : null;
         if (stale !== null) session.out.note(stale);
         if (dryRun === true) return session.out.result(preflightJson(expected), () => preflightText(expected));

@@ -37,15 +37,20 @@ const assistantsOf = (numbers: readonly CallerNumber[]): string[] => [
   ...new Set(numbers.flatMap(({ assistantId }) => (assistantId === null ? [] : [assistantId]))),
 ];
 
+/** As it was said: the roundest number of dials a second that comes to this many milliseconds, rounded up. */
+function perSecond(interval: number): number {
+  const [least, most] = [SECOND / interval, interval === 1 ? Infinity : SECOND / (interval - 1)];
+  for (const parts of [1, 10, 100]) {
+    const round = Math.ceil(least * parts - 1e-9) / parts;
+    if (round < most) return round;
+  }
+  return Math.floor(least * 1000) / 1000;
+}
+
 /** `one dial every 2s, 10 calls at once`. */
 export function limitText({ interval, concurrency }: TrunkLimit): string {
-  const perSecond = SECOND / interval;
   const pace =
-    interval === 0
-      ? null
-      : perSecond >= 1
-        ? `${Math.floor(perSecond * 100) / 100}/s`
-        : `one every ${formatDuration(interval)}`;
+    interval === 0 ? null : interval <= SECOND ? `${perSecond(interval)}/s` : `one every ${formatDuration(interval)}`;
   const limits = [pace, concurrency === null ? null : `${concurrency} at once`].filter((limit) => limit !== null);
   return limits.length === 0 ? "no limit" : limits.join(", ");
 }

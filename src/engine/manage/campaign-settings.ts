@@ -146,6 +146,11 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     .map((each) => duration("retry after", each, SECOND, 60 * DAY));
   const ring = duration("ring", input.ring ?? DEFAULTS.ring, 5 * SECOND, MINUTE);
   const maxDuration = duration("max duration", input.maxDuration ?? DEFAULTS.maxDuration, 10 * SECOND, 24 * HOUR);
+  if (ring !== null && maxDuration !== null && maxDuration < ring) {
+    problems.push(
+      `max duration: expected at least the ring of ${formatDuration(ring)}, got ${formatDuration(maxDuration)}`,
+    );
+  }
   const minTalk = duration("min talk", input.minTalk ?? DEFAULTS.minTalk, 0, HOUR);
   const expectAnswers = check("expect answers", EXPECTATIONS.join(" or "), input.expectAnswers, () => {
     const { expectAnswers = "normal" } = input;

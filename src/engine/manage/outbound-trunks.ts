@@ -115,7 +115,7 @@ export class OutboundTrunks {
       });
     }
     const campaign = (await this.#store.listCampaigns()).find(
-      ({ trunkId, status }) => trunkId === trunk.id && status !== "completed",
+      ({ trunkId, status }) => (trunkId === trunk.id || trunkId === trunk.name) && status !== "completed",
     );
     if (campaign !== undefined) {
       throw new Refused("trunk_in_use", `expected a trunk of no campaign, but "${campaign.name}" calls through it`, {
@@ -162,6 +162,11 @@ export class OutboundTrunks {
     const limit = { ...report.limit, ...said };
     await this.#store.setTrunkLimit(limit, this.#clock.now());
     return { ...report, limit };
+  }
+
+  /** The id of the trunk with that id or name. Throws Refused when there is none, or several. */
+  async idOf(ref: string): Promise<string> {
+    return (await this.#find(ref)).trunk.id;
   }
 
   /** By id or by name. */

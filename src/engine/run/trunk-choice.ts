@@ -28,7 +28,7 @@ export class TrunkChoice {
   }
 
   /**
-   * The id of the wanted trunk, or of the one that carries all of `pool`, or of the only one there is; the store then knows
+   * The id of the wanted trunk, which is named by id or name, or of the one that carries all of `pool`, or of the only one there is; the store then knows
    * its limits. Throws Refused when there is no such choice.
    */
   async choose(wanted: string | null, pool: readonly Pick<CallerNumber, "trunkId">[] = []): Promise<string> {
@@ -79,6 +79,13 @@ function chosen(
   }
   if (wanted !== null) {
     if (trunks.some((trunk) => trunk.id === wanted)) return wanted;
+    const [named, ...more] = trunks.filter((trunk) => trunk.name === wanted);
+    if (named !== undefined && more.length === 0) return named.id;
+    if (named !== undefined) {
+      throw new Refused("ambiguous_trunk", `"${wanted}" is the name of ${more.length + 1} trunks`, {
+        hint: `use the id: ${[named, ...more].map((trunk) => trunk.id).join(", ")}`,
+      });
+    }
     throw new Refused("unknown_trunk", `expected an outbound trunk of this LiveKit, got ${wanted}`, {
       hint: trunks.length === 0 ? MAKE_ONE : `use one of ${ids}`,
     });
