@@ -41,6 +41,8 @@ export class World {
   readonly dials: DialRecord[] = [];
   /** Most calls that were up at once. */
   peak = 0;
+  /** Aborts when the server is restarted. */
+  #up = new AbortController();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -86,9 +88,14 @@ export class World {
 
   /** What happens to the server itself, while the calls go on. */
   serverDoes(what: "restart" | "lose_state"): void {
-    if (what === "restart") return this.rooms.restart();
-    this.rooms.forget(STATE_LOST);
-    this.trunks.forget();
+    if (what === "restart") {
+      this.rooms.restart();
+      this.#up.abort();
+      this.#up = new AbortController();
+    } else {
+      this.rooms.forget(STATE_LOST);
+      this.trunks.forget();
+    }
   }
 
   async #agentDials(roomName: string, metadata: string): Promise<void> {
@@ -145,9 +152,15 @@ export class World {
     this.dials.push(record);
     this.peak = Math.max(this.peak, this.#live());
     const answered = new PhoneCall(this.#clock, this.rooms, room, leg, record).ring(behaviour);
-    if (request.waitUntilAnswered === true) await answered.catch((error: unknown) => this.#fail(error));
-    else answered.catch(() => {}); // nobody waits for it
-    return { roomName: room.name, participant: leg, sipCallId, reply };
+    const told = { roomName: room.name, participant: leg, sipCallId };
+    if (request.waitUntilAnswered !== true) {
+      answered.catch(() => {}); // nobody waits for it
+      return { ...told, reply };
+    }
+    // The server's own connections end with it; the call, which another process makes, does not.
+    const restarted = aborted(this.#up.signal).then(() => "drop" as const);
+    const outcome = answered.then(() => reply).catch((error: unknown) => this.#fail(error));
+    return { ...told, reply: await Promise.race([outcome, restarted]) };
   }
 
   #fail(error: unknown): never {
@@ -177,6 +190,9 @@ interface AgentWanted {
   readonly agentName: string;
   readonly metadata: string;
 }
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 
 const isTwilio = (address: string): boolean => /\.twilio\.com(:\d+)?$/i.test(address);
 const twilioSid = (): string => `CA${randomUUID().replaceAll("-", "")}`;

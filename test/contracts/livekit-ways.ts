@@ -125,6 +125,23 @@ export function livekitWaysContract(open: () => Promise<Door>): void {
     expect(door.world.dials[0]?.endedAt).toBeNull();
   });
 
+  test("a restart of the server cuts off who waits for a phone that rings: unknown, and the phone rings on", async () => {
+    door.world.script = parseScript(
+      JSON.stringify({ others: [{ weight: 1, behaviour: { does: "answer", rings: 20, talks: 600 } }] }),
+    );
+    await openRoom();
+    const dialing = door.telephony.dial({ ...order, ringSeconds: 40 });
+    await door.pass(5000);
+    expect((await presence()).leg).toBe("ringing");
+    door.world.serverDoes("restart");
+    expect((await door.finish(dialing)).is).toBe("unknown");
+    expect(door.world.dials[0]?.answeredAt).toBeNull();
+    expect((await presence()).leg).toBe("dialing");
+    await door.pass(25_000);
+    expect((await presence()).leg).toBe("active");
+    expect(door.world.dials).toHaveLength(1);
+  });
+
   test("a server that lost its state knows neither room nor trunk for 20 s, while the call goes on", async () => {
     script({});
     await talking();

@@ -148,7 +148,7 @@ async function agent({ probe, agentName }: DoctorContext): Promise<Finding> {
   const took = await livekit.agentJoins(AGENT_WAIT);
   if (took === null) {
     const missing = `no agent "${agentName}" joined a room within ${AGENT_WAIT / SECOND} s`;
-    const atWork = await livekit.agentsAtWork();
+    const atWork = await livekit.agentsAtWork().catch(() => 0);
     if (atWork > 0) {
       return failed(
         `${missing}, while ${count(atWork, "agent")} worked in other rooms`,
