@@ -1,6 +1,8 @@
 /** Rows ↔ who has consented, for every SQL store. */
 import { z } from "zod";
 import { CONSENT_LEVELS, type ConsentRecord } from "../domain/calls/consent.ts";
+import type { Instant } from "../domain/time/instant.ts";
+import type { DoNotCallEntry } from "../engine/ports/index.ts";
 import { iso, isoOrNull, type Plain, type Row } from "./columns.ts";
 
 const instant = z.string().transform((text) => Date.parse(text));
@@ -43,4 +45,12 @@ export const consentValues = (consent: ConsentRecord): Record<string, Plain> => 
   proof: consent.proof,
   expires_at: isoOrNull(consent.expiresAt),
   revoked_at: isoOrNull(consent.revokedAt),
+});
+
+/** A revocation, as an entry of the do-not-call list. */
+export const revocation = (phoneNumber: string, since: Instant): DoNotCallEntry => ({
+  phoneNumber,
+  source: "revocation",
+  reason: "the consent was revoked",
+  addedAt: since,
 });

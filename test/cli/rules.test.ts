@@ -130,3 +130,16 @@ test("start --dry-run counts who is called, who is left out and why, and starts 
   expect(await json("start c")).toMatchObject({ preflight: { callable: 1 } });
   expect((await run("explain c +883510012345")).stdout).toContain("nobody knows the time zone of the number");
 });
+
+test("a number whose consent was revoked was called by every campaign that asked for none", async () => {
+  const csv = ["name,phone_number", "Ada,+12125550123", "Bo,+13105550124"].join("\n");
+  await run("create --name n --csv - --assistant a1 --hours 0-24 --days all", csv);
+  expect((await run("contacts consent +12125550123 --revoke")).code).toBe(0);
+  const check = await run("dnc check +12125550123");
+  expect(check.code).toBe(0);
+  expect(check.stdout).toContain("from revocation (the consent was revoked)");
+  expect(await json("start n --dry-run")).toMatchObject({ callable: 1, left_out: { on_list: 1 } });
+  await run("contacts consent +12125550123 --source form --proof page12");
+  expect((await run("dnc check +12125550123")).code).toBe(1);
+  expect(await json("start n --dry-run")).toMatchObject({ callable: 2, left_out: { on_list: 0 } });
+});

@@ -249,6 +249,10 @@ export function ownersContract(open: () => Promise<Shared>): void {
       // Whoever asks for no owner has them all.
       const all = await new Scene(everybodys).idle(asked(), { requireConsent: true, name: "all" });
       expect((await everybodys.preview(all.id, NOON)).callable).toEqual(new Map([[PLACE, 5]]));
+      // Nor is it taken by a revocation that was told to another.
+      await his.revokeConsents(number(21), NOON);
+      expect((await hers.doNotCall(number(21), NOON)).length).toBe(0);
+      expect((await his.doNotCall(number(21), NOON)).length).toBe(1);
     });
   });
 }

@@ -18,7 +18,7 @@ import { nextDue } from "./due.ts";
 import { callerFreeFrom, touchNumber, trunkLoad } from "./numbers.ts";
 import { insert, MY_CALL, update } from "./sql.ts";
 import { doNotCall } from "./do-not-call.ts";
-import { hasConsent } from "./suppression.ts";
+import { forbidden, hasConsent, isRevoked } from "./suppression.ts";
 
 export function claim(db: Database, request: ClaimRequest): Claim | null {
   const { campaignId, runnerId, trunkId, attemptId, at } = request;
@@ -68,12 +68,15 @@ export function beginDial(db: Database, dialed: Change, interval: number): DialG
   if (doNotCall(db, call.contact.phoneNumber, at).length > 0) return { say: "no", because: "do_not_call" };
   const trunk = trunkLoad(db, attempt.trunkId, "dialed");
   let until = Math.max(freeFrom(trunk.lastUse, trunk.interval), callerFreeFrom(db, call.fromNumber));
-  if (call.campaignId !== null) {
+  if (call.campaignId === null) {
+    if (forbidden(db, call.contact.phoneNumber, at).length > 0) return { say: "no", because: "do_not_call" };
+  } else {
     const campaign = findCampaign(db, call.campaignId);
     if (campaign?.status !== "running") return { say: "no", because: "not_running" };
-    if (campaign.requireConsent && !mayBeCalled(db, call, at)) {
+    if (campaign.requireConsent && !asks(db, hasConsent(":number"), call, at)) {
       return { say: "no", because: "no_consent" };
     }
+    if (asks(db, isRevoked(":number"), call, at)) return { say: "no", because: "do_not_call" };
     const row = db.get(
       "select last_dial_at, case when last_daily_reset = :day then current_daily_calls else 0 end as today from campaigns where id = :id",
       { id: campaign.id, day: attempt.localDay },
@@ -91,9 +94,9 @@ export function beginDial(db: Database, dialed: Change, interval: number): DialG
   return { say: "go" };
 }
 
-function mayBeCalled(db: Database, { contact, campaignId }: Call, at: Instant): boolean {
+function asks(db: Database, condition: string, { contact, campaignId }: Call, at: Instant): boolean {
   const asked = { number: contact.phoneNumber, campaign: campaignId, at: iso(at) };
-  return db.get(`select ${hasConsent(":number")} as consented`, asked)?.["consented"] === 1;
+  return db.get(`select ${condition} as answer`, asked)?.["answer"] === 1;
 }
 
 export function save(db: Database, change: Change): Saved {

@@ -10,7 +10,7 @@ import { iso } from "../columns.ts";
 import type { Database } from "./database.ts";
 import { update } from "./sql.ts";
 import { onDoNotCallList } from "./do-not-call.ts";
-import { hasConsent } from "./suppression.ts";
+import { hasConsent, isRevoked } from "./suppression.ts";
 
 /** How long a number that another attempt is at has to wait. */
 const ELSEWHERE = MINUTE;
@@ -28,7 +28,8 @@ export function nextDue(db: Database, campaign: Campaign, { open, at }: ClaimReq
     const unasked = row["consented"] === 1 ? null : "no_consent";
     const held =
       row["elsewhere"] === 1 ? { until: at + ELSEWHERE, by: "another call to this number is under way" } : null;
-    const endReason = barred ?? unasked;
+    const revoked = row["revoked"] === 1 ? "do_not_call" : null;
+    const endReason = barred ?? unasked ?? revoked;
     if (endReason !== null) end(db, call, endReason, at);
     else {
       const hold = held ?? capped(db, call, open.find(({ place }) => place === call.place)?.caps ?? [], at);
@@ -49,6 +50,7 @@ const firstDue = (db: Database, { id, requireConsent }: Campaign, open: ClaimReq
        from json_each(:places) p)
      select c.*, ${onDoNotCallList("c.phone_number")} as suppressed, 
             ${requireConsent ? hasConsent("c.phone_number") : "1"} as consented,
+            ${isRevoked("c.phone_number")} as revoked,
             exists (select 1 from call_attempts a
                     where a.phone_number = c.phone_number and a.state <> 'ended') as elsewhere
      from first join campaign_calls c on c.position = first.position

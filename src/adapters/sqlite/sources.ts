@@ -5,7 +5,7 @@ import type { LeftOut, Preview, UnplacedContact } from "../../engine/ports/index
 import { iso } from "../columns.ts";
 import type { Database } from "./database.ts";
 import { onDoNotCallList } from "./do-not-call.ts";
-import { callable } from "./suppression.ts";
+import { callable, hasConsent } from "./suppression.ts";
 import { findCampaign } from "./campaigns.ts";
 import { refuseForeign } from "./contacts.ts";
 import { contactTable } from "./sql.ts";
@@ -54,7 +54,9 @@ export function preview(db: Database, id: string, at: Instant): Preview {
   const given = db.all(
     `select case when ${callable(campaign)} then coalesce(c.place, '') end as place,
             case when c.do_not_call <> 0 then 'marked'
-                 when ${onDoNotCallList("c.phone_number")} then 'on_list' else 'no_consent' end as why,
+                 when ${onDoNotCallList("c.phone_number")} then 'on_list'
+                 when ${campaign.requireConsent ? `not ${hasConsent("c.phone_number")}` : "false"} then 'no_consent'
+                 else 'on_list' end as why,
             count(*) as n
      from ${table} c where c.${key} = :source and :at = :at and :campaign = :campaign group by 1, 2`,
     { source: campaign.source.id, campaign: id, at: iso(at) },

@@ -67,7 +67,7 @@ export function openSqliteStore(path: string, { userId, opening = "make" }: Sqli
     removeDoNotCall: write(list.removeDoNotCall),
     dropDoNotCallSource: write(list.dropDoNotCallSource),
     settleDoNotCall: write(list.settleDoNotCall),
-    doNotCall: read(list.doNotCall),
+    doNotCall: read(suppression.forbidden),
     listDoNotCall: read(list.listDoNotCall),
     doNotCallSources: read(list.doNotCallSources),
     addConsents: write(suppression.addConsents),

@@ -1,11 +1,12 @@
 /** Consents, and which contacts may be called at all. */
-import type { ConsentRecord } from "../../domain/calls/consent.ts";
+import { type ConsentRecord, revokedSince } from "../../domain/calls/consent.ts";
 import type { Campaign, ContactSource } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { iso } from "../columns.ts";
-import { consentOf, consentValues } from "../suppression-rows.ts";
+import type { DoNotCallEntry } from "../../engine/ports/index.ts";
+import { consentOf, consentValues, revocation } from "../suppression-rows.ts";
 import type { Database } from "./database.ts";
-import { onDoNotCallList } from "./do-not-call.ts";
+import { doNotCall, onDoNotCallList } from "./do-not-call.ts";
 import { contactTable, insert, MINE } from "./sql.ts";
 
 export function addConsents(db: Database, consents: readonly ConsentRecord[]): number {
@@ -35,9 +36,9 @@ export function revokeConsents(db: Database, phoneNumber: string, at: Instant): 
     `update consents set revoked_at = :at where phone_number = :phoneNumber and revoked_at is null and ${MINE}`,
     { phoneNumber, at: iso(at), owner: db.owner },
   );
-  const revocation = { channel: "ai_voice", purpose: "marketing", level: "express", source: "revocation" } as const;
+  const said = { channel: "ai_voice", purpose: "marketing", level: "express", source: "revocation" } as const;
   const times = { grantedAt: at, expiresAt: null, revokedAt: at };
-  addConsents(db, [{ ...revocation, ...times, phoneNumber, proof: null }]);
+  addConsents(db, [{ ...said, ...times, phoneNumber, proof: null }]);
   return revoked;
 }
 
@@ -49,17 +50,31 @@ export const consentsOf = (db: Database, phoneNumber: string): ConsentRecord[] =
     })
     .map(consentOf);
 
-/**
- * Has the number `n` a consent that holds at `:at` for the owner of `:campaign`? domain/calls/consent.ts says what that takes.
- * One that was given to another owner is none; a revocation holds whoever heard of it.
- */
+/** Given or said to the owner, or to the installation; another owner's consents and revocations are nobody else's. */
+const toOwner = (row: string, owner: string): string => `coalesce(${row}.user_id = ${owner}, true)`;
+const OWNER_OF_CAMPAIGN = "(select user_id from campaigns where id = :campaign)";
+
+/** Has the number `n` a consent that holds at `:at` for the owner of `:campaign`? domain/calls/consent.ts says what that takes. */
 export const hasConsent = (n: string): string => `exists (
   select 1 from consents s where s.phone_number = ${n} and s.proof is not null and s.granted_at <= :at
-    and (s.expires_at is null or s.expires_at > :at)
-    and coalesce(s.user_id = (select user_id from campaigns where id = :campaign), true)
-    and not exists (select 1 from consents r where r.phone_number = ${n} and r.revoked_at >= s.granted_at))`;
+    and (s.expires_at is null or s.expires_at > :at) and ${toOwner("s", OWNER_OF_CAMPAIGN)}
+    and not exists (select 1 from consents r where r.phone_number = ${n} and r.revoked_at >= s.granted_at
+                    and r.revoked_at <= :at and ${toOwner("r", OWNER_OF_CAMPAIGN)}))`;
+
+/** Was the consent of `n` revoked, and not given again since with a proof? Wants `:at`, and `:campaign` unless told the owner. */
+export const isRevoked = (n: string, owner = OWNER_OF_CAMPAIGN): string => `exists (
+  select 1 from consents r where r.phone_number = ${n} and r.revoked_at <= :at and ${toOwner("r", owner)}
+    and not exists (select 1 from consents s where s.phone_number = ${n} and s.proof is not null
+                    and s.granted_at > r.revoked_at and s.granted_at <= :at and ${toOwner("s", owner)}))`;
 
 /** Contacts of `c` that become calls, as startCalls copies them; wants `:at` and `:campaign`. */
 export const callable = ({ requireConsent }: Campaign): string =>
-  `c.do_not_call = 0 and not ${onDoNotCallList("c.phone_number")}` +
+  `c.do_not_call = 0 and not ${onDoNotCallList("c.phone_number")} and not ${isRevoked("c.phone_number")}` +
   (requireConsent ? ` and ${hasConsent("c.phone_number")}` : "");
+
+/** Everything that forbids a call to the number: entries of the list, and a consent that was revoked. */
+export function forbidden(db: Database, phoneNumber: string, at: Instant): DoNotCallEntry[] {
+  const since = revokedSince(consentsOf(db, phoneNumber), at);
+  const entries = doNotCall(db, phoneNumber, at);
+  return since === null ? entries : [...entries, revocation(phoneNumber, since)];
+}

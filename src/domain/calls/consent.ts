@@ -32,13 +32,29 @@ export interface JudgedConsent extends ConsentRecord {
 
 /**
  * Which of a number's consents allow a call at this instant: those with a proof, given and not run out, after the last
- * revocation of any of them.
+ * revocation of any of them. A revocation that is still to come voids nothing yet.
  */
 export function judged(consents: readonly ConsentRecord[], at: Instant): readonly JudgedConsent[] {
-  const revoked = Math.max(-Infinity, ...consents.map(({ revokedAt }) => revokedAt ?? -Infinity));
+  const revoked = lastRevocation(consents, at) ?? -Infinity;
   return consents.map((consent) => {
     const { proof, grantedAt, expiresAt } = consent;
     const holds = proof !== null && grantedAt <= at && (expiresAt === null || at < expiresAt);
     return { ...consent, valid: holds && revoked < grantedAt };
   });
+}
+
+/**
+ * Since when the number must not be called at all, whatever a campaign asks for: its consent was revoked, and no later one
+ * with a proof has lifted that. Null: it may be.
+ */
+export function revokedSince(consents: readonly ConsentRecord[], at: Instant): Instant | null {
+  const revoked = lastRevocation(consents, at);
+  if (revoked === null) return null;
+  const lifted = consents.some(({ proof, grantedAt }) => proof !== null && revoked < grantedAt && grantedAt <= at);
+  return lifted ? null : revoked;
+}
+
+function lastRevocation(consents: readonly ConsentRecord[], at: Instant): Instant | null {
+  const past = consents.flatMap(({ revokedAt }) => (revokedAt !== null && revokedAt <= at ? [revokedAt] : []));
+  return past.length === 0 ? null : Math.max(...past);
 }

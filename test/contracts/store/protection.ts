@@ -177,6 +177,41 @@ export function protectionContract(scene: () => Scene): void {
       expect(await numbersOf(later.id)).toEqual(people(2).map(({ phoneNumber }) => phoneNumber));
     });
 
+    test("that was revoked forbids every call, whatever the campaign asks for, until a later one with a proof lifts it", async () => {
+      const { store } = scene();
+      const runner = await scene().runner(NOON, NOON + HOUR);
+      const campaign = await scene().running(people(3));
+      const claim = await scene().claimed(campaign, runner);
+      await store.revokeConsents(number(0), NOON);
+      await store.revokeConsents(number(1), NOON);
+      expect(await store.beginDial(dialing(claim, NOON + 1), 0)).toEqual({ say: "no", because: "do_not_call" });
+      const next = await scene().claimed(campaign, runner, { at: NOON + 1 });
+      expect(next.call.contact.phoneNumber).toBe(number(2));
+      expect(await callTo(campaign.id, 1)).toMatchObject({ status: "failed", endReason: "do_not_call" });
+
+      const said = { source: "revocation", reason: "the consent was revoked" };
+      expect(await store.doNotCall(number(0), NOON)).toEqual([entry(0, said)]);
+      expect(await store.doNotCall(number(0), NOON - 1)).toEqual([]);
+      const later = await scene().idle(people(3), { name: "later" });
+      expect((await store.preview(later.id, NOON + 1)).leftOut.on_list).toBe(2);
+      await store.addConsents([consent(0, { grantedAt: NOON + 2 }), consent(1, { grantedAt: NOON + 2, proof: null })]);
+      expect(await store.doNotCall(number(0), NOON + 1)).toEqual([entry(0, said)]);
+      expect(await store.doNotCall(number(0), NOON + 2)).toEqual([]);
+      expect(await store.doNotCall(number(1), NOON + 2)).toHaveLength(1);
+      await store.moveCampaign(later.id, "start", { at: NOON + 2 });
+      expect(await numbersOf(later.id)).toEqual([number(0), number(2)]);
+    });
+
+    test("whose revocation is dated in the future is not void yet", async () => {
+      const { store } = scene();
+      await store.addConsents([consent(0, { revokedAt: NOON + DAY })]);
+      const campaign = await scene().running(people(1), { requireConsent: true });
+      const claim = await scene().claimed(campaign, await scene().runner(NOON, NOON + HOUR));
+      expect(await store.beginDial(dialing(claim), 0)).toEqual({ say: "go" });
+      expect(await store.doNotCall(number(0), NOON)).toEqual([]);
+      expect(await store.doNotCall(number(0), NOON + DAY)).toHaveLength(1);
+    });
+
     test("that a file speaks of is kept when a campaign is made of it; without a date it is none", async () => {
       const { store } = scene();
       const said = { grantedAt: NOON - 123, source: "web form", proof: "form 7" };

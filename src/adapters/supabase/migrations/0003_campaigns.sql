@@ -95,7 +95,7 @@ language sql stable set search_path = public as $$ select max(version) from camp
 -- ------------------------------------------------------------------------------------------------------ contacts
 
 -- Has the number a consent that holds at this instant, given to this owner or to the installation? domain/calls/consent.ts says
--- what that takes. A revocation counts whoever it was told.
+-- what that takes. What another owner was given or told is nobody else's; a revocation to come voids nothing yet.
 create or replace function public.campaigns_consented(number text, at timestamptz, owner uuid) returns boolean
 language sql stable set search_path = public as $$
   select exists (
@@ -103,7 +103,22 @@ language sql stable set search_path = public as $$
     where s.phone_number = number and s.proof is not null and s.granted_at <= at
       and (s.expires_at is null or s.expires_at > at)
       and (owner is null or s.user_id is null or s.user_id = owner)
-      and not exists (select 1 from consents r where r.phone_number = number and r.revoked_at >= s.granted_at))
+      and not exists (
+        select 1 from consents r
+        where r.phone_number = number and r.revoked_at >= s.granted_at and r.revoked_at <= at
+          and (owner is null or r.user_id is null or r.user_id = owner)))
+$$;
+
+-- Since when the number must not be called at all, whatever a campaign asks for: its consent was revoked, and none with a
+-- proof was given since. Null: it may be.
+create or replace function public.campaigns_revoked(number text, at timestamptz, owner uuid) returns timestamptz
+language sql stable set search_path = public as $$
+  select max(r.revoked_at) from consents r
+  where r.phone_number = number and r.revoked_at <= at and (owner is null or r.user_id is null or r.user_id = owner)
+    and not exists (
+      select 1 from consents s
+      where s.phone_number = number and s.proof is not null and s.granted_at > r.revoked_at and s.granted_at <= at
+        and (owner is null or s.user_id is null or s.user_id = owner))
 $$;
 
 -- Is the number on the do-not-call list of any source, by itself or by its prefix?
@@ -277,6 +292,9 @@ language sql stable set search_path = public as $$
     when exists (select 1 from campaign_calls k where k.campaign_id = campaign.id and k.phone_number = s.phone_number)
       then 'duplicate'
     when campaign.require_consent and not campaigns_consented(s.phone_number, at, campaign.user_id) then 'no_consent'
+    -- Hardly any number has one: the index says so sooner than the function.
+    when exists (select 1 from consents r where r.phone_number = s.phone_number and r.revoked_at <= at)
+      and campaigns_revoked(s.phone_number, at, campaign.user_id) is not null then 'on_list'
   end
   from counted s
 $$;

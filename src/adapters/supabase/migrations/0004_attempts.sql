@@ -185,6 +185,7 @@ begin
     reason := case
       when campaigns_forbidden(k.phone_number, at) then 'do_not_call'
       when c.require_consent and not campaigns_consented(k.phone_number, at, c.user_id) then 'no_consent'
+      when campaigns_revoked(k.phone_number, at, c.user_id) is not null then 'do_not_call'
     end;
     if reason is not null then
       update campaign_calls x set status = request -> 'statuses' ->> reason, end_reason = reason, next_attempt_at = null,
@@ -235,6 +236,13 @@ begin
       select k.phone_number from call_attempts a join campaign_calls k on k.id = a.call_id
       where a.id = (change #>> '{attempt,id}')::uuid), at, c.user_id)
     then return '{"say": "no", "because": "no_consent"}'; end if;
+  end if;
+  if exists (
+    select 1 from call_attempts a join campaign_calls k on k.id = a.call_id
+    where a.id = (change #>> '{attempt,id}')::uuid
+      and campaigns_revoked(k.phone_number, at, case when c.id is null then owner else c.user_id end) is not null)
+  then return '{"say": "no", "because": "do_not_call"}'; end if;
+  if c.id is not null then
     if c.daily_day = (change #>> '{attempt,local_day}')::date and c.current_daily_calls >= c.daily_cap then
       return '{"say": "no", "because": "daily_cap"}';
     end if;

@@ -68,15 +68,20 @@ begin
   return removed;
 end $$;
 
--- The entries that forbid a call to the number.
+-- The entries that forbid a call to the number, and a consent that was revoked.
 create or replace function public.campaigns_do_not_call(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
-  select coalesce(jsonb_agg(to_jsonb(d) || jsonb_build_object('created_at', coalesce(d.created_at, 'epoch'))
-                            order by coalesce(d.created_at, 'epoch'), d.source), '[]')
-  from do_not_call_numbers d
-  where (d.phone_number = request ->> 'phone_number'
-         or (right(d.phone_number, 1) = '*' and starts_with(request ->> 'phone_number', rtrim(d.phone_number, '*'))))
-    and (d.expires_at is null or d.expires_at > at)
+  select coalesce((
+    select jsonb_agg(to_jsonb(d) || jsonb_build_object('created_at', coalesce(d.created_at, 'epoch'))
+                     order by coalesce(d.created_at, 'epoch'), d.source)
+    from do_not_call_numbers d
+    where (d.phone_number = request ->> 'phone_number'
+           or (right(d.phone_number, 1) = '*' and starts_with(request ->> 'phone_number', rtrim(d.phone_number, '*'))))
+      and (d.expires_at is null or d.expires_at > at)), '[]')
+  || coalesce((
+    select jsonb_build_array(jsonb_build_object('phone_number', request ->> 'phone_number', 'source', 'revocation',
+      'reason', 'the consent was revoked', 'created_at', r.since, 'expires_at', null))
+    from campaigns_revoked(request ->> 'phone_number', at, owner) as r (since) where r.since is not null), '[]')
 $$;
 
 -- All entries of so many numbers.
