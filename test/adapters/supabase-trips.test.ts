@@ -42,6 +42,7 @@ const POLLS = [
   "version",
   "renew_lease",
   "end_lease",
+  "admit",
   "take_over",
   "others_leases",
   "ended_attempts",

@@ -97,6 +97,13 @@ const TRIES = {
     gives: undefined,
   },
   endLease: { act: (mine) => mine.endLease(randomUUID()), gives: undefined },
+  admit: {
+    act: async (mine, { campaign }) => {
+      await mine.admit(NOON + HOUR);
+      return mine.progress(campaign.id, NOON).then(({ total }) => total);
+    },
+    gives: 0,
+  },
   claim: {
     act: async (mine, { campaign, runner, claim }) => [
       await new Scene(mine).claim(campaign, await new Scene(mine).runner()),

@@ -9,16 +9,17 @@ import { remember } from "../../domain/calls/circuit-breaker.ts";
 import { freeLines } from "../../domain/calls/trunk-limit.ts";
 import type { Claim, ClaimRequest, DialGate, EndedAttempt, Lease, Saved } from "../../engine/ports/index.ts";
 import { findCall } from "./calls.ts";
-import { findCampaign, handedOut } from "./campaigns.ts";
+import { dialsOf, findCampaign, handedOut } from "./campaigns.ts";
 import type { Database } from "./database.ts";
 import { attemptOf, attemptValues } from "../attempt-rows.ts";
 import { callChanges, callValues } from "../call-rows.ts";
-import { instantOrNull, iso } from "../columns.ts";
+import { iso } from "../columns.ts";
+import { isDialable } from "../strangers.ts";
 import { nextDue } from "./due.ts";
 import { callerFreeFrom, touchNumber, trunkLoad } from "./numbers.ts";
 import { insert, MY_CALL, update } from "./sql.ts";
 import { doNotCall } from "./do-not-call.ts";
-import { forbidden, hasConsent, isRevoked } from "./suppression.ts";
+import { forbidden, hasConsent, isMarked, isRevoked } from "./suppression.ts";
 
 export function claim(db: Database, request: ClaimRequest): Claim | null {
   const { campaignId, runnerId, trunkId, attemptId, at } = request;
@@ -36,9 +37,9 @@ export function claim(db: Database, request: ClaimRequest): Claim | null {
   if (used === null) return null;
   const { live, today, lastHandOut } = used;
   if (live >= Math.min(request.concurrency, campaign.concurrency) || today >= campaign.dailyCap) return null;
-  if (freeFrom(lastHandOut, request.interval) > at) return null;
+  if (freeFrom(lastHandOut, request.interval, at) > at) return null;
   const trunk = trunkLoad(db, trunkId, "handed_out");
-  if (freeLines(trunk) <= 0 || freeFrom(trunk.lastUse, trunk.interval) > at) return null;
+  if (freeLines(trunk) <= 0 || freeFrom(trunk.lastUse, trunk.interval, at) > at) return null;
 
   const call = nextDue(db, campaign, request);
   if (call === null) return null;
@@ -64,12 +65,18 @@ const insertAttempt = (db: Database, attempt: Attempt, { contact }: Call): numbe
 export function beginDial(db: Database, dialed: Change, interval: number): DialGate {
   const { attempt, call } = dialed;
   const at = attempt.dialedAt ?? attempt.claimedAt;
+  const number = call.contact.phoneNumber;
   if (!owns(db, dialed)) return { say: "no", because: "not_yours" };
-  if (doNotCall(db, call.contact.phoneNumber, at).length > 0) return { say: "no", because: "do_not_call" };
+  const row = db.get(`select phone_number, ${isMarked("k")} as marked from campaign_calls k where id = :id`, {
+    id: call.id,
+  });
+  if (row?.["phone_number"] !== number) return { say: "no", because: "changed" };
+  if (!isDialable(number)) return { say: "no", because: "invalid_number" };
+  if (row["marked"] === 1 || doNotCall(db, number, at).length > 0) return { say: "no", because: "do_not_call" };
   const trunk = trunkLoad(db, attempt.trunkId, "dialed");
-  let until = Math.max(freeFrom(trunk.lastUse, trunk.interval), callerFreeFrom(db, call.fromNumber));
+  let until = Math.max(freeFrom(trunk.lastUse, trunk.interval, at), callerFreeFrom(db, call.fromNumber, at));
   if (call.campaignId === null) {
-    if (forbidden(db, call.contact.phoneNumber, at).length > 0) return { say: "no", because: "do_not_call" };
+    if (forbidden(db, number, at).length > 0) return { say: "no", because: "do_not_call" };
   } else {
     const campaign = findCampaign(db, call.campaignId);
     if (campaign?.status !== "running") return { say: "no", because: "not_running" };
@@ -77,13 +84,9 @@ export function beginDial(db: Database, dialed: Change, interval: number): DialG
       return { say: "no", because: "no_consent" };
     }
     if (asks(db, isRevoked(":number"), call, at)) return { say: "no", because: "do_not_call" };
-    const row = db.get(
-      "select last_dial_at, case when last_daily_reset = :day then current_daily_calls else 0 end as today from campaigns where id = :id",
-      { id: campaign.id, day: attempt.localDay },
-    );
-    if (Number(row?.["today"]) >= campaign.dailyCap) return { say: "no", because: "daily_cap" };
-    const last = row?.["last_dial_at"];
-    until = Math.max(until, freeFrom(instantOrNull(last), interval));
+    const { dialed: today, lastDial } = dialsOf(db, campaign.id, attempt.localDay ?? "");
+    if (today >= campaign.dailyCap) return { say: "no", because: "daily_cap" };
+    until = Math.max(until, freeFrom(lastDial, interval, at));
   }
   // Campaigns were told so before they claimed; a single call is told only here.
   if (freeLines(trunk) <= 0) return { say: "no", because: "trunk_full" };
@@ -123,17 +126,16 @@ function store(db: Database, { attempt, call, tally, mark, trouble }: Change, at
   update(db, "campaign_calls", callChanges(call, at));
   if (call.campaignId === null) return;
   const recent = db.get("select recent from campaigns where id = :id", { id: call.campaignId })?.["recent"];
-  // A dial counts for the day it was made; a dial that turns out to be free is taken back only from that day.
+  const today = attempt.localDay === null ? 0 : dialsOf(db, call.campaignId, attempt.localDay).dialed;
+  // The day's count is for those who read the table; it never goes back to an earlier day.
   db.run(
     `update campaigns set
        dials = dials + :dials, total_calls_made = total_calls_made + :dials,
        pickups = pickups + :pickups, total_calls_answered = total_calls_answered + :pickups,
        total_usage = total_usage + :usage, recent = :recent,
        last_trouble = coalesce(:trouble, last_trouble),
-       current_daily_calls = case
-         when last_daily_reset = :day then current_daily_calls + :dials
-         when :dials > 0 then :dials else current_daily_calls end,
-       last_daily_reset = case when :dials > 0 then :day else last_daily_reset end,
+       current_daily_calls = case when :day >= coalesce(last_daily_reset, '') then :today else current_daily_calls end,
+       last_daily_reset = max(coalesce(last_daily_reset, ''), coalesce(:day, last_daily_reset)),
        updated_at = :at
      where id = :id`,
     {
@@ -144,6 +146,7 @@ function store(db: Database, { attempt, call, tally, mark, trouble }: Change, at
       recent: mark === null ? String(recent) : remember(String(recent), mark),
       trouble,
       day: attempt.localDay,
+      today,
       at: iso(at),
     },
   );
@@ -196,7 +199,8 @@ export function endedAttempts(db: Database, ids: readonly string[]): EndedAttemp
 }
 
 export function hangUps(db: Database, campaignIds: readonly string[]): string[] {
-  return campaignIds.filter((id) => findCampaign(db, id)?.hangUp === true);
+  const isDeleted = (id: string): boolean => db.get("select 1 from campaigns where id = :id", { id }) === undefined;
+  return campaignIds.filter((id) => findCampaign(db, id)?.hangUp === true || isDeleted(id));
 }
 
 function findAttempt(db: Database, id: string): Claim | null {

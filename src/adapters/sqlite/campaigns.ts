@@ -3,13 +3,14 @@ import { randomUUID } from "node:crypto";
 import { CALL_STATUSES, type CallStatus, type Outcome, stopped } from "../../domain/calls/call.ts";
 import {
   type Campaign,
+  CAMPAIGN_STATUSES,
   type CampaignSettings,
   type CampaignStatus,
   moved,
   type MoveName,
 } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
-import type { Ending } from "../../domain/calls/ending.ts";
+import { type Ending, UNRUNG } from "../../domain/calls/ending.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import { afterResume } from "../../domain/calls/circuit-breaker.ts";
 import type { MoveDetails, Progress } from "../../engine/ports/index.ts";
@@ -60,11 +61,13 @@ export const findCampaigns = (db: Database, ref: string): Campaign[] => findByRe
 
 export function moveCampaign(db: Database, id: string, move: MoveName, why: MoveDetails): Campaign | null {
   const before = findCampaign(db, id);
-  const status = before === null ? null : moved(before.status, move);
-  if (before === null || status === null) return null;
+  if (before === null) return null;
+  const { status: stored, copied } = storedOf(db, id);
+  const status = moved(stored, move);
+  if (status === null) return null;
   if (move === "finish" && isLive(db, id)) return null;
   if (why.blamed !== undefined) giveBack(db, id, why.blamed, why.at);
-  if (move === "start") startCalls(db, before, why.at);
+  if (status === "running" && !copied) startCalls(db, before, why.at);
   if (move === "stop") endWaiting(db, id, "stopped", why.at);
   if (move === "finish") endWaiting(db, id, "outside_rules", why.at);
   update(db, "campaigns", {
@@ -112,12 +115,19 @@ function giveBack(db: Database, campaign: string, ending: Ending, at: Instant): 
   );
 }
 
+/** The status as it is stored, also where another column cannot be read; and whether its contacts have become calls. */
+function storedOf(db: Database, id: string): { readonly status: CampaignStatus; readonly copied: boolean } {
+  const row = db.get("select execution_status, copied_at from campaigns where id = :id", { id });
+  const status = CAMPAIGN_STATUSES.find((known) => known === row?.["execution_status"]) ?? "error";
+  return { status, copied: row?.["copied_at"] !== null };
+}
+
 /** Is an attempt under way? */
 export const isLive = (db: Database, id: string): boolean =>
   db.get("select 1 from call_attempts where campaign_id = :id and state <> 'ended' limit 1", { id }) !== undefined;
 
 /** Contacts become calls, in the order of the source; those that are not to be called are counted. */
-function startCalls(db: Database, campaign: Campaign, at: Instant): void {
+export function startCalls(db: Database, campaign: Campaign, at: Instant): void {
   const { id, source } = campaign;
   const { table, key } = contactTable(source);
   // Ids that begin alike and count up are appended to their index; a million random ones would be scattered over it.
@@ -135,7 +145,11 @@ function startCalls(db: Database, campaign: Campaign, at: Instant): void {
     ),
   );
   const total = db.get(`select count(*) as n from ${table} where ${key} = :source`, { source: source.id })?.["n"];
-  db.run("update campaigns set skipped = :skipped where id = :id", { id, skipped: Number(total) - added });
+  db.run("update campaigns set skipped = :skipped, copied_at = :at where id = :id", {
+    id,
+    skipped: Number(total) - added,
+    at: iso(at),
+  });
 }
 
 /** Calls that are not under way end here, as they went so far or else as `untried`. */
@@ -159,6 +173,23 @@ const WAITING = `
                    and attempt_id is null and k.place = places.place) as next_due
   from places where place is not null`;
 
+/** Dials of a local day that cost their contact an attempt, and the newest claim and dial: counted, not kept. */
+export function dialsOf(db: Database, id: string, localDay: string) {
+  const row = db.get(
+    `select
+       (select count(*) from call_attempts where campaign_id = :id and local_day = :day and dialed_at is not null
+          and not (state = 'ended' and answered_at is null and ending in (select value from json_each(:unrung)))) as dialed,
+       (select max(claimed_at) from call_attempts where campaign_id = :id) as last_claim,
+       (select max(dialed_at) from call_attempts where campaign_id = :id) as last_dial`,
+    { id, day: localDay, unrung: JSON.stringify(UNRUNG) },
+  );
+  return {
+    dialed: Number(row?.["dialed"]),
+    lastClaim: instantOrNull(row?.["last_claim"]),
+    lastDial: instantOrNull(row?.["last_dial"]),
+  };
+}
+
 /** What a campaign's own limits go by, and its trunk; null: it is gone. */
 export function handedOut(
   db: Database,
@@ -169,17 +200,17 @@ export function handedOut(
     `select
        (select count(*) from call_attempts where campaign_id = :id and state <> 'ended') as live,
        (select count(*) from call_attempts where campaign_id = :id and state = 'claimed') as claimed,
-       case when last_daily_reset = :day then current_daily_calls else 0 end as today,
-       last_hand_out_at, coalesce(trunk_id, last_trunk_id) as trunk
+       coalesce(trunk_id, last_trunk_id) as trunk
      from campaigns where id = :id and ${MINE}`,
-    { id, day: localDay, owner: db.owner },
+    { id, owner: db.owner },
   );
   if (row === undefined) return null;
-  const { live, today, claimed, trunk } = row;
+  const { live, claimed, trunk } = row;
+  const { dialed, lastClaim } = dialsOf(db, id, localDay);
   return {
     live: Number(live),
-    today: Number(today) + Number(claimed),
-    lastHandOut: instantOrNull(row["last_hand_out_at"]),
+    today: dialed + Number(claimed),
+    lastHandOut: lastClaim,
     trunkId: typeof trunk === "string" ? trunk : null,
   };
 }
@@ -192,7 +223,8 @@ export function snapshot(db: Database, campaign: Campaign, localDay: string): Sn
     campaign,
     waiting: db.all(WAITING, { id: campaign.id }).map(({ place, next_due: due }) => ({
       place: String(place),
-      nextDue: Date.parse(String(due)),
+      // What is no instant is due; admit puts it right.
+      nextDue: instantOrNull(due) || 0,
     })),
     ...counted,
     trunk: trunkId === null ? null : trunkLoad(db, trunkId, "handed_out"),

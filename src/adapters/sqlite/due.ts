@@ -7,10 +7,11 @@ import { type Ending, ENDINGS, UNRUNG } from "../../domain/calls/ending.ts";
 import type { ClaimRequest } from "../../engine/ports/index.ts";
 import { callChanges, callOf } from "../call-rows.ts";
 import { iso } from "../columns.ts";
+import { unfit } from "../strangers.ts";
 import type { Database } from "./database.ts";
 import { update } from "./sql.ts";
 import { onDoNotCallList } from "./do-not-call.ts";
-import { hasConsent, isRevoked } from "./suppression.ts";
+import { hasConsent, isMarked, isRevoked } from "./suppression.ts";
 
 /** How long a number that another attempt is at has to wait. */
 const ELSEWHERE = MINUTE;
@@ -24,13 +25,14 @@ export function nextDue(db: Database, campaign: Campaign, { open, at }: ClaimReq
     const row = firstDue(db, campaign, open, at);
     if (row === undefined) return null;
     const call = callOf(row);
+    const wrong = unfit(row);
     const barred = row["suppressed"] === 1 ? "do_not_call" : null;
     const unasked = row["consented"] === 1 ? null : "no_consent";
     const held =
       row["elsewhere"] === 1 ? { until: at + ELSEWHERE, by: "another call to this number is under way" } : null;
     const revoked = row["revoked"] === 1 ? "do_not_call" : null;
-    const endReason = barred ?? unasked ?? revoked;
-    if (endReason !== null) end(db, call, endReason, at);
+    const endReason = wrong?.ending ?? barred ?? unasked ?? revoked;
+    if (endReason !== null) endCall(db, { ...call, heldBy: wrong?.why ?? call.heldBy }, endReason, at);
     else {
       const hold = held ?? capped(db, call, open.find(({ place }) => place === call.place)?.caps ?? [], at);
       if (hold === null) return call;
@@ -48,7 +50,7 @@ const firstDue = (db: Database, { id, requireConsent }: Campaign, open: ClaimReq
                  and k.attempt_id is null and k.next_attempt_at <= :at
                order by k.next_attempt_at, k.position limit 1) as position
        from json_each(:places) p)
-     select c.*, ${onDoNotCallList("c.phone_number")} as suppressed, 
+     select c.*, (${onDoNotCallList("c.phone_number")} or ${isMarked("c")}) as suppressed,
             ${requireConsent ? hasConsent("c.phone_number") : "1"} as consented,
             ${isRevoked("c.phone_number")} as revoked,
             exists (select 1 from call_attempts a
@@ -58,7 +60,8 @@ const firstDue = (db: Database, { id, requireConsent }: Campaign, open: ClaimReq
     { campaign: id, places: JSON.stringify(open.map(({ place }) => place)), at: iso(at) },
   );
 
-function end(db: Database, call: Call, endReason: Ending, at: Instant): void {
+/** Ends a call that is not under way. */
+export function endCall(db: Database, call: Call, endReason: Ending, at: Instant): void {
   const { status } = ENDINGS[endReason];
   update(db, "campaign_calls", callChanges({ ...call, status, endReason, nextAttemptAt: null, completedAt: at }, at));
 }

@@ -61,9 +61,9 @@ export function touchNumber(db: Database, number: string | null, at: Instant): v
 }
 
 /** From when on the next dial may leave with this number. */
-export function callerFreeFrom(db: Database, number: string | null): Instant {
+export function callerFreeFrom(db: Database, number: string | null, at: Instant): Instant {
   const row = db.get("select last_used_at, interval_ms from phone_number where number = :number", { number });
-  return freeFrom(instantOrNull(row?.["last_used_at"]), Number(row?.["interval_ms"] ?? 0));
+  return freeFrom(instantOrNull(row?.["last_used_at"]), Number(row?.["interval_ms"] ?? 0), at);
 }
 
 export function setTrunkLimit(

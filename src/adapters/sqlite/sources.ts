@@ -5,7 +5,7 @@ import type { LeftOut, Preview, UnplacedContact } from "../../engine/ports/index
 import { iso } from "../columns.ts";
 import type { Database } from "./database.ts";
 import { onDoNotCallList } from "./do-not-call.ts";
-import { callable, hasConsent } from "./suppression.ts";
+import { callable, hasConsent, isSpelled } from "./suppression.ts";
 import { findCampaign } from "./campaigns.ts";
 import { refuseForeign } from "./contacts.ts";
 import { contactTable } from "./sql.ts";
@@ -53,7 +53,8 @@ export function preview(db: Database, id: string, at: Instant): Preview {
   const { table, key } = contactTable(campaign.source);
   const given = db.all(
     `select case when ${callable(campaign)} then coalesce(c.place, '') end as place,
-            case when c.do_not_call <> 0 then 'marked'
+            case when not ${isSpelled("c.phone_number")} then 'unusable'
+                 when c.do_not_call <> 0 then 'marked'
                  when ${onDoNotCallList("c.phone_number")} then 'on_list'
                  when ${campaign.requireConsent ? `not ${hasConsent("c.phone_number")}` : "false"} then 'no_consent'
                  else 'on_list' end as why,

@@ -1,5 +1,6 @@
 /** The embedded store: the Store port on one SQLite file, one transaction per verb. */
 import type { Store } from "../../engine/ports/index.ts";
+import { admit } from "./admit.ts";
 import * as attempts from "./attempts.ts";
 import * as calls from "./calls.ts";
 import * as campaigns from "./campaigns.ts";
@@ -55,6 +56,7 @@ export function openSqliteStore(path: string, { userId, opening = "make" }: Sqli
     setOutcome: write(calls.setOutcome),
     renewLease: write(attempts.renewLease),
     endLease: write(attempts.endLease),
+    admit: write(admit),
     claim: write(attempts.claim),
     addSingleCall: write(attempts.addSingleCall),
     beginDial: write(attempts.beginDial),

@@ -67,9 +67,22 @@ export const isRevoked = (n: string, owner = OWNER_OF_CAMPAIGN): string => `exis
     and not exists (select 1 from consents s where s.phone_number = ${n} and s.proof is not null
                     and s.granted_at > r.revoked_at and s.granted_at <= :at and ${toOwner("s", owner)}))`;
 
+/** Is the contact of the call `k` marked do-not-call in its list or file, whenever that was written? */
+export const isMarked = (k: string): string => `exists (
+  select 1 from campaigns m join contacts x on x.contact_list_id = m.contact_list_id
+  where m.id = ${k}.campaign_id and x.phone_number = ${k}.phone_number and x.do_not_call <> 0
+  union all
+  select 1 from campaigns m join csv_contacts x on x.csv_file_id = m.csv_file_id
+  where m.id = ${k}.campaign_id and x.position = cast(substr(${k}.contact_id, length(m.csv_file_id) + 2) as integer)
+    and x.do_not_call <> 0)`;
+
+/** Spelled in E.164, as far as SQL can tell. */
+export const isSpelled = (n: string): string =>
+  `(${n} glob '+[1-9]*' and length(${n}) between 8 and 16 and substr(${n}, 2) not glob '*[^0-9]*')`;
+
 /** Contacts of `c` that become calls, as startCalls copies them; wants `:at` and `:campaign`. */
 export const callable = ({ requireConsent }: Campaign): string =>
-  `c.do_not_call = 0 and not ${onDoNotCallList("c.phone_number")} and not ${isRevoked("c.phone_number")}` +
+  `c.do_not_call = 0 and ${isSpelled("c.phone_number")} and not ${onDoNotCallList("c.phone_number")} and not ${isRevoked("c.phone_number")}` +
   (requireConsent ? ` and ${hasConsent("c.phone_number")}` : "");
 
 /** Everything that forbids a call to the number: entries of the list, and a consent that was revoked. */

@@ -60,14 +60,11 @@ export function history(answer: unknown): CallHistory | null {
 }
 
 const claimAnswer = z.object({ call: row, attempt: row });
-const claimOf = (found: z.infer<typeof claimAnswer>): Claim => ({
+export const claimOf = (found: z.infer<typeof claimAnswer>): Claim => ({
   call: callOf(found.call),
   attempt: attemptOf(found.attempt),
 });
-export function claim(answer: unknown): Claim | null {
-  const found = claimAnswer.nullable().parse(answer);
-  return found === null ? null : claimOf(found);
-}
+export const rawClaim = (answer: unknown) => claimAnswer.nullable().parse(answer);
 export const claims = (answer: unknown): Claim[] => z.array(claimAnswer).parse(answer).map(claimOf);
 
 const leaseAnswer = z.object({ runner_id: z.string(), until: instant });
@@ -82,7 +79,16 @@ const gateAnswer = z.union([
   z.object({ say: z.literal("wait"), until: instant }),
   z.object({
     say: z.literal("no"),
-    because: z.enum(["not_yours", "not_running", "daily_cap", "do_not_call", "no_consent", "trunk_full"]),
+    because: z.enum([
+      "not_yours",
+      "not_running",
+      "daily_cap",
+      "do_not_call",
+      "no_consent",
+      "trunk_full",
+      "invalid_number",
+      "changed",
+    ]),
   }),
 ]);
 export const gate = (answer: unknown): DialGate => gateAnswer.parse(answer);

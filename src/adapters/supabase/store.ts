@@ -11,10 +11,12 @@ import { attemptValues } from "../attempt-rows.ts";
 import { callChanges, callValues } from "../call-rows.ts";
 import { campaignValues } from "../campaign-rows.ts";
 import { isoOrNull } from "../columns.ts";
+import { admit } from "./admit.ts";
 import * as read from "./answers.ts";
 import { contactVerbs } from "./contacts.ts";
 import { numberVerbs } from "./numbers.ts";
 import { Rpc, type SupabaseSettings } from "./rpc.ts";
+import { isDialable, unfit } from "../strangers.ts";
 import { checkVersion } from "./schema.ts";
 import { suppressionVerbs } from "./suppression.ts";
 
@@ -64,7 +66,7 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     findCampaigns: async (ref) => read.campaigns(await call("find_campaigns", { ref })),
     moveCampaign: (id, move, why) => moveCampaign(call, id, move, why),
     snapshot: async (campaign, localDay) =>
-      read.snapshot(campaign, await call("snapshot", { id: campaign.id, local_day: localDay })),
+      read.snapshot(campaign, await call("snapshot", { id: campaign.id, local_day: localDay, unrung: UNRUNG })),
     progress: async (id, at) => read.progress(await call("progress", { id }, at)),
     setNextCallAt: async (id, next) => void (await call("set_next_call_at", { id, next: isoOrNull(next) })),
 
@@ -88,10 +90,18 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
       void (await call("renew_lease", { runner_id: runnerId, until: isoOrNull(until) }, at)),
     endLease: async (runnerId) => void (await call("end_lease", { runner_id: runnerId })),
     claim: async ({ campaignId, runnerId, trunkId, attemptId, localDay, interval, concurrency, open, at }) => {
-      const who = { campaign_id: campaignId, runner_id: runnerId, trunk_id: trunkId, attempt_id: attemptId };
-      const asked = { ...who, local_day: localDay, interval, concurrency, open };
-      return read.claim(await call("claim", { ...asked, statuses: STATUSES, unrung: UNRUNG }, at));
+      const who = { campaign_id: campaignId, runner_id: runnerId, trunk_id: trunkId };
+      const asked = { ...who, local_day: localDay, interval, concurrency, open, statuses: STATUSES, unrung: UNRUNG };
+      for (let attempt = attemptId; ; attempt = randomUUID()) {
+        const answer = read.rawClaim(await call("claim", { ...asked, attempt_id: attempt }, at));
+        const wrong = answer && unfit(answer.call);
+        if (answer === null || wrong === null) return answer && read.claimOf(answer);
+        const { ending, why } = wrong;
+        const away = { campaign_id: campaignId, attempt_id: attempt, ending, why, status: STATUSES[ending] };
+        await call("turn_away", away, at);
+      }
     },
+    admit: (at) => admit(call, at),
     addSingleCall: async (single, attempt) => {
       const request = { call: callValues(single, attempt.claimedAt, asIs), attempt: attemptValues(attempt) };
       await call("add_single_call", request, attempt.claimedAt);
@@ -101,7 +111,9 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     beginDial: async (dialed, interval) => {
       await ready();
       const at = dialed.attempt.dialedAt ?? dialed.attempt.claimedAt;
-      return read.gate(await db.once("begin_dial", { change: changeRows(dialed), interval }, at));
+      const number = dialed.call.contact.phoneNumber;
+      if (!isDialable(number)) return { say: "no", because: "invalid_number" };
+      return read.gate(await db.once("begin_dial", { change: changeRows(dialed), number, interval }, at));
     },
     save: async (change) => {
       const { endedAt, answeredAt, claimedAt } = change.attempt;
@@ -124,6 +136,7 @@ function changeRows({ attempt, call, from, tally, mark, trouble }: Change): obje
     mark,
     trouble,
     recentLength: RECENT_LENGTH,
+    unrung: UNRUNG,
     attempt: attemptValues(attempt),
     call: { ...callChanges(call, attempt.claimedAt), campaign_id: call.campaignId },
   };

@@ -41,15 +41,17 @@ export function chooseCaller<C extends CallerId>(
   const candidates = kept.length > 0 ? kept : pool;
   const home = placeOf(contact);
   const [best] = candidates
-    .filter((caller) => freeAt(caller) <= now)
+    .filter((caller) => freeAt(caller, now) <= now)
     .map((caller) => ({ caller, nearness: nearness(placeOf(caller.number), home) }))
     .toSorted((a, b) => b.nearness - a.nearness || restedSince(a.caller) - restedSince(b.caller));
   if (best !== undefined) return { is: "use", caller: best.caller };
-  return candidates.length === 0 ? { is: "none" } : { is: "wait", until: Math.min(...candidates.map(freeAt)) };
+  return candidates.length === 0
+    ? { is: "none" }
+    : { is: "wait", until: Math.min(...candidates.map((caller) => freeAt(caller, now))) };
 }
 
 const restedSince = ({ lastUsedAt }: CallerId): Instant => lastUsedAt ?? 0;
-const freeAt = ({ lastUsedAt, interval }: CallerId): Instant => freeFrom(lastUsedAt, interval);
+const freeAt = ({ lastUsedAt, interval }: CallerId, now: Instant): Instant => freeFrom(lastUsedAt, interval, now);
 
 interface Place {
   /** Null: the plan does not say, as with some new or fictional numbers. */

@@ -54,6 +54,8 @@ export const ENDINGS = {
   too_fast: { status: "failed", next: "free", mark: "t", words: "the carrier's calls-per-second limit" },
   too_many: { status: "failed", next: "free", mark: "c", words: "the carrier's concurrent-call limit" },
   rate_limited: { status: "failed", next: "free", mark: "t", words: "LiveKit's request limit" },
+  unreadable: { status: "failed", next: "never", mark: null, words: "its row in the database cannot be read" },
+  duplicate: { status: "failed", next: "never", mark: null, words: "the campaign has another call to this number" },
   released: { status: "failed", next: "free", mark: null, words: "returned to the queue before it was dialed" },
   lost: { status: "failed", next: "never", mark: null, words: "nobody can know whether the phone rang" },
   hung_up: { status: "failed", next: "never", mark: null, words: "hung up by the operator" },

@@ -2,8 +2,8 @@
 import type { Instant } from "../time/instant.ts";
 
 /**
- * `last`: when the last one left, null: none did; `interval`: milliseconds between two, 0: no pace. Without a pace it is 0,
- * at once, also where another machine's clock is ahead.
+ * `last`: when the last one left, null: none did; `interval`: milliseconds between two, 0: no pace. Never later than one
+ * interval from `now`: where another machine's clock was ahead, `last` lies in the future.
  */
-export const freeFrom = (last: Instant | null, interval: number): Instant =>
-  last === null || interval === 0 ? 0 : last + interval;
+export const freeFrom = (last: Instant | null, interval: number, now: Instant): Instant =>
+  last === null || interval === 0 ? 0 : Math.min(last, now) + interval;

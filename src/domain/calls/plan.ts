@@ -81,7 +81,10 @@ export function plan(snapshot: Snapshot, hours: CallingHours, now: Instant): Pla
   if (lines <= 0) return { do: "wait", because: "trunk_full", until: null };
 
   const gap = interval(campaign.recent, campaign.delay);
-  const paced = Math.max(freeFrom(lastHandOut, gap), trunk === null ? 0 : freeFrom(trunk.lastUse, trunk.interval));
+  const paced = Math.max(
+    freeFrom(lastHandOut, gap, now),
+    trunk === null ? 0 : freeFrom(trunk.lastUse, trunk.interval, now),
+  );
   if (paced > now) return { do: "wait", because: "pace", until: paced };
   const oneByOne = gap > 0 || (trunk !== null && trunk.interval > 0);
   return { do: "dial", upTo: Math.min(room, lines, campaign.dailyCap - today, oneByOne ? 1 : room) };

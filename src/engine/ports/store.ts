@@ -66,7 +66,17 @@ export type DialGate =
   | { readonly say: "wait"; readonly until: Instant }
   | {
       readonly say: "no";
-      readonly because: "not_yours" | "not_running" | "daily_cap" | "do_not_call" | "no_consent" | "trunk_full";
+      readonly because:
+        | "not_yours"
+        | "not_running"
+        | "daily_cap"
+        | "do_not_call"
+        | "no_consent"
+        | "trunk_full"
+        /** The number is not spelled in E.164. */
+        | "invalid_number"
+        /** The number of the call is another one since it was handed out. */
+        | "changed";
     };
 
 /** `closed`: the campaign was stopped meanwhile, so the call cannot become pending again. */
@@ -176,6 +186,10 @@ export interface Store extends AsyncDisposable {
 
   // campaigns
   createCampaign(id: string, settings: CampaignSettings, at: Instant): Promise<Campaign>;
+  /**
+   * All, or those with this status stored. One whose row cannot be read comes as `error`, with the column named, whatever
+   * status is stored: the move `fail` stores it.
+   */
   listCampaigns(status?: CampaignStatus): Promise<readonly Campaign[]>;
   /** Campaigns whose id is `ref`, else whose name is, else whose id starts with it. */
   findCampaigns(ref: string): Promise<readonly Campaign[]>;
@@ -208,8 +222,15 @@ export interface Store extends AsyncDisposable {
   /** The runner leaves; attempts it still holds are free for others at once. */
   endLease(runnerId: string): Promise<void>;
   /**
+   * Takes in what somebody else has written into the tables of running campaigns: contacts of one that was only set to
+   * `running` become calls, calls without a place or a due time get them, numbers that nobody can dial end, and a call said
+   * to be under way without an attempt is `lost`.
+   */
+  admit(at: Instant): Promise<void>;
+  /**
    * Hands out one call that is due and allowed, with its attempt stored as claimed; null when there is none. Contacts that
-   * must not be called any more (do-not-call list, consent) end on the way; those whose number another attempt is at, or
+   * must not be called any more (do-not-call list, their own mark, consent), whose number is not spelled in E.164, or whose
+   * row cannot be read, end on the way; those whose number another attempt is at, or
    * whom a cap protects, are held until later.
    */
   claim(request: ClaimRequest): Promise<Claim | null>;
@@ -217,7 +238,7 @@ export interface Store extends AsyncDisposable {
   addSingleCall(call: Call, attempt: Attempt): Promise<void>;
   /**
    * The last door before a phone rings: stores `dialed` if the attempt is still the runner's, the campaign still running,
-   * the number not on the do-not-call list, and the consent, where the campaign wants one, still good; and if the paces
+   * the number the one that was handed out, in E.164, neither on the do-not-call list nor marked, and the consent, where the campaign wants one, still good; and if the paces
    * of campaign, trunk and caller ID allow. `interval`: the campaign's, milliseconds.
    */
   beginDial(dialed: Change, interval: number): Promise<DialGate>;
@@ -232,7 +253,7 @@ export interface Store extends AsyncDisposable {
   othersLeases(runnerId: string): Promise<readonly Lease[]>;
   /** Of these attempts, those that have ended according to the store. */
   endedAttempts(attemptIds: readonly string[]): Promise<readonly EndedAttempt[]>;
-  /** Of these campaigns, those for which `stop --now` was asked. */
+  /** Of these campaigns, those for which `stop --now` was asked, and those that were deleted. */
   hangUps(campaignIds: readonly string[]): Promise<readonly string[]>;
 
   // whom one must not call

@@ -1,4 +1,5 @@
 /** The last door before a phone rings: the hours, a caller ID, the pace, and what the store has to say. */
+import { parsePhone } from "../../domain/phones/phone.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import type { Caller } from "./caller-ids.ts";
@@ -30,6 +31,7 @@ export async function passDialGate(
 ): Promise<Outcome | Passed> {
   const { clock, pace, drain, leave, leaseUntil, onTrouble } = context;
   const stop = AbortSignal.any([drain, leave]);
+  if (!isSpelled(record.call.contact.phoneNumber)) return REFUSED.invalid_number;
   for (;;) {
     if (stop.aborted || isHungUp()) return released("the runner stopped before the dial");
     const at = clock.now();
@@ -75,6 +77,12 @@ function fresh(clock: Clock, leaseUntil: () => Instant): () => boolean {
   };
 }
 
+/** Whatever wrote it: in E.164 as the parser spells it. */
+function isSpelled(number: string): boolean {
+  const phone = parsePhone(number);
+  return phone.ok && phone.number === number;
+}
+
 /** The caller ID stays the same for a contact's retries. */
 function takeCaller(
   record: AttemptRecord,
@@ -96,6 +104,8 @@ const REFUSED = {
   not_running: released("the campaign was paused or stopped before the dial"),
   daily_cap: released("the daily cap was reached before the dial"),
   trunk_full: released("the trunk was at its limit of calls before the dial"),
+  changed: released("the number was changed before the dial"),
+  invalid_number: { end: { ending: "invalid_number", detail: "the number is not spelled in E.164" } },
   do_not_call: { end: { ending: "do_not_call", detail: "put on the do-not-call list before the dial" } },
   no_consent: { end: { ending: "no_consent", detail: "the consent was revoked or ran out before the dial" } },
 } as const satisfies Record<string, Outcome>;

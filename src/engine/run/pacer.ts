@@ -10,7 +10,7 @@ export class Pacer {
 
   /** From when on the campaign may dial, milliseconds apart; whoever is told now or earlier has taken the turn. */
   take(campaignId: string, interval: number, now: Instant): Instant {
-    const free = freeFrom(this.#last.get(campaignId) ?? null, interval);
+    const free = freeFrom(this.#last.get(campaignId) ?? null, interval, now);
     if (free <= now) this.#last.set(campaignId, now);
     return free;
   }

@@ -35,8 +35,12 @@ export class Recovery {
     this.#reporter = reporter;
   }
 
-  /** Takes over the attempts of runners that went silent, and finds own ones that this one has not heard of. */
+  /**
+   * Takes over the attempts of runners that went silent, and finds own ones that this one has not heard of; takes in what
+   * others have written into the tables.
+   */
   async takeOver(known: ReadonlySet<string>): Promise<Orphan[]> {
+    await this.#store.admit(this.#clock.now());
     const held = await this.#store.takeOver(this.#runnerId, this.#clock.now());
     const unknown = held.filter(({ attempt }) => !known.has(attempt.id));
     return Promise.all(unknown.map(async (claim) => ({ claim, settings: await this.#settingsOf(claim) })));

@@ -61,6 +61,10 @@ export class Scheduler {
    */
   async act(campaign: Campaign, launch: Launch | null): Promise<{ plan: Plan; lookAt: Instant | null } | null> {
     const now = this.#context.clock.now();
+    if (campaign.status === "error") {
+      await this.#fail(campaign, campaign.statusReason ?? "its row cannot be read", now);
+      return null;
+    }
     const hours = await this.#hoursOf(campaign, now);
     if (hours === null) return null;
     const snapshot = await this.#context.store.snapshot(campaign, localDay(campaign.timeZone, now));

@@ -284,6 +284,8 @@ test("what is our fault costs the contact nothing; what a person decided is fina
     "outside_rules",
     "agent_lost",
     "refused_destination",
+    "unreadable",
+    "duplicate",
     "lost",
     "hung_up",
     "stopped",

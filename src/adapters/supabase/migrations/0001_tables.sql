@@ -1,5 +1,5 @@
 -- To add a column: `add column if not exists` below, for the files are edited in place and applied again; the same in
--- ../../sqlite/schema.sql. After any change raise the number in the last lines of 0009_rights.sql (a test says how).
+-- ../../sqlite/schema.sql. After any change raise the number in the last lines of 0010_rights.sql (a test says how).
 --
 -- The tables. Names and columns of the first group are those of the system this replaces, so that its project is adopted
 -- in place: every statement is safe on an empty project, on one that holds those tables with rows in them, and on one
@@ -355,8 +355,20 @@ set execution_status = 'paused',
     status_reason = 'it was running in the system before; resume goes on with the contacts not yet called, hours in UTC'
 where execution_status = 'running' and copied_at is null;
 
--- One index for every question the engine asks. On its tables none is unique beside the keys, since rows of the system
--- before may repeat a number: a campaign's contacts become calls once, under a lock on the campaign, and each number once.
+-- Two rows for one number of a campaign are one call. Rows of the system before may repeat a number: they stay, the claim
+-- ends the second, and those that come from here on are unique.
+do $$
+declare known bigint := 0;
+begin
+  if to_regclass('public.campaign_calls_once') is not null then return; end if;
+  if exists (select 1 from public.campaign_calls where campaign_id is not null group by campaign_id, phone_number
+             having count(*) > 1)
+  then select max(position) into known from public.campaign_calls; end if;
+  execute format('create unique index campaign_calls_once on public.campaign_calls (campaign_id, phone_number)
+                  where position > %s', known);
+end $$;
+
+-- One index for every question the engine asks.
 create index if not exists campaigns_by_status on public.campaigns (execution_status, next_call_at);
 create index if not exists campaigns_by_name on public.campaigns (lower(name));
 create index if not exists campaigns_by_owner on public.campaigns (user_id);
@@ -375,6 +387,12 @@ create index if not exists call_attempts_on_trunk on public.call_attempts (trunk
 create index if not exists call_attempts_claimed on public.call_attempts (trunk_id, claimed_at);
 create index if not exists call_attempts_dialed on public.call_attempts (trunk_id, dialed_at);
 create index if not exists call_attempts_by_runner on public.call_attempts (runner_id) where state <> 'ended';
+create index if not exists call_attempts_by_day on public.call_attempts (campaign_id, local_day);
+create index if not exists call_attempts_handed_out on public.call_attempts (campaign_id, claimed_at);
+create index if not exists call_attempts_left on public.call_attempts (campaign_id, dialed_at);
+create index if not exists campaign_calls_from_outside on public.campaign_calls (campaign_id)
+  where status = 'pending' and attempt_id is null
+    and (place = '' or next_attempt_at is null or not isfinite(next_attempt_at));
 create index if not exists call_attempts_by_call on public.call_attempts (call_id, claimed_at);
 create unique index if not exists consents_once on public.consents
   (phone_number, purpose, source, granted_at, coalesce(user_id, '00000000-0000-0000-0000-000000000000'));

@@ -75,6 +75,47 @@ language sql stable set search_path = public as $$
     'status', campaigns_call_status(c.status), 'outcome', campaigns_outcome(c.outcome))
 $$;
 
+-- Dials of a local day that cost their contact an attempt: counted, not kept. `unrung`: endings that cost none.
+create or replace function public.campaigns_dialed(campaign uuid, day date, unrung jsonb) returns integer
+language sql stable set search_path = public as $$
+  select count(*)::integer from call_attempts a
+  where a.campaign_id = campaign and a.local_day = day and a.dialed_at is not null
+    and not (a.state = 'ended' and a.answered_at is null and coalesce(unrung ? a.ending, false))
+$$;
+
+create or replace function public.campaigns_last_claim(campaign uuid) returns timestamptz
+language sql stable set search_path = public as $$
+  select max(a.claimed_at) from call_attempts a where a.campaign_id = campaign
+$$;
+
+-- From when on the next dial may leave: domain/calls/pace.ts. Never later than one interval from now, also where another
+-- machine's clock was ahead.
+create or replace function public.campaigns_free_from(last timestamptz, milliseconds integer, at timestamptz)
+returns timestamptz language sql immutable set search_path = public as $$
+  select case when last is null or coalesce(milliseconds, 0) = 0 then '-infinity'
+              else least(last, at) + milliseconds * interval '1 millisecond' end
+$$;
+
+-- Is the contact of a call marked do-not-call in its list or file, whenever that was written?
+create or replace function public.campaigns_marked(k public.campaign_calls) returns boolean
+language sql stable set search_path = public as $$
+  select exists (
+    select 1 from campaigns m join contacts x on x.contact_list_id = m.contact_list_id
+    where m.id = k.campaign_id and x.phone_number = k.phone_number and x.do_not_call)
+  or exists (
+    select 1 from campaigns m join csv_contacts x on x.csv_file_id = m.csv_file_id
+    where m.id = k.campaign_id and x.phone_number = k.phone_number and x.do_not_call)
+  or exists (select 1 from contacts x where x.id = k.contact_id and x.do_not_call)
+  or exists (select 1 from csv_contacts x where x.id = k.contact_id and x.do_not_call)
+$$;
+
+-- An object of texts, as the variables of a contact are.
+create or replace function public.campaigns_texts(given jsonb) returns boolean
+language sql immutable set search_path = public as $$
+  select jsonb_typeof(given) = 'object' and not exists (
+    select 1 from jsonb_each(case when jsonb_typeof(given) = 'object' then given end) as e where jsonb_typeof(e.value) <> 'string')
+$$;
+
 -- What a trunk carries, for all campaigns and owners together, and what it may. Whoever is about to dial counts, and keeps the
 -- pace of, the dials alone.
 create or replace function public.campaigns_trunk_load(trunk text, counting text) returns jsonb
@@ -279,7 +320,7 @@ language sql stable set search_path = public as $$
     from source s
   )
   select s.id, s.name, s.phone_number, s.email, s.variables, coalesce(s.place, ''), s.position, case
-    when s.phone_number !~ '^\+[1-9][0-9]{6,14}$' then 'unusable'
+    when s.phone_number !~ '^\+[1-9][0-9]{6,14}$' or not campaigns_texts(s.variables) then 'unusable'
     when s.nth > 1 then 'duplicate'
     when coalesce(s.do_not_call, false) then 'marked'
     when exists (
@@ -414,7 +455,9 @@ language sql stable set search_path = public as $$
       where k.campaign_id = campaign and k.status = 'pending' and k.attempt_id is null and k.place = p.place) as next_due
     from places p where p.place is not null
   )
-  select coalesce(jsonb_agg(to_jsonb(w) order by w.place), '[]') from waiting w where w.next_due is not null
+  -- What is no instant is due; admit puts it right.
+  select coalesce(jsonb_agg(jsonb_build_object('place', w.place, 'next_due',
+    case when isfinite(w.next_due) then w.next_due else 'epoch' end) order by w.place), '[]') from waiting w
 $$;
 
 create or replace function public.campaigns_snapshot(request jsonb, at timestamptz default null, owner uuid default null)
@@ -423,8 +466,8 @@ returns jsonb language sql stable set search_path = public as $$
     'waiting', campaigns_waiting(c.id),
     'live', (select count(*) from call_attempts a where a.campaign_id = c.id and a.state <> 'ended'),
     'claimed', (select count(*) from call_attempts a where a.campaign_id = c.id and a.state = 'claimed'),
-    'today', case when c.daily_day = (request ->> 'local_day')::date then c.current_daily_calls else 0 end,
-    'last_hand_out_at', c.last_hand_out_at,
+    'today', campaigns_dialed(c.id, (request ->> 'local_day')::date, request -> 'unrung'),
+    'last_hand_out_at', campaigns_last_claim(c.id),
     'trunk', case when coalesce(c.trunk_id, c.last_trunk_id) is not null then
       campaigns_trunk_load(coalesce(c.trunk_id, c.last_trunk_id), 'handed_out') end)
   from campaigns c

@@ -19,7 +19,7 @@ declare
 begin
   perform campaigns_update('call_attempts', change -> 'attempt');
   perform campaigns_update('campaign_calls', (change -> 'call') || jsonb_build_object('updated_at', at));
-  -- A dial counts for the day it was made; a dial that turns out to be free is taken back only from that day.
+  -- The day's count is for those who read the table; it never goes back to an earlier day.
   update campaigns c set
     dials = coalesce(c.dials, 0) + made,
     total_calls_made = coalesce(c.total_calls_made, 0) + made,
@@ -29,10 +29,10 @@ begin
     last_trouble = coalesce(change ->> 'trouble', c.last_trouble),
     recent = right(c.recent || coalesce(change ->> 'mark', ''), (change ->> 'recentLength')::integer),
     current_daily_calls = case
-      when c.daily_day = day then coalesce(c.current_daily_calls, 0) + made
-      when made > 0 then made else c.current_daily_calls end,
-    last_daily_reset = case when made > 0 and c.daily_day is distinct from day then at else c.last_daily_reset end,
-    daily_day = case when made > 0 then day else c.daily_day end,
+      when day >= coalesce(c.daily_day, day) then campaigns_dialed(c.id, day, change -> 'unrung')
+      else c.current_daily_calls end,
+    last_daily_reset = case when day > coalesce(c.daily_day, day - 1) then at else c.last_daily_reset end,
+    daily_day = greatest(c.daily_day, day),
     updated_at = at
   where c.id = (change #>> '{call,campaign_id}')::uuid;
 end $$;
@@ -106,7 +106,8 @@ end $$;
 
 -- Locks a trunk until the end of the transaction, where it has limits, and says from when on it may be dialed through:
 -- infinity: when a call through it has ended.
-create or replace function public.campaigns_trunk_free(trunk text, counting text) returns timestamptz
+drop function if exists public.campaigns_trunk_free(text, text);
+create or replace function public.campaigns_trunk_free(trunk text, counting text, at timestamptz) returns timestamptz
 language plpgsql set search_path = public as $$
 declare load jsonb;
 begin
@@ -115,10 +116,7 @@ begin
   perform pg_advisory_xact_lock(hashtext('trunk ' || trunk));
   load := campaigns_trunk_load(trunk, counting);
   if (load ->> 'live')::integer >= (load ->> 'concurrency')::integer then return 'infinity'; end if;
-  -- Without a pace at once, also where another machine's clock is ahead.
-  if (load ->> 'interval_ms')::integer = 0 then return '-infinity'; end if;
-  return coalesce((load ->> 'last_use')::timestamptz, '-infinity')
-    + (load ->> 'interval_ms')::integer * interval '1 millisecond';
+  return campaigns_free_from((load ->> 'last_use')::timestamptz, (load ->> 'interval_ms')::integer, at);
 end $$;
 
 create or replace function public.campaigns_claim(request jsonb, at timestamptz, owner uuid default null)
@@ -154,10 +152,11 @@ begin
   select count(*), count(*) filter (where x.state = 'claimed') into live, claimed
   from call_attempts x where x.campaign_id = c.id and x.state <> 'ended';
   if live >= least((request ->> 'concurrency')::integer, c.concurrency) then return null; end if;
-  if (claimed + case when c.daily_day = (request ->> 'local_day')::date then c.current_daily_calls else 0 end)
-    >= c.daily_cap then return null; end if;
-  if c.last_hand_out_at + nullif((request ->> 'interval')::integer, 0) * interval '1 millisecond' > at then return null; end if;
-  if campaigns_trunk_free(request ->> 'trunk_id', 'handed_out') > at then return null; end if;
+  if claimed + campaigns_dialed(c.id, (request ->> 'local_day')::date, request -> 'unrung') >= c.daily_cap then
+    return null;
+  end if;
+  if campaigns_free_from(campaigns_last_claim(c.id), (request ->> 'interval')::integer, at) > at then return null; end if;
+  if campaigns_trunk_free(request ->> 'trunk_id', 'handed_out', at) > at then return null; end if;
 
   loop
     -- The first of each open place is an index look-up; the first of them all is next.
@@ -183,7 +182,11 @@ begin
 
     -- Contacts that must not be called any more end here instead; those whom a rule protects for now are held.
     reason := case
-      when campaigns_forbidden(k.phone_number, at) then 'do_not_call'
+      when exists (select 1 from campaign_calls o
+                   where o.campaign_id = k.campaign_id and o.phone_number = k.phone_number and o.id <> k.id
+                     and (o.status <> 'pending' or o.attempt_id is not null or o.position < k.position)) then 'duplicate'
+      when campaigns_forbidden(k.phone_number, at) or campaigns_marked(k)
+        then 'do_not_call'
       when c.require_consent and not campaigns_consented(k.phone_number, at, c.user_id) then 'no_consent'
       when campaigns_revoked(k.phone_number, at, c.user_id) is not null then 'do_not_call'
     end;
@@ -218,40 +221,37 @@ create or replace function public.campaigns_begin_dial(request jsonb, at timesta
 returns jsonb language plpgsql set search_path = public as $$
 declare
   change jsonb := request -> 'change';
-  -- null: no pace, also where another machine's clock is ahead
-  gap interval := nullif((request ->> 'interval')::integer, 0) * interval '1 millisecond';
+  gap integer := (request ->> 'interval')::integer;
   caller text := change #>> '{call,from_number}';
   c campaigns;
+  k campaign_calls;
   free timestamptz;
 begin
   if not campaigns_hold(change, owner) then return '{"say": "no", "because": "not_yours"}'; end if;
-  if exists (
-    select 1 from call_attempts a join campaign_calls k on k.id = a.call_id
-    where a.id = (change #>> '{attempt,id}')::uuid and campaigns_forbidden(k.phone_number, at))
+  select x.* into k from call_attempts a join campaign_calls x on x.id = a.call_id
+  where a.id = (change #>> '{attempt,id}')::uuid;
+  if k.phone_number <> request ->> 'number' then return '{"say": "no", "because": "changed"}'; end if;
+  if campaigns_marked(k) or campaigns_forbidden(k.phone_number, at)
   then return '{"say": "no", "because": "do_not_call"}'; end if;
   if change #>> '{call,campaign_id}' is not null then
     select * into c from campaigns x where x.id = (change #>> '{call,campaign_id}')::uuid;
     if not found or c.execution_status <> 'running' then return '{"say": "no", "because": "not_running"}'; end if;
-    if c.require_consent and not campaigns_consented((
-      select k.phone_number from call_attempts a join campaign_calls k on k.id = a.call_id
-      where a.id = (change #>> '{attempt,id}')::uuid), at, c.user_id)
+    if c.require_consent and not campaigns_consented(k.phone_number, at, c.user_id)
     then return '{"say": "no", "because": "no_consent"}'; end if;
   end if;
-  if exists (
-    select 1 from call_attempts a join campaign_calls k on k.id = a.call_id
-    where a.id = (change #>> '{attempt,id}')::uuid
-      and campaigns_revoked(k.phone_number, at, case when c.id is null then owner else c.user_id end) is not null)
+  if campaigns_revoked(k.phone_number, at, case when c.id is null then owner else c.user_id end) is not null
   then return '{"say": "no", "because": "do_not_call"}'; end if;
   if c.id is not null then
-    if c.daily_day = (change #>> '{attempt,local_day}')::date and c.current_daily_calls >= c.daily_cap then
+    if campaigns_dialed(c.id, (change #>> '{attempt,local_day}')::date, change -> 'unrung') >= c.daily_cap then
       return '{"say": "no", "because": "daily_cap"}';
     end if;
   end if;
-  free := campaigns_trunk_free(change #>> '{attempt,trunk_id}', 'dialed');
+  free := campaigns_trunk_free(change #>> '{attempt,trunk_id}', 'dialed', at);
   -- Campaigns were told so before they claimed; a single call is told only here.
   if free = 'infinity' then return '{"say": "no", "because": "trunk_full"}'; end if;
   perform 1 from phone_number p where p.number = caller and p.outbound_trunk_id is not null order by p.id for no key update;
-  select greatest(free, c.last_dial_at + gap, max(p.last_used_at + nullif(p.interval_ms, 0) * interval '1 millisecond')) into free
+  select greatest(free, max(campaigns_free_from(p.last_used_at, p.interval_ms, at)),
+                  campaigns_free_from((select max(a.dialed_at) from call_attempts a where a.campaign_id = c.id), gap, at)) into free
   from phone_number p where p.number = caller and p.outbound_trunk_id is not null;
   if free > at then return jsonb_build_object('say', 'wait', 'until', free); end if;
   update campaigns x set last_dial_at = at where x.id = c.id;
@@ -333,10 +333,11 @@ $$;
 
 create or replace function public.campaigns_hang_ups(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
-  select coalesce(jsonb_agg(c.id), '[]')
+  -- What was deleted is hung up as well.
+  select coalesce(jsonb_agg(asked), '[]')
   from jsonb_array_elements_text(request -> 'ids') as asked
-  join campaigns c on c.id = campaigns_uuid(asked)
-  where c.hang_up and (owner is null or c.user_id = owner)
+  left join campaigns c on c.id = campaigns_uuid(asked)
+  where c.id is null or (c.hang_up and (owner is null or c.user_id = owner))
 $$;
 
 insert into public.campaigns_schema (version) values (4) on conflict do nothing;

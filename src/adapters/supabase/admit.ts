@@ -1,0 +1,42 @@
+/** Takes in what somebody else has written into the tables of running campaigns. */
+import { z } from "zod";
+import { ENDINGS } from "../../domain/calls/ending.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import { isDialable, placeOfContact, placeOfNumber } from "../strangers.ts";
+import { campaigns } from "./answers.ts";
+import { contactVerbs } from "./contacts.ts";
+import type { Rpc } from "./rpc.ts";
+
+const BATCH = 1000;
+
+const answer = z.object({
+  campaigns: z.unknown(),
+  calls: z.array(z.object({ id: z.string(), number: z.string(), place: z.string() })),
+});
+
+export async function admit(call: Rpc["call"], at: Instant): Promise<void> {
+  for (;;) {
+    const found = answer.parse(await call("admit", { limit: BATCH, lost: ENDINGS.lost.status }, at));
+    const fresh = campaigns(found.campaigns).filter(({ status }) => status === "running");
+    if (fresh.length === 0 && found.calls.length === 0) return;
+    const { unplacedContacts, placeContacts } = contactVerbs(call);
+    for (const { id, source } of fresh) {
+      for (;;) {
+        const contacts = await unplacedContacts(source, BATCH);
+        if (contacts.length === 0) break;
+        await placeContacts(
+          source,
+          contacts.map((contact) => ({ key: contact.key, place: placeOfContact(contact) })),
+        );
+      }
+      await call("begin", { id }, at);
+    }
+    const calls = found.calls.map(({ id, number, place }) =>
+      isDialable(number)
+        ? { id, number, place: place === "" ? placeOfNumber(number) : place }
+        : { id, number, ending: "invalid_number", status: ENDINGS.invalid_number.status },
+    );
+    if (calls.length > 0) await call("admit_calls", { calls }, at);
+    if (found.calls.length < BATCH) return;
+  }
+}

@@ -1,0 +1,258 @@
+/** Rows that somebody else has written into the tables: a frontend, or the system before. Nothing of it stops anybody. */
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { HOUR, MINUTE } from "../../src/domain/time/instant.ts";
+import type { Store } from "../../src/engine/ports/index.ts";
+import { NOON, PLACE } from "../support/domain.ts";
+import { consent } from "./store/protection.ts";
+import { DAY, dialing, ended, number, people, person, present, Scene, TOMORROW } from "./store/scene.ts";
+
+/** A store, and the tables under it. Values as JSON has them: the adapter spells lists, maps and flags. */
+export interface Outside extends AsyncDisposable {
+  readonly store: Store;
+  readonly insert: (table: string, row: object) => Promise<void>;
+  /** `past`: as it was written before the schema had a check against it. */
+  readonly update: (table: string, id: string, changes: object, past?: "past") => Promise<void>;
+  readonly remove: (table: string, id: string) => Promise<void>;
+}
+
+const ODD_CAMPAIGNS: readonly (readonly [column: string, value: unknown])[] = [
+  ["time_zone", "Mars/Olympus"],
+  ["calling_days", ["someday"]],
+  ["start_hour", 99],
+  ["end_hour", 25],
+];
+
+const ODD_NUMBERS = ["911", "*72", "+12025550101\r\n", "(202) 555-0101", "+1 202 555 0101"];
+
+export function strangersContract(open: () => Promise<Outside>): void {
+  let outside: Outside;
+  let scene: Scene;
+  beforeEach(async () => {
+    outside = await open();
+    scene = new Scene(outside.store);
+  });
+  afterEach(() => outside[Symbol.asyncDispose]());
+
+  const callTo = async (campaignId: string, phone: string) =>
+    present(await outside.store.callHistory(campaignId, phone)).call;
+
+  describe("a row that somebody else wrote", () => {
+    test.each(ODD_CAMPAIGNS)(
+      "of a campaign with an odd %s stops that campaign alone, and says why",
+      async (column, value) => {
+        const { store } = outside;
+        const [odd, sane] = [await scene.running(people(1)), await scene.running([person(1)], { name: "sane" })];
+        await outside.update("campaigns", odd.id, { [column]: value }, "past");
+        const running = await store.listCampaigns("running");
+        const seen = present(running.find(({ id }) => id === odd.id));
+        expect(seen).toMatchObject({
+          status: "error",
+          statusReason: expect.stringContaining(`column ${column}`) as string,
+        });
+        expect(running.find(({ id }) => id === sane.id)).toEqual(sane);
+        const runner = await scene.runner();
+        if (column !== "time_zone") expect((await store.findCampaigns(odd.id))[0]?.status).toBe("error");
+        await store.moveCampaign(odd.id, "fail", { at: NOON, reason: seen.statusReason ?? "" });
+        expect(await scene.claim(odd, runner)).toBeNull();
+        expect((await scene.claimed(sane, runner)).call.contact.phoneNumber).toBe(number(1));
+        expect((await store.listCampaigns("running")).map(({ id }) => id)).toEqual([sane.id]);
+        expect((await store.listCampaigns("error")).map(({ id }) => id)).toEqual([odd.id]);
+      },
+    );
+
+    test.each([...ODD_CAMPAIGNS.slice(1), ["time_zone", "no zone"] as const])(
+      "is refused with an odd %s of a campaign",
+      async (column, value) => {
+        const { id } = await scene.idle(people(1));
+        await expect(outside.update("campaigns", id, { [column]: value })).rejects.toThrow(column);
+      },
+    );
+
+    test.each([
+      ["variables", { age: 42 }],
+      ["variables", [1]],
+      ["next_attempt_at", "-infinity"],
+      ["next_attempt_at", "infinity"],
+    ])("is refused with an odd %s of a call", async (column, value) => {
+      const campaign = await scene.running(people(1));
+      const { id } = await callTo(campaign.id, number(0));
+      await expect(outside.update("campaign_calls", id, { [column]: value })).rejects.toThrow(column);
+    });
+
+    test.each([
+      ["variables", { age: 42 }],
+      ["next_attempt_at", "-infinity"],
+    ])("of a call with an odd %s ends that call alone", async (column, value) => {
+      const { store } = outside;
+      const campaign = await scene.running(people(2));
+      const { id } = await callTo(campaign.id, number(0));
+      await outside.update("campaign_calls", id, { [column]: value }, "past");
+      await store.snapshot(campaign, DAY);
+      const runner = await scene.runner();
+      expect((await scene.claimed(campaign, runner)).call.contact.phoneNumber).toBe(number(1));
+      expect(await store.findCall(id)).toMatchObject({
+        status: "failed",
+        endReason: "unreadable",
+        heldBy: expect.stringContaining(`column ${column}`) as string,
+      });
+      await scene.expectRightCounts(campaign);
+    });
+
+    test.each(ODD_NUMBERS)("with the number %j is dialed by nobody", async (odd) => {
+      const { store } = outside;
+      const campaign = await scene.running(people(2));
+      const { id } = await callTo(campaign.id, number(0));
+      await outside.update("campaign_calls", id, { phone_number: odd });
+      const runner = await scene.runner();
+      expect((await scene.claimed(campaign, runner)).call.contact.phoneNumber).toBe(number(1));
+      expect(await scene.claim(campaign, runner)).toBeNull();
+      expect(await store.findCall(id)).toMatchObject({ status: "failed", endReason: "invalid_number" });
+      await scene.expectRightCounts(campaign);
+    });
+
+    test("that changes a number between claim and dial holds the dial", async () => {
+      const { store } = outside;
+      const campaign = await scene.running(people(1));
+      const claim = await scene.claimed(campaign, await scene.runner());
+      await outside.update("campaign_calls", claim.call.id, { phone_number: number(9) });
+      expect(await store.beginDial(dialing(claim), 0)).toEqual({ say: "no", because: "changed" });
+    });
+
+    test("that marks the contact of a list do-not-call holds at the claim and at the last door", async () => {
+      const { store } = outside;
+      const list = { id: randomUUID(), name: "list" };
+      const file = await scene.file(people(2));
+      await store.mergeContactFile(file.id, list, NOON);
+      const campaign = await scene.running([], { source: { kind: "contact_list", id: list.id } });
+      const runner = await scene.runner();
+      const claim = await scene.claimed(campaign, runner);
+      for (const n of [0, 1]) {
+        const { contact } = present((await store.contactRecord(number(n))).inLists[0]);
+        await outside.update("contacts", present(contact.id), { do_not_call: true });
+      }
+      expect(await store.beginDial(dialing(claim), 0)).toEqual({ say: "no", because: "do_not_call" });
+      expect(await scene.claim(campaign, runner)).toBeNull();
+      expect(await callTo(campaign.id, number(1))).toMatchObject({ status: "failed", endReason: "do_not_call" });
+    });
+
+    test("that marks the contact of a file do-not-call holds as well", async () => {
+      const { store } = outside;
+      const campaign = await scene.running(people(2));
+      const runner = await scene.runner();
+      const claim = await scene.claimed(campaign, runner);
+      for (const n of [0, 1]) {
+        const { contact } = await callTo(campaign.id, number(n));
+        await outside.update("csv_contacts", present(contact.id), { do_not_call: true });
+      }
+      expect(await store.beginDial(dialing(claim), 0)).toEqual({ say: "no", because: "do_not_call" });
+      expect(await scene.claim(campaign, runner)).toBeNull();
+    });
+
+    test("asks consent by the spelling that is dialed", async () => {
+      const { store } = outside;
+      await store.addConsents([consent(0), consent(1)]);
+      const campaign = await scene.running(people(1), { requireConsent: true });
+      const { id } = await callTo(campaign.id, number(0));
+      await outside.update("campaign_calls", id, { phone_number: number(2) });
+      expect(await scene.claim(campaign, await scene.runner())).toBeNull();
+      expect(await store.findCall(id)).toMatchObject({ endReason: "no_consent" });
+    });
+  });
+
+  describe("what somebody else wrote is taken in", () => {
+    test("a campaign that was only set to running starts, and its contacts become calls once", async () => {
+      const { store } = outside;
+      const campaign = await scene.idle(people(3));
+      await outside.update("campaigns", campaign.id, { execution_status: "running" });
+      await store.admit(NOON);
+      await store.admit(NOON + MINUTE);
+      expect(await store.progress(campaign.id, NOON)).toMatchObject({ total: 3, calls: { pending: 3 } });
+      const running = present((await store.listCampaigns("running"))[0]);
+      expect((await scene.claimed(running, await scene.runner())).call).toMatchObject({ place: PLACE });
+      await store.moveCampaign(campaign.id, "pause", { at: NOON });
+      await store.moveCampaign(campaign.id, "resume", { at: NOON });
+      expect(await store.progress(campaign.id, NOON)).toMatchObject({ total: 3 });
+    });
+
+    test("a pending call without due time or place is due, where its number lives", async () => {
+      const { store } = outside;
+      const campaign = await scene.running(people(1));
+      const { id } = await callTo(campaign.id, number(0));
+      await outside.update("campaign_calls", id, { next_attempt_at: null, place: "" });
+      await store.admit(NOON + MINUTE);
+      expect(await store.findCall(id)).toMatchObject({ status: "pending", nextAttemptAt: NOON + MINUTE, place: PLACE });
+      expect((await store.snapshot(campaign, DAY)).waiting).toEqual([{ place: PLACE, nextDue: NOON + MINUTE }]);
+    });
+
+    test("a new pending call, as a frontend writes it, is called; one without a number ends", async () => {
+      const { store } = outside;
+      const campaign = await scene.running(people(1));
+      const at = new Date(NOON).toISOString();
+      for (const [id, phone_number] of [
+        [randomUUID(), number(5)],
+        [randomUUID(), "911"],
+      ]) {
+        const row = { id, campaign_id: campaign.id, phone_number, status: "pending", created_at: at, updated_at: at };
+        await outside.insert("campaign_calls", row);
+      }
+      await store.admit(NOON);
+      expect(await callTo(campaign.id, number(5))).toMatchObject({ nextAttemptAt: NOON, place: PLACE });
+      expect(await callTo(campaign.id, "911")).toMatchObject({ status: "failed", endReason: "invalid_number" });
+    });
+
+    test("a call said to be under way, by no attempt, is lost: nobody knows whether it rang", async () => {
+      const { store } = outside;
+      const campaign = await scene.running(people(3));
+      const ours = await scene.dialed(campaign, await scene.runner());
+      const { id } = await callTo(campaign.id, number(1));
+      await outside.update("campaign_calls", id, { status: "calling" });
+      await store.admit(NOON);
+      expect(await store.findCall(id)).toMatchObject({ status: "failed", endReason: "lost", completedAt: NOON });
+      expect(await store.findCall(ours.call.id)).toEqual(ours.call);
+      expect((await store.progress(campaign.id, NOON)).calls).toMatchObject({ pending: 1, calling: 1, failed: 1 });
+    });
+
+    test("two rows for one number are one call: the second is refused", async () => {
+      const campaign = await scene.running(people(1));
+      const at = new Date(NOON).toISOString();
+      const row = { id: randomUUID(), campaign_id: campaign.id, phone_number: number(0), status: "pending" };
+      await expect(outside.insert("campaign_calls", { ...row, created_at: at, updated_at: at })).rejects.toThrow(
+        /unique/i,
+      );
+    });
+
+    test("a campaign that was deleted is hung up on, and its attempts are nobody's", async () => {
+      const { store } = outside;
+      const [gone, kept] = [await scene.running(people(1)), await scene.running([person(1)], { name: "kept" })];
+      const dialed = await scene.dialed(gone, await scene.runner());
+      await outside.remove("campaigns", gone.id);
+      expect(await store.hangUps([gone.id, kept.id])).toEqual([gone.id]);
+      expect(await store.save(ended(dialed, "busy"))).toBe("not_yours");
+    });
+  });
+
+  test("the daily cap counts the dials of the day, whatever a counter says and whichever day dialed last", async () => {
+    const { store } = outside;
+    const campaign = await scene.running(people(6), { dailyCap: 2 });
+    const runner = await scene.runner(NOON, NOON + 2 * HOUR);
+    await scene.dialed(campaign, runner);
+    await scene.dialed(campaign, runner, NOON, TOMORROW);
+    await outside.update("campaigns", campaign.id, { current_daily_calls: 0 });
+    await scene.dialed(campaign, runner);
+    expect(await scene.claim(campaign, runner)).toBeNull();
+    expect((await store.snapshot(campaign, DAY)).today).toBe(2);
+    expect((await store.snapshot(campaign, TOMORROW)).today).toBe(1);
+  });
+
+  test("a dial of a machine whose clock is ahead holds the others for one interval, not until then", async () => {
+    const { store } = outside;
+    const campaign = await scene.running(people(3), { delay: MINUTE });
+    const runner = await scene.runner(NOON, NOON + 9 * HOUR);
+    await scene.dialed(campaign, runner, NOON + 3 * HOUR);
+    expect(await scene.claim(campaign, runner)).toBeNull();
+    const claim = await scene.claimed(campaign, runner, { interval: 0 });
+    const gate = await store.beginDial(dialing(claim, NOON), MINUTE);
+    expect(gate).toEqual({ say: "wait", until: NOON + MINUTE });
+  });
+}
