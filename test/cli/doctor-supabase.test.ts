@@ -123,7 +123,7 @@ test("half of the settings", async () => {
 
 test.each([
   ["older", "delete from campaigns_schema where version > 1", "the schema is the older one", "campaigns schema"],
-  ["newer", "insert into campaigns_schema values (999)", "the program is the older one", "use the version"],
+  ["newer", "insert into campaigns_schema values (999)", "the program is the older one", "update campaigns"],
 ])("a schema that is %s", async (_, change, found, todo) => {
   await project.sql.unsafe(change);
   try {

@@ -254,7 +254,11 @@ describe("campaigns", () => {
   });
 
   test("one that cannot run", async () => {
-    await createCampaign("--trunk", "nowhere", "--start");
+    await createCampaign("--start");
+    {
+      using db = new DatabaseSync(desk.db);
+      db.exec("update campaigns set trunk_id = 'gone since'");
+    }
     await run(["run"]);
     expect(await finding("campaigns")).toMatchObject({ health: "failed" });
   });

@@ -72,10 +72,8 @@ test("two runs at once, neither of which found anything, make one of everything,
   await using toLiveKit = await road(sandbox.httpUrl, (path) => path.endsWith("CreateSIPOutboundTrunk"));
   using desk = new Scratch({ ...sandbox, url: toLiveKit.url }, undefined, twilioSettings(toTwilio.url));
   const ran = await Promise.all([1, 2].map(() => desk.run(...PROVISION, "--json")));
-  expect(ran.map(({ code, stderr }) => [code, stderr.includes("campaigns:")])).toEqual([
-    [0, false],
-    [0, false],
-  ]);
+  const well = [0, expect.not.stringContaining("campaigns:")];
+  expect(ran.map(({ code, stderr }) => [code, stderr])).toEqual([well, well]);
   expect(twilio.posts).toBe(2 * 5);
   expect(toLiveKit.seen.filter((path) => path.endsWith("CreateSIPOutboundTrunk"))).toHaveLength(2);
 

@@ -104,7 +104,7 @@ describe("a sweep", () => {
   test("hangs up on a call that we have ended ourselves", async () => {
     await using rig = new Rig();
     rig.behave({ does: "answer", rings: 1, talks: 600 });
-    await rig.start(1, { maxDuration: "20s" });
+    await rig.start(1, { ring: "15s", maxDuration: "20s" });
     const lax = altered(rig.telephony, "dial", (dial) => (order) => dial({ ...order, maxDurationSeconds: 6000 }));
     const powerless = altered(lax, "closeRoom", () => async () => "unknown");
     await rig.clock.finish(rig.work({}, rig.store, powerless).done, HOUR);
