@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { Carrier, CarrierRecords } from "../engine/ports/carrier.ts";
 import type { Campaigns } from "../engine/manage/campaigns.ts";
-import { systemClock } from "../engine/ports/clock.ts";
+import { systemClock, uptime } from "../engine/ports/clock.ts";
 import type { Contacts } from "../engine/manage/contacts.ts";
 import type { LiveKitProbe, ProjectProbe } from "../engine/doctor/doctor.ts";
 import { Misused } from "../engine/errors.ts";
@@ -71,10 +71,10 @@ export class Session implements AsyncDisposable {
     const supabase = dbNamed ? null : this.config.supabase();
     if (supabase === null) {
       const { openSqliteStore } = await import("../adapters/sqlite/store.ts");
-      if (this.#makesDatabase) return openSqliteStore(db, { userId });
+      if (this.#makesDatabase) return openSqliteStore(db, { userId, uptime });
       // Nobody named it: nothing is in it yet, and that is no mistake.
       const path = dbNamed || existsSync(db) ? db : ":memory:";
-      return openSqliteStore(path, { userId, opening: "find" });
+      return openSqliteStore(path, { userId, opening: "find", uptime });
     }
     const { openSupabaseStore } = await import("../adapters/supabase/store.ts");
     const open = (settings: SupabaseConfig): Store => openSupabaseStore({ ...settings, userId }, this.clock);

@@ -31,7 +31,7 @@ afterAll(async () => {
 const arrives = (): Fate => "arrives";
 const open = async (): Promise<Store> => {
   await project.emptied();
-  return openSupabaseStore({ url: road.url, serviceRoleKey: project.serviceRoleKey }, impatient);
+  return openSupabaseStore({ url: road.url, serviceRoleKey: project.serviceRoleKey, judge: "caller" }, impatient);
 };
 beforeEach(async () => {
   fate = arrives;

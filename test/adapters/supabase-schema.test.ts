@@ -60,8 +60,10 @@ describe("the schema", () => {
     for (const { version, sql } of migrations()) {
       const last = version === migrations().length ? schemaVersion() : version;
       expect(sql).toContain(`insert into public.campaigns_schema (version) values (${last}) on conflict do nothing;`);
-      // Instants come as arguments.
-      expect(sql).not.toMatch(/\bnow\(\)|current_timestamp|clock_timestamp|statement_timestamp/);
+      // Instants come as arguments; one function asks the clock by which leases are judged.
+      expect(sql.replace(/function public\.campaigns_now[^;]*;/, "")).not.toMatch(
+        /\bnow\(\)|current_timestamp|clock_timestamp|statement_timestamp/,
+      );
       expect(sql).not.toMatch(/drop (table|column)|truncate/);
     }
   });

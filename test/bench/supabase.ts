@@ -132,7 +132,7 @@ async function overHttp(
   const fronts = await Promise.all([0, 1, 2, 3].map(() => front(postgres, project)));
   const { serviceRoleKey } = project;
   const clients = fronts.map(({ url }) => createClient(url, serviceRoleKey, { auth: { persistSession: false } }));
-  const mine = fronts.map(({ url }) => new Scene(openSupabaseStore({ url, serviceRoleKey })));
+  const mine = fronts.map(({ url }) => new Scene(openSupabaseStore({ url, serviceRoleKey, judge: "caller" })));
   const ids = await Promise.all(mine.map((scene) => scene.runner()));
   for (const runners of RUNNERS) {
     const bare = await rate(OVER_HTTP, runners, async (n) => {

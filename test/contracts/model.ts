@@ -106,7 +106,7 @@ class Play {
     switch (step.do) {
       case "renew":
         model.leases.set(runnerId, model.now + LEASE);
-        return store.renewLease({ runnerId, until: model.now + LEASE }, model.now);
+        return void (await store.renewLease({ runnerId, until: model.now + LEASE }, model.now));
       case "leave":
         model.leases.delete(runnerId);
         return store.endLease(runnerId);

@@ -94,7 +94,7 @@ const TRIES = {
   // Leases belong to runners, which have no owner; what a runner may take does.
   renewLease: {
     act: (mine) => mine.renewLease({ runnerId: randomUUID(), until: NOON + HOUR }, NOON),
-    gives: undefined,
+    gives: 0,
   },
   endLease: { act: (mine) => mine.endLease(randomUUID()), gives: undefined },
   admit: {

@@ -125,7 +125,7 @@ export class SupabaseProject implements AsyncDisposable {
   }
 
   open(userId?: string): Store {
-    return openSupabaseStore({ url: this.url, serviceRoleKey: this.serviceRoleKey, userId });
+    return openSupabaseStore({ url: this.url, serviceRoleKey: this.serviceRoleKey, userId, judge: "caller" });
   }
 
   /** A signed-in user's token, as GoTrue would have made it. */

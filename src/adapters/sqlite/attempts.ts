@@ -17,7 +17,7 @@ import { iso } from "../columns.ts";
 import { isDialable } from "../strangers.ts";
 import { nextDue } from "./due.ts";
 import { callerFreeFrom, touchNumber, trunkLoad } from "./numbers.ts";
-import { insert, MY_CALL, update } from "./sql.ts";
+import { insert, IS_ALIVE, MY_CALL, update } from "./sql.ts";
 import { doNotCall } from "./do-not-call.ts";
 import { forbidden, hasConsent, isMarked, isRevoked } from "./suppression.ts";
 
@@ -26,7 +26,7 @@ export function claim(db: Database, request: ClaimRequest): Claim | null {
   const already = findAttempt(db, attemptId);
   if (already !== null) return already.attempt.runnerId === runnerId ? already : null;
 
-  const alive = db.get("select 1 from runners where id = :id and lease_until > :at", { id: runnerId, at: iso(at) });
+  const alive = db.get(`select 1 from runners r where id = :id and ${IS_ALIVE}`, { id: runnerId, ...db.judged(at) });
   const campaign = findCampaign(db, campaignId);
   if (alive === undefined || campaign === null || campaign.status !== "running") return null;
   db.run("update campaigns set last_trunk_id = :trunkId where id = :campaignId and last_trunk_id is not :trunkId", {
@@ -152,12 +152,17 @@ function store(db: Database, { attempt, call, tally, mark, trouble }: Change, at
   );
 }
 
-export function renewLease(db: Database, lease: Lease, at: Instant): void {
+/** The file's runners are on one machine, and so is its clock: there is nothing to be off from. */
+export function renewLease(db: Database, lease: Lease, at: Instant): number {
+  const length = lease.until - at;
+  const { up } = db.judged(at);
   db.run(
-    `insert into runners (id, lease_until, started_at) values (:id, :until, :at)
-     on conflict (id) do update set lease_until = excluded.lease_until`,
-    { id: lease.runnerId, until: iso(lease.until), at: iso(at) },
+    `insert into runners (id, lease_until, started_at, up_until, lease_ms) values (:id, :until, :at, :up, :length)
+     on conflict (id) do update
+     set lease_until = excluded.lease_until, up_until = excluded.up_until, lease_ms = excluded.lease_ms`,
+    { id: lease.runnerId, until: iso(lease.until), at: iso(at), up: up === null ? null : up + length, length },
   );
+  return 0;
 }
 
 export function endLease(db: Database, runnerId: string): void {
@@ -168,13 +173,13 @@ export function takeOver(db: Database, runnerId: string, at: Instant): Claim[] {
   const orphans = db.all(
     `select a.id from call_attempts a join campaign_calls k on k.id = a.call_id
        left join runners r on r.id = a.runner_id
-     where a.state <> 'ended' and (a.runner_id = :me or r.id is null or r.lease_until <= :at) and ${MY_CALL}`,
-    { me: runnerId, at: iso(at), owner: db.owner },
+     where a.state <> 'ended' and (a.runner_id = :me or r.id is null or not ${IS_ALIVE}) and ${MY_CALL}`,
+    { me: runnerId, ...db.judged(at), owner: db.owner },
   );
   for (const { id = null } of orphans) {
     db.run("update call_attempts set runner_id = :me where id = :id", { id, me: runnerId });
   }
-  db.run("delete from runners where id <> :me and lease_until <= :at", { me: runnerId, at: iso(at) });
+  db.run(`delete from runners as r where id <> :me and not ${IS_ALIVE}`, { me: runnerId, ...db.judged(at) });
   const held = db.all("select id from call_attempts where state <> 'ended' and runner_id = :me", { me: runnerId });
   return held.flatMap(({ id }) => findAttempt(db, String(id)) ?? []);
 }

@@ -19,7 +19,7 @@ import { callChanges, callOf } from "../call-rows.ts";
 import { campaignOf, campaignValues } from "../campaign-rows.ts";
 import { instantOrNull, iso, isoOrNull } from "../columns.ts";
 import { trunkLoad } from "./numbers.ts";
-import { contactTable, findByRef, insert, MINE, MY_CALL, update } from "./sql.ts";
+import { contactTable, findByRef, insert, IS_ALIVE, MINE, MY_CALL, update } from "./sql.ts";
 import { refuseForeign } from "./contacts.ts";
 import { callable, keepConsents } from "./suppression.ts";
 
@@ -252,9 +252,9 @@ export function progress(db: Database, id: string, at: Instant): Progress {
     if (outcome !== null) outcomes[outcome] = (outcomes[outcome] ?? 0) + n;
   }
   const row = db.get(
-    `select c.*, (select count(*) from runners where lease_until > :at) as runners
+    `select c.*, (select count(*) from runners r where ${IS_ALIVE}) as runners
      from campaigns c where id = :id and ${MINE}`,
-    { id, at: iso(at), owner: db.owner },
+    { id, ...db.judged(at), owner: db.owner },
   );
   return {
     total,

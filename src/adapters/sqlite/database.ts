@@ -3,6 +3,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { Instant } from "../../domain/time/instant.ts";
 import { Unavailable } from "../../engine/errors.ts";
 import { identityOf } from "./file.ts";
 import { MEMORY, openFile, type Opening, PATIENCE } from "./opening.ts";
@@ -27,8 +28,11 @@ export class Database {
   /** Only this owner's rows are seen and written; null: everybody's. */
   readonly owner: string | null;
 
-  /** `path`: a file, or `:memory:`. */
-  constructor(path: string, owner: string | null, opening: Opening = "make") {
+  readonly #uptime: (() => number) | null;
+
+  /** `path`: a file, or `:memory:`. `uptime`: by which leases are judged; null: by the instants that come as arguments. */
+  constructor(path: string, owner: string | null, opening: Opening = "make", uptime: (() => number) | null = null) {
+    this.#uptime = uptime;
     this.owner = owner;
     this.#path = path;
     this.#db = openFile(path, opening);
@@ -47,6 +51,11 @@ export class Database {
       this.close();
       throw error;
     }
+  }
+
+  /** What leases are judged by: see IS_ALIVE. */
+  judged(at: Instant): { readonly at: string; readonly up: number | null } {
+    return { at: new Date(at).toISOString(), up: this.#uptime?.() ?? null };
   }
 
   #prepared(sql: string): StatementSync {

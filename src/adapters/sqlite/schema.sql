@@ -209,7 +209,10 @@ create index call_attempts_by_number on call_attempts (phone_number, dialed_at);
 create table runners (
   id text primary key,
   lease_until text not null,
-  started_at text not null
+  started_at text not null,
+  -- lease_until by the machine's uptime, and how long the lease was when it was renewed, milliseconds
+  up_until real,
+  lease_ms integer
 ) strict;
 
 -- A number may be on several lists, each with its source, until a day; a prefix ends with an asterisk.

@@ -12,6 +12,13 @@ export const MINE = "(:owner is null or user_id = :owner)";
 export const MY_CALL = `(:owner is null or case when k.campaign_id is null then k.user_id = :owner
   else exists (select 1 from campaigns c where c.id = k.campaign_id and c.user_id = :owner) end)`;
 
+/**
+ * Does the runner `r` hold its lease? Wants `:up` and `:at`, from Database.judged. The machine's uptime says so, whatever its
+ * wall clock is set to; more of the lease than it was given for is left only after a reboot, which no runner lives through.
+ */
+export const IS_ALIVE = `(case when :up is null or r.up_until is null then r.lease_until > :at
+  else r.up_until > :up and r.up_until - :up <= r.lease_ms end)`;
+
 export function insert(db: Database, table: string, values: Values, onConflict: "fail" | "ignore" = "fail"): number {
   const columns = Object.keys(values);
   const how = onConflict === "ignore" ? "insert or ignore" : "insert";

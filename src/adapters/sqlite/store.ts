@@ -18,11 +18,13 @@ export interface SqliteOptions {
   readonly userId?: string | undefined;
   /** A file that is missing is made (default), or is an error. */
   readonly opening?: Opening;
+  /** Milliseconds since the machine was started, by which leases are judged; absent: by the instants that come as arguments. */
+  readonly uptime?: () => number;
 }
 
 /** Opens the file, making it with its tables when missing, unless it is only to be found. `:memory:` is a store that lives as long as the object. */
-export function openSqliteStore(path: string, { userId, opening = "make" }: SqliteOptions = {}): Store {
-  const db = new Database(path, userId ?? null, opening);
+export function openSqliteStore(path: string, { userId, opening = "make", uptime }: SqliteOptions = {}): Store {
+  const db = new Database(path, userId ?? null, opening, uptime);
   /** A verb that writes. */
   const write =
     <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>

@@ -88,6 +88,7 @@ const gateAnswer = z.union([
       "trunk_full",
       "invalid_number",
       "changed",
+      "clock",
     ]),
   }),
 ]);

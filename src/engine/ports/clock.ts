@@ -1,5 +1,6 @@
 /** Time as the engine, the sandbox and the adapters see it, and the one file in them that asks the machine for it. */
-import type { Instant } from "../../domain/time/instant.ts";
+import { uptime as secondsUp } from "node:os";
+import { type Instant, SECOND } from "../../domain/time/instant.ts";
 
 /** The only source of time. */
 export interface Clock {
@@ -10,6 +11,9 @@ export interface Clock {
   /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
+
+/** Milliseconds since the machine was started: the same for all its processes, whatever its clock is set to. */
+export const uptime = (): number => secondsUp() * SECOND;
 
 /** setTimeout's own limit; a longer sleep is a chain of these. */
 const LONGEST_TIMER = 2 ** 31 - 1;

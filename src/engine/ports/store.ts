@@ -76,7 +76,9 @@ export type DialGate =
         /** The number is not spelled in E.164. */
         | "invalid_number"
         /** The number of the call is another one since it was handed out. */
-        | "changed";
+        | "changed"
+        /** The caller's clock is more than 5 s off the store's, or the request took that long. */
+        | "clock";
     };
 
 /** `closed`: the campaign was stopped meanwhile, so the call cannot become pending again. */
@@ -159,7 +161,7 @@ export type CampaignRef = Pick<Campaign, "id" | "name" | "status">;
 
 /**
  * Every verb is one transaction: it happens wholly or not at all. Failures of the database itself are thrown as
- * `Unavailable`. Instants come as arguments; the store never asks a clock.
+ * `Unavailable`. Instants come as arguments; only who is alive is judged by a clock of the store's own.
  */
 export interface Store extends AsyncDisposable {
   // contacts
@@ -217,8 +219,11 @@ export interface Store extends AsyncDisposable {
   setOutcome(callId: string, outcome: Outcome, notes: string | null, at: Instant): Promise<Call | null>;
 
   // exactly once
-  /** Registers the runner or renews its lease. */
-  renewLease(lease: Lease, at: Instant): Promise<void>;
+  /**
+   * Registers the runner or renews its lease, for as long as lies between `at` and its end. Leases are judged by the store's
+   * own clock. Returns by how much `at` was ahead of that clock, milliseconds; negative: behind; 0: not to be told.
+   */
+  renewLease(lease: Lease, at: Instant): Promise<number>;
   /** The runner leaves; attempts it still holds are free for others at once. */
   endLease(runnerId: string): Promise<void>;
   /**

@@ -1,11 +1,23 @@
 /** A runner's sign of life: while it is renewed, nobody else touches the runner's attempts. */
-import type { Instant } from "../../domain/time/instant.ts";
+import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import { backoff } from "./backoff.ts";
 import { Unavailable } from "../errors.ts";
 import type { Clock, Store } from "../ports/index.ts";
 
 /** The failure in a row after which the pause grows no further. */
 const ABOUT_A_SECOND = 3;
+
+/** How far this machine's clock may be off the database's, milliseconds; the database refuses dials beyond it. */
+const MOST_OFF = 5 * SECOND;
+
+function clockIsOff(ahead: number): Unavailable {
+  const seconds = Math.round(Math.abs(ahead) / SECOND);
+  const how = ahead > 0 ? "ahead of" : "behind";
+  const problem = `expected this machine's clock within 5 s of the database's, but it is ${seconds} s ${how} it`;
+  return new Unavailable("clock", problem, {
+    hint: "set the clock, by NTP for instance; nothing is dialed until then",
+  });
+}
 
 export class RunnerLease {
   readonly runnerId: string;
@@ -29,7 +41,8 @@ export class RunnerLease {
   async renew(): Promise<void> {
     const at = this.#clock.now();
     const until = at + this.#length;
-    await this.#store.renewLease({ runnerId: this.runnerId, until }, at);
+    const ahead = await this.#store.renewLease({ runnerId: this.runnerId, until }, at);
+    if (Math.abs(ahead) > MOST_OFF) throw clockIsOff(ahead);
     this.#until = until;
   }
 

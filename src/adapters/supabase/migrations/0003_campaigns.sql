@@ -1,6 +1,6 @@
 -- Contacts, campaigns and calls: one function per verb of the Store port, named like it, all called alike:
 --   request  what the verb is told
---   at       the instant it happens; no function asks a clock
+--   at       the instant it happens; no function but campaigns_now asks a clock
 --   owner    only this owner's rows; null: everybody's
 -- They run with the caller's rights (security invoker), and only service_role may call them: see the last lines.
 -- A write that comes twice, since its answer was lost, changes nothing the second time and answers the same.
@@ -128,6 +128,17 @@ language sql stable set search_path = public as $$
       else (select max(a.dialed_at) from call_attempts a where a.trunk_id = trunk) end,
     'interval_ms', coalesce((select l.interval_ms from trunk_limits l where l.trunk_id = trunk), 0),
     'concurrency', (select l.concurrency from trunk_limits l where l.trunk_id = trunk))
+$$;
+
+-- Who is alive is judged by one clock, the database's: two machines may be a minute apart. The only function that asks a
+-- clock; a test, in which time is an argument, says it in the request.
+create or replace function public.campaigns_now(request jsonb) returns timestamptz
+language sql volatile set search_path = public as $$ select coalesce((request ->> 'clock')::timestamptz, clock_timestamp()) $$;
+
+-- Does the caller's clock say something else, or did the request take that long? Then nothing is handed out, nor dialed.
+create or replace function public.campaigns_clock_off(request jsonb, at timestamptz) returns boolean
+language sql volatile set search_path = public as $$
+  select abs(extract(epoch from at - campaigns_now(request))) > 5
 $$;
 
 create or replace function public.campaigns_version() returns integer
@@ -488,7 +499,7 @@ returns jsonb language sql stable set search_path = public as $$
             group by 1) g
     ), '{}'),
     'skipped', c.skipped, 'dials', c.dials, 'pickups', c.pickups, 'usage_seconds', c.total_usage,
-    'runners', (select count(*) from runners r where r.lease_until > at))
+    'runners', (select count(*) from runners r where r.lease_until > campaigns_now(request)))
   from campaigns c
   where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
 $$;

@@ -142,10 +142,10 @@ begin
       select campaigns_call_row(x) from campaign_calls x where x.id = a.call_id));
   end if;
 
-  if c.execution_status <> 'running' then return null; end if;
-  if not exists (select 1 from runners r where r.id = request ->> 'runner_id' and r.lease_until > at) then
-    return null;
-  end if;
+  if c.execution_status <> 'running' or campaigns_clock_off(request, at) then return null; end if;
+  if not exists (
+    select 1 from runners r where r.id = request ->> 'runner_id' and r.lease_until > campaigns_now(request))
+  then return null; end if;
   if c.last_trunk_id is distinct from request ->> 'trunk_id' then
     update campaigns x set last_trunk_id = request ->> 'trunk_id' where x.id = c.id;
   end if;
@@ -226,8 +226,11 @@ declare
   c campaigns;
   k campaign_calls;
   free timestamptz;
+  -- Asked before any lock is waited for.
+  off boolean := campaigns_clock_off(request, at);
 begin
   if not campaigns_hold(change, owner) then return '{"say": "no", "because": "not_yours"}'; end if;
+  if off then return '{"say": "no", "because": "clock"}'; end if;
   select x.* into k from call_attempts a join campaign_calls x on x.id = a.call_id
   where a.id = (change #>> '{attempt,id}')::uuid;
   if k.phone_number <> request ->> 'number' then return '{"say": "no", "because": "changed"}'; end if;
@@ -280,12 +283,17 @@ begin
   return 'saved';
 end $$;
 
-create or replace function public.campaigns_renew_lease(request jsonb, at timestamptz, owner uuid default null)
-returns void language sql set search_path = public as $$
+-- The database's time, in milliseconds.
+drop function if exists public.campaigns_renew_lease(jsonb, timestamptz, uuid);
+create function public.campaigns_renew_lease(request jsonb, at timestamptz, owner uuid default null)
+returns double precision language plpgsql set search_path = public as $$
+declare here timestamptz := campaigns_now(request);
+begin
   insert into runners (id, lease_until, started_at)
-  values (request ->> 'runner_id', (request ->> 'until')::timestamptz, at)
-  on conflict (id) do update set lease_until = excluded.lease_until
-$$;
+  values (request ->> 'runner_id', here + ((request ->> 'until')::timestamptz - at), here)
+  on conflict (id) do update set lease_until = excluded.lease_until;
+  return extract(epoch from here) * 1000;
+end $$;
 
 create or replace function public.campaigns_end_lease(request jsonb, at timestamptz default null, owner uuid default null)
 returns void language sql set search_path = public as $$
@@ -295,18 +303,20 @@ $$;
 -- An attempt that its runner is just storing is passed over (skip locked): the next poll sees what came of it.
 create or replace function public.campaigns_take_over(request jsonb, at timestamptz, owner uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
-declare me text := request ->> 'runner_id';
+declare
+  me text := request ->> 'runner_id';
+  here timestamptz := campaigns_now(request);
 begin
   update call_attempts x set runner_id = me
   from (
     select a.id from call_attempts a
     join campaign_calls k on k.id = a.call_id
     left join runners r on r.id = a.runner_id
-    where a.state <> 'ended' and (a.runner_id = me or r.id is null or r.lease_until <= at) and campaigns_owns(k, owner)
+    where a.state <> 'ended' and (a.runner_id = me or r.id is null or r.lease_until <= here) and campaigns_owns(k, owner)
     for no key update of a skip locked
   ) as orphans
   where x.id = orphans.id;
-  delete from runners r where r.id <> me and r.lease_until <= at;
+  delete from runners r where r.id <> me and r.lease_until <= here;
   return (
     select coalesce(jsonb_agg(jsonb_build_object('attempt', to_jsonb(a), 'call', campaigns_call_row(k))), '[]')
     from call_attempts a join campaign_calls k on k.id = a.call_id

@@ -14,7 +14,7 @@ begin
         'campaigns_copy_contacts', 'campaigns_give_back', 'campaigns_owns', 'campaigns_outcome_set', 'campaigns_store', 'campaigns_hold',
         'campaigns_consented', 'campaigns_has_source', 'campaigns_keep_consents', 'campaigns_waiting', 'campaigns_held',
         'campaigns_list_row', 'campaigns_number_row', 'campaigns_number', 'campaigns_trunk_load', 'campaigns_trunk_free',
-        'campaigns_with_ids', 'campaigns_forbidden', 'campaigns_revoked', 'campaigns_dialed', 'campaigns_free_from', 'campaigns_last_claim', 'campaigns_marked', 'campaigns_texts',
+        'campaigns_with_ids', 'campaigns_forbidden', 'campaigns_revoked', 'campaigns_dialed', 'campaigns_now', 'campaigns_clock_off', 'campaigns_free_from', 'campaigns_last_claim', 'campaigns_marked', 'campaigns_texts',
         'campaigns_check_campaign', 'campaigns_check_call', 'campaigns_check_contact'))
   loop
     execute format('revoke all on function %s from public, anon, authenticated', ours.signature);
@@ -31,7 +31,7 @@ grant select on public.call_attempts, public.carrier_calls to authenticated;
 grant select, insert on public.consents to authenticated;
 
 -- The version of all files together: raised with every change of any of them.
-insert into public.campaigns_schema (version) values (14) on conflict do nothing;
+insert into public.campaigns_schema (version) values (15) on conflict do nothing;
 
 -- PostgREST learns of the new tables and functions.
 notify pgrst, 'reload schema';

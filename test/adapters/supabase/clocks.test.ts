@@ -1,0 +1,63 @@
+/** Machines whose clocks differ, on one project: who is alive is judged by the database's clock. */
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { openSupabaseStore } from "../../../src/adapters/supabase/store.ts";
+import { localDay } from "../../../src/domain/hours/local-hours.ts";
+import { HOUR, type Instant, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
+import { systemClock } from "../../../src/engine/ports/clock.ts";
+import type { Clock, Store } from "../../../src/engine/ports/index.ts";
+import { RunnerLease } from "../../../src/engine/run/lease.ts";
+import { dialing, people, Scene } from "../../contracts/store/scene.ts";
+import { Postgres } from "../../support/postgres.ts";
+import { SupabaseProject } from "../../support/supabase.ts";
+
+let postgres: Postgres;
+let project: SupabaseProject;
+beforeAll(async () => {
+  postgres = await Postgres.start();
+  project = await SupabaseProject.start(postgres, "clocks");
+});
+afterAll(async () => {
+  await project?.[Symbol.asyncDispose]();
+  await postgres?.[Symbol.asyncDispose]();
+});
+beforeEach(() => project.emptied().then(() => {}));
+
+/** A machine whose clock is ahead by so much. */
+function machine(ahead: number): { clock: Clock; store: Store; scene: Scene; now: () => Instant } {
+  const now = (): Instant => systemClock.now() + ahead;
+  const clock: Clock = { ...systemClock, now };
+  const store = openSupabaseStore({ url: project.url, serviceRoleKey: project.serviceRoleKey }, clock);
+  return { clock, store, scene: new Scene(store), now };
+}
+
+test("a machine 60 s ahead took over the living one's calls, and hung up on everybody: it takes nothing", async () => {
+  const [right, fast] = [machine(0), machine(MINUTE)];
+  const campaign = await right.scene.running(people(2));
+  const runner = await right.scene.runner(right.now(), right.now() + 30 * SECOND);
+  const claim = await right.scene.claimed(campaign, runner, { at: right.now() });
+  const other = await fast.scene.runner(fast.now(), fast.now() + 30 * SECOND);
+  expect(await fast.store.takeOver(other, fast.now())).toEqual([]);
+  expect((await fast.store.progress(campaign.id, fast.now())).runners).toBe(2);
+  // It is handed out nothing, and dials nothing.
+  expect(await fast.scene.claim(campaign, other, { at: fast.now() })).toBeNull();
+  const late = dialing(claim, right.now() - 6 * SECOND, localDay("UTC", right.now()));
+  expect(await right.store.beginDial(late, 0)).toEqual({ say: "no", because: "clock" });
+});
+
+test.each([
+  [HOUR, "3600 s ahead of"],
+  [-MINUTE, "60 s behind"],
+])("a runner whose clock is off by %d ms does not begin, and says by how much", async (ahead, words) => {
+  const { store, clock } = machine(ahead);
+  const lease = new RunnerLease(randomUUID(), 30 * SECOND, store, clock);
+  await expect(lease.renew()).rejects.toMatchObject({
+    code: "clock",
+    message: expect.stringContaining(words) as string,
+  });
+});
+
+test("a runner four seconds off works", async () => {
+  const { store, clock } = machine(-4 * SECOND);
+  await new RunnerLease(randomUUID(), 30 * SECOND, store, clock).renew();
+});
