@@ -570,12 +570,13 @@ end $$;
 
 -- Counts an outcome, and puts a number on the do-not-call list, whoever wrote it: the program, or a frontend into the table.
 -- security definer: an owner may say what came of their call, but may neither read nor write the list.
+-- Its search_path is empty, so that no table or function of the caller's stands in for ours.
 create or replace function public.campaigns_outcome_set() returns trigger
-language plpgsql security definer set search_path = public as $$
+language plpgsql security definer set search_path = '' as $$
 declare before text := case when tg_op = 'UPDATE' then old.outcome end;
 begin
   if before is distinct from new.outcome and new.campaign_id is not null then
-    update campaigns set
+    update public.campaigns set
       interested = coalesce(interested, 0) + coalesce((new.outcome = 'interested')::int, 0) - coalesce((before = 'interested')::int, 0),
       not_interested = coalesce(not_interested, 0) + coalesce((new.outcome = 'not_interested')::int, 0) - coalesce((before = 'not_interested')::int, 0),
       callback = coalesce(callback, 0) + coalesce((new.outcome = 'callback')::int, 0) - coalesce((before = 'callback')::int, 0),
@@ -583,7 +584,7 @@ begin
     where id = new.campaign_id;
   end if;
   if new.outcome = 'do_not_call' then
-    insert into do_not_call_numbers (phone_number, source, reason, created_at)
+    insert into public.do_not_call_numbers (phone_number, source, reason, created_at)
     values (new.phone_number, 'outcome', new.notes, new.updated_at)
     on conflict do nothing;
   end if;

@@ -1,5 +1,5 @@
--- Who may call the functions: the engine only. New functions are everybody's until this is said, so every later migration
--- that adds one ends with this block.
+-- Who may call the functions: the engine only. New functions are everybody's until this is said, so this file stays the last.
+-- Temporary tables come last on their search_path: a pooled connection may hold some of another role.
 do $$
 declare ours record;
 begin
@@ -19,6 +19,32 @@ begin
   loop
     execute format('revoke all on function %s from public, anon, authenticated', ours.signature);
     execute format('grant execute on function %s to service_role', ours.signature);
+    if not exists (select 1 from pg_proc p where p.oid = ours.signature and p.prosecdef) then
+      execute format('alter function %s set search_path = public, pg_temp', ours.signature);
+    end if;
+  end loop;
+end $$;
+
+-- Who may use the tables. A project's defaults give everybody everything, which includes what no policy stops: emptying,
+-- triggers, and setting a sequence. So all of it goes first. Nobody who is not signed in has business here.
+do $$
+declare
+  ours regclass;
+  counter regclass;
+begin
+  foreach ours in array array[
+    'public.campaigns', 'public.campaign_calls', 'public.call_attempts', 'public.contact_lists', 'public.contacts',
+    'public.csv_files', 'public.csv_contacts', 'public.phone_number', 'public.runners', 'public.do_not_call_numbers',
+    'public.do_not_call_sources', 'public.consents', 'public.trunk_limits', 'public.carrier_calls', 'public.campaigns_schema']
+  loop
+    execute format('revoke all on table %s from public, anon, authenticated', ours);
+    -- The sequences behind identity columns: an insert needs no right to them.
+    for counter in
+      select d.objid from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S'
+      where d.refobjid = ours and d.classid = 'pg_class'::regclass and d.deptype = 'i'
+    loop
+      execute format('revoke all on sequence %s from public, anon, authenticated', counter);
+    end loop;
   end loop;
 end $$;
 grant select, insert, update, delete on public.campaigns, public.campaign_calls, public.call_attempts,
@@ -31,7 +57,7 @@ grant select on public.call_attempts, public.carrier_calls to authenticated;
 grant select, insert on public.consents to authenticated;
 
 -- The version of all files together: raised with every change of any of them.
-insert into public.campaigns_schema (version) values (15) on conflict do nothing;
+insert into public.campaigns_schema (version) values (16) on conflict do nothing;
 
 -- PostgREST learns of the new tables and functions.
 notify pgrst, 'reload schema';
