@@ -2,7 +2,7 @@
 import { chmodSync } from "node:fs";
 import { createServer } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { migrations } from "../../src/adapters/supabase/schema.ts";
+import { schemaVersion } from "../../src/adapters/supabase/schema.ts";
 import { Desk } from "../support/desk.ts";
 import { type Fate, LosingRoad } from "../support/losing.ts";
 import { Postgres } from "../support/postgres.ts";
@@ -15,7 +15,7 @@ interface Result {
   readonly todo: string | null;
 }
 
-const NEWEST = Math.max(...migrations().map(({ version }) => version));
+const NEWEST = schemaVersion();
 
 let postgres: Postgres;
 let project: SupabaseProject;
