@@ -11,7 +11,8 @@ export function talkEnd(
 ): End {
   const enough = answeredAt + minTalkSeconds * SECOND;
   const byUs = because !== "callee_left";
-  if (aloneSince !== null && aloneSince < enough) {
+  const startOver = answeredAt + Math.min(START, minTalkSeconds * SECOND);
+  if (aloneSince !== null && (aloneSince < enough || aloneSince - CRASH_SHOWS < startOver)) {
     return { ending: "agent_lost", byUs, uncertain, detail: leftText(aloneSince - answeredAt) };
   }
   const agentStayed = (aloneSince ?? at) >= enough;
@@ -22,6 +23,11 @@ export function talkEnd(
 
 /** LiveKit lists an agent whose process was killed this much longer. */
 const CRASH_SHOWS = 20 * SECOND;
+/**
+ * Workers that crash mostly do so at the start of a call. One that seems to leave 15 to 25 s after the answer is taken for
+ * such a crash: else a worker that dies in every call burns the list while its callees hear silence.
+ */
+const START = 5 * SECOND;
 const MAY_HAVE_CRASHED = "the agent ended the call, or crashed: LiveKit shows a crash 20 s late";
 
 const DETAIL = {
