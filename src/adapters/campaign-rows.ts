@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { type Campaign, CAMPAIGN_STATUSES } from "../domain/calls/campaign.ts";
 import { EXPECTATIONS } from "../domain/calls/refusals.ts";
-import { WEEKDAYS } from "../domain/hours/local-hours.ts";
+import { formatDialLimit, parseDialLimit } from "../domain/hours/dial-limit.ts";
+import { formatHours, InvalidHours, parseWindows, WEEKDAYS, type Window } from "../domain/hours/local-hours.ts";
 import { HOUR, MINUTE } from "../domain/time/instant.ts";
 import { readClock } from "../domain/time/zone.ts";
 import type { CampaignRef } from "../engine/ports/index.ts";
@@ -14,6 +15,22 @@ const clock = text.transform((name, context) => {
   const known = readClock(name);
   if (known === null) context.addIssue("expected the name of a time zone such as Europe/London");
   return known ?? z.NEVER;
+});
+
+const windows = text.transform((hours, context) => {
+  try {
+    return hours === "" ? [] : parseWindows(hours);
+  } catch (error) {
+    if (!(error instanceof InvalidHours)) throw error;
+    context.addIssue("expected hours such as 9:30-12,14-17");
+    return z.NEVER;
+  }
+});
+
+const dialLimit = text.transform((limit, context) => {
+  const known = limit === "" ? undefined : parseDialLimit(limit);
+  if (known === null) context.addIssue("expected a limit such as 3/7d");
+  return known ?? undefined;
 });
 
 const campaignRow = z.object({
@@ -53,6 +70,9 @@ const campaignRow = z.object({
   rules: text,
   rules_table: text.nullable(),
   require_consent: flag,
+  calling_hours: windows,
+  consent_purpose: text,
+  max_per_contact: dialLimit,
 });
 
 /** What stands for a column that cannot be read. */
@@ -93,6 +113,9 @@ const HARMLESS: Readonly<Record<keyof typeof campaignRow.shape, unknown>> = {
   rules: "",
   rules_table: null,
   require_consent: true,
+  calling_hours: "",
+  consent_purpose: "marketing",
+  max_per_contact: "",
 };
 
 /** A row that cannot be read is a campaign in `error`, with the column named: nobody is called by guesses. */
@@ -112,7 +135,9 @@ function campaignIn(row: z.output<typeof campaignRow>): Campaign {
     prompt: row.campaign_prompt,
     source: { kind: row.contact_source, id: row.csv_file_id ?? row.contact_list_id ?? "" },
     dailyCap: row.daily_cap,
-    window: { days: row.calling_days, start: hoursToMinutes(row.start_hour), end: hoursToMinutes(row.end_hour) },
+    ...windowsOf(row),
+    ...(row.max_per_contact !== undefined && { maxPerContact: row.max_per_contact }),
+    ...(row.consent_purpose !== "marketing" && { purpose: row.consent_purpose }),
     timeZone: row.time_zone,
     concurrency: row.concurrency,
     delay: row.delay_ms,
@@ -144,6 +169,32 @@ function campaignIn(row: z.output<typeof campaignRow>): Campaign {
 const MINUTES_PER_HOUR = HOUR / MINUTE;
 const hoursToMinutes = (hours: number): number => hours * MINUTES_PER_HOUR;
 
+/** The whole hours that the columns of the system before have room for: from the first opening to the last closing. */
+const wholeHours = (windows: readonly Hours[]): { readonly start_hour: number; readonly end_hour: number } => ({
+  start_hour: Math.floor((windows[0]?.start ?? 0) / MINUTES_PER_HOUR),
+  end_hour: Math.ceil((windows.at(-1)?.end ?? 0) / MINUTES_PER_HOUR),
+});
+
+/** calling_hours says more than whole hours can, unless somebody has changed the whole hours since. */
+function windowsOf(row: z.output<typeof campaignRow>): Pick<Campaign, "window" | "moreWindows"> {
+  const whole = wholeHours(row.calling_hours);
+  const days = row.calling_days;
+  const [first, ...more] = row.calling_hours;
+  if (first === undefined || whole.start_hour !== row.start_hour || whole.end_hour !== row.end_hour)
+    return { window: { days, start: hoursToMinutes(row.start_hour), end: hoursToMinutes(row.end_hour) } };
+  const moreWindows = more.map((window) => ({ days, ...window }));
+  return { window: { days, ...first }, ...(more.length > 0 && { moreWindows }) };
+}
+
+function hoursOf(windows: readonly Hours[]): Record<"start_hour" | "end_hour", number> & { calling_hours: string } {
+  const isWhole =
+    windows.length === 1 &&
+    windows.every(({ start, end }) => start % MINUTES_PER_HOUR === 0 && end % MINUTES_PER_HOUR === 0);
+  return { ...wholeHours(windows), calling_hours: isWhole ? "" : formatHours(windows) };
+}
+
+type Hours = Pick<Window, "start" | "end">;
+
 export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<string, Plain | T> {
   return {
     id: campaign.id,
@@ -156,8 +207,9 @@ export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<s
     csv_file_id: campaign.source.kind === "csv_file" ? campaign.source.id : null,
     daily_cap: campaign.dailyCap,
     calling_days: spell(campaign.window.days),
-    start_hour: campaign.window.start / MINUTES_PER_HOUR,
-    end_hour: campaign.window.end / MINUTES_PER_HOUR,
+    ...hoursOf([campaign.window, ...(campaign.moreWindows ?? [])]),
+    consent_purpose: campaign.purpose ?? "marketing",
+    max_per_contact: campaign.maxPerContact === undefined ? "" : formatDialLimit(campaign.maxPerContact),
     campaign_prompt: campaign.prompt,
     execution_status: campaign.status,
     created_at: iso(campaign.createdAt),

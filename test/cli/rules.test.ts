@@ -143,3 +143,19 @@ test("a number whose consent was revoked was called by every campaign that asked
   expect((await run("dnc check +12125550123")).code).toBe(1);
   expect(await json("start n --dry-run")).toMatchObject({ callable: 2, left_out: { on_list: 0 } });
 });
+
+test("the dry run says how many lack the consent that their country asks for, whatever the campaign asks", async () => {
+  const header = "name,phone_number,consent_at,consent_source,consent_proof";
+  const csv = [
+    header,
+    "Ada,+442079460123,2026-11-01,form,page 12",
+    "Bo,+442079460124,,,",
+    "Cy,+12125550125,2026-11-01,form,page 12",
+  ].join("\n");
+  await run("create --name n --csv - --assistant a1 --hours 9:30-12,14-17:15 --max-per-contact 3/7d", csv);
+  // Britain asks for an express one, the United States for a written one.
+  const dry = await json("start n --dry-run");
+  expect(dry).toMatchObject({ callable: 3, lacking_consent: 2 });
+  expect((await run("start n --dry-run")).stdout).toContain("2 of them lack the consent");
+  expect(await json("status n")).toMatchObject({ hours: "mon-fri 9:30-12:00,14:00-17:15", max_per_contact: "3/7d" });
+});

@@ -11,7 +11,7 @@ import { unfit } from "../strangers.ts";
 import type { Database } from "./database.ts";
 import { update } from "./sql.ts";
 import { onDoNotCallList } from "./do-not-call.ts";
-import { hasConsent, isMarked, isRevoked } from "./suppression.ts";
+import { askedOf, ENOUGH, hasConsent, isMarked, isRevoked } from "./suppression.ts";
 
 /** How long a number that another attempt is at has to wait. */
 const ELSEWHERE = MINUTE;
@@ -51,13 +51,13 @@ const firstDue = (db: Database, { id, requireConsent }: Campaign, open: ClaimReq
                order by k.next_attempt_at, k.position limit 1) as position
        from json_each(:places) p)
      select c.*, (${onDoNotCallList("c.phone_number")} or ${isMarked("c")}) as suppressed,
-            ${requireConsent ? hasConsent("c.phone_number") : "1"} as consented,
+            ${requireConsent ? hasConsent("c.phone_number", ENOUGH) : ":asked = :asked"} as consented,
             ${isRevoked("c.phone_number")} as revoked,
             exists (select 1 from call_attempts a
                     where a.phone_number = c.phone_number and a.state <> 'ended') as elsewhere
      from first join campaign_calls c on c.position = first.position
      order by c.next_attempt_at, c.position limit 1`,
-    { campaign: id, places: JSON.stringify(open.map(({ place }) => place)), at: iso(at) },
+    { campaign: id, places: JSON.stringify(open.map(({ place }) => place)), asked: askedOf(open, at), at: iso(at) },
   );
 
 /** Ends a call that is not under way. */

@@ -62,7 +62,12 @@ create table campaigns (
   hours_in text not null check (hours_in in ('contact', 'campaign')),
   rules text not null default '',
   rules_table text,
-  require_consent integer not null default 0
+  require_consent integer not null default 0,
+  -- windows with minutes, such as 9:30-12,14-17; empty: start_hour to end_hour
+  calling_hours text not null default '',
+  consent_purpose text not null default 'marketing',
+  -- such as 3/7d: dials of one number by all campaigns; empty: no limit of one's own
+  max_per_contact text not null default ''
 ) strict;
 create index campaigns_by_status on campaigns (execution_status, next_call_at);
 create index campaigns_by_name on campaigns (name);

@@ -1,11 +1,11 @@
 /** Where a campaign's contacts come from: where they are, and what would become of them. */
 import type { ContactSource } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
-import type { LeftOut, Preview, UnplacedContact } from "../../engine/ports/index.ts";
+import type { ConsentAt, LeftOut, Preview, UnplacedContact } from "../../engine/ports/index.ts";
 import { iso } from "../columns.ts";
 import type { Database } from "./database.ts";
 import { onDoNotCallList } from "./do-not-call.ts";
-import { callable, hasConsent, isSpelled } from "./suppression.ts";
+import { askedOf, callable, ENOUGH, hasConsent, isSpelled } from "./suppression.ts";
 import { findCampaign } from "./campaigns.ts";
 import { refuseForeign } from "./contacts.ts";
 import { contactTable } from "./sql.ts";
@@ -38,7 +38,30 @@ export function placeContacts(
   );
 }
 
-export function preview(db: Database, id: string, at: Instant): Preview {
+export function preview(db: Database, id: string, at: Instant, asked?: readonly ConsentAt[]): Preview {
+  const given = previewOf(db, id, at);
+  return asked === undefined ? given : { ...given, lackingConsent: lackingConsent(db, id, at, asked) };
+}
+
+/** Those at one of the places who have no consent as it is asked for there. */
+function lackingConsent(db: Database, id: string, at: Instant, asked: readonly ConsentAt[]): number {
+  const campaign = findCampaign(db, id);
+  if (campaign === null) return 0;
+  const { table, key } = contactTable(campaign.source);
+  const [from, whom, of] =
+    campaign.status === "idle"
+      ? [table, `c.${key} = :of and ${callable(campaign)}`, campaign.source.id]
+      : ["campaign_calls", "c.campaign_id = :of and c.status = 'pending' and c.attempt_id is null", id];
+  const row = db.get(
+    `select count(*) as n from ${from} c
+     where ${whom} and c.place in (select w.value ->> '$.place' from json_each(:asked) w)
+       and not ${hasConsent("c.phone_number", ENOUGH)}`,
+    { of, campaign: id, at: iso(at), asked: askedOf(asked, at) },
+  );
+  return Number(row?.["n"]);
+}
+
+function previewOf(db: Database, id: string, at: Instant): Preview {
   const leftOut: Record<LeftOut, number> = { marked: 0, on_list: 0, no_consent: 0, duplicate: 0, unusable: 0 };
   const campaign = findCampaign(db, id);
   if (campaign === null) return { callable: new Map(), leftOut };

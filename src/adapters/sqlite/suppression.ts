@@ -1,9 +1,9 @@
 /** Consents, and which contacts may be called at all. */
 import { type ConsentRecord, revokedSince } from "../../domain/calls/consent.ts";
 import type { Campaign, ContactSource } from "../../domain/calls/campaign.ts";
-import type { Instant } from "../../domain/time/instant.ts";
+import { DAY, type Instant } from "../../domain/time/instant.ts";
 import { iso } from "../columns.ts";
-import type { DoNotCallEntry } from "../../engine/ports/index.ts";
+import type { DoNotCallEntry, OpenPlace } from "../../engine/ports/index.ts";
 import { consentOf, consentValues, revocation } from "../suppression-rows.ts";
 import type { Database } from "./database.ts";
 import { doNotCall, onDoNotCallList } from "./do-not-call.ts";
@@ -55,11 +55,27 @@ const toOwner = (row: string, owner: string): string => `coalesce(${row}.user_id
 const OWNER_OF_CAMPAIGN = "(select user_id from campaigns where id = :campaign)";
 
 /** Has the number `n` a consent that holds at `:at` for the owner of `:campaign`? domain/calls/consent.ts says what that takes. */
-export const hasConsent = (n: string): string => `exists (
+export const hasConsent = (n: string, enough = "true"): string => `exists (
   select 1 from consents s where s.phone_number = ${n} and s.proof is not null and s.granted_at <= :at
     and (s.expires_at is null or s.expires_at > :at) and ${toOwner("s", OWNER_OF_CAMPAIGN)}
+    and s.purpose = (select consent_purpose from campaigns where id = :campaign) and ${enough}
     and not exists (select 1 from consents r where r.phone_number = ${n} and r.revoked_at >= s.granted_at
                     and r.revoked_at <= :at and ${toOwner("r", OWNER_OF_CAMPAIGN)}))`;
+
+/** Is the consent `s` what the rules of the place of `c` ask for? Wants `:asked`, as askedOf spells it. */
+export const ENOUGH = `not exists (
+  select 1 from json_each(:asked) w where w.value ->> '$.place' = c.place
+    and (s.granted_at <= w.value ->> '$.since'
+         or not exists (select 1 from json_each(w.value -> '$.levels') l where l.value = s.level)))`;
+
+export const askedOf = (open: readonly Pick<OpenPlace, "place" | "consent">[], at: Instant): string =>
+  JSON.stringify(
+    open.flatMap(({ place, consent }) => {
+      if (consent === undefined) return [];
+      const { levels, maxDays } = consent;
+      return [{ place, levels, since: maxDays === null ? "" : iso(at - maxDays * DAY) }];
+    }),
+  );
 
 /** Was the consent of `n` revoked, and not given again since with a proof? Wants `:at`, and `:campaign` unless told the owner. */
 export const isRevoked = (n: string, owner = OWNER_OF_CAMPAIGN): string => `exists (

@@ -63,7 +63,7 @@ export const contactVerbs = (call: Rpc["call"]): Verbs => ({
       .map(({ id, phone_number, time_zone }) => ({ key: id, phoneNumber: phone_number, timeZone: time_zone }));
   },
   placeContacts: async (source, places) => void known(await call("place_contacts", { ...sourceOf(source), places })),
-  preview: async (id, at) => previewOf(await call("preview", { id }, at)),
+  preview: async (id, at, asked) => previewOf(await call("preview", { id, ...(asked && { asked }) }, at)),
 });
 
 const sourceOf = ({ kind, id }: ContactSource): object => ({ kind, source: id });
@@ -106,15 +106,17 @@ function recordOf(answer: unknown): ContactRecord {
 
 const LEFT_OUT = ["marked", "on_list", "no_consent", "duplicate", "unusable"] as const satisfies LeftOut[];
 const previewAnswer = z.array(
-  z.object({ place: z.string().nullable(), why: z.enum(LEFT_OUT).nullable(), n: z.number() }),
+  z.object({ place: z.string().nullable(), why: z.enum([...LEFT_OUT, "lacking_consent"]).nullable(), n: z.number() }),
 );
 
 function previewOf(answer: unknown): Preview {
   const callable = new Map<string, number>();
   const leftOut: Record<LeftOut, number> = { marked: 0, on_list: 0, no_consent: 0, duplicate: 0, unusable: 0 };
+  let lacking: number | null = null;
   for (const { place, why, n } of previewAnswer.parse(answer)) {
-    if (why !== null) leftOut[why] += n;
+    if (why === "lacking_consent") lacking = n;
+    else if (why !== null) leftOut[why] += n;
     else callable.set(place ?? "", n);
   }
-  return { callable, leftOut };
+  return { callable, leftOut, ...(lacking !== null && { lackingConsent: lacking }) };
 }

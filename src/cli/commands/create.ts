@@ -35,7 +35,10 @@ export function createCommand(cli: Cli): void {
     .option("--prompt-file <file>", "read the prompt from a file")
     .option("--daily-cap <n>", "dials per local day (default 100)")
     .option("--days <days>", "calling days, such as mon-fri or mon,wed (default mon-fri)")
-    .option("--hours <hours>", "calling hours, such as 9-17; 22-6 goes over midnight (default 9-17)")
+    .option(
+      "--hours <hours>",
+      "calling hours, such as 9-17, 9:30-17:15 or 9-12,14-18; 22-6 goes over midnight (default 9-17)",
+    )
     .option("--timezone <zone>", "time zone of days, hours and daily cap (default: this machine's)")
     .option(
       "--hours-in <whose>",
@@ -50,6 +53,11 @@ export function createCommand(cli: Cli): void {
       "use this rules table instead of the built-in one (campaigns rules --json prints the format)",
     )
     .option("--require-consent", "call only those with a proven, unexpired, unrevoked consent")
+    .option("--purpose <text>", "what the calls are for; only consents to that count (default marketing)")
+    .option(
+      "--max-per-contact <limit>",
+      "dials of one number by all campaigns, such as 3/7d (default: as the rules say)",
+    )
     .option("--concurrency <n>", "concurrent calls (default 10)")
     .option("--delay <duration>", "least time between two dials (default 2s)")
     .option("--cps <n>", "dials per second, instead of --delay")

@@ -2,7 +2,8 @@
 import { isEstimated } from "./duration.ts";
 import type { Attempt, Call } from "../../domain/calls/call.ts";
 import type { RunEvent } from "../../domain/calls/run-event.ts";
-import { formatWindow } from "../../domain/hours/local-hours.ts";
+import { formatDialLimit } from "../../domain/hours/dial-limit.ts";
+import { formatWindows } from "../../domain/hours/local-hours.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { CampaignReport } from "../../engine/manage/campaigns.ts";
 
@@ -27,8 +28,10 @@ export function campaignJson(report: CampaignReport): Record<string, unknown> {
     usage_seconds: progress.usageSeconds,
     dials_today: report.today,
     daily_cap: campaign.dailyCap,
-    hours: formatWindow(campaign.window),
+    hours: formatWindows(campaign.window, campaign.moreWindows ?? []),
     timezone: campaign.timeZone,
+    purpose: campaign.purpose ?? "marketing",
+    max_per_contact: campaign.maxPerContact === undefined ? null : formatDialLimit(campaign.maxPerContact),
     pace: {
       delay_ms: report.pace.interval,
       concurrency: report.pace.concurrency,

@@ -19,6 +19,7 @@ export const preflightJson = ({
   countries,
   never,
   stateRows,
+  lackingConsent,
   leftOut,
   firstDialAt,
   throughAt,
@@ -27,6 +28,7 @@ export const preflightJson = ({
   countries,
   never: never.map(({ because, contacts }) => ({ because, contacts })),
   state_rows_would_close: stateRows,
+  lacking_consent: lackingConsent,
   left_out: leftOut,
   first_dial_at: iso(firstDialAt),
   through_at: iso(throughAt),
@@ -46,6 +48,7 @@ export function preflightText({
   countries,
   never,
   stateRows,
+  lackingConsent,
   leftOut,
   firstDialAt,
   throughAt,
@@ -58,6 +61,12 @@ export function preflightText({
   }
   for (const { because, contacts } of never) {
     lines.push(`  ${contacts.toLocaleString("en")} never callable: ${because}`);
+  }
+  if (lackingConsent > 0) {
+    const what = campaign.requireConsent ? "they will not be called" : "--require-consent calls none of them";
+    lines.push(
+      `  ${lackingConsent.toLocaleString("en")} of them lack the consent that their country's rule asks for: ${what}`,
+    );
   }
   if (stateRows > 0) {
     lines.push(

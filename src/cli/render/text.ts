@@ -3,7 +3,7 @@ import type { ChalkInstance } from "chalk";
 import { type Call, CALL_STATUSES } from "../../domain/calls/call.ts";
 import type { CampaignStatus } from "../../domain/calls/campaign.ts";
 import { formatDuration } from "../../domain/time/duration.ts";
-import { formatWindow } from "../../domain/hours/local-hours.ts";
+import { formatWindows } from "../../domain/hours/local-hours.ts";
 import { durationText } from "./duration.ts";
 import { ENDINGS } from "../../domain/calls/ending.ts";
 import { when } from "../../domain/time/when.ts";
@@ -76,7 +76,7 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
     `next      ${campaign.status === "running" ? nextText(report) : AT_REST[campaign.status]}`,
     nobodyWorks(report) ? `runners   none is up; campaigns run ${workLeft(report)}` : null,
     `progress  ${final(report)} of ${progress.total} final, ${report.live} live; ${progress.dials} dials, ${progress.pickups} answered`,
-    `today     ${report.today} of ${campaign.dailyCap} dials; hours ${formatWindow(campaign.window)} ${campaign.timeZone}`,
+    `today     ${report.today} of ${campaign.dailyCap} dials; hours ${formatWindows(campaign.window, campaign.moreWindows ?? [])} ${campaign.timeZone}`,
     `pace      ${pace.interval === 0 ? "no delay" : `one dial every ${formatDuration(pace.interval)}`}, ${pace.concurrency} at once` +
       (pace.lowered ? chalk.yellow(" (lowered: the carrier asked for less)") : ""),
     "",

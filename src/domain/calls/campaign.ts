@@ -59,6 +59,8 @@ export interface CampaignSettings extends CallingHoursSettings {
   readonly dailyCap: number;
   /** Call only those who have consented, provably and still. */
   readonly requireConsent: boolean;
+  /** What the calls are for; a consent to something else opens nothing. Left out: marketing. */
+  readonly purpose?: string;
   /** Calls in progress at once, at least 1. */
   readonly concurrency: number;
   /** Milliseconds from one dial to the next, across all runners; 0 = as fast as concurrency allows. */

@@ -3,15 +3,36 @@
  * rules there, all open at once, and for as long as the phone may ring. A place that is unknown is never open: where a check cannot be made, the call is not made.
  */
 import { DEFAULT_RULES, parseRuleChoice, type RuleChoice, rulesFor, withStates } from "./rule-choice.ts";
-import { closesAtOfAll, formatWindow, type Hours, isOpenOfAll, nextOpeningOfAll, type Window } from "./local-hours.ts";
+import {
+  closesAtOfAll,
+  formatWindow,
+  formatWindows,
+  type Hours,
+  isOpenOfAll,
+  nextOpeningOfAll,
+  type Window,
+} from "./local-hours.ts";
 import { type Instant, SECOND } from "../time/instant.ts";
-import { type Cap, capsOf, closesSome, decidingRule, hoursOf, shortRing } from "./rule-limits.ts";
+import {
+  type Cap,
+  capsOf,
+  closesSome,
+  type ConsentAsked,
+  consentAsked,
+  decidingRule,
+  hoursOf,
+  shortRing,
+} from "./rule-limits.ts";
 import { parseRules, type Rule, type RuleTable, shippedRules } from "./rules.ts";
 import { parsePlace } from "../phones/place.ts";
 
 /** What a campaign says about when it may call. */
 export interface CallingHoursSettings {
   readonly window: Window;
+  /** Further windows on the same days, any of which may be open instead. */
+  readonly moreWindows?: readonly Window[];
+  /** Dials of one number that the operator allows, by all campaigns together. Left out: as many as the rules do. */
+  readonly maxPerContact?: Pick<Cap, "max" | "within">;
   /** IANA name; the clock of `window` and of the daily cap. */
   readonly timeZone: string;
   /** Must `window` be open on the contact's clock as well? */
@@ -104,6 +125,11 @@ export class CallingHours {
     return further.length > 0 && closesSome(hoursOf(further, zones), hoursOf(rules, zones), at);
   }
 
+  /** The consent that the rules there ask for before a call; null: they ask for none. */
+  consentAsked(place: string): ConsentAsked | null {
+    return consentAsked(this.#spot(place).rules);
+  }
+
   caps(place: string): readonly Cap[] {
     return this.#spot(place).caps;
   }
@@ -113,10 +139,11 @@ export class CallingHours {
     const { closed, zones, rules } = this.#spot(place);
     if (closed !== null) return [closed];
     if (this.isOpen(place, at)) return [];
-    const { window, timeZone } = this.#settings;
+    const { window, moreWindows = [], timeZone } = this.#settings;
     const reasons: string[] = [];
-    const shut = (zone: string): boolean => !isOpenOfAll([{ schedule: { windows: [window] }, zones: [zone] }], at);
-    const hours = inWords(window);
+    const shut = (zone: string): boolean =>
+      !isOpenOfAll([{ schedule: { windows: [window, ...moreWindows] }, zones: [zone] }], at);
+    const hours = everyDay(formatWindows(window, moreWindows));
     if (shut(timeZone)) reasons.push(`outside ${hours} on the campaign's clock, ${timeZone}`);
     if (this.#settings.hoursIn === "contact") {
       const elsewhere = zones.filter((zone) => zone !== timeZone && shut(zone));
@@ -149,11 +176,12 @@ export class CallingHours {
   }
 
   #lookUp(key: string): Spot {
-    const { window, timeZone, hoursIn } = this.#settings;
+    const { window, moreWindows = [], timeZone, hoursIn, maxPerContact } = this.#settings;
     const place = parsePlace(key);
     const { zones } = place;
     const rules = rulesFor(this.#table, this.#choice, place);
-    const schedule = { windows: [window] };
+    const schedule = { windows: [window, ...moreWindows] };
+    const own: Cap[] = maxPerContact === undefined ? [] : [{ rule: OWN_CAP, after: "any", ...maxPerContact }];
     const hours = [
       { schedule, zones: [timeZone] },
       ...(hoursIn === "contact" ? [{ schedule, zones }] : []),
@@ -161,7 +189,7 @@ export class CallingHours {
     ];
     const ringTooShort = shortRing(rules, this.#settings.ringSeconds);
     const closed = this.#needsClock && zones.length === 0 ? UNKNOWN_ZONE : ringTooShort;
-    return { zones, rules, hours, caps: capsOf(rules), closed, ringTooShort };
+    return { zones, rules, hours, caps: [...capsOf(rules), ...own], closed, ringTooShort };
   }
 
   /** Only a campaign that asks for neither the contact's hours nor any rule may call without knowing the clock there. */
@@ -171,10 +199,13 @@ export class CallingHours {
   }
 }
 
+/** What holds a contact that has been called as often as the operator allows. */
+const OWN_CAP = "max-per-contact";
 const UNKNOWN_ZONE = "nobody knows the time zone of the number";
 
 const few = (zones: readonly string[]): string =>
   zones.length <= 3 ? zones.join(", ") : `${zones.slice(0, 2).join(", ")} and ${zones.length - 2} more`;
 
 /** `all` is for flags and files. */
-const inWords = (window: Window): string => formatWindow(window).replace(/^all /, "every day ");
+const everyDay = (hours: string): string => hours.replace(/^all /, "every day ");
+const inWords = (window: Window): string => everyDay(formatWindow(window));

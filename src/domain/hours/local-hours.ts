@@ -11,7 +11,18 @@ import { DAY, type Instant, MINUTE } from "../time/instant.ts";
 import type { Weekday, Window } from "./window.ts";
 import { WEEKDAYS } from "./window.ts";
 
-export { formatWindow, InvalidHours, parseDays, parseHours, type Weekday, WEEKDAYS, type Window } from "./window.ts";
+export {
+  formatHours,
+  formatWindow,
+  formatWindows,
+  InvalidHours,
+  parseDays,
+  parseHours,
+  parseWindows,
+  type Weekday,
+  WEEKDAYS,
+  type Window,
+} from "./window.ts";
 
 /** When calls are allowed in one zone: the union of the windows, without the holidays. */
 export interface Schedule {

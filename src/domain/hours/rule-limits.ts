@@ -2,6 +2,7 @@
 import { closesAtOfAll, type Hours, isOpenOfAll, nextOpeningOfAll, type Schedule } from "./local-hours.ts";
 import { evesOf, holidaysOf, KNOWN_DATES } from "./holidays.ts";
 import { DAY, type Instant } from "../time/instant.ts";
+import { CONSENT_LEVELS, type ConsentLevel, isEnough } from "./consent-level.ts";
 import type { Rule, RuleCap } from "./rules.ts";
 import { WEEKDAYS } from "./window.ts";
 
@@ -88,6 +89,23 @@ const STANDARD_TIME = "zone_central_standard_time";
 const EVES = "eve_of_holiday_10_19";
 /** Flags that begin so refuse every call. */
 const PROHIBITED = "prohibited_";
+
+/** What a consent must be for a call to a place. */
+export interface ConsentAsked {
+  /** Any of these levels is enough. */
+  readonly levels: readonly ConsentLevel[];
+  /** Days after which it is void; null: as it says itself. */
+  readonly maxDays: number | null;
+}
+
+/** The strictest of all rules; null: none asks for a consent. */
+export function consentAsked(rules: readonly Rule[]): ConsentAsked | null {
+  const least = rules.flatMap(({ consentLevel }) => consentLevel ?? []);
+  const days = rules.flatMap(({ consentMaxDays }) => consentMaxDays ?? []);
+  if (least.length + days.length === 0) return null;
+  const levels = CONSENT_LEVELS.filter((level) => least.every((asked) => isEnough(level, asked)));
+  return { levels, maxDays: days.length === 0 ? null : Math.min(...days) };
+}
 
 /** So many dials of one number, by all campaigns together, within so long; max 0 is none at all. */
 export interface Cap {

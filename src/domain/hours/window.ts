@@ -56,6 +56,18 @@ export function parseHours(text: string): { readonly start: number; readonly end
   return { start, end };
 }
 
+/** One window or several, with commas between: `9-12,14-18`. At least one. */
+export const parseWindows = (text: string): readonly { readonly start: number; readonly end: number }[] =>
+  text.split(",").map(parseHours);
+
+/** As parseWindows reads it, in the order of the windows: `9:00-12:00,14:00-18:00`. */
+export const formatHours = (windows: readonly Pick<Window, "start" | "end">[]): string =>
+  windows.map(({ start, end }) => `${formatTime(start)}-${formatTime(end)}`).join(",");
+
+/** Windows of the same days, as they are shown: `mon-fri 9:00-12:00,14:00-18:00`. */
+export const formatWindows = (first: Window, more: readonly Window[]): string =>
+  `${formatDays(first.days)} ${formatHours([first, ...more])}`;
+
 /** Minutes after midnight, 0 to 1440; NaN when it is no time of day. */
 function minuteOf(text: string): number {
   const [, hour, minute = "0"] = /^\s*(\d{1,2})(?::([0-5]\d))?\s*$/.exec(text) ?? [];
@@ -64,9 +76,7 @@ function minuteOf(text: string): number {
 }
 
 /** As parseDays and parseHours read it: `mon-fri 9:00-17:00`. */
-export function formatWindow({ days, start, end }: Window): string {
-  return `${formatDays(days)} ${formatTime(start)}-${formatTime(end)}`;
-}
+export const formatWindow = (window: Window): string => formatWindows(window, []);
 
 const formatTime = (minute: number): string => `${Math.floor(minute / 60)}:${String(minute % 60).padStart(2, "0")}`;
 

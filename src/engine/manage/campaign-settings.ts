@@ -6,9 +6,10 @@ import { isVisible } from "../../domain/text/visible.ts";
 import { readClock } from "../../domain/time/zone.ts";
 import type { CampaignSettings, ContactSource } from "../../domain/calls/campaign.ts";
 import { formatRuleChoice, parseRuleChoice, rulesFor } from "../../domain/hours/rule-choice.ts";
+import { parseDialLimit } from "../../domain/hours/dial-limit.ts";
 import { shortRing } from "../../domain/hours/rule-limits.ts";
 import { formatDuration, parseDuration } from "../../domain/time/duration.ts";
-import { InvalidHours, parseDays, parseHours } from "../../domain/hours/local-hours.ts";
+import { InvalidHours, parseDays, parseWindows } from "../../domain/hours/local-hours.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../domain/time/instant.ts";
 import { PHONE_PROBLEMS } from "../../domain/phones/parsed-phone.ts";
 import { EXPECTATIONS } from "../../domain/calls/refusals.ts";
@@ -26,7 +27,7 @@ export interface CampaignInput {
   readonly dailyCap?: number | string | undefined;
   /** Default mon-fri. */
   readonly days?: string | undefined;
-  /** Whole hours. Default 9-17. */
+  /** `9-17`, `9:30-17:15`, several windows such as `9-12,14-18`. Default 9-17. */
   readonly hours?: string | undefined;
   /** Default: the machine's. */
   readonly timezone?: string | undefined;
@@ -61,6 +62,10 @@ export interface CampaignInput {
   readonly rulesTable?: string | undefined;
   /** Call only those who have consented, provably and still. */
   readonly requireConsent?: boolean | undefined;
+  /** What the calls are for, as consents say it. Default marketing. */
+  readonly purpose?: string | undefined;
+  /** Dials of one number by all campaigns together, such as 3/7d. Default: as many as the rules allow. */
+  readonly maxPerContact?: string | undefined;
 }
 
 const DEFAULTS = {
@@ -118,10 +123,7 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
   const assistantId = text("assistant", input.assistant);
   const assistantName = input.assistantName === undefined ? null : text("assistant name", input.assistantName);
   const hours = input.hours ?? DEFAULTS.hours;
-  const opening = check("hours", "whole hours such as 9-17", hours, () => {
-    const { start, end } = parseHours(hours);
-    return start % WHOLE_HOUR === 0 && end % WHOLE_HOUR === 0 ? { start, end } : null;
-  });
+  const openings = check("hours", "hours such as 9-17", hours, () => parseWindows(hours));
   const days = check("days", "days such as mon-fri", input.days, () => parseDays(input.days ?? DEFAULTS.days));
   const timeZone = readClock(input.timezone ?? machineZone);
   if (timeZone === null)
@@ -178,6 +180,14 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     if (short !== null) problems.push(`ring: ${short}`);
   }
 
+  const purpose = input.purpose === undefined ? null : text("purpose", input.purpose);
+  const maxPerContact =
+    input.maxPerContact === undefined
+      ? null
+      : check("max per contact", "dials and a time, such as 3/7d", input.maxPerContact, () =>
+          parseDialLimit(input.maxPerContact ?? ""),
+        );
+
   // What came is not repeated: it is, or is meant to be, a phone number.
   const from = input.from?.split(",").flatMap((text, n) => {
     const phone = parsePhone(text);
@@ -190,6 +200,7 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
   const callerIds = [...new Set(from)];
 
   if (problems.length > 0) throw new Misused("settings", problems, { hint: "see campaigns create --help" });
+  const [first, ...more] = known(openings);
   return {
     name: known(name),
     assistantId: known(assistantId),
@@ -197,7 +208,10 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     prompt: input.prompt ?? null,
     source,
     dailyCap: known(dailyCap),
-    window: { days: known(days), ...known(opening) },
+    window: { days: known(days), ...known(first ?? null) },
+    ...(more.length > 0 && { moreWindows: more.map((window) => ({ days: known(days), ...window })) }),
+    ...(maxPerContact !== null && { maxPerContact }),
+    ...(purpose !== null && purpose !== "marketing" && { purpose }),
     timeZone: known(timeZone),
     concurrency: known(atOnce),
     delay: known(delay),
@@ -227,8 +241,6 @@ function readTable(text: string): RuleTable {
     throw new InvalidRules([`expected JSON: ${error.message}`]);
   }
 }
-
-const WHOLE_HOUR = HOUR / MINUTE;
 
 const within = (value: number | null, least: number, most: number): number | null =>
   value !== null && value >= least && value <= most ? value : null;

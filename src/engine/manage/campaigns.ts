@@ -134,7 +134,13 @@ export class Campaigns {
     const campaign = await this.find(ref);
     if (campaign.status === "idle") await placeAll(this.#store, campaign.source);
     const now = this.#clock.now();
-    return preflight(campaign, callingHoursOf(campaign), await this.#store.preview(campaign.id, now), now);
+    const hours = callingHoursOf(campaign);
+    const { callable } = await this.#store.preview(campaign.id, now);
+    const asked = [...callable.keys()].flatMap((place) => {
+      const consent = hours.consentAsked(place);
+      return consent === null ? [] : [{ place, consent }];
+    });
+    return preflight(campaign, hours, await this.#store.preview(campaign.id, now, asked), now);
   }
 
   pause = (ref: string): Promise<Campaign> => this.#move(ref, "pause", { reason: "paused by the operator" });

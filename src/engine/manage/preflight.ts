@@ -16,6 +16,8 @@ export interface Preflight extends Forecast {
   readonly countries: Readonly<Record<string, number>>;
   /** Of those that will be called, those whose state has rows that close some of the hours, and which are not chosen. */
   readonly stateRows: number;
+  /** Of those that will be called, those without the consent that the rules of their country ask for. */
+  readonly lackingConsent: number;
   /** Contacts that become no call. */
   readonly leftOut: Readonly<Record<LeftOut, number>>;
 }
@@ -23,7 +25,7 @@ export interface Preflight extends Forecast {
 export function preflight(
   campaign: Campaign,
   hours: CallingHours,
-  { callable, leftOut }: Preview,
+  { callable, leftOut, lackingConsent = 0 }: Preview,
   now: Instant,
 ): Preflight {
   const reachable = new Map([...callable].filter(([place]) => hours.next(place, now) !== null));
@@ -39,6 +41,7 @@ export function preflight(
     countries: byCountry(reachable),
     never: [...never].map(([because, contacts]) => ({ because, contacts })),
     stateRows: [...reachable].reduce((sum, [place, n]) => sum + (hours.stateRowsClose(place, now) ? n : 0), 0),
+    lackingConsent,
     leftOut,
     ...forecast(campaign, reachable, hours, now),
   };

@@ -10,7 +10,7 @@ import type {
 import type { NewContact } from "../../domain/calls/contact.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Ending } from "../../domain/calls/ending.ts";
-import type { Cap } from "../../domain/hours/rule-limits.ts";
+import type { Cap, ConsentAsked } from "../../domain/hours/rule-limits.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import type { ConsentRecord } from "../../domain/calls/consent.ts";
 import type { CarrierCall, Cost, UnsyncedAttempt } from "./carrier.ts";
@@ -57,6 +57,8 @@ export interface OpenPlace {
   readonly place: string;
   /** Dials of one number, by all campaigns together, that the rules there allow. */
   readonly caps: readonly Cap[];
+  /** What a consent must be, where the campaign asks for one. Left out: any will do. */
+  readonly consent?: ConsentAsked;
 }
 
 /** What the store says to a runner that is about to dial. */
@@ -301,7 +303,7 @@ export interface Store extends AsyncDisposable {
     places: readonly { readonly key: string; readonly place: string }[],
   ): Promise<void>;
   /** Who of the campaign's contacts would be called if it were started now, or waits; and who is left out. */
-  preview(campaignId: string, at: Instant): Promise<Preview>;
+  preview(campaignId: string, at: Instant, asked?: readonly ConsentAt[]): Promise<Preview>;
 
   // caller IDs and trunks
   /** Assigns a number to an assistant and a trunk, unless it is assigned elsewhere. Repeating it changes nothing. */
@@ -350,11 +352,16 @@ export interface UnplacedContact {
   readonly timeZone: string | null;
 }
 
+/** What a consent must be at a place. */
+export type ConsentAt = Required<Pick<OpenPlace, "place" | "consent">>;
+
 /** Contacts by what would become of them. The sum of all is the size of the source. */
 export interface Preview {
   /** Per place. */
   readonly callable: ReadonlyMap<string, number>;
   readonly leftOut: Readonly<Record<LeftOut, number>>;
+  /** Of the callable, those without the consent that was asked about; where it was. */
+  readonly lackingConsent?: number;
 }
 
 /** marked: do-not-call in the file or list · on_list: on the do-not-call list · duplicate: duplicate number. */

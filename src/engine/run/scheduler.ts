@@ -112,7 +112,10 @@ export class Scheduler {
   async #takeOne(snapshot: Snapshot, hours: CallingHours, settings: AttemptSettings, launch: Launch): Promise<boolean> {
     const at = this.#context.clock.now();
     const { campaign } = snapshot;
-    const open = openPlaces(snapshot, hours, at, PLACES_AT_ONCE).map((place) => ({ place, caps: hours.caps(place) }));
+    const open = openPlaces(snapshot, hours, at, PLACES_AT_ONCE).map((place) => {
+      const consent = campaign.requireConsent ? hours.consentAsked(place) : null;
+      return { place, caps: hours.caps(place), ...(consent !== null && { consent }) };
+    });
     const claim = await this.#context.store.claim({
       campaignId: campaign.id,
       runnerId: this.#context.runnerId,

@@ -25,6 +25,20 @@ export function campaignsContract(scene: () => Scene): void {
       expect(await store.findCampaigns(created.id)).toEqual([created]);
     });
 
+    test("keeps windows with minutes, its purpose and its own limit, and whole hours for those who read the tables", async () => {
+      const { store } = scene();
+      const days = ["mon", "sat"] as const;
+      const settings = {
+        window: { days, start: 9 * 60 + 30, end: 12 * 60 },
+        moreWindows: [{ days, start: 14 * 60, end: 17 * 60 + 15 }],
+        purpose: "survey",
+        maxPerContact: { max: 3, within: 168 * HOUR },
+      } as const;
+      const created = await scene().idle(people(1), settings);
+      expect(created).toMatchObject(settings);
+      expect(await store.findCampaigns(created.id)).toEqual([created]);
+    });
+
     test("is found by id, else by name in any case, else by the beginning of its id", async () => {
       const { store } = scene();
       const ids = ["aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"];

@@ -202,6 +202,34 @@ export function protectionContract(scene: () => Scene): void {
       expect(await numbersOf(later.id)).toEqual([number(0), number(2)]);
     });
 
+    test("to something else, of a lower level or too old opens nothing where the rules of the place ask for more", async () => {
+      const { store } = scene();
+      const written = { level: "express_written" } as const;
+      await store.addConsents([
+        consent(0, { ...written, purpose: "survey" }),
+        consent(1),
+        consent(2, { ...written, grantedAt: NOON - 366 * DAY }),
+        consent(3, written),
+      ]);
+      const campaign = await scene().running(people(4), { requireConsent: true });
+      const survey = await scene().idle(people(4), { requireConsent: true, purpose: "survey", name: "survey" });
+      expect((await store.preview(survey.id, NOON)).callable).toEqual(new Map([[PLACE, 1]]));
+      const asked = { levels: ["express_written"] as const, maxDays: 365 };
+      const lacking = async (id: string) =>
+        (await store.preview(id, NOON, [{ place: PLACE, consent: asked }])).lackingConsent;
+      // Three have a consent to marketing, and one of them the one that is asked for.
+      expect(await lacking(campaign.id)).toBe(2);
+      expect(await lacking((await scene().idle(people(5), { name: "any" })).id)).toBe(4);
+      expect((await store.preview(survey.id, NOON, [])).lackingConsent).toBe(0);
+      expect(await store.preview(survey.id, NOON)).not.toHaveProperty("lackingConsent");
+      const runner = await scene().runner(NOON, NOON + HOUR);
+      const claim = await scene().claimed(campaign, runner, { open: [{ place: PLACE, caps: [], consent: asked }] });
+      expect(claim.call.contact.phoneNumber).toBe(number(3));
+      expect(await callTo(campaign.id, 1)).toMatchObject({ endReason: "no_consent" });
+      expect(await callTo(campaign.id, 2)).toMatchObject({ endReason: "no_consent" });
+      expect(await store.beginDial(dialing(claim), 0)).toEqual({ say: "go" });
+    });
+
     test("whose revocation is dated in the future is not void yet", async () => {
       const { store } = scene();
       await store.addConsents([consent(0, { revokedAt: NOON + DAY })]);

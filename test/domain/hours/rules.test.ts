@@ -8,6 +8,7 @@ import {
   capsOf,
   closedRules,
   closesSome,
+  consentAsked,
   decidingRule,
   hoursOf,
   notEnforced,
@@ -200,6 +201,12 @@ describe("the row that decides", () => {
     expect(shortRing([ruleOf("US")], 14)).toMatch(/^rule US \(.*\) asks for 15 s of ringing, and .* for 14 s$/);
     expect(shortRing([ruleOf("US")], 15)).toBeNull();
     expect(shortRing([ruleOf("GB")], 5)).toBeNull();
+  });
+
+  test("of several rows the strictest consent is asked for", () => {
+    expect(consentAsked([ruleOf("US"), ruleOf("US-FL")])).toEqual({ levels: ["express_written"], maxDays: null });
+    expect(consentAsked([ruleOf("FR")])).toEqual({ levels: ["express_written", "express"], maxDays: 365 });
+    expect(consentAsked([ruleOf("US-VA")])).toBeNull();
   });
 
   test("what countries ask of a consent", () => {

@@ -39,6 +39,10 @@ test.each([
   [{ hours: "0-24", days: "all" }, { window: { start: 0, end: 1440 } }],
   [{ retryAfter: "30m,2h,1d" }, { retry: { maxAttempts: 1, after: [1_800_000, 7_200_000, 86_400_000] } }],
   [{ from: "+12025550123, +1 212 555 0150,+12025550123" }, { callerIds: ["+12025550123", "+12125550150"] }],
+  [{ hours: "9:30-17:15" }, { window: { start: 570, end: 1035 } }],
+  [{ hours: "9-12,14-18" }, { window: { start: 540, end: 720 }, moreWindows: [{ start: 840, end: 1080 }] }],
+  [{ maxPerContact: "3/7d" }, { maxPerContact: { max: 3, within: 604_800_000 } }],
+  [{ purpose: "survey" }, { purpose: "survey" }],
   [{ timezone: "America/New_York" }, { timeZone: "America/New_York" }],
 ])("%j is read", (input, settings) => expect(parse(input)).toMatchObject(settings));
 
@@ -50,6 +54,10 @@ test.each([
   [{ hours: "24-3" }, 'hours: expected a start before 24:00, got "24-3"'],
   [{ hours: "9" }, 'hours: expected hours such as 9-17, 9:30-17 or 22-6, got "9"'],
   [{ hours: "nine-five" }, 'hours: expected hours such as 9-17, 9:30-17 or 22-6, got "nine-five"'],
+  [{ hours: "9-12,14" }, 'hours: expected hours such as 9-17, 9:30-17 or 22-6, got "9-12,14"'],
+  [{ maxPerContact: "often" }, 'max per contact: expected dials and a time, such as 3/7d, got "often"'],
+  [{ maxPerContact: "0/7d" }, 'max per contact: expected dials and a time, such as 3/7d, got "0/7d"'],
+  [{ purpose: " " }, 'purpose: expected some text, got " "'],
   [{ days: "funday" }, 'days: expected days such as mon-fri, mon,wed,fri or all, got "funday"'],
   [{ days: "" }, 'days: expected days such as mon-fri, mon,wed,fri or all, got ""'],
   [{ timezone: "Mars/Olympus" }, 'timezone: expected an IANA time zone such as Europe/London, got "Mars/Olympus"'],

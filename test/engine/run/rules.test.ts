@@ -172,6 +172,31 @@ test("the dry run says once for how many a state's rows would close what the nat
   expect(await rig.campaigns.preflight(other.id)).toMatchObject({ callable: 4, stateRows: 0 });
 });
 
+test("an operator's own limit counts over all campaigns, and names itself", async () => {
+  await using rig = new Rig(Date.parse("2026-11-23T15:00:00Z"));
+  const ids: string[] = [];
+  for (const name of ["one", "two", "three"]) {
+    const settings = { name, assistant: "a1", hours: "0-24", days: "all", rules: "none", maxPerContact: "2/7d" };
+    const { id } = await rig.campaigns.create(settings, feed([someone("+12125550123")]), "UTC");
+    await rig.campaigns.start(id);
+    await rig.run();
+    ids.push(id);
+    await rig.clock.advance(MINUTE);
+  }
+  expect(rig.world.dials).toHaveLength(2);
+  const { call } = await rig.campaigns.explain(ids[2] ?? "", "+12125550123");
+  expect(call.heldBy).toContain("max-per-contact");
+  expect(call.nextAttemptAt).toBe((rig.world.dials[0]?.at ?? 0) + 7 * DAY);
+});
+
+test("of two windows a day, the noon between them is closed", async () => {
+  await using rig = new Rig(Date.parse("2026-11-23T12:30:00Z"));
+  const id = await rig.start(1, { hours: "9:30-12:15,14-18" });
+  await rig.run();
+  expect(rig.world.dials).toEqual([]);
+  expect((await rig.report(id)).nextCallAt).toBe(Date.parse("2026-11-23T14:00:00Z"));
+});
+
 test("old time-zone data ended contacts for good, and the campaign was completed: not to know a zone waits", async () => {
   await using rig = new Rig(Date.parse("2026-11-23T16:00:00Z"));
   const settings = { name: "n", assistant: "a1", hours: "0-24", days: "all", rules: "us", delay: "0s" };

@@ -148,6 +148,11 @@ alter table public.campaigns
   add column if not exists rules text not null default '',
   add column if not exists rules_table text,
   add column if not exists require_consent boolean not null default false,
+  -- windows with minutes, such as 9:30-12,14-17; empty: start_hour to end_hour
+  add column if not exists calling_hours text not null default '',
+  add column if not exists consent_purpose text not null default 'marketing',
+  -- such as 3/7d: dials of one number by all campaigns; empty: no limit of one's own
+  add column if not exists max_per_contact text not null default '',
   -- null from here on: a campaign may have no prompt of its own
   alter column campaign_prompt drop not null;
 

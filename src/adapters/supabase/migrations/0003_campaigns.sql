@@ -148,13 +148,19 @@ language sql stable set search_path = public as $$ select max(version) from camp
 
 -- Has the number a consent that holds at this instant, given to this owner or to the installation? domain/calls/consent.ts says
 -- what that takes. What another owner was given or told is nobody else's; a revocation to come voids nothing yet.
-create or replace function public.campaigns_consented(number text, at timestamptz, owner uuid) returns boolean
+drop function if exists public.campaigns_consented(text, timestamptz, uuid);
+create or replace function public.campaigns_consented(
+  number text, at timestamptz, owner uuid, purpose text, asked jsonb default null) returns boolean
 language sql stable set search_path = public as $$
   select exists (
     select 1 from consents s
     where s.phone_number = number and s.proof is not null and s.granted_at <= at
       and (s.expires_at is null or s.expires_at > at)
       and (owner is null or s.user_id is null or s.user_id = owner)
+      and s.purpose = campaigns_consented.purpose
+      -- what the rules of the place ask for
+      and (asked is null or (asked -> 'levels') ? s.level)
+      and (asked ->> 'maxDays' is null or s.granted_at > at - (asked ->> 'maxDays')::integer * interval '1 day')
       and not exists (
         select 1 from consents r
         where r.phone_number = number and r.revoked_at >= s.granted_at and r.revoked_at <= at
@@ -343,7 +349,7 @@ language sql stable set search_path = public as $$
           and (d.expires_at is null or d.expires_at > at)) then 'on_list'
     when exists (select 1 from campaign_calls k where k.campaign_id = campaign.id and k.phone_number = s.phone_number)
       then 'duplicate'
-    when campaign.require_consent and not campaigns_consented(s.phone_number, at, campaign.user_id) then 'no_consent'
+    when campaign.require_consent and not campaigns_consented(s.phone_number, at, campaign.user_id, campaign.consent_purpose) then 'no_consent'
     -- Hardly any number has one: the index says so sooner than the function.
     when exists (select 1 from consents r where r.phone_number = s.phone_number and r.revoked_at <= at)
       and campaigns_revoked(s.phone_number, at, campaign.user_id) is not null then 'on_list'

@@ -187,7 +187,9 @@ begin
                      and (o.status <> 'pending' or o.attempt_id is not null or o.position < k.position)) then 'duplicate'
       when campaigns_forbidden(k.phone_number, at) or campaigns_marked(k)
         then 'do_not_call'
-      when c.require_consent and not campaigns_consented(k.phone_number, at, c.user_id) then 'no_consent'
+      when c.require_consent and not campaigns_consented(k.phone_number, at, c.user_id, c.consent_purpose,
+        (select p -> 'consent' from jsonb_array_elements(request -> 'open') as p where p ->> 'place' = k.place limit 1))
+        then 'no_consent'
       when campaigns_revoked(k.phone_number, at, c.user_id) is not null then 'do_not_call'
     end;
     if reason is not null then
@@ -239,7 +241,7 @@ begin
   if change #>> '{call,campaign_id}' is not null then
     select * into c from campaigns x where x.id = (change #>> '{call,campaign_id}')::uuid;
     if not found or c.execution_status <> 'running' then return '{"say": "no", "because": "not_running"}'; end if;
-    if c.require_consent and not campaigns_consented(k.phone_number, at, c.user_id)
+    if c.require_consent and not campaigns_consented(k.phone_number, at, c.user_id, c.consent_purpose)
     then return '{"say": "no", "because": "no_consent"}'; end if;
   end if;
   if campaigns_revoked(k.phone_number, at, case when c.id is null then owner else c.user_id end) is not null

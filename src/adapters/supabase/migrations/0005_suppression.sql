@@ -190,24 +190,40 @@ begin
   return true;
 end $$;
 
--- Numbers of contacts by place, or by why they are left out; of a campaign whose contacts are calls already, who waits.
+-- Numbers of contacts by place, or by why they are left out; of a campaign whose contacts are calls already, who waits. Where
+-- it is asked, also how many of them lack the consent that is asked for at their place.
 create or replace function public.campaigns_preview(request jsonb, at timestamptz, owner uuid default null)
 returns jsonb language plpgsql stable set search_path = public as $$
-declare c campaigns;
+declare
+  c campaigns;
+  given jsonb;
+  lacking bigint;
 begin
   select * into c from campaigns x
   where x.id = campaigns_uuid(request ->> 'id') and (owner is null or x.user_id = owner);
   if not found then return '[]'; end if;
   if c.copied_at is not null then
-    return (
-      select coalesce(jsonb_agg(to_jsonb(g)), '[]') from (
-        select k.place, null as why, count(*) as n from campaign_calls k
-        where k.campaign_id = c.id and k.status = 'pending' and k.attempt_id is null group by 1) as g);
-  end if;
-  return (
-    select coalesce(jsonb_agg(to_jsonb(g)), '[]') from (
+    select coalesce(jsonb_agg(to_jsonb(g)), '[]') into given from (
+      select k.place, null as why, count(*) as n from campaign_calls k
+      where k.campaign_id = c.id and k.status = 'pending' and k.attempt_id is null group by 1) as g;
+  else
+    select coalesce(jsonb_agg(to_jsonb(g)), '[]') into given from (
       select case when s.why is null then s.place end as place, s.why, count(*) as n
-      from campaigns_source(c, at) s group by 1, 2) as g);
+      from campaigns_source(c, at) s group by 1, 2) as g;
+  end if;
+  if request -> 'asked' is null then return given; end if;
+  select count(*) into lacking
+  from (
+    select k.phone_number, k.place from campaign_calls k
+    where c.copied_at is not null and k.campaign_id = c.id and k.status = 'pending' and k.attempt_id is null
+    union all
+    select s.phone_number, s.place from campaigns_source(c, at) s where c.copied_at is null and s.why is null
+  ) as who
+  join jsonb_array_elements(request -> 'asked') as p on p ->> 'place' = who.place
+  -- Most have none at all: the index says so sooner than the function.
+  where not exists (select 1 from consents s where s.phone_number = who.phone_number)
+    or not campaigns_consented(who.phone_number, at, c.user_id, c.consent_purpose, p -> 'consent');
+  return given || jsonb_build_array(jsonb_build_object('place', null, 'why', 'lacking_consent', 'n', lacking));
 end $$;
 
 insert into public.campaigns_schema (version) values (5) on conflict do nothing;
