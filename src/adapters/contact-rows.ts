@@ -1,5 +1,6 @@
 /** Rows ↔ contacts and their lists, for every SQL store. */
 import { z } from "zod";
+import { CONSENT_LEVELS } from "../domain/hours/consent-level.ts";
 import type { NewContact } from "../domain/calls/contact.ts";
 import type { ContactList } from "../engine/ports/index.ts";
 import { flag, instant, json, readRow, type Row, text, variables } from "./columns.ts";
@@ -15,7 +16,21 @@ export function contactListOf(
   return { id, name, contacts: callable + suppressed, suppressed, createdAt };
 }
 
-const consent = z.object({ grantedAt: z.number().nullable(), source: text.nullable(), proof: text.nullable() });
+const consent = z
+  .object({
+    grantedAt: z.number().nullable(),
+    source: text.nullable(),
+    proof: text.nullable(),
+    level: z.enum(CONSENT_LEVELS).optional(),
+    purpose: text.optional(),
+    expiresAt: z.number().optional(),
+  })
+  .transform(({ level, purpose, expiresAt, ...said }) => ({
+    ...said,
+    ...(level !== undefined && { level }),
+    ...(purpose !== undefined && { purpose }),
+    ...(expiresAt !== undefined && { expiresAt }),
+  }));
 const contactRow = z.object({
   id: text,
   name: text.nullable(),

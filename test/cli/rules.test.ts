@@ -159,3 +159,24 @@ test("the dry run says how many lack the consent that their country asks for, wh
   expect((await run("start n --dry-run")).stdout).toContain("2 of them lack the consent");
   expect(await json("status n")).toMatchObject({ hours: "mon-fri 9:30-12:00,14:00-17:15", max_per_contact: "3/7d" });
 });
+
+test("a file says of what level a consent is, what for and until when", async () => {
+  const csv = [
+    "name,phone_number,consent_at,consent_source,consent_proof,consent_level,consent_purpose,consent_expires",
+    "Ada,+12125550123,2026-11-01,form,page 12,Express written,,2099-01-01",
+    "Bo,+12125550124,2026-11-01,form,page 12,express,,",
+    "Cy,+12125550125,2026-11-01,form,page 12,express_written,survey,",
+    "Di,+12125550126,2026-11-01,form,page 12,express_written,,2026-11-02",
+    "Ed,+12125550127,2026-11-01,form,page 12,solemn,,",
+  ].join("\n");
+  await run("create --name n --csv - --assistant a1 --require-consent", csv);
+  expect((await json("contacts consent +12125550123"))["consents"]).toMatchObject([
+    { level: "express_written", purpose: "marketing", expires_at: "2099-01-01T00:00:00.000Z", valid: true },
+  ]);
+  // Ada's will do; Bo's is of a lower level than the United States ask for; Cy's is for something else, Di's is over.
+  expect(await json("start n --dry-run")).toMatchObject({
+    callable: 2,
+    lacking_consent: 1,
+    left_out: { no_consent: 2 },
+  });
+});

@@ -1,5 +1,6 @@
 /** A row → a contact, or the column and the reason why it cannot be one. */
 import { type Consent, type NewContact, readFlag } from "../../domain/calls/contact.ts";
+import { CONSENT_LEVELS } from "../../domain/hours/consent-level.ts";
 import { readZone } from "../../domain/time/zone.ts";
 import { type ParsedPhone, PHONE_PROBLEMS, type PhoneProblem } from "../../domain/phones/parsed-phone.ts";
 import { type Columns, unusedWish } from "./columns.ts";
@@ -165,7 +166,26 @@ export class ContactParser {
     const given = flag === "" ? true : readFlag(flag);
     if (given === null) return this.#wrong("consent", "consent is neither yes nor no");
     const grantedAt = date === "" ? null : this.#date(date);
-    return given ? { grantedAt, source: source || null, proof: proof || null } : null;
+    if (!given) return null;
+
+    const written = this.#cell(cells, "consent_level").toLowerCase().replace(/[ -]+/g, "_");
+    const level = CONSENT_LEVELS.find((known) => known === written);
+    if (written !== "" && level === undefined) {
+      return this.#wrong("consent_level", `consent_level is none of ${CONSENT_LEVELS.join(", ")}`);
+    }
+    const until = this.#cell(cells, "consent_expires_at");
+    const expiresAt = until === "" ? null : this.#date(until);
+    // A term that cannot be read may be over.
+    const proven = until === "" || expiresAt !== null ? grantedAt : null;
+    const purpose = this.#cell(cells, "consent_purpose").toLowerCase();
+    return {
+      grantedAt: proven,
+      source: source || null,
+      proof: proof || null,
+      ...(level !== undefined && { level }),
+      ...(purpose !== "" && { purpose }),
+      ...(expiresAt !== null && { expiresAt }),
+    };
   }
 }
 

@@ -16,6 +16,9 @@ export const FIELDS = [
   "consent_at",
   "consent_source",
   "consent_proof",
+  "consent_level",
+  "consent_purpose",
+  "consent_expires_at",
 ] as const;
 export type Field = (typeof FIELDS)[number];
 
@@ -93,6 +96,9 @@ const KNOWN: Readonly<Record<Field, readonly string[]>> = {
   consent_at: words("consentat consentdate consentgrantedat"),
   consent_source: words("consentsource"),
   consent_proof: words("consentproof consentwording consenttext consenturl"),
+  consent_level: words("consentlevel"),
+  consent_purpose: words("consentpurpose"),
+  consent_expires_at: words("consentexpires consentexpiresat consentuntil consentvaliduntil"),
 };
 
 /** What a header means by itself, and how early it is looked at among those that mean the same; null: nothing known. */

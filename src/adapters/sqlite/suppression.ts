@@ -21,8 +21,10 @@ export function addConsents(db: Database, consents: readonly ConsentRecord[]): n
 export function keepConsents(db: Database, source: ContactSource): void {
   const { table, key } = contactTable(source);
   db.run(
-    `insert or ignore into consents (user_id, phone_number, channel, purpose, level, granted_at, source, proof)
-     select :owner, phone_number, 'ai_voice', 'marketing', 'express',
+    `insert or ignore into consents (user_id, phone_number, channel, purpose, level, expires_at, granted_at, source, proof)
+     select :owner, phone_number, 'ai_voice', coalesce(consent ->> '$.purpose', 'marketing'),
+            coalesce(consent ->> '$.level', 'express'),
+            strftime('%Y-%m-%dT%H:%M:%fZ', (consent ->> '$.expiresAt') / 1000.0, 'unixepoch'),
             strftime('%Y-%m-%dT%H:%M:%fZ', (consent ->> '$.grantedAt') / 1000.0, 'unixepoch'),
             coalesce(consent ->> '$.source', 'import'), consent ->> '$.proof'
      from ${table} where ${key} = :source and consent ->> '$.grantedAt' is not null`,

@@ -122,7 +122,7 @@ function personText({ name, email, company, doNotCall, timeZone, consent, variab
   return table(known.map(([key, value]) => [`  ${key}`, value]));
 }
 
-const consentText = ({ grantedAt, source, proof }: Consent): string =>
+const consentText = ({ grantedAt, source, proof }: Pick<Consent, "grantedAt" | "source" | "proof">): string =>
   [
     grantedAt === null ? "no date" : day(grantedAt),
     source === null ? "no source" : `by ${source}`,

@@ -1,4 +1,5 @@
 /** Contacts: people to be reached, what a file says about them, and what became of the rows of a file. */
+import type { ConsentLevel } from "../hours/consent-level.ts";
 import type { Instant } from "../time/instant.ts";
 
 /** The person to be reached. */
@@ -19,6 +20,12 @@ export interface Consent {
   readonly source: string | null;
   /** What was agreed to, or where that can be seen. */
   readonly proof: string | null;
+  /** Left out: express. */
+  readonly level?: ConsentLevel;
+  /** Left out: marketing. */
+  readonly purpose?: string;
+  /** Left out: it holds until it is revoked. */
+  readonly expiresAt?: Instant;
 }
 
 /** A contact on its way into a file or list. Whatever is left out is not known. */

@@ -246,10 +246,13 @@ export function protectionContract(scene: () => Scene): void {
       const contacts: NewContact[] = [
         { ...person(0), consent: said },
         { ...person(1), consent: { ...said, grantedAt: null } },
+        { ...person(2), consent: { ...said, level: "express_written", purpose: "survey", expiresAt: NOON + DAY } },
       ];
       const campaign = await scene().running(contacts, { requireConsent: true });
       expect(await numbersOf(campaign.id)).toEqual([number(0)]);
       expect(await store.consentsOf(number(0))).toEqual([consent(0, { ...said, level: "express" })]);
+      const more = { level: "express_written", purpose: "survey", expiresAt: NOON + DAY } as const;
+      expect(await store.consentsOf(number(2))).toEqual([consent(2, { ...said, ...more })]);
     });
   });
 

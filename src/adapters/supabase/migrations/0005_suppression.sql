@@ -124,8 +124,9 @@ end $$;
 -- What a file or list says of consent; without a date it says nothing that could be shown.
 create or replace function public.campaigns_keep_consents(kind text, source uuid, owner uuid)
 returns void language sql set search_path = public as $$
-  insert into consents (user_id, phone_number, channel, purpose, level, granted_at, source, proof)
-  select owner, s.phone_number, 'ai_voice', 'marketing', 'express',
+  insert into consents (user_id, phone_number, channel, purpose, level, expires_at, granted_at, source, proof)
+  select owner, s.phone_number, 'ai_voice', coalesce(s.consent ->> 'purpose', 'marketing'), coalesce(s.consent ->> 'level', 'express'),
+         'epoch'::timestamptz + (s.consent ->> 'expiresAt')::double precision * interval '1 millisecond',
          'epoch'::timestamptz + (s.consent ->> 'grantedAt')::double precision * interval '1 millisecond',
          coalesce(s.consent ->> 'source', 'import'), s.consent ->> 'proof'
   from (
