@@ -141,3 +141,9 @@ test("Supabase's SQL has a new version number whenever it changes", () => {
   const versions = history.map((each) => Number(each.split(" ")[0]));
   expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b));
 });
+
+test("the upgrades of SQLite's schema are numbered without gaps, each once", () => {
+  const files = globSync("adapters/sqlite/upgrades/*.sql", { cwd: SRC }).sort();
+  const numbers = files.map((path) => Number(/(\d{4})_\w+\.sql$/.exec(path)?.[1]));
+  expect(numbers, "give yours the next number").toEqual(files.map((_, n) => n + 5));
+});

@@ -10,6 +10,8 @@ interface Entry {
 
 const lifecycle = async (): Promise<(cli: Cli) => void> => (await import("./commands/lifecycle.ts")).moveCommands;
 
+const backups = async (): Promise<(cli: Cli) => void> => (await import("./commands/backup.ts")).backupCommands;
+
 export const COMMANDS: readonly Entry[] = [
   {
     usage: "create",
@@ -90,6 +92,8 @@ export const COMMANDS: readonly Entry[] = [
     summary: "print the SQL that prepares a Supabase project",
     load: async () => (await import("./commands/schema.ts")).schemaCommand,
   },
+  { usage: "backup <file>", summary: "copy the SQLite file, also while runs use it", load: backups },
+  { usage: "restore <file>", summary: "put a backup in its place, and call nobody twice", load: backups },
   {
     usage: "move [campaigns...]",
     summary: "move campaigns from the SQLite file to Supabase",

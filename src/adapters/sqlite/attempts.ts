@@ -16,6 +16,7 @@ import { callChanges, callValues } from "../call-rows.ts";
 import { iso } from "../columns.ts";
 import { isDialable } from "../strangers.ts";
 import { nextDue } from "./due.ts";
+import { refuseOlderFile, storeLastDial } from "./last-dial.ts";
 import { callerFreeFrom, touchNumber, trunkLoad } from "./numbers.ts";
 import { insert, IS_ALIVE, MY_CALL, update } from "./sql.ts";
 import { doNotCall } from "./do-not-call.ts";
@@ -93,6 +94,7 @@ export function beginDial(db: Database, dialed: Change, interval: number): DialG
   if (until > at) return { say: "wait", until };
   db.run("update campaigns set last_dial_at = :at where id = :id", { id: call.campaignId, at: iso(at) });
   touchNumber(db, call.fromNumber, at);
+  storeLastDial(db, at);
   store(db, dialed, at);
   return { say: "go" };
 }
@@ -156,6 +158,7 @@ function store(db: Database, { attempt, call, tally, mark, trouble }: Change, at
 export function renewLease(db: Database, lease: Lease, at: Instant): number {
   const length = lease.until - at;
   const { up } = db.judged(at);
+  refuseOlderFile(db);
   db.run(
     `insert into runners (id, lease_until, started_at, up_until, lease_ms) values (:id, :until, :at, :up, :length)
      on conflict (id) do update

@@ -53,6 +53,11 @@ export class Database {
     }
   }
 
+  /** Where the file is; null: in memory. */
+  get path(): string | null {
+    return this.#path === MEMORY ? null : this.#path;
+  }
+
   /** What leases are judged by: see IS_ALIVE. */
   judged(at: Instant): { readonly at: string; readonly up: number | null } {
     return { at: new Date(at).toISOString(), up: this.#uptime?.() ?? null };

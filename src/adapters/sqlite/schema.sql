@@ -221,6 +221,12 @@ create table runners (
 ) strict;
 
 -- A number may be on several lists, each with its source, until a day; a prefix ends with an asterisk.
+-- When a dial last left. A file beside this one remembers it too: see last-dial.ts.
+create table last_dial (
+  id integer primary key check (id = 1),
+  at text not null
+) strict;
+
 create table do_not_call_numbers (
   phone_number text not null,
   source text not null,

@@ -15,7 +15,7 @@ interface Upgrade {
 }
 
 /** In the order in which they are applied. */
-export const UPGRADES: readonly Upgrade[] = readdirSync(FOLDER)
+const UPGRADES: readonly Upgrade[] = readdirSync(FOLDER)
   .filter((file) => /^\d{4}_\w+\.sql$/.test(file))
   .toSorted()
   .map((file) => ({ file, version: Number(file.slice(0, 4)) }));

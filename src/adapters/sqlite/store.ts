@@ -6,7 +6,9 @@ import * as calls from "./calls.ts";
 import * as campaigns from "./campaigns.ts";
 import * as carrier from "./carrier.ts";
 import * as contacts from "./contacts.ts";
+import { iso } from "../columns.ts";
 import { Database } from "./database.ts";
+import { rememberDial } from "./last-dial.ts";
 import type { Opening } from "./opening.ts";
 import * as numbers from "./numbers.ts";
 import * as sources from "./sources.ts";
@@ -61,7 +63,11 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     admit: write(admit),
     claim: write(attempts.claim),
     addSingleCall: write(attempts.addSingleCall),
-    beginDial: write(attempts.beginDial),
+    beginDial: async (dialed, interval) => {
+      const gate = await write(attempts.beginDial)(dialed, interval);
+      if (gate.say === "go" && db.path !== null) rememberDial(db.path, iso(dialed.attempt.dialedAt ?? 0));
+      return gate;
+    },
     save: write(attempts.save),
     takeOver: write(attempts.takeOver),
     othersLeases: read(attempts.othersLeases),

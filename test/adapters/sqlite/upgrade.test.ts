@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { SCHEMA_VERSION, UPGRADES } from "../../../src/adapters/sqlite/schema.ts";
+import { SCHEMA_VERSION } from "../../../src/adapters/sqlite/schema.ts";
 import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
 
 const OLD_SCHEMA = readFileSync(new URL("./schema-4.sql", import.meta.url), "utf8");
@@ -102,8 +102,4 @@ test.each([999, 3])("a file of version %d is refused, and says what to do", (ver
   oldFile(`pragma user_version = ${version}`);
   const what = `expected schema version ${SCHEMA_VERSION}, found ${version}`;
   expect(() => openSqliteStore(path)).toThrow(what);
-});
-
-test("upgrades are numbered without gaps", () => {
-  expect(UPGRADES.map(({ version }) => version)).toEqual(UPGRADES.map((_, n) => n + 5));
 });

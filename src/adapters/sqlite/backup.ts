@@ -1,0 +1,153 @@
+/** A backup of the embedded store while it is in use, and the way back: nobody is dialed twice for it. */
+import { existsSync, renameSync, rmSync } from "node:fs";
+import { backup as copyOnline, DatabaseSync } from "node:sqlite";
+import type { Instant } from "../../domain/time/instant.ts";
+import { Refused } from "../../engine/errors.ts";
+import { readCall } from "../call-rows.ts";
+import { iso } from "../columns.ts";
+import { Database } from "./database.ts";
+import { endCall } from "./due.ts";
+import { makePlace } from "./file.ts";
+import { lastDialOf, rememberDial, rememberedDial, storeLastDial } from "./last-dial.ts";
+import { openFile } from "./opening.ts";
+import { IS_ALIVE } from "./sql.ts";
+
+/** `to` is new. Runs beside whoever uses the file. */
+export async function backUp(from: string, to: string): Promise<void> {
+  const db = openFile(from, "find");
+  try {
+    makePlace(to);
+    await copyOnline(db, to);
+  } finally {
+    db.close();
+  }
+  rmSync(`${to}-wal`, { force: true });
+  rmSync(`${to}-shm`, { force: true });
+}
+
+export interface Restored {
+  /** Calls that may have been dialed since the backup: they are `lost`. */
+  readonly lost: number;
+  /** Campaigns that were not started then, and may have been since: they are in `error`. */
+  readonly campaigns: number;
+  /** Where the replaced file is now; null: there was none. */
+  readonly replaced: string | null;
+}
+
+interface Restoring {
+  readonly at: Instant;
+  readonly uptime: () => number;
+  /** Does the carrier know of no call to the number since then? Null: it cannot be asked. */
+  readonly undialed: ((number: string, since: Instant, until: Instant) => Promise<boolean>) | null;
+}
+
+/** Takes `from` for the database `to`. What stood there is moved aside, never removed. */
+export async function restore(from: string, to: string, { at, uptime, undialed }: Restoring): Promise<Restored> {
+  refuseWhileInUse(to, at, uptime);
+  const fresh = `${to}.restoring`;
+  for (const path of [fresh, `${fresh}-wal`, `${fresh}-shm`]) rmSync(path, { force: true });
+  await backUp(from, fresh);
+  forgetRunners(fresh);
+  const db = new Database(fresh, null);
+  let marked: Omit<Restored, "replaced">;
+  try {
+    marked = await markDialed(db, to, at, undialed);
+  } finally {
+    db.close();
+  }
+  const replaced = existsSync(to) ? `${to}.replaced-${iso(at).replaceAll(/[:.]/g, "-")}` : null;
+  for (const end of ["", "-wal", "-shm"]) {
+    if (replaced !== null && existsSync(to + end)) renameSync(to + end, replaced + end);
+  }
+  renameSync(fresh, to);
+  return { ...marked, replaced };
+}
+
+/** Whoever ran when it was made runs no more; an upgrade would wait for them. */
+function forgetRunners(path: string): void {
+  using db = new DatabaseSync(path);
+  db.exec("delete from runners");
+}
+
+async function markDialed(db: Database, to: string, at: Instant, undialed: Restoring["undialed"]) {
+  const remembered = rememberedDial(to);
+  const since = lastDialOf(db);
+  // Known for certain: nothing has left since.
+  if (remembered !== null && remembered <= (since ?? "")) return { lost: 0, campaigns: 0 };
+  const dialed = dialedIn(to, since ?? "");
+  const lost = new Set<string>();
+  for (const row of waitingRows(db)) {
+    const { id, contact } = readCall(row).call;
+    const spared =
+      dialed !== null
+        ? !dialed.has(id)
+        : undialed !== null && (await undialed(contact.phoneNumber, since === null ? 0 : Date.parse(since), at));
+    if (!spared) lost.add(id);
+  }
+  return db.transaction(() => {
+    for (const row of waitingRows(db)) {
+      const { call } = readCall(row);
+      if (!lost.has(call.id)) continue;
+      const detail = "restored from a backup: it may have been dialed since";
+      db.run(
+        `update call_attempts set state = 'ended', ending = 'lost', ended_at = :at, detail = :detail
+         where id = :id and state = 'claimed'`,
+        { id: call.attemptId, at: iso(at), detail },
+      );
+      endCall(db, { ...call, attemptId: null }, "lost", at);
+    }
+    const campaigns = db.run(
+      `update campaigns set execution_status = 'error', status_at = :at, updated_at = :at,
+         status_reason = 'restored from a backup: it may have been started since; resume calls all its contacts'
+       where execution_status = 'idle' and copied_at is null
+         and (:known = 0 or id in (select value from json_each(:started)))`,
+      { at: iso(at), known: dialed === null ? 0 : 1, started: JSON.stringify([...(dialed?.started ?? [])]) },
+    );
+    storeLastDial(db, remembered === null ? at : Math.max(at, Date.parse(remembered)));
+    rememberDial(to, lastDialOf(db) ?? iso(at));
+    return { lost: lost.size, campaigns };
+  });
+}
+
+/** Calls that wait, and those handed out whose phone had not rung yet. */
+const waitingRows = (db: Database) =>
+  db.all(
+    `select k.* from campaign_calls k left join call_attempts a on a.id = k.attempt_id
+     where k.status = 'pending' and (k.attempt_id is null or a.state = 'claimed')`,
+  );
+
+/** What the file that is to be replaced knows: calls dialed since, and campaigns started. Null: it cannot be read. */
+function dialedIn(path: string, since: string): (ReadonlySet<string> & { readonly started: readonly string[] }) | null {
+  if (!existsSync(path)) return null;
+  try {
+    using db = new DatabaseSync(path, { readOnly: true });
+    const known = rememberedDial(path);
+    const newest = db.prepare("select at from last_dial").get()?.["at"];
+    if (known === null || String(newest) < known) return null;
+    const ids = (sql: string): string[] =>
+      db
+        .prepare(sql)
+        .all(...(sql.includes("?") ? [since] : []))
+        .map(({ id }) => String(id));
+    const calls = new Set(ids("select call_id as id from call_attempts where dialed_at > ?"));
+    return Object.assign(calls, { started: ids("select id from campaigns where copied_at is not null") });
+  } catch {
+    return null;
+  }
+}
+
+function refuseWhileInUse(path: string, at: Instant, uptime: () => number): void {
+  if (!existsSync(path)) return;
+  let alive: unknown;
+  try {
+    using db = new DatabaseSync(path, { readOnly: true });
+    alive = db.prepare(`select 1 from runners r where ${IS_ALIVE}`).get({ at: iso(at), up: uptime() });
+  } catch {
+    // Damaged, or of another version: that is what it is replaced for.
+    return;
+  }
+  if (alive === undefined) return;
+  throw new Refused("in_use", "cannot restore: a run is using the database", {
+    hint: "stop it first; after a crash, try again in a minute",
+  });
+}

@@ -1,0 +1,131 @@
+/** Backups of the embedded store, put back: nobody is dialed twice, and who was not dialed is still due. */
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { backUp, restore } from "../../../src/adapters/sqlite/backup.ts";
+import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
+import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
+import { number, people, present, Scene } from "../../contracts/store/scene.ts";
+import { NOON } from "../../support/domain.ts";
+import { Rig } from "../../support/engine.ts";
+
+let dir: string;
+let path: string;
+let copy: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "campaigns-backup-"));
+  path = join(dir, "c.db");
+  copy = join(dir, "monday.db");
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const later = { at: NOON + HOUR, uptime: () => 9 * HOUR, undialed: null };
+
+/** As the carrier's records have it, only the first was called. */
+const undialed = (phone: string): Promise<boolean> => Promise.resolve(phone !== number(0));
+
+/** A campaign of three and one that is idle, a backup, then a dial and a start that the backup does not know of. */
+async function dialedSince(): Promise<{ campaign: string; idle: string }> {
+  await using store = openSqliteStore(path);
+  const scene = new Scene(store);
+  const campaign = await scene.running(people(3));
+  const idle = await scene.idle(people(1), { name: "idle" });
+  const runner = await scene.runner();
+  await backUp(path, copy);
+  await scene.dialed(campaign, runner, NOON + SECOND);
+  await store.moveCampaign(idle.id, "start", { at: NOON + SECOND });
+  await store.endLease(runner);
+  return { campaign: campaign.id, idle: idle.id };
+}
+
+async function statuses(campaign: string): Promise<string[]> {
+  await using store = openSqliteStore(path);
+  const calls = [0, 1, 2].map(async (n) => present(await store.callHistory(campaign, number(n))).call);
+  return (await Promise.all(calls)).map(({ status, endReason }) => endReason ?? status);
+}
+
+const damage = (): void => {
+  for (const end of ["-wal", "-shm"]) rmSync(path + end, { force: true });
+  writeFileSync(path, "damaged");
+};
+
+test("an older file put back dialed everybody again: a run on it refuses, and says what to do", async () => {
+  await dialedSince();
+  for (const end of ["-wal", "-shm"]) rmSync(path + end, { force: true });
+  copyFileSync(copy, path);
+  await using rig = new Rig(NOON + MINUTE, path);
+  await expect(rig.run()).rejects.toMatchObject({
+    code: "database_older",
+    hint: expect.stringContaining("campaigns restore") as string,
+  });
+  expect(rig.world.dials).toEqual([]);
+});
+
+describe("restore", () => {
+  test("ends those dialed since as lost, as the replaced file knows them; the others are still due", async () => {
+    const { campaign, idle } = await dialedSince();
+    const restored = await restore(copy, path, later);
+    expect(restored).toMatchObject({ lost: 1, campaigns: 1 });
+    expect(existsSync(present(restored.replaced))).toBe(true);
+    expect(await statuses(campaign)).toEqual(["lost", "pending", "pending"]);
+    await using store = openSqliteStore(path);
+    expect(await store.findCampaigns(idle)).toMatchObject([{ status: "error" }]);
+    // A run begins again.
+    await store.renewLease({ runnerId: "r", until: NOON + 2 * HOUR }, NOON + HOUR);
+  });
+
+  test("ends all that wait as lost where the file is gone or damaged", async () => {
+    const { campaign } = await dialedSince();
+    damage();
+    expect(await restore(copy, path, later)).toMatchObject({ lost: 3, campaigns: 1 });
+    expect(await statuses(campaign)).toEqual(["lost", "lost", "lost"]);
+  });
+
+  test("spares whom the carrier knows not to have been called", async () => {
+    const { campaign } = await dialedSince();
+    damage();
+    expect(await restore(copy, path, { ...later, undialed })).toMatchObject({ lost: 1 });
+    expect(await statuses(campaign)).toEqual(["lost", "pending", "pending"]);
+  });
+
+  test("of a backup that nothing was dialed after loses nobody, whatever became of the file", async () => {
+    const { campaign } = await dialedSince();
+    const newer = join(dir, "tuesday.db");
+    await backUp(path, newer);
+    damage();
+    expect(await restore(newer, path, later)).toMatchObject({ lost: 0, campaigns: 0 });
+    expect(await statuses(campaign)).toEqual(["calling", "pending", "pending"]);
+  });
+
+  test("ends a call that was handed out in the backup as lost: its phone may have rung a moment later", async () => {
+    const id = await (async () => {
+      await using store = openSqliteStore(path);
+      const scene = new Scene(store);
+      const campaign = await scene.running(people(1));
+      await scene.claimed(campaign, await scene.runner());
+      await backUp(path, copy);
+      return campaign.id;
+    })();
+    damage();
+    expect(await restore(copy, path, later)).toMatchObject({ lost: 1 });
+    await using store = openSqliteStore(path);
+    expect(await store.callHistory(id, number(0))).toMatchObject({
+      call: { status: "failed", endReason: "lost", attemptId: null },
+      attempts: [{ state: "ended", ending: "lost" }],
+    });
+  });
+
+  test("refuses while a run uses the file", async () => {
+    await dialedSince();
+    await using store = openSqliteStore(path);
+    await store.renewLease({ runnerId: "r", until: NOON + 2 * HOUR }, NOON);
+    await expect(restore(copy, path, later)).rejects.toMatchObject({ code: "in_use" });
+  });
+});
+
+test("a backup is the owner's alone, and whole without its journal", async () => {
+  await dialedSince();
+  expect(statSync(copy).mode & 0o777).toBe(0o600);
+  expect(existsSync(`${copy}-wal`)).toBe(false);
+});
