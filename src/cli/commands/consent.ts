@@ -26,7 +26,7 @@ export function consentCommand(cli: Cli, contacts: Command): void {
     .option("--purpose <text>", "what for (default marketing)")
     .option("--granted-at <date>", "when it was given (default now)")
     .option("--expires-at <date>", "until when it holds (default: until it is revoked)")
-    .option("--revoke", "revoke every consent of the number, at once and everywhere")
+    .option("--revoke", "revoke every consent; no campaign calls the number until a later consent with a proof")
     .addHelpText("after", PRIVATE_HELP)
     .action(
       cli.action(async (session, text: string, options: Options) => {
