@@ -137,6 +137,19 @@ describe("a signed-in user, over SQL,", () => {
     expect(counted?.["do_not_call"]).toBe(1);
   });
 
+  test("cannot plant a number on a trunk, nor move their own to one", async () => {
+    const [row] = await project.sql`insert into phone_number (number, user_id, outbound_assistant_id)
+                                    values ('+12025550160', ${bob}, 'b1') returning id`;
+    const id = String(row?.["id"]);
+    const planted = `insert into phone_number (number, user_id, outbound_assistant_id, outbound_trunk_id)
+                     values ('+12025550161', '${bob}', 'a1', 'ST_bobs')`;
+    expect(await attempt("authenticated", bob, planted)).toBe(DENIED);
+    for (const change of ["outbound_trunk_id = 'ST_bobs'", "outbound_assistant_id = 'a1'", "interval_ms = 2000000000"])
+      expect(await attempt("authenticated", bob, `update phone_number set ${change} where id = '${id}'`)).toBe(DENIED);
+    expect(await attempt("authenticated", bob, `update phone_number set label = 'desk' where id = '${id}'`)).toBe(1);
+    expect(await attempt("authenticated", alice, `update phone_number set label = 'hers' where id = '${id}'`)).toBe(0);
+  });
+
   test("runs none of the engine's functions", async () => {
     const functions = await project.sql`
       select oid::regprocedure::text as signature, proname, pronargs from pg_proc

@@ -48,7 +48,7 @@ const POLLS = [
   "ended_attempts",
   "hang_ups",
   "list_campaigns",
-  "list_numbers",
+  "caller_pool",
   "snapshot",
   "set_next_call_at",
   "move_campaign",

@@ -161,6 +161,10 @@ const TRIES = {
   assignNumber: { act: () => Promise.resolve(), gives: undefined },
   unassignNumber: { act: () => Promise.resolve(), gives: undefined },
   listNumbers: { act: (mine) => mine.listNumbers(), gives: [] },
+  callerPool: {
+    act: (mine) => mine.callerPool("a1"),
+    gives: { numbers: [], othersTrunks: [], othersNumbers: [] },
+  },
   setTrunkLimit: { act: () => Promise.resolve(), gives: undefined },
   trunkLimits: { act: (mine) => mine.trunkLimits(), gives: [] },
   dropTrunkLimit: { act: (mine) => mine.dropTrunkLimit("ST_none"), gives: undefined },
@@ -171,6 +175,14 @@ const TRIES = {
 
 /** Anew each time: a contact is in one file. */
 const asked = (): Contact[] => [23, 24, 20, 21, 22].map((n) => person(n));
+
+const assign = (store: Store, n: number, trunkId: string) =>
+  store.assignNumber({ id: randomUUID(), number: number(n), assistantId: "a1", trunkId, trunkName: "t" }, NOON);
+
+const pool = async (store: Store, owner?: string | null): Promise<unknown> => {
+  const { numbers, othersTrunks, othersNumbers } = await store.callerPool("a1", owner);
+  return [numbers.map((row) => row.number).toSorted(), othersTrunks, othersNumbers.toSorted()];
+};
 
 export function ownersContract(open: () => Promise<Shared>): void {
   describe("a store opened for one owner", () => {
@@ -231,6 +243,29 @@ export function ownersContract(open: () => Promise<Shared>): void {
         expect((await shared.as(alice).progress(again.id, NOON)).total).toBe(4);
       },
     );
+
+    test("calls with its own numbers and the installation's, on trunks that carry some of them or nobody's", async () => {
+      const [hers, his, everybodys] = [shared.as(alice), shared.as(bob), shared.as()];
+      await assign(hers, 60, "ST_hers");
+      await assign(his, 61, "ST_his");
+      await assign(everybodys, 62, "ST_all");
+      // With a row of his on her trunk it is still hers.
+      await assign(his, 63, "ST_hers");
+      const alices = [[number(60), number(62)], ["ST_his"], [number(61), number(63)]];
+      expect(await pool(hers)).toEqual(alices);
+      expect(await pool(everybodys, alice)).toEqual(alices);
+      expect(await pool(everybodys, null)).toEqual([
+        [number(62)],
+        expect.arrayContaining(["ST_hers", "ST_his"]),
+        [number(60), number(61), number(63)],
+      ]);
+      expect(await pool(everybodys)).toEqual([[60, 61, 62, 63].map(number), [], []]);
+      expect(await everybodys.callerPool(null, alice)).toMatchObject({ numbers: [], othersTrunks: ["ST_his"] });
+      // Nor is a number assigned, listed or taken away over its owner's head.
+      expect(await assign(his, 60, "ST_hers")).toMatchObject({ is: "taken" });
+      expect(await his.unassignNumber(number(60))).toBeNull();
+      expect((await hers.listNumbers()).map((row) => row.number)).toEqual([60, 62].map(number));
+    });
 
     test("is given no consent that was given to another: at the start, the claim and the last door", async () => {
       const [hers, his, everybodys] = [shared.as(alice), shared.as(bob), shared.as()];

@@ -2,11 +2,14 @@
 import type { Instant } from "../../domain/time/instant.ts";
 import { freeFrom } from "../../domain/calls/pace.ts";
 import type { TrunkLoad } from "../../domain/calls/trunk-limit.ts";
-import type { Assigned, Assignment, CallerNumber, TrunkLimit } from "../../engine/ports/caller-numbers.ts";
+import type { Assigned, Assignment, CallerNumber, CallerPool, TrunkLimit } from "../../engine/ports/caller-numbers.ts";
 import { assignmentValues, numberOf, trunkLimitOf } from "../number-rows.ts";
-import { instantOrNull, iso } from "../columns.ts";
+import { instantOrNull, iso, type Row } from "../columns.ts";
 import type { Database } from "./database.ts";
 import { insert, update } from "./sql.ts";
+
+/** The owner's rows and the installation's. */
+const USABLE = "(:owner is null or user_id is null or user_id = :owner)";
 
 function find(db: Database, number: string): CallerNumber | null {
   const row = db.get("select * from phone_number where number = :number", { number });
@@ -16,17 +19,19 @@ function find(db: Database, number: string): CallerNumber | null {
 export function assignNumber(db: Database, assignment: Assignment, at: Instant): Assigned {
   const { number, assistantId, trunkId } = assignment;
   const before = find(db, number);
-  // Another trunk's calls, or another assistant's, would go on with this number and not know why they no longer may.
+  const isOthers = before !== null && !isUsable(db, number);
+  // Another trunk's calls, or another assistant's or owner's, would go on with this number and not know why they no
+  // longer may.
   if (
     before !== null &&
     before.trunkId !== null &&
-    (before.trunkId !== trunkId || before.assistantId !== assistantId)
+    (before.trunkId !== trunkId || before.assistantId !== assistantId || isOthers)
   ) {
     return { is: "taken", number: before };
   }
   const values = { ...assignmentValues(assignment), id: before?.id ?? assignment.id, updated_at: iso(at) };
-  if (before === null) insert(db, "phone_number", { ...values, number, created_at: iso(at) });
-  else update(db, "phone_number", values);
+  if (before === null) insert(db, "phone_number", { ...values, number, user_id: db.owner, created_at: iso(at) });
+  else update(db, "phone_number", isOthers ? { ...values, user_id: db.owner } : values);
   const assigned = find(db, number);
   if (assigned === null) throw new Error("a number that was just stored is gone");
   return { is: "assigned", number: assigned };
@@ -34,7 +39,7 @@ export function assignNumber(db: Database, assignment: Assignment, at: Instant):
 
 export function unassignNumber(db: Database, number: string): CallerNumber | null {
   const before = find(db, number);
-  if (before === null || before.trunkId === null) return null;
+  if (before === null || before.trunkId === null || !isUsable(db, number)) return null;
   db.run(
     `update phone_number set outbound_assistant_id = null, outbound_trunk_id = null, outbound_trunk_name = null
      where number = :number`,
@@ -43,16 +48,38 @@ export function unassignNumber(db: Database, number: string): CallerNumber | nul
   return before;
 }
 
+const isUsable = (db: Database, number: string): boolean =>
+  db.get(`select 1 from phone_number where number = :number and ${USABLE}`, { number, owner: db.owner }) !== undefined;
+
 export function listNumbers(db: Database, assistantId?: string): CallerNumber[] {
   return db
     .all(
       `select * from phone_number
-       where status = 'active' and outbound_trunk_id is not null
+       where status = 'active' and outbound_trunk_id is not null and ${USABLE}
          and (:assistant is null or coalesce(outbound_assistant_id, inbound_assistant_id) = :assistant)
        order by last_used_at, number`,
-      { assistant: assistantId ?? null },
+      { assistant: assistantId ?? null, owner: db.owner },
     )
     .map(numberOf);
+}
+
+export function callerPool(db: Database, assistantId: string | null, owner?: string | null): CallerPool {
+  const who = owner === undefined ? db.owner : owner;
+  const everybodys = owner === undefined && db.owner === null;
+  const rows = db.all("select * from phone_number where outbound_trunk_id is not null order by last_used_at, number");
+  const isOwn = (row: Row): boolean => everybodys || row["user_id"] === null || row["user_id"] === who;
+  const others = (column: string): string[] => {
+    const own = new Set(rows.filter(isOwn).map((row) => row[column]));
+    return [...new Set(rows.map((row) => row[column]).filter((value) => !own.has(value)))].map(String);
+  };
+  return {
+    numbers: rows
+      .filter((row) => isOwn(row) && row["status"] === "active")
+      .map(numberOf)
+      .filter((number) => assistantId !== null && number.assistantId === assistantId),
+    othersTrunks: others("outbound_trunk_id"),
+    othersNumbers: others("number"),
+  };
 }
 
 /** A dial leaves with this number. */

@@ -89,6 +89,7 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     assignNumber: write(numbers.assignNumber),
     unassignNumber: write(numbers.unassignNumber),
     listNumbers: read(numbers.listNumbers),
+    callerPool: read(numbers.callerPool),
     setTrunkLimit: write(numbers.setTrunkLimit),
     trunkLimits: read(numbers.trunkLimits),
     dropTrunkLimit: write(numbers.dropTrunkLimit),

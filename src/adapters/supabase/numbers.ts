@@ -12,6 +12,7 @@ type Verbs = Pick<
   | "assignNumber"
   | "unassignNumber"
   | "listNumbers"
+  | "callerPool"
   | "setTrunkLimit"
   | "trunkLimits"
   | "dropTrunkLimit"
@@ -21,6 +22,8 @@ type Verbs = Pick<
 >;
 
 const row: z.ZodType<Row> = z.record(z.string(), z.unknown());
+const texts = z.array(z.string());
+const pool = z.object({ numbers: z.array(row), others_trunks: texts, others_numbers: texts });
 const assigned = z.object({ is: z.enum(["assigned", "taken"]), number: row });
 
 export const numberVerbs = (call: Rpc["call"]): Verbs => ({
@@ -32,6 +35,11 @@ export const numberVerbs = (call: Rpc["call"]): Verbs => ({
   unassignNumber: async (number) => orNull(numberOf)(await call("unassign_number", { number })),
   listNumbers: async (assistantId) =>
     rowsOf(numberOf)(await call("list_numbers", { assistant_id: assistantId ?? null })),
+  callerPool: async (assistantId, owner) => {
+    const asked = { assistant_id: assistantId, ...(owner === undefined ? {} : { owner }) };
+    const { numbers, others_trunks, others_numbers } = pool.parse(await call("caller_pool", asked));
+    return { numbers: numbers.map(numberOf), othersTrunks: others_trunks, othersNumbers: others_numbers };
+  },
   setTrunkLimit: async ({ trunkId, interval, concurrency }, at, when = "always") =>
     void (await call("set_trunk_limit", { trunk_id: trunkId, interval_ms: interval, concurrency, when }, at)),
   trunkLimits: async () => rowsOf(trunkLimitOf)(await call("trunk_limits", {})),

@@ -41,6 +41,15 @@ export interface Assignment {
 export type Assigned =
   { readonly is: "assigned"; readonly number: CallerNumber } | { readonly is: "taken"; readonly number: CallerNumber };
 
+/** What an owner may call with. */
+export interface CallerPool {
+  /** Active numbers of the assistant, the owner's and the installation's; the least recently used first. */
+  readonly numbers: readonly CallerNumber[];
+  /** Trunks and numbers that are assigned to other owners only: neither is for this one's calls. */
+  readonly othersTrunks: readonly string[];
+  readonly othersNumbers: readonly string[];
+}
+
 /** How fast a trunk may be used, by all campaigns and runners together. */
 export interface TrunkLimit extends Pick<TrunkLoad, "interval" | "concurrency"> {
   readonly trunkId: string;

@@ -14,7 +14,7 @@ import type { Cap, ConsentAsked } from "../../domain/hours/rule-limits.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import type { ConsentRecord } from "../../domain/calls/consent.ts";
 import type { CarrierCall, Cost, UnsyncedAttempt } from "./carrier.ts";
-import type { Assigned, Assignment, CallerNumber, TrunkLimit } from "./caller-numbers.ts";
+import type { Assigned, Assignment, CallerNumber, CallerPool, TrunkLimit } from "./caller-numbers.ts";
 
 /** A runner's identity and its lease. A runner whose lease has run out may be relieved of its attempts by any other. */
 export interface Lease {
@@ -312,6 +312,8 @@ export interface Store extends AsyncDisposable {
   unassignNumber(number: string): Promise<CallerNumber | null>;
   /** Active numbers that are assigned to a trunk, of one assistant or of all, the least recently used first. */
   listNumbers(assistantId?: string): Promise<readonly CallerNumber[]>;
+  /** What the owner of a campaign may call with; null: the installation; left out: the store's owner, else everybody. */
+  callerPool(assistantId: string | null, owner?: string | null): Promise<CallerPool>;
   /** `unless_set`: a limit that is stored already stays. */
   setTrunkLimit(limit: TrunkLimit, at: Instant, when?: "always" | "unless_set"): Promise<void>;
   trunkLimits(): Promise<readonly TrunkLimit[]>;

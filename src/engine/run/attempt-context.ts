@@ -15,6 +15,8 @@ import type { UnknownFates } from "./unknown-fates.ts";
 /** What an attempt takes from its campaign, or from the options of `dial`. */
 export interface AttemptSettings {
   readonly assistantId: string | null;
+  /** Whose campaign it is; null: the installation's; undefined: a single call. */
+  readonly userId?: string | null;
   readonly assistantName: string | null;
   readonly prompt: string | null;
   readonly trunkId: string;

@@ -91,8 +91,8 @@ function takeCaller(
   at: Instant,
 ): Promise<Caller> {
   const { contact, fromNumber: sticky } = record.call;
-  const { assistantId, trunkId, callerIds: only } = settings;
-  return callerIdPool.take({ assistantId, trunkId, only, contact: contact.phoneNumber, sticky }, at);
+  const { assistantId, userId, trunkId, callerIds: only } = settings;
+  return callerIdPool.take({ assistantId, userId, trunkId, only, contact: contact.phoneNumber, sticky }, at);
 }
 
 /** Given back before it was dialed, at no cost to the contact. */

@@ -8,7 +8,7 @@ import { concurrency, getsThrough, interval } from "../../domain/calls/circuit-b
 import { CallingHours } from "../../domain/hours/calling-hours.ts";
 import { InvalidRules } from "../../domain/hours/rules.ts";
 import type { AgentCapacity } from "./agent-capacity.ts";
-import type { CallerIds } from "./caller-ids.ts";
+import { type CallerIds, refuseOthersNumbers } from "./caller-ids.ts";
 import { Refused } from "../errors.ts";
 import { named, type Reporter } from "./reporter.ts";
 import type { Claim, Clock, Store } from "../ports/index.ts";
@@ -135,8 +135,10 @@ export class Scheduler {
   /** What the attempts of a campaign share; null when it cannot run as configured, which is stored. */
   async #settings(campaign: Campaign, hours: CallingHours, now: Instant): Promise<AttemptSettings | null> {
     try {
-      const pool = await this.#context.callerIdPool.pool(campaign.assistantId, now);
-      const trunkId = await this.#context.trunks.choose(campaign.trunkId, narrowed(pool, campaign.callerIds));
+      const pool = await this.#context.callerIdPool.pool(campaign.assistantId, campaign.userId, now);
+      refuseOthersNumbers(pool, campaign.callerIds);
+      const own = narrowed(pool.numbers, campaign.callerIds);
+      const trunkId = await this.#context.trunks.choose(campaign.trunkId, own, pool.othersTrunks);
       const mayRing: AttemptSettings["mayRing"] = (place, at) => hours.isOpen(place, at);
       const retry = { ...campaign.retry, othersGetThrough: getsThrough(campaign.recent) };
       return { ...campaign, retry, trunkId, interval: interval(campaign.recent, campaign.delay), mayRing };

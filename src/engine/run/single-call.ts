@@ -6,7 +6,7 @@ import { SECOND } from "../../domain/time/instant.ts";
 import { placeKey, placeOf } from "../../domain/phones/place.ts";
 import { AttemptRun } from "./attempt.ts";
 import { persist } from "./backoff.ts";
-import { CallerIds } from "./caller-ids.ts";
+import { CallerIds, refuseOthersNumbers } from "./caller-ids.ts";
 import type { CarrierRecords } from "../ports/carrier.ts";
 import { type Closed, closedNow, closedText, opensText, singleCallHours } from "../../domain/hours/callable-now.ts";
 import { Refused, Unavailable } from "../errors.ts";
@@ -70,8 +70,10 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
   if ((await store.doNotCall(single.contact.phoneNumber, clock.now())).length > 0) {
     throw new Refused("do_not_call", "the number is on the do-not-call list", { hint: "it is not dialed, by anyone" });
   }
-  const pool = narrowed(await callerIdPool.pool(single.assistantId, clock.now()), callerIds);
-  const trunkId = await new TrunkChoice(store, telephony, clock).choose(single.trunkId, pool);
+  const pool = await callerIdPool.pool(single.assistantId, undefined, clock.now());
+  refuseOthersNumbers(pool, callerIds);
+  const own = narrowed(pool.numbers, callerIds);
+  const trunkId = await new TrunkChoice(store, telephony, clock).choose(single.trunkId, own, pool.othersTrunks);
   const hours = singleCallHours(single.ringSeconds);
   const closed = closedNow(hours, place, clock.now());
   if (closed !== null && (await context.override?.(closed)) !== true) throw closedRefusal(closed);

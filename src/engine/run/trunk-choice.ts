@@ -29,10 +29,21 @@ export class TrunkChoice {
 
   /**
    * The id of the wanted trunk, which is named by id or name, or of the one that carries all of `pool`, or of the only one there is; the store then knows
-   * its limits. Throws Refused when there is no such choice.
+   * its limits. A trunk of `others` is another owner's, and never chosen. Throws Refused when there is no such choice.
    */
-  async choose(wanted: string | null, pool: readonly Pick<CallerNumber, "trunkId">[] = []): Promise<string> {
-    const trunks = await this.#all();
+  async choose(
+    wanted: string | null,
+    pool: readonly Pick<CallerNumber, "trunkId">[] = [],
+    others: readonly string[] = [],
+  ): Promise<string> {
+    const all = await this.#all();
+    const trunks = all.filter(({ id }) => !others.includes(id));
+    const isWanted = ({ id, name }: Trunk): boolean => wanted === null || id === wanted || name === wanted;
+    if (!trunks.some(isWanted) && all.some(isWanted)) {
+      throw new Refused("others_trunk", "expected a trunk of this owner, but its numbers are assigned to another", {
+        hint: "campaigns trunks assign gives an assistant of this owner a number on a trunk",
+      });
+    }
     const id = chosen(trunks, wanted, pool);
     await this.#limitByDefault(trunks.find((trunk) => trunk.id === id));
     return id;

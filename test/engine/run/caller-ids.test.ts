@@ -172,7 +172,7 @@ test("the pool is asked for once a minute at most, and a store that is away is w
   await assign(rig, NEW_YORK);
   const id = await rig.start(20, { delay: "5s" });
   let asked = 0;
-  const store = troubled(rig.store, (verb) => (verb === "listNumbers" && ++asked === 1 ? "before" : null));
+  const store = troubled(rig.store, (verb) => (verb === "callerPool" && ++asked === 1 ? "before" : null));
   await rig.clock.finish(rig.work({}, store).done, 60 * MINUTE);
   expect((await rig.report(id)).progress.calls.completed).toBe(20);
   expect(asked).toBeLessThanOrEqual(4);

@@ -228,6 +228,7 @@ declare
   c campaigns;
   k campaign_calls;
   free timestamptz;
+  who uuid := owner;
   -- Asked before any lock is waited for.
   off boolean := campaigns_clock_off(request, at);
 begin
@@ -241,10 +242,11 @@ begin
   if change #>> '{call,campaign_id}' is not null then
     select * into c from campaigns x where x.id = (change #>> '{call,campaign_id}')::uuid;
     if not found or c.execution_status <> 'running' then return '{"say": "no", "because": "not_running"}'; end if;
+    who := c.user_id;
     if c.require_consent and not campaigns_consented(k.phone_number, at, c.user_id, c.consent_purpose)
     then return '{"say": "no", "because": "no_consent"}'; end if;
   end if;
-  if campaigns_revoked(k.phone_number, at, case when c.id is null then owner else c.user_id end) is not null
+  if campaigns_revoked(k.phone_number, at, who) is not null
   then return '{"say": "no", "because": "do_not_call"}'; end if;
   if c.id is not null then
     if campaigns_dialed(c.id, (change #>> '{attempt,local_day}')::date, change -> 'unrung') >= c.daily_cap then
@@ -254,13 +256,18 @@ begin
   free := campaigns_trunk_free(change #>> '{attempt,trunk_id}', 'dialed', at);
   -- Campaigns were told so before they claimed; a single call is told only here.
   if free = 'infinity' then return '{"say": "no", "because": "trunk_full"}'; end if;
-  perform 1 from phone_number p where p.number = caller and p.outbound_trunk_id is not null order by p.id for no key update;
+  -- Another owner's row about the same number makes nobody wait.
+  perform 1 from phone_number p where p.number = caller and p.outbound_trunk_id is not null
+    and coalesce(p.user_id = who, p.user_id is null or c.id is null) order by p.id for no key update;
   select greatest(free, max(campaigns_free_from(p.last_used_at, p.interval_ms, at)),
                   campaigns_free_from((select max(a.dialed_at) from call_attempts a where a.campaign_id = c.id), gap, at)) into free
-  from phone_number p where p.number = caller and p.outbound_trunk_id is not null;
+  from phone_number p where p.number = caller and p.outbound_trunk_id is not null
+    and coalesce(p.user_id = who, p.user_id is null or c.id is null);
   if free > at then return jsonb_build_object('say', 'wait', 'until', free); end if;
   update campaigns x set last_dial_at = at where x.id = c.id;
-  update phone_number p set last_used_at = at where p.number = caller and p.outbound_trunk_id is not null;
+  update phone_number p set last_used_at = at
+  where p.number = caller and p.outbound_trunk_id is not null
+    and coalesce(p.user_id = who, p.user_id is null or c.id is null);
   perform campaigns_store(change, at);
   return '{"say": "go"}';
 end $$;

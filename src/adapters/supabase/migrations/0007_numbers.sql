@@ -62,6 +62,28 @@ returns jsonb language sql stable set search_path = public as $$
          or coalesce(p.outbound_assistant_id, p.inbound_assistant_id::text) = request ->> 'assistant_id')
 $$;
 
+-- What an owner may call with: the owner that the request names (null: the installation), else whoever asks. A row that
+-- names another owner gives nobody else a number, a trunk or a pace.
+create or replace function public.campaigns_caller_pool(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  with who as (
+    select coalesce(owner, campaigns_uuid(request ->> 'owner')) as id, owner is null and not request ? 'owner' as everybody),
+  assigned as (
+    select p.*, who.everybody or coalesce(p.user_id = who.id, p.user_id is null) as own
+    from phone_number p, who where p.outbound_trunk_id is not null)
+  select jsonb_build_object(
+    'numbers', (
+      select coalesce(jsonb_agg(to_jsonb(a) order by a.last_used_at nulls first, a.number), '[]') from assigned a
+      where a.own and a.status = 'active'
+        and coalesce(a.outbound_assistant_id, a.inbound_assistant_id::text) = request ->> 'assistant_id'),
+    'others_trunks', (
+      select coalesce(jsonb_agg(distinct a.outbound_trunk_id), '[]') from assigned a
+      where not exists (select 1 from assigned o where o.own and o.outbound_trunk_id = a.outbound_trunk_id)),
+    'others_numbers', (
+      select coalesce(jsonb_agg(distinct a.number), '[]') from assigned a
+      where not exists (select 1 from assigned o where o.own and o.number = a.number)))
+$$;
+
 create or replace function public.campaigns_set_trunk_limit(request jsonb, at timestamptz, owner uuid default null)
 returns void language sql set search_path = public as $$
   insert into trunk_limits (trunk_id, interval_ms, concurrency, updated_at)
