@@ -25,19 +25,24 @@ export function nextDue(db: Database, campaign: Campaign, { open, at }: ClaimReq
     const row = firstDue(db, campaign, open, at);
     if (row === undefined) return null;
     const call = callOf(row);
-    const wrong = unfit(row);
     const barred = row["suppressed"] === 1 ? "do_not_call" : null;
     const unasked = row["consented"] === 1 ? null : "no_consent";
+    const revoked = row["revoked"] === 1 ? "do_not_call" : null;
+    const endReason = barred ?? unasked ?? revoked;
+    if (endReason !== null) {
+      endCall(db, call, endReason, at);
+      continue;
+    }
     const held =
       row["elsewhere"] === 1 ? { until: at + ELSEWHERE, by: "another call to this number is under way" } : null;
-    const revoked = row["revoked"] === 1 ? "do_not_call" : null;
-    const endReason = wrong?.ending ?? barred ?? unasked ?? revoked;
-    if (endReason !== null) endCall(db, { ...call, heldBy: wrong?.why ?? call.heldBy }, endReason, at);
-    else {
-      const hold = held ?? capped(db, call, open.find(({ place }) => place === call.place)?.caps ?? [], at);
-      if (hold === null) return call;
+    const hold = held ?? capped(db, call, open.find(({ place }) => place === call.place)?.caps ?? [], at);
+    if (hold !== null) {
       update(db, "campaign_calls", callChanges({ ...call, nextAttemptAt: hold.until, heldBy: hold.by }, at));
+      continue;
     }
+    const wrong = unfit(row);
+    if (wrong === null) return call;
+    endCall(db, { ...call, heldBy: wrong.why }, wrong.ending, at);
   }
 }
 
