@@ -4,7 +4,11 @@ import type { DoNotCallEntry, DoNotCallSource } from "../engine/ports/index.ts";
 
 type Row = Record<string, unknown>;
 
-const instant = z.string().transform((text) => Date.parse(text));
+/** Somebody else may have written what is no instant, such as infinity; one such row must not hide the others. */
+const instant = z.string().transform((text) => {
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : at;
+});
 const text = z.string();
 
 const entryRow = z.object({
@@ -17,7 +21,7 @@ const entryRow = z.object({
 
 export function doNotCallOf(raw: Row): DoNotCallEntry {
   const { phone_number, source, reason, created_at, expires_at } = entryRow.parse(raw);
-  const entry = { phoneNumber: phone_number, source, reason, addedAt: created_at };
+  const entry = { phoneNumber: phone_number, source, reason, addedAt: created_at ?? 0 };
   return expires_at === null ? entry : { ...entry, expiresAt: expires_at };
 }
 
@@ -25,5 +29,5 @@ const sourceRow = z.object({ source: text, entries: z.number(), refreshed_at: in
 
 export function doNotCallSourceOf(raw: Row): DoNotCallSource {
   const { source, entries, refreshed_at } = sourceRow.parse(raw);
-  return { source, entries, refreshedAt: refreshed_at };
+  return { source, entries, refreshedAt: refreshed_at ?? 0 };
 }

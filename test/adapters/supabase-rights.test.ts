@@ -126,8 +126,8 @@ describe("a signed-in user, over SQL,", () => {
   test("cannot have the definer write into a temporary table of theirs", async () => {
     const planted = `
       create temporary table do_not_call_numbers
-        (phone_number text, source text, reason text, created_at timestamptz, primary key (phone_number, source));
-      create temporary table campaigns (like public.campaigns);
+        (phone_number text, source text, reason text, created_at timestamptz, primary key (phone_number, source)) on commit drop;
+      create temporary table campaigns (like public.campaigns) on commit drop;
       grant all on do_not_call_numbers, campaigns to postgres;
       update public.campaign_calls set outcome = 'do_not_call' where id = '${call}';`;
     expect(await attempt("authenticated", alice, planted)).toBe(1);
@@ -149,6 +149,37 @@ describe("a signed-in user, over SQL,", () => {
     expect(await attempt("authenticated", bob, `update phone_number set label = 'desk' where id = '${id}'`)).toBe(1);
     expect(await attempt("authenticated", alice, `update phone_number set label = 'hers' where id = '${id}'`)).toBe(0);
   });
+
+  test("cannot put a whole country on the do-not-call list, nor a number that the engine did not call", async () => {
+    const row = "(user_id, phone_number, outcome)";
+    const planted = `insert into campaign_calls ${row} values ('${bob}', '+1*', 'do_not_call')`;
+    expect(await attempt("authenticated", bob, planted)).toBe(DENIED);
+    const moved = `update campaign_calls set phone_number = '+12025550162', outcome = 'do_not_call' where id = '${call}'`;
+    expect(await attempt("authenticated", alice, moved)).toBe(DENIED);
+    expect(await attempt("authenticated", alice, `delete from campaign_calls where id = '${call}'`)).toBe(DENIED);
+    // A row from before, with an odd number, an odd instant and a very long note.
+    const [odd] =
+      await project.sql`insert into campaign_calls (user_id, phone_number) values (${bob}, '+1*') returning id`;
+    const [long] = await project.sql`insert into campaign_calls (user_id, phone_number)
+                                     values (${bob}, '+12025550163') returning id`;
+    const outcome = `outcome = 'do_not_call', notes = repeat('x', 100000), updated_at = 'infinity'`;
+    for (const each of [odd, long]) {
+      const said = `update campaign_calls set ${outcome} where id = '${String(each?.["id"])}'`;
+      expect(await attempt("authenticated", bob, said)).toBe(1);
+    }
+    const listed = await project.sql`select phone_number, length(reason) as reason, created_at from do_not_call_numbers
+                                     where phone_number in ('+1*', '+12025550163')`;
+    expect([...listed]).toEqual([{ phone_number: "+12025550163", reason: 500, created_at: null }]);
+  });
+
+  test.each(["", "911", "*", "+*", "+1 202 555 0163", "+12025550163*x", "+1234567890123456"])(
+    "nobody at all puts %j on the do-not-call list",
+    async (number) => {
+      const { sql } = project;
+      const put = sql`insert into do_not_call_numbers (phone_number, source) values (${number}, 'somebody')`;
+      await expect(put).rejects.toMatchObject({ code: "23514" });
+    },
+  );
 
   test("runs none of the engine's functions", async () => {
     const functions = await project.sql`

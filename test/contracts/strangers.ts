@@ -38,6 +38,23 @@ export function strangersContract(open: () => Promise<Outside>): void {
     present(await outside.store.callHistory(campaignId, phone)).call;
 
   describe("a row that somebody else wrote", () => {
+    test("on the do-not-call list with an odd instant still forbids, and blocked the whole list", async () => {
+      const { store } = outside;
+      const row = { source: "somebody", reason: null, created_at: new Date(NOON).toISOString(), expires_at: null };
+      await outside.insert("do_not_call_numbers", { ...row, phone_number: number(0), created_at: "infinity" });
+      await outside.insert("do_not_call_numbers", { ...row, phone_number: number(1), expires_at: "infinity" });
+      await outside.insert("do_not_call_numbers", { ...row, phone_number: number(2) });
+      const odd = { phoneNumber: number(0), source: "somebody", reason: null, addedAt: 0 };
+      expect(await store.listDoNotCall(10, null, null)).toEqual([
+        odd,
+        { ...odd, phoneNumber: number(1), addedAt: NOON },
+        { ...odd, phoneNumber: number(2), addedAt: NOON },
+      ]);
+      expect(await store.doNotCall(number(0), NOON)).toEqual([odd]);
+      expect(await store.doNotCall(number(1), NOON)).toHaveLength(1);
+      expect(await store.doNotCallSources(NOON)).toMatchObject([{ source: "somebody", entries: 3 }]);
+    });
+
     test.each(ODD_CAMPAIGNS)(
       "of a campaign with an odd %s stops that campaign alone, and says why",
       async (column, value) => {

@@ -343,6 +343,7 @@ begin
         'status in (''pending'', ''calling'', ''answered'', ''completed'', ''no_answer'', ''busy'', ''failed'')'),
       ('campaign_calls', 'outcome_words',
         'outcome in (''interested'', ''not_interested'', ''callback'', ''do_not_call'', ''voicemail'', ''wrong_number'')'),
+      ('do_not_call_numbers', 'number_words', 'phone_number ~ ''^\+[1-9]([0-9]{1,14}|[0-9]{0,13}\*)$'''),
       ('csv_files', 'file_status_words', 'status in (''processing'', ''ready'')')
     ) as words (rel, name, rule)
   loop

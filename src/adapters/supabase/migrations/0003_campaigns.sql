@@ -589,9 +589,10 @@ begin
       do_not_call = coalesce(do_not_call, 0) + coalesce((new.outcome = 'do_not_call')::int, 0) - coalesce((before = 'do_not_call')::int, 0)
     where id = new.campaign_id;
   end if;
-  if new.outcome = 'do_not_call' then
+  -- The list is everybody's: a prefix here would forbid calls to a whole country, and a note may be of any length.
+  if new.outcome = 'do_not_call' and new.phone_number ~ '^\+[1-9][0-9]{6,14}$' then
     insert into public.do_not_call_numbers (phone_number, source, reason, created_at)
-    values (new.phone_number, 'outcome', new.notes, new.updated_at)
+    values (new.phone_number, 'outcome', left(new.notes, 500), case when isfinite(new.updated_at) then new.updated_at end)
     on conflict do nothing;
   end if;
   return null;
