@@ -181,6 +181,27 @@ describe("a signed-in user, over SQL,", () => {
     },
   );
 
+  test("writes what a frontend of theirs writes: lists, contacts, files, campaigns, outcomes", async () => {
+    const [own, file, mine, made] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+    for (const statement of [
+      `insert into contact_lists (id, user_id, name) values ('${own}', '${bob}', 'his')`,
+      `insert into contacts (contact_list_id, name, phone_number, variables)
+       values ('${own}', 'Ben', '+12025550164', '{"city": "Paris"}')`,
+      `insert into csv_files (id, user_id, filename, status) values ('${file}', '${bob}', 'x.csv', 'processing')`,
+      `insert into csv_contacts (csv_file_id, phone_number) values ('${file}', '+12025550165')`,
+      `insert into campaigns (id, user_id, name, assistant_id, contact_source, contact_list_id, time_zone)
+       values ('${mine}', '${bob}', 'his', 'b1', 'contact_list', '${own}', 'Europe/Paris')`,
+      `update campaigns set execution_status = 'running', campaign_prompt = 'Hello.' where id = '${mine}'`,
+    ])
+      expect([statement, await attempt("authenticated", bob, statement)]).toEqual([statement, 1]);
+    await project.sql`insert into campaign_calls (id, campaign_id, phone_number) values (${made}, ${mine}, '+12025550164')`;
+    const outcome = `update campaign_calls set outcome = 'interested', notes = 'call in May' where id = '${made}'`;
+    expect(await attempt("authenticated", bob, outcome)).toBe(1);
+    // Its calls go with it.
+    expect(await attempt("authenticated", bob, `delete from campaigns where id = '${mine}'`)).toBe(1);
+    expect(await project.sql`select id from campaign_calls where id = ${made}`).toHaveLength(0);
+  });
+
   test("runs none of the engine's functions", async () => {
     const functions = await project.sql`
       select oid::regprocedure::text as signature, proname, pronargs from pg_proc
