@@ -166,6 +166,15 @@ export function strangersContract(open: () => Promise<Outside>): void {
       expect(await scene.claim(campaign, runner)).toBeNull();
     });
 
+    test("that says a contact must not be called any more is on the do-not-call list at once", async () => {
+      const { store } = outside;
+      const campaign = await scene.running(people(2));
+      const { id } = await callTo(campaign.id, number(0));
+      await outside.update("campaign_calls", id, { outcome: "do_not_call" });
+      expect((await store.doNotCall(number(0), NOON)).map(({ source }) => source)).toEqual(["outcome"]);
+      expect((await scene.claimed(campaign, await scene.runner())).call.contact.phoneNumber).toBe(number(1));
+    });
+
     test("asks consent by the spelling that is dialed", async () => {
       const { store } = outside;
       await store.addConsents([consent(0), consent(1)]);

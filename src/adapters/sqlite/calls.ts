@@ -55,13 +55,6 @@ export function setOutcome(db: Database, id: string, outcome: Outcome, notes: st
     if (isCounted(before.outcome)) count(db, before.campaignId, before.outcome, -1);
     if (isCounted(outcome)) count(db, before.campaignId, outcome, 1);
   }
-  if (outcome === "do_not_call") {
-    db.run(
-      `insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at)
-       values (:number, 'outcome', :notes, :at)`,
-      { number: before.contact.phoneNumber, notes, at: iso(at) },
-    );
-  }
   return findCall(db, id);
 }
 
