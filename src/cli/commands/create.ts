@@ -70,10 +70,7 @@ export function createCommand(cli: Cli): void {
       "--expect-answers <many>",
       "normal, or low for a list of many bad numbers: lets a longer run of refusals pass (default normal)",
     )
-    .option(
-      "--retry-agent-lost",
-      "call again those whose agent was lost (default: they heard silence once, that is enough)",
-    )
+    .option("--retry-agent-lost", "also retry calls whose agent was lost (default: no, they heard silence once)")
     .option(
       "--trunk <trunk>",
       "LiveKit outbound trunk, by id or name (default the one of the assistant's numbers, else the only one)",
