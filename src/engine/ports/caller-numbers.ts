@@ -55,6 +55,23 @@ export interface TrunkLimit extends Pick<TrunkLoad, "interval" | "concurrency"> 
   readonly trunkId: string;
 }
 
+/** Part of the Store. */
+export interface CallerNumberStore {
+  /** Assigns a number to an assistant and a trunk, unless it is assigned elsewhere. Repeating it changes nothing. */
+  assignNumber(assignment: Assignment, at: Instant): Promise<Assigned>;
+  /** Takes a number from its assistant and trunk; its row stays. Null: it was not assigned. */
+  unassignNumber(number: string): Promise<CallerNumber | null>;
+  /** Active numbers that are assigned to a trunk, of one assistant or of all, the least recently used first. */
+  listNumbers(assistantId?: string): Promise<readonly CallerNumber[]>;
+  /** What the owner of a campaign may call with; null: the installation; left out: the store's owner, else everybody. */
+  callerPool(assistantId: string | null, owner?: string | null): Promise<CallerPool>;
+  /** `unless_set`: a limit that is stored already stays. */
+  setTrunkLimit(limit: TrunkLimit, at: Instant, when?: "always" | "unless_set"): Promise<void>;
+  trunkLimits(): Promise<readonly TrunkLimit[]>;
+  /** Removes a trunk's limit; numbers assigned to it are left to their verb. */
+  dropTrunkLimit(trunkId: string): Promise<void>;
+}
+
 /** What the carrier at a trunk's address is known to allow, for as long as nobody has said anything of the trunk. */
 export const defaultLimit = ({ id, address }: { readonly id: string; readonly address: string }): TrunkLimit => ({
   trunkId: id,

@@ -93,3 +93,13 @@ export interface Cost {
   /** Calls with a price in this unit. */
   readonly calls: number;
 }
+
+/** Part of the Store: what the carrier's books say of our attempts. */
+export interface CarrierCallStore {
+  /** Attempts of a campaign that left and ended, and whose final record or price is not stored; the oldest first. */
+  unsyncedAttempts(campaignId: string, limit: number, after?: UnsyncedAttempt): Promise<readonly UnsyncedAttempt[]>;
+  /** False: the record belongs to another attempt; nothing was changed. */
+  saveCarrierCall(attemptId: string, record: CarrierCall, at: Instant): Promise<boolean>;
+  /** What the campaign's calls cost, one sum for each unit. */
+  costs(campaignId: string): Promise<readonly Cost[]>;
+}

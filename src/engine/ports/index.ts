@@ -19,6 +19,9 @@
  * - CDR: the carrier's call detail record: how the carrier says a call went, and what it cost
  * - do-not-call list: numbers that no campaign may dial
  */
+export type * from "./claims.ts";
+export type * from "./contacts.ts";
+export type * from "./suppression.ts";
 export type { Carrier, CarrierCall, CarrierRecords, Cost, UnsyncedAttempt } from "./carrier.ts";
 export type { Clock } from "./clock.ts";
 export type * from "./store.ts";

@@ -1,0 +1,55 @@
+/** Whom one must not call: the do-not-call list, and consents. */
+import type { ConsentRecord } from "../../domain/calls/consent.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+
+export interface DoNotCallEntry {
+  /** In E.164, or a prefix of such numbers with an asterisk: `+1900*`. */
+  readonly phoneNumber: string;
+  /** Who put it there: `operator`, `outcome`, the name of a list or file. */
+  readonly source: string;
+  readonly reason: string | null;
+  readonly addedAt: Instant;
+  /** From then on it forbids nothing; undefined: for ever. */
+  readonly expiresAt?: Instant;
+}
+
+export interface DoNotCallSource {
+  readonly source: string;
+  readonly entries: number;
+  /** When it was last imported, or added to. */
+  readonly refreshedAt: Instant;
+}
+
+/** Part of the Store. */
+export interface SuppressionStore {
+  /**
+   * Puts numbers on the do-not-call list, for every campaign, at once. A number is on it once for each source; what is
+   * there already stays as it is, but for a longer term. Returns how many entries are new.
+   */
+  addDoNotCall(entries: readonly DoNotCallEntry[]): Promise<number>;
+  /** Takes numbers off the list of one source, or of all (null); returns how many were on it. */
+  removeDoNotCall(phoneNumbers: readonly string[], source: string | null): Promise<number>;
+  /** Takes all numbers of a source off the list; returns how many entries there were. */
+  dropDoNotCallSource(source: string): Promise<number>;
+  /**
+   * Gives the entries of the source `arriving` to `source`; with `replace`, in place of those it had. In one transaction,
+   * so that nobody is ever free between the old list and the new one. Returns how many old entries were removed.
+   */
+  settleDoNotCall(
+    arriving: string,
+    source: string,
+    how: { readonly at: Instant; readonly replace: boolean },
+  ): Promise<number>;
+  /** The entries that forbid a call to the number at that instant: its own, and those of its prefixes. */
+  doNotCall(phoneNumber: string, at: Instant): Promise<readonly DoNotCallEntry[]>;
+  /** By number, then source: all entries of at most `limit` numbers, those after the number `after`. */
+  listDoNotCall(limit: number, after: string | null, source: string | null): Promise<readonly DoNotCallEntry[]>;
+  /** By name; without entries that have run out. */
+  doNotCallSources(at: Instant): Promise<readonly DoNotCallSource[]>;
+  /** Adds consents; one that is known already (same number, purpose, source and time) changes nothing. Returns how many are new. */
+  addConsents(consents: readonly ConsentRecord[]): Promise<number>;
+  /** Revokes every consent to call the number, at once and everywhere. Returns how many there were. */
+  revokeConsents(phoneNumber: string, at: Instant): Promise<number>;
+  /** Oldest first. */
+  consentsOf(phoneNumber: string): Promise<readonly ConsentRecord[]>;
+}
