@@ -27,7 +27,7 @@ const roomOf = (path: string): string | null => path.split("/").slice(0, -1).sli
 const layerOf = (path: string): string => path.split("/")[0] ?? "";
 
 test("each layer uses only itself and the layers before it", () => {
-  const layers = ["domain", "engine", "adapters", "sandbox", "http", "cli"];
+  const layers = ["domain", "engine", "json", "adapters", "sandbox", "http", "cli"];
   expect(
     wrong(
       (from, to) => !layers.includes(layerOf(from)) || layers.indexOf(layerOf(to)) <= layers.indexOf(layerOf(from)),

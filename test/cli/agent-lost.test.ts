@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { waitingCall } from "../../src/domain/calls/call.ts";
 import { explainText } from "../../src/cli/render/explain.ts";
 import { eventText } from "../../src/cli/render/event.ts";
-import { callJson } from "../../src/cli/render/json.ts";
+import { callJson } from "../../src/json/calls.ts";
 import { callCells, callText, statusText } from "../../src/cli/render/text.ts";
 import { fictionalNumber } from "../support/cli.ts";
 import { contact, PLACE } from "../support/domain.ts";

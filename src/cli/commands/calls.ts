@@ -6,7 +6,7 @@ import type { CallPage } from "../../engine/ports/index.ts";
 import { countOption } from "../count.ts";
 import type { Output } from "../output.ts";
 import type { Cli } from "../cli.ts";
-import { callJson } from "../render/json.ts";
+import { callJson } from "../../json/calls.ts";
 import { syncCommand } from "./sync.ts";
 import { table } from "../render/table.ts";
 import { CALL_COLUMNS, callCells } from "../render/text.ts";

@@ -4,8 +4,8 @@ import { Misused } from "../../engine/errors.ts";
 import type { ConsentInput } from "../../engine/manage/suppression.ts";
 import { numberFrom, PRIVATE_HELP } from "../private.ts";
 import type { Cli } from "../cli.ts";
-import { consentJson } from "../render/contacts.ts";
-import { iso } from "../render/json.ts";
+import { consentJson } from "../../json/contacts.ts";
+import { iso } from "../../json/calls.ts";
 import { table } from "../render/table.ts";
 
 interface Options extends Partial<ConsentInput> {

@@ -4,7 +4,8 @@ import type { Cli } from "../cli.ts";
 import { importing } from "../import.ts";
 import { importOptions, type ImportOptions } from "../import-options.ts";
 import { numberFrom, PRIVATE_HELP } from "../private.ts";
-import { contactJson, contactText, count, listJson, listsText } from "../render/contacts.ts";
+import { contactJson, listJson } from "../../json/contacts.ts";
+import { contactText, count, listsText } from "../render/contacts.ts";
 
 export function contactsCommand(cli: Cli): void {
   const contacts = cli.group("contacts", "contact lists: import files into them, and look somebody up");

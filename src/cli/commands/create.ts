@@ -7,7 +7,7 @@ import { importing } from "../import.ts";
 import { type ImportOptions, importOptions } from "../import-options.ts";
 import type { Cli } from "../cli.ts";
 import { trunkNamed } from "../trunk.ts";
-import { campaignJson } from "../render/json.ts";
+import { campaignJson } from "../../json/calls.ts";
 
 interface Options extends Omit<CampaignInput, "name" | "assistant">, ImportOptions {
   readonly name: string;

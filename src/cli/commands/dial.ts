@@ -15,7 +15,7 @@ import type { Cli } from "../cli.ts";
 import { callDisplay } from "../render/call.ts";
 import { eventText } from "../render/event.ts";
 import type { LiveDisplay } from "../render/live.ts";
-import { callJson, eventJson } from "../render/json.ts";
+import { callJson, eventJson } from "../../json/calls.ts";
 import { callText } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { listenForSignals } from "../signals.ts";

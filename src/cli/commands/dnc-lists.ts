@@ -7,7 +7,7 @@ import { importingNumbers } from "../import.ts";
 import { fileOptions, type FileOptions } from "../import-options.ts";
 import { count } from "../render/contacts.ts";
 import { csvText } from "../../adapters/csv/write.ts";
-import { daysSince, entryJson, sourceJson } from "../render/do-not-call.ts";
+import { daysSince, entryJson, sourceJson } from "../../json/do-not-call.ts";
 import { table } from "../render/table.ts";
 
 type ImportFlags = FileOptions & EntryInput & { readonly replace?: boolean };

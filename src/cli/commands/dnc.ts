@@ -5,8 +5,8 @@ import type { Cli } from "../cli.ts";
 import { numberOrPrefix } from "../phone.ts";
 import { numbersFrom, PRIVATE_HELP } from "../private.ts";
 import { count } from "../render/contacts.ts";
-import { entryJson } from "../render/do-not-call.ts";
-import { iso } from "../render/json.ts";
+import { entryJson } from "../../json/do-not-call.ts";
+import { iso } from "../../json/calls.ts";
 import { dncListCommands } from "./dnc-lists.ts";
 
 export function dncCommand(cli: Cli): void {

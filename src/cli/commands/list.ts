@@ -2,7 +2,7 @@
 import { Option } from "commander";
 import { CAMPAIGN_STATUSES, type CampaignStatus } from "../../domain/calls/campaign.ts";
 import type { Cli } from "../cli.ts";
-import { campaignJson } from "../render/json.ts";
+import { campaignJson } from "../../json/calls.ts";
 import { listText } from "../render/text.ts";
 
 export function listCommand(cli: Cli): void {

@@ -2,7 +2,7 @@
 import { Argument } from "commander";
 import { type Outcome, OUTCOMES } from "../../domain/calls/call.ts";
 import type { Cli } from "../cli.ts";
-import { callJson } from "../render/json.ts";
+import { callJson } from "../../json/calls.ts";
 
 export function outcomeCommand(cli: Cli): void {
   cli

@@ -10,7 +10,7 @@ import { Runner } from "../../engine/run/runner.ts";
 import { countOption } from "../count.ts";
 import type { Cli } from "../cli.ts";
 import { eventText } from "../render/event.ts";
-import { eventJson } from "../render/json.ts";
+import { eventJson } from "../../json/calls.ts";
 import { progressDisplay } from "../render/progress.ts";
 import { statusText } from "../render/text.ts";
 import type { Session } from "../session.ts";

@@ -1,8 +1,9 @@
 /** campaigns status */
 import { SECOND } from "../../domain/time/instant.ts";
 import type { Cli } from "../cli.ts";
-import { costJson, costText } from "../render/cost.ts";
-import { campaignJson } from "../render/json.ts";
+import { costJson } from "../../json/cost.ts";
+import { costText } from "../render/cost.ts";
+import { campaignJson } from "../../json/calls.ts";
 import { listText, statusText } from "../render/text.ts";
 import { listenForSignals } from "../signals.ts";
 

@@ -3,7 +3,8 @@ import type { Command } from "commander";
 import type { Cost } from "../../engine/ports/carrier.ts";
 import { syncCalls } from "../../engine/manage/sync-calls.ts";
 import type { Cli } from "../cli.ts";
-import { costJson, costText } from "../render/cost.ts";
+import { costJson } from "../../json/cost.ts";
+import { costText } from "../render/cost.ts";
 import { listenForSignals } from "../signals.ts";
 
 export function syncCommand(cli: Cli, calls: Command): void {

@@ -4,7 +4,8 @@ import { Misused } from "../../engine/errors.ts";
 import { unassign } from "../../engine/manage/outbound-trunks.ts";
 import { phoneArgument } from "../phone.ts";
 import type { Cli } from "../cli.ts";
-import { assistantText, limitText, numberJson, trunkJson, trunksText } from "../render/trunks.ts";
+import { assistantJson, numberJson, trunkJson } from "../../json/trunks.ts";
+import { assistantText, limitText, trunksText } from "../render/trunks.ts";
 import { provisionCommand } from "./provision.ts";
 import { secretFromStdin } from "../secret.ts";
 
@@ -55,15 +56,7 @@ export function trunksCommand(cli: Cli): void {
     .action(
       cli.action(async (session, assistant: string) => {
         const report = await (await session.findsDatabase().outboundTrunks()).show(assistant);
-        session.out.result(
-          {
-            assistant_id: report.assistantId,
-            numbers: report.numbers.map(numberJson),
-            trunks: report.trunks.map(trunkJson),
-            missing_trunks: report.missing,
-          },
-          (chalk, width) => assistantText(report, chalk, width),
-        );
+        session.out.result(assistantJson(report), (chalk, width) => assistantText(report, chalk, width));
       }),
     );
 

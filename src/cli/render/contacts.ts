@@ -1,23 +1,13 @@
-/** Contacts, their lists, and what became of the rows of a file → text and JSON. */
-import type { JudgedConsent } from "../../domain/calls/consent.ts";
+/** Contacts, their lists, and what became of the rows of a file → text. */
 import type { Consent, NewContact } from "../../domain/calls/contact.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { KnownContact } from "../../engine/manage/contacts.ts";
 import type { ContactList } from "../../engine/ports/index.ts";
 import type { Lines } from "../lines.ts";
-import { callJson, iso } from "./json.ts";
 import { table } from "./table.ts";
 
 export const count = (n: number, one: string, many = `${one}s`): string =>
   `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
-
-export const listJson = ({ id, name, contacts, suppressed, createdAt }: ContactList): Record<string, unknown> => ({
-  id,
-  name,
-  contacts,
-  do_not_call: suppressed,
-  created_at: iso(createdAt),
-});
 
 export const listsText = (lists: readonly ContactList[], width?: number): Lines =>
   lists.length === 0
@@ -36,40 +26,7 @@ export const listsText = (lists: readonly ContactList[], width?: number): Lines 
         width,
       );
 
-export const consentJson = (consent: JudgedConsent): Record<string, unknown> => ({
-  phone_number: consent.phoneNumber,
-  channel: consent.channel,
-  purpose: consent.purpose,
-  level: consent.level,
-  granted_at: iso(consent.grantedAt),
-  source: consent.source,
-  proof: consent.proof,
-  expires_at: iso(consent.expiresAt),
-  revoked_at: iso(consent.revokedAt),
-  valid: consent.valid,
-});
-
 const day = (at: Instant): string => new Date(at).toISOString().slice(0, 10);
-
-export const contactJson = ({ phoneNumber, onDoNotCallList, consents, inLists, calls, waiting }: KnownContact) => ({
-  phone_number: phoneNumber,
-  on_do_not_call_list: onDoNotCallList,
-  consents: consents.map(consentJson),
-  lists: inLists.map(({ list, contact }) => ({ ...list, contact: personJson(contact) })),
-  calls: calls.map(({ campaign, call }) => ({ campaign: campaign?.name ?? null, ...callJson(call) })),
-  not_started: waiting.map(({ id, name }) => ({ campaign_id: id, campaign: name })),
-});
-
-const personJson = ({ name, email, company, doNotCall, timeZone, consent, variables }: NewContact) => ({
-  name,
-  email,
-  company: company ?? null,
-  do_not_call: doNotCall === true,
-  time_zone: timeZone ?? null,
-  consent:
-    consent == null ? null : { granted_at: iso(consent.grantedAt), source: consent.source, proof: consent.proof },
-  variables,
-});
 
 export function contactText({
   phoneNumber,

@@ -1,13 +1,7 @@
-/** Prices → JSON and text. */
+/** Prices → text. */
 import type { Cost } from "../../engine/ports/carrier.ts";
 
 const MICROS = 1e6;
-
-export const costJson = ({ unit, micros, calls }: Cost): Record<string, unknown> => ({
-  unit,
-  amount: micros / MICROS,
-  calls,
-});
 
 /** `1.2350 USD for 17 calls`. */
 export const costText = (costs: readonly Cost[]): string =>

@@ -1,11 +1,10 @@
-/** What a start would come to → text and JSON. */
+/** What a start would come to → text. */
 import type { Instant } from "../../domain/time/instant.ts";
 import { isStale, type RuleTable } from "../../domain/hours/rules.ts";
 import type { LeftOut } from "../../engine/ports/index.ts";
 import type { Preflight } from "../../engine/manage/preflight.ts";
 import { count } from "./contacts.ts";
 import { byCountry } from "./import-report.ts";
-import { iso } from "./json.ts";
 import { when } from "../../domain/time/when.ts";
 
 /** Laws move: a table that nobody has looked at for half a year is said to be so; null: it is fresh. */
@@ -13,26 +12,6 @@ export function staleRules(table: RuleTable, now: Instant): string | null {
   if (!isStale(table, now)) return null;
   return `the calling rules are from ${table.version}, more than 180 days ago: check them, or use --rules-file`;
 }
-
-export const preflightJson = ({
-  callable,
-  countries,
-  never,
-  stateRows,
-  lackingConsent,
-  leftOut,
-  firstDialAt,
-  throughAt,
-}: Preflight): object => ({
-  callable,
-  countries,
-  never: never.map(({ because, contacts }) => ({ because, contacts })),
-  state_rows_would_close: stateRows,
-  lacking_consent: lackingConsent,
-  left_out: leftOut,
-  first_dial_at: iso(firstDialAt),
-  through_at: iso(throughAt),
-});
 
 const LEFT_OUT = {
   marked: "marked do-not-call in the file or list",

@@ -1,41 +1,13 @@
-/** Trunks and caller IDs → JSON and text. */
+/** Trunks and caller IDs → text. */
 import type { ChalkInstance } from "chalk";
 import { formatDuration } from "../../domain/time/duration.ts";
 import { visible } from "../../domain/text/visible.ts";
 import { SECOND } from "../../domain/time/instant.ts";
-import type { CallerNumber, TrunkLimit } from "../../engine/ports/caller-numbers.ts";
+import type { TrunkLimit } from "../../engine/ports/caller-numbers.ts";
 import type { AssistantReport, TrunkReport } from "../../engine/manage/outbound-trunks.ts";
+import { assistantsOf } from "../../json/trunks.ts";
 import { table } from "./table.ts";
 import { dimmed } from "./text.ts";
-
-export const trunkJson = ({ trunk, assigned, limit }: TrunkReport): Record<string, unknown> => ({
-  id: trunk.id,
-  name: trunk.name,
-  address: trunk.address,
-  transport: trunk.transport,
-  country: trunk.country,
-  numbers: trunk.numbers,
-  has_credentials: trunk.hasCredentials,
-  assistants: assistantsOf(assigned),
-  assigned: assigned.map(numberJson),
-  limit: { delay_ms: limit.interval, concurrency: limit.concurrency },
-});
-
-export const numberJson = (number: CallerNumber): Record<string, unknown> => ({
-  number: number.number,
-  label: number.label,
-  assistant_id: number.assistantId,
-  outbound_trunk_id: number.trunkId,
-  outbound_trunk_name: number.trunkName,
-  phone_sid: number.phoneSid,
-  trunk_sid: number.trunkSid,
-  delay_ms: number.interval,
-  last_used_at: number.lastUsedAt === null ? null : new Date(number.lastUsedAt).toISOString(),
-});
-
-const assistantsOf = (numbers: readonly CallerNumber[]): string[] => [
-  ...new Set(numbers.flatMap(({ assistantId }) => (assistantId === null ? [] : [assistantId]))),
-];
 
 /** As it was said: the roundest number of dials a second that comes to this many milliseconds, rounded up. */
 function perSecond(interval: number): number {

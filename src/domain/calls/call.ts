@@ -353,7 +353,10 @@ function markOf(event: Extract<AttemptEvent, { type: "ended" }>, answered: boole
 }
 
 /** Above this many seconds of doubt a time counts as estimated. */
-export const ESTIMATED_ABOVE = 2;
+const ESTIMATED_ABOVE = 2;
+
+export const isEstimated = ({ durationUncertainty }: Pick<Call, "durationUncertainty">): boolean =>
+  (durationUncertainty ?? 0) > ESTIMATED_ABOVE;
 
 /** Tenths of a second are as fine as anybody looks. */
 const secondsOf = (ms = 0): number => Math.round(ms / 100) / 10;

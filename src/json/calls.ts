@@ -1,15 +1,14 @@
 /** Domain types → the JSON that scripts rely on: snake_case, ISO instants, seconds in the name. */
-import { isEstimated } from "./duration.ts";
-import type { Attempt, Call } from "../../domain/calls/call.ts";
-import type { RunEvent } from "../../domain/calls/run-event.ts";
-import { formatDialLimit } from "../../domain/hours/dial-limit.ts";
-import { formatWindows } from "../../domain/hours/local-hours.ts";
-import type { Instant } from "../../domain/time/instant.ts";
-import type { CampaignReport } from "../../engine/manage/campaigns.ts";
+import { type Attempt, type Call, isEstimated } from "../domain/calls/call.ts";
+import type { RunEvent } from "../domain/calls/run-event.ts";
+import { formatDialLimit } from "../domain/hours/dial-limit.ts";
+import { formatWindows } from "../domain/hours/local-hours.ts";
+import type { Instant } from "../domain/time/instant.ts";
+import type { CampaignReport, Explanation } from "../engine/manage/campaigns.ts";
 
 export const iso = (at: Instant | null): string | null => (at === null ? null : new Date(at).toISOString());
 
-export function campaignJson(report: CampaignReport): Record<string, unknown> {
+export function campaignJson(report: CampaignReport) {
   const { campaign, progress } = report;
   return {
     id: campaign.id,
@@ -45,7 +44,7 @@ export function campaignJson(report: CampaignReport): Record<string, unknown> {
   };
 }
 
-export function callJson(call: Call): Record<string, unknown> {
+export function callJson(call: Call) {
   return {
     id: call.id,
     campaign_id: call.campaignId,
@@ -71,7 +70,7 @@ export function callJson(call: Call): Record<string, unknown> {
   };
 }
 
-export function attemptJson(attempt: Attempt): Record<string, unknown> {
+export function attemptJson(attempt: Attempt) {
   return {
     id: attempt.id,
     state: attempt.state,
@@ -87,6 +86,17 @@ export function attemptJson(attempt: Attempt): Record<string, unknown> {
     call_sid: attempt.sipCallId,
   };
 }
+
+export const explanationJson = ({ call, attempts, report, onDoNotCallList, closed, runner }: Explanation) => ({
+  call: callJson(call),
+  attempts: attempts.map(attemptJson),
+  do_not_call: onDoNotCallList,
+  held_by: call.heldBy,
+  closed_now: closed?.reasons ?? [],
+  opens_at: iso(closed?.opensAt ?? null),
+  runner,
+  campaign: campaignJson(report),
+});
 
 /** Keys in snake_case, instants as ISO text. */
 export const eventJson = (event: RunEvent): Record<string, unknown> =>

@@ -1,16 +1,10 @@
-/** Entries of the do-not-call list → JSON and cells. */
-import type { Instant } from "../../domain/time/instant.ts";
-import { DAY } from "../../domain/time/instant.ts";
-import type { DoNotCallEntry, DoNotCallSource } from "../../engine/ports/index.ts";
-import { iso } from "./json.ts";
+/** Entries and sources of the do-not-call list → JSON. */
+import type { Instant } from "../domain/time/instant.ts";
+import { DAY } from "../domain/time/instant.ts";
+import type { DoNotCallEntry, DoNotCallSource } from "../engine/ports/index.ts";
+import { iso } from "./calls.ts";
 
-export const entryJson = ({
-  phoneNumber,
-  source,
-  reason,
-  addedAt,
-  expiresAt,
-}: DoNotCallEntry): Record<string, string | null> => ({
+export const entryJson = ({ phoneNumber, source, reason, addedAt, expiresAt }: DoNotCallEntry) => ({
   phone_number: phoneNumber,
   source,
   reason,

@@ -1,0 +1,23 @@
+/** What a start would come to → JSON. */
+import type { Preflight } from "../engine/manage/preflight.ts";
+import { iso } from "./calls.ts";
+
+export const preflightJson = ({
+  callable,
+  countries,
+  never,
+  stateRows,
+  lackingConsent,
+  leftOut,
+  firstDialAt,
+  throughAt,
+}: Preflight) => ({
+  callable,
+  countries,
+  never: never.map(({ because, contacts }) => ({ because, contacts })),
+  state_rows_would_close: stateRows,
+  lacking_consent: lackingConsent,
+  left_out: leftOut,
+  first_dial_at: iso(firstDialAt),
+  through_at: iso(throughAt),
+});
