@@ -7,6 +7,7 @@ import { readClock } from "../../domain/time/zone.ts";
 import type { CampaignSettings, ContactSource } from "../../domain/calls/campaign.ts";
 import { formatRuleChoice, parseRuleChoice, rulesFor } from "../../domain/hours/rule-choice.ts";
 import { parseDialLimit } from "../../domain/hours/dial-limit.ts";
+import { intervalOf } from "../../domain/calls/pace.ts";
 import { shortRing } from "../../domain/hours/rule-limits.ts";
 import { formatDuration, parseDuration } from "../../domain/time/duration.ts";
 import { InvalidHours, parseDays, parseWindows } from "../../domain/hours/local-hours.ts";
@@ -140,9 +141,7 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
   const delay =
     cps === undefined
       ? duration("delay", delayText ?? DEFAULTS.delay, 0, DAY)
-      : check("cps", "a number above 0 up to 1000", cps, () =>
-          Number(cps) > 0 && Number(cps) <= 1000 ? Math.round(SECOND / Number(cps)) : null,
-        );
+      : check("cps", "a number above 0 up to 1000", cps, () => intervalOf(Number(cps)));
   const after = (input.retryAfter ?? DEFAULTS.retryAfter)
     .split(",")
     .map((each) => duration("retry after", each, SECOND, 60 * DAY));

@@ -1,7 +1,7 @@
 /** The use-cases around trunks and caller IDs: LiveKit's trunks on one side, our own numbers and limits on the other. */
 import { isVisible } from "../../domain/text/visible.ts";
-import { SECOND } from "../../domain/time/instant.ts";
 import { unlisted } from "../../domain/calls/caller-id.ts";
+import { intervalOf } from "../../domain/calls/pace.ts";
 import { Misused, Refused } from "../errors.ts";
 import { type CallerNumber, defaultLimit, type TrunkLimit } from "../ports/caller-numbers.ts";
 import type { Clock, Store } from "../ports/index.ts";
@@ -130,7 +130,7 @@ export class OutboundTrunks {
   /** `warning`: the number is not on the trunk, which LiveKit does not check. */
   async assign(input: AssignInput): Promise<{ readonly number: CallerNumber; readonly warning: string | null }> {
     const { number } = input;
-    const interval = input.cps === undefined ? undefined : intervalOf(input.cps);
+    const interval = input.cps === undefined ? undefined : everyMs(input.cps);
     const assistantId = someText("assistant", input.assistant);
     const { trunk } = await this.#find(input.trunk);
     const assigned = await this.#store.assignNumber(
@@ -155,7 +155,7 @@ export class OutboundTrunks {
       throw new Misused("limit", "expected --cps or --concurrency, got neither");
     }
     const said = {
-      ...(cps === undefined ? {} : { interval: intervalOf(cps) }),
+      ...(cps === undefined ? {} : { interval: everyMs(cps) }),
       ...(concurrency === undefined ? {} : { concurrency: atOnce(concurrency) }),
     };
     const report = await this.#find(ref);
@@ -246,10 +246,9 @@ function someText(flag: string, text: string): string {
   throw new Misused(flag, `--${flag}: expected text without line breaks and control characters, got "${value}"`);
 }
 
-/** Never faster than what was said: the interval is rounded up. */
-function intervalOf(cps: string): number {
-  const perSecond = cps.trim() === "" ? NaN : Number(cps);
-  if (perSecond > 0 && perSecond <= 1000) return Math.ceil(SECOND / perSecond);
+function everyMs(cps: string): number {
+  const interval = intervalOf(cps.trim() === "" ? NaN : Number(cps));
+  if (interval !== null) return interval;
   throw new Misused("cps", `--cps: expected a number above 0 up to 1000, got "${cps}"`);
 }
 

@@ -35,6 +35,8 @@ test.each([
   [{ delay: "0" }, { delay: 0 }],
   [{ cps: "0.5" }, { delay: 2000 }],
   [{ cps: 4 }, { delay: 250 }],
+  // Never faster than asked for: 333 ms would be 3.003 a second.
+  [{ cps: 3 }, { delay: 334 }],
   [{ hours: "22-6" }, { window: { days: ["mon", "tue", "wed", "thu", "fri"], start: 1320, end: 360 } }],
   [{ hours: "0-24", days: "all" }, { window: { start: 0, end: 1440 } }],
   [{ retryAfter: "30m,2h,1d" }, { retry: { maxAttempts: 1, after: [1_800_000, 7_200_000, 86_400_000] } }],
