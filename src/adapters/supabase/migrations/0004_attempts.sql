@@ -316,15 +316,18 @@ declare
   me text := request ->> 'runner_id';
   here timestamptz := campaigns_now(request);
 begin
-  update call_attempts x set runner_id = me
-  from (
-    select a.id from call_attempts a
+  -- Found and taken in two steps: of a row that somebody else took in between, PostgreSQL would ask the same join again,
+  -- find the new runner on no row of the old look, and take its attempt for an orphan.
+  with orphans as materialized (
+    select a.id, a.runner_id from call_attempts a
     join campaign_calls k on k.id = a.call_id
     left join runners r on r.id = a.runner_id
-    where a.state <> 'ended' and (a.runner_id = me or r.id is null or r.lease_until <= here) and campaigns_owns(k, owner)
+    where a.state <> 'ended' and a.runner_id <> me and (r.id is null or r.lease_until <= here) and campaigns_owns(k, owner)
+  ), held as (
+    select a.id from orphans o join call_attempts a on a.id = o.id and a.runner_id = o.runner_id and a.state <> 'ended'
     for no key update of a skip locked
-  ) as orphans
-  where x.id = orphans.id;
+  )
+  update call_attempts x set runner_id = me from held where x.id = held.id;
   delete from runners r where r.id <> me and r.lease_until <= here;
   return (
     select coalesce(jsonb_agg(jsonb_build_object('attempt', to_jsonb(a), 'call', campaigns_call_row(k))), '[]')
