@@ -41,7 +41,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "domain/time": [],
   "domain/phones": ["domain/time"],
   "domain/hours": ["domain/time", "domain/phones"],
-  "domain/calls": ["domain/time", "domain/phones", "domain/hours"],
+  "domain/calls": ["domain/text", "domain/time", "domain/phones", "domain/hours"],
   "engine/ports": ["engine"],
   "engine/run": ["engine", "engine/ports"],
   "engine/manage": ["engine", "engine/ports"],

@@ -2,12 +2,13 @@
 import { z } from "zod";
 import { type Campaign, CAMPAIGN_STATUSES } from "../domain/calls/campaign.ts";
 import { EXPECTATIONS } from "../domain/calls/refusals.ts";
+import { areHeaders, isDisplayName } from "../domain/calls/sip-headers.ts";
 import { formatDialLimit, parseDialLimit } from "../domain/hours/dial-limit.ts";
 import { formatHours, InvalidHours, parseWindows, WEEKDAYS, type Window } from "../domain/hours/local-hours.ts";
 import { HOUR, MINUTE } from "../domain/time/instant.ts";
 import { readClock } from "../domain/time/zone.ts";
 import type { CampaignRef } from "../engine/ports/index.ts";
-import { flag, instant, iso, json, type Plain, readRow, type Row, type Spell, text } from "./columns.ts";
+import { flag, instant, iso, json, type Plain, readRow, type Row, type Spell, text, variables } from "./columns.ts";
 
 const atLeast = (least: number) => z.number().min(least, `expected ${least} or more`);
 
@@ -32,6 +33,9 @@ const dialLimit = text.transform((limit, context) => {
   if (known === null) context.addIssue("expected a limit such as 3/7d");
   return known ?? undefined;
 });
+
+const displayName = text.refine(isDisplayName, "expected a name without quotes and control characters").nullable();
+const headers = variables.refine(areHeaders, "expected headers such as X-Account");
 
 const campaignRow = z.object({
   id: text,
@@ -73,6 +77,8 @@ const campaignRow = z.object({
   calling_hours: windows,
   consent_purpose: text,
   max_per_contact: dialLimit,
+  display_name: displayName,
+  sip_headers: headers,
 });
 
 /** What stands for a column that cannot be read. */
@@ -116,6 +122,8 @@ const HARMLESS: Readonly<Record<keyof typeof campaignRow.shape, unknown>> = {
   calling_hours: "",
   consent_purpose: "marketing",
   max_per_contact: "",
+  display_name: null,
+  sip_headers: {},
 };
 
 /** A row that cannot be read is a campaign in `error`, with the column named: nobody is called by guesses. */
@@ -152,6 +160,8 @@ function campaignIn(row: z.output<typeof campaignRow>): Campaign {
     expectAnswers: row.expect_answers,
     trunkId: row.trunk_id,
     callerIds: row.caller_ids,
+    ...(row.display_name !== null && { displayName: row.display_name }),
+    ...(Object.keys(row.sip_headers).length > 0 && { headers: row.sip_headers }),
     status: row.execution_status,
     statusReason: row.status_reason,
     statusAt: row.status_at,
@@ -226,6 +236,8 @@ export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<s
     retry_agent_lost: campaign.retry.agentLost === true ? 1 : 0,
     trunk_id: campaign.trunkId,
     caller_ids: spell(campaign.callerIds),
+    display_name: campaign.displayName ?? null,
+    sip_headers: spell(campaign.headers ?? {}),
     status_reason: campaign.statusReason,
     status_at: iso(campaign.statusAt),
     recent: campaign.recent,

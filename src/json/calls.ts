@@ -29,6 +29,8 @@ export function campaignJson(report: CampaignReport) {
     daily_cap: campaign.dailyCap,
     hours: formatWindows(campaign.window, campaign.moreWindows ?? []),
     timezone: campaign.timeZone,
+    display_name: campaign.displayName ?? null,
+    headers: campaign.headers ?? {},
     purpose: campaign.purpose ?? "marketing",
     max_per_contact: campaign.maxPerContact === undefined ? null : formatDialLimit(campaign.maxPerContact),
     pace: {

@@ -11,6 +11,7 @@ export const trunkJson = ({ trunk, assigned, limit }: TrunkReport) => ({
   country: trunk.country,
   numbers: trunk.numbers,
   has_credentials: trunk.hasCredentials,
+  header_names: trunk.headerNames,
   assistants: assistantsOf(assigned),
   assigned: assigned.map(numberJson),
   limit: { delay_ms: limit.interval, concurrency: limit.concurrency },

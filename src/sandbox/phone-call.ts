@@ -22,6 +22,9 @@ export interface DialRequest {
   /** Seconds. */
   readonly ringingTimeout?: number | undefined;
   readonly maxCallDuration?: number | undefined;
+  /** The caller's name; empty: none; left out: the caller ID. */
+  readonly displayName?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One dial that LiveKit took: a phone that rang, unless the network refused it. */

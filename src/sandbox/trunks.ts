@@ -16,6 +16,8 @@ export interface OutboundTrunk {
   readonly numbers: readonly string[];
   readonly authUsername: string;
   readonly authPassword: string;
+  /** Sent with each INVITE; those of the dial go above them. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Seconds; not the world's clock, but in the order in which trunks were made. */
   readonly createdAt: number;
 }
@@ -42,6 +44,7 @@ export const SANDBOX_TRUNK: OutboundTrunk = {
   numbers: ["+12025550100"],
   authUsername: "sandbox",
   authPassword: "sandbox-trunk-password",
+  headers: {},
   createdAt: 1,
 };
 

@@ -33,6 +33,8 @@ const duration = z
   .transform((value) => Number(value.slice(0, -1)))
   .optional();
 
+const headers = z.record(z.string(), z.string()).default({});
+
 /** Enums come by name or by number. */
 const TRANSPORTS = ["SIP_TRANSPORT_AUTO", "SIP_TRANSPORT_UDP", "SIP_TRANSPORT_TCP", "SIP_TRANSPORT_TLS"];
 
@@ -67,6 +69,7 @@ export const requests = {
         numbers: texts,
         authUsername: text,
         authPassword: text,
+        headers,
       })
       .optional(),
   }),
@@ -95,6 +98,8 @@ export const requests = {
     waitUntilAnswered: z.boolean().optional(),
     ringingTimeout: duration,
     maxCallDuration: duration,
+    displayName: optionalText,
+    headers,
   }),
 } as const;
 
@@ -160,7 +165,7 @@ export const trunkOut = (trunk: OutboundTrunk): Record<string, unknown> => ({
   numbers: trunk.numbers,
   auth_username: trunk.authUsername,
   auth_password: trunk.authPassword,
-  headers: {},
+  headers: trunk.headers,
   created_at: new Date(trunk.createdAt * 1000).toISOString(),
 });
 

@@ -141,6 +141,7 @@ export class World {
     const reply = "reply" in behaviour && request.waitUntilAnswered === true ? behaviour.reply : "ok";
     const record: DialRecord = {
       ...request,
+      headers: { ...trunk.headers, ...request.headers },
       at: this.#clock.now(),
       answeredAt: null,
       endedAt: null,

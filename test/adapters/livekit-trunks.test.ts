@@ -23,15 +23,17 @@ const wanted: NewTrunk = {
   transport: "tls",
   country: "GB",
   credentials: { username: "the-user", password: "the-password" },
+  headers: { "X-Account": "account-77" },
 };
 
 test("a trunk is made with everything said about it, and is in the list", async () => {
-  const { credentials, ...told } = wanted;
+  const { credentials, headers, ...told } = wanted;
   const made = await trunks.create(wanted);
   expect(made).toEqual({
     ...told,
     id: expect.stringMatching(/^ST_/) as string,
     hasCredentials: true,
+    headerNames: ["X-Account"],
     createdAt: expect.any(Number) as number,
   });
   expect(await trunks.list()).toContainEqual(made);
@@ -40,13 +42,14 @@ test("a trunk is made with everything said about it, and is in the list", async 
     authPassword: credentials?.password,
     transport: "SIP_TRANSPORT_TLS",
     destinationCountry: "GB",
+    headers,
   });
 });
 
-test("neither user name nor password comes out", async () => {
+test("neither user name nor password nor what a header says comes out", async () => {
   const made = await trunks.create(wanted);
   const printed = JSON.stringify([made, await trunks.list()]);
-  expect(printed).not.toMatch(/the-user|the-password|sandbox-trunk-password/);
+  expect(printed).not.toMatch(/the-user|the-password|account-77|sandbox-trunk-password/);
 });
 
 test("a second caller ID joins the first, once", async () => {

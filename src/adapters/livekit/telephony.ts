@@ -91,6 +91,8 @@ export class LiveKitTelephony implements Telephony {
           timeout: order.ringSeconds + RING_MARGIN,
           krispEnabled: true,
           ...(order.fromNumber === null ? {} : { fromNumber: order.fromNumber }),
+          ...(order.displayName !== undefined && { displayName: order.displayName }),
+          ...(order.headers !== undefined && { headers: { ...order.headers } }),
         },
       );
       // An answer that names no call is some other server's: `{}` says nothing of the phone.

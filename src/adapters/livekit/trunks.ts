@@ -34,13 +34,22 @@ export class LiveKitTrunks implements TrunkAdmin {
     return (await ask(this.#clock, () => this.#sip.listSipOutboundTrunk())).map(trunkOf);
   }
 
-  async create({ name, address, numbers, transport, country, credentials }: NewTrunk): Promise<OutboundTrunk> {
+  async create({
+    name,
+    address,
+    numbers,
+    transport,
+    country,
+    credentials,
+    headers = {},
+  }: NewTrunk): Promise<OutboundTrunk> {
     try {
       return trunkOf(
         await this.#sip.createSipOutboundTrunk(name, address, [...numbers], {
           transport: enumOf(transport),
           ...(country === null ? {} : { destinationCountry: country }),
           ...(credentials === null ? {} : authOf(credentials)),
+          ...(Object.keys(headers).length > 0 && { headers: { ...headers } }),
         }),
       );
     } catch (error) {
@@ -86,6 +95,7 @@ const trunkOf = (info: SIPOutboundTrunkInfo): OutboundTrunk => ({
   transport: TRANSPORTS[info.transport] ?? "auto",
   country: info.destinationCountry === "" ? null : info.destinationCountry,
   hasCredentials: info.authUsername !== "",
+  headerNames: Object.keys(info.headers),
   createdAt: info.createdAt?.toDate().getTime() ?? null,
 });
 

@@ -67,7 +67,11 @@ create table campaigns (
   calling_hours text not null default '',
   consent_purpose text not null default 'marketing',
   -- such as 3/7d: dials of one number by all campaigns; empty: no limit of one's own
-  max_per_contact text not null default ''
+  max_per_contact text not null default '',
+  -- the caller's name for the carrier; null: LiveKit's choice
+  display_name text,
+  -- names and values, sent with each INVITE
+  sip_headers text not null default '{}'
 ) strict;
 create index campaigns_by_status on campaigns (execution_status, next_call_at);
 create index campaigns_by_name on campaigns (name);

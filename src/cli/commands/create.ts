@@ -76,6 +76,11 @@ export function createCommand(cli: Cli): void {
       "LiveKit outbound trunk, by id or name (default the one of the assistant's numbers, else the only one)",
     )
     .option("--from <numbers>", "use only these caller IDs, separated by commas (default: all of the assistant's)")
+    .option(
+      "--display-name <name>",
+      'caller name for the carrier; "" sends none (default: LiveKit sends the caller ID)',
+    )
+    .option("--header <name=value...>", "SIP header for the carrier, such as X-Account=spring; may be repeated")
     .option("--start", "start it immediately");
   importOptions(command).action(
     cli.action(async (session, options: Options) => {

@@ -17,6 +17,7 @@ interface CreateOptions {
   readonly authUsername?: string;
   readonly authPasswordStdin?: boolean;
   readonly country?: string;
+  readonly header?: readonly string[];
 }
 
 interface AssignOptions {
@@ -75,6 +76,7 @@ export function trunksCommand(cli: Cli): void {
     .option("--auth-username <name>", "user name at the carrier")
     .option("--auth-password-stdin", "read the password from standard input")
     .option("--country <country>", "where the callees are, such as US")
+    .option("--header <name=value...>", "SIP header for each call, such as X-Account=spring; may be repeated")
     .action(
       cli.action(async (session, options: CreateOptions) => {
         const numbers = options.number.split(",").map(phoneArgument);

@@ -8,6 +8,7 @@ import type { Expectation } from "./refusals.ts";
 import type { CallingHoursSettings } from "../hours/calling-hours.ts";
 import type { Instant } from "../time/instant.ts";
 import type { RetryPolicy } from "./retry.ts";
+import type { SipHeaders } from "./sip-headers.ts";
 
 export const CAMPAIGN_STATUSES = ["idle", "running", "paused", "completed", "error"] as const;
 export type CampaignStatus = (typeof CAMPAIGN_STATUSES)[number];
@@ -76,6 +77,10 @@ export interface CampaignSettings extends CallingHoursSettings {
   readonly trunkId: string | null;
   /** The only caller IDs to choose from, in E.164; empty = the assistant's pool, else the trunk's own. */
   readonly callerIds: readonly string[];
+  /** The caller's name as the INVITE says it; empty: none, so that the carrier looks it up. Left out: the caller ID. */
+  readonly displayName?: string;
+  /** Sent with each INVITE, above those of the trunk. Left out: none. */
+  readonly headers?: SipHeaders;
 }
 
 export interface Campaign extends CampaignSettings {

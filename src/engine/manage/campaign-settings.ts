@@ -13,6 +13,7 @@ import { formatDuration, parseDuration } from "../../domain/time/duration.ts";
 import { InvalidHours, parseDays, parseWindows } from "../../domain/hours/local-hours.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../domain/time/instant.ts";
 import { PHONE_PROBLEMS } from "../../domain/phones/parsed-phone.ts";
+import { isDisplayName, parseHeaders } from "../../domain/calls/sip-headers.ts";
 import { EXPECTATIONS } from "../../domain/calls/refusals.ts";
 import { parsePhone } from "../../domain/phones/phone.ts";
 import { InvalidRules, parseRules, type RuleTable, shippedRules } from "../../domain/hours/rules.ts";
@@ -67,6 +68,10 @@ export interface CampaignInput {
   readonly purpose?: string | undefined;
   /** Dials of one number by all campaigns together, such as 3/7d. Default: as many as the rules allow. */
   readonly maxPerContact?: string | undefined;
+  /** The caller's name for the carrier; empty: none is sent. Default: the caller ID, as LiveKit does it. */
+  readonly displayName?: string | undefined;
+  /** Each `NAME=VALUE`, sent with every INVITE. */
+  readonly header?: readonly string[] | undefined;
 }
 
 const DEFAULTS = {
@@ -187,6 +192,15 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
           parseDialLimit(input.maxPerContact ?? ""),
         );
 
+  const displayName = check(
+    "display name",
+    "at most 128 characters without quotes, backslashes and control characters",
+    input.displayName,
+    () => (isDisplayName(input.displayName ?? "") ? (input.displayName?.trim() ?? "") : null),
+  );
+  const sip = parseHeaders(input.header ?? []);
+  problems.push(...sip.problems.map((problem) => `header: ${problem}`));
+
   // What came is not repeated: it is, or is meant to be, a phone number.
   const from = input.from?.split(",").flatMap((text, n) => {
     const phone = parsePhone(text);
@@ -225,6 +239,8 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     minTalkSeconds: Math.round(known(minTalk) / SECOND),
     trunkId: input.trunk ?? null,
     callerIds,
+    ...(input.displayName !== undefined && { displayName: known(displayName) }),
+    ...(input.header !== undefined && input.header.length > 0 && { headers: sip.headers }),
     hoursIn: known(hoursIn),
     rules: known(rules),
     rulesTable: input.rulesTable ?? null,

@@ -1,5 +1,6 @@
 /** The use-cases around trunks and caller IDs: LiveKit's trunks on one side, our own numbers and limits on the other. */
 import { isVisible } from "../../domain/text/visible.ts";
+import { parseHeaders } from "../../domain/calls/sip-headers.ts";
 import { unlisted } from "../../domain/calls/caller-id.ts";
 import { intervalOf } from "../../domain/calls/pace.ts";
 import { Misused, Refused } from "../errors.ts";
@@ -40,6 +41,8 @@ export interface TrunkInput {
   readonly transport?: string | undefined;
   readonly country?: string | undefined;
   readonly credentials: TrunkCredentials | null;
+  /** Each `NAME=VALUE`. */
+  readonly header?: readonly string[] | undefined;
 }
 
 export interface AssignInput {
@@ -227,6 +230,12 @@ function parseTrunk(input: TrunkInput): Parameters<TrunkAdmin["create"]>[0] {
       hint: "leave out sip:, user names and ;transport=, which has its own flag",
     });
   }
+  const parsed = parseHeaders(input.header ?? []);
+  if (parsed.problems.length > 0)
+    throw new Misused(
+      "header",
+      parsed.problems.map((problem) => `--header: ${problem}`),
+    );
   return {
     name: someText("name", input.name),
     address: input.address.trim(),
@@ -234,6 +243,7 @@ function parseTrunk(input: TrunkInput): Parameters<TrunkAdmin["create"]>[0] {
     transport,
     country,
     credentials: input.credentials,
+    headers: parsed.headers,
   };
 }
 

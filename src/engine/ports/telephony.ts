@@ -1,5 +1,6 @@
 /** Rooms, agents and phone calls: what the engine asks of LiveKit. */
 import type { Contact } from "../../domain/calls/contact.ts";
+import type { SipHeaders } from "../../domain/calls/sip-headers.ts";
 import type { Ending } from "../../domain/calls/ending.ts";
 import type { CampaignsError } from "../errors.ts";
 
@@ -17,6 +18,10 @@ export interface DialOrder {
   readonly prompt: string | null;
   /** Caller ID; null = the trunk chooses. */
   readonly fromNumber: string | null;
+  /** The caller's name; empty: none; left out: LiveKit says the caller ID. */
+  readonly displayName?: string;
+  /** For the carrier, above those of the trunk. */
+  readonly headers?: SipHeaders;
   readonly ringSeconds: number;
   readonly maxDurationSeconds: number;
 }

@@ -2,6 +2,7 @@
  * Outbound trunks as LiveKit keeps them: listed, made, changed, removed. Credentials go in and never come out: nothing
  * here has a field for one.
  */
+import type { SipHeaders } from "../../domain/calls/sip-headers.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Trunk } from "./index.ts";
 
@@ -14,6 +15,8 @@ export interface OutboundTrunk extends Trunk {
   readonly country: string | null;
   /** Whether LiveKit holds a user name for it. */
   readonly hasCredentials: boolean;
+  /** Names of the headers that it sends; the values are nobody's business here. */
+  readonly headerNames: readonly string[];
   /** Null: a LiveKit too old to say. */
   readonly createdAt: Instant | null;
 }
@@ -32,6 +35,8 @@ export interface NewTrunk {
   readonly transport: Transport;
   readonly country: string | null;
   readonly credentials: TrunkCredentials | null;
+  /** Sent with each INVITE. */
+  readonly headers?: SipHeaders;
 }
 
 /** Throws `Misused` when LiveKit refuses the key or the trunk, `Unavailable` when it does not answer. */

@@ -2,6 +2,7 @@
 import type { NewRunEvent } from "../../domain/calls/run-event.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Policy } from "../../domain/calls/call.ts";
+import type { SipHeaders } from "../../domain/calls/sip-headers.ts";
 import type { AgentCapacity } from "./agent-capacity.ts";
 import type { CallerIds } from "./caller-ids.ts";
 import type { Unavailable } from "../errors.ts";
@@ -22,6 +23,8 @@ export interface AttemptSettings {
   readonly trunkId: string;
   /** The only caller IDs to choose from; empty: the pool of the assistant, else the trunk's own. */
   readonly callerIds: readonly string[];
+  readonly displayName?: string;
+  readonly headers?: SipHeaders;
   readonly ringSeconds: number;
   readonly maxDurationSeconds: number;
   /** An agent that leaves sooner after the answer is lost; one that leaves later has ended the call. */

@@ -5,6 +5,7 @@ import type { AttemptSettings } from "./attempt-context.ts";
 import type { AttemptRecord } from "./attempt-record.ts";
 
 export function dialOrder({ call, attempt, room }: AttemptRecord, settings: AttemptSettings): DialOrder {
+  const { displayName, headers } = settings;
   const { assistantId, assistantName, prompt, trunkId, ringSeconds, maxDurationSeconds } = settings;
   return {
     attemptId: attempt.id,
@@ -18,6 +19,8 @@ export function dialOrder({ call, attempt, room }: AttemptRecord, settings: Atte
     assistantName,
     prompt,
     fromNumber: call.fromNumber,
+    ...(displayName !== undefined && { displayName }),
+    ...(headers !== undefined && { headers }),
     ringSeconds,
     // LiveKit counts from the dial, we from the answer: it is the one that cuts off what we do not.
     maxDurationSeconds: ringSeconds + maxDurationSeconds,

@@ -39,6 +39,14 @@ export function campaignsContract(scene: () => Scene): void {
       expect(await store.findCampaigns(created.id)).toEqual([created]);
     });
 
+    test("keeps what its calls tell the carrier: a name, which may be none, and headers", async () => {
+      const { store } = scene();
+      const settings = { displayName: "", headers: { "X-Account": "spring=2026", "P-Charge": "é" } };
+      const created = await scene().idle(people(1), settings);
+      expect(created).toMatchObject(settings);
+      expect(await store.findCampaigns(created.id)).toEqual([created]);
+    });
+
     test("is found by id, else by name in any case, else by the beginning of its id", async () => {
       const { store } = scene();
       const ids = ["aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"];

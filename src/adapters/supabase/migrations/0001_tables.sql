@@ -153,6 +153,10 @@ alter table public.campaigns
   add column if not exists consent_purpose text not null default 'marketing',
   -- such as 3/7d: dials of one number by all campaigns; empty: no limit of one's own
   add column if not exists max_per_contact text not null default '',
+  -- the caller's name for the carrier; null: LiveKit's choice
+  add column if not exists display_name text,
+  -- names and values, sent with each INVITE
+  add column if not exists sip_headers jsonb not null default '{}',
   -- null from here on: a campaign may have no prompt of its own
   alter column campaign_prompt drop not null;
 
