@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { claimedAttempt, type Contact, waitingCall } from "../../src/domain/calls/call.ts";
 import type { Campaign } from "../../src/domain/calls/campaign.ts";
-import { HOUR, MINUTE } from "../../src/domain/time/instant.ts";
+import { DAY as DAY_MS, HOUR, MINUTE } from "../../src/domain/time/instant.ts";
 import type { Claim, Store } from "../../src/engine/ports/index.ts";
 import { NOON, PLACE } from "../support/domain.ts";
 import { consent } from "./store/protection.ts";
@@ -265,6 +265,35 @@ export function ownersContract(open: () => Promise<Shared>): void {
       expect(await assign(his, 60, "ST_hers")).toMatchObject({ is: "taken" });
       expect(await his.unassignNumber(number(60))).toBeNull();
       expect((await hers.listNumbers()).map((row) => row.number)).toEqual([60, 62].map(number));
+    });
+
+    test("counts its own dials and the installation's towards its own limit, and everybody's towards the law's", async () => {
+      const [hers, his, everybodys] = [shared.as(alice), shared.as(bob), shared.as()];
+      const runner = await new Scene(everybodys).runner(NOON, NOON + DAY_MS);
+      const dial = async (store: Store, name: string) => {
+        const scene = new Scene(store);
+        const campaign = await scene.running([person(30)], { name });
+        const claim = await scene.claim(campaign, runner, { open: [{ place: PLACE, caps: [], ...limits }] });
+        if (claim === null) return (await store.callHistory(campaign.id, number(30)))?.call.heldBy;
+        const dialed = dialing(claim);
+        expect(await store.beginDial(dialed, 0)).toEqual({ say: "go" });
+        await scene.save(ended(dialed, "declined"));
+        return "dialed";
+      };
+      let limits = {};
+      expect(await dial(his, "his 1")).toBe("dialed");
+      const own = { rule: "own", max: 1, within: DAY_MS, after: "any", own: true } as const;
+      limits = { caps: [own] };
+      expect(await dial(his, "his 2")).toBe("rule own: enough calls to this number");
+      expect(await dial(hers, "hers 1")).toBe("dialed");
+      expect(await dial(hers, "hers 2")).toBe("rule own: enough calls to this number");
+      limits = { caps: [{ ...own, max: 2 }] };
+      expect(await dial(everybodys, "all")).toBe("rule own: enough calls to this number");
+      expect(await dial(hers, "hers 3")).toBe("dialed");
+      limits = { caps: [own, { ...own, rule: "law", max: 4, own: undefined }] };
+      expect(await dial(shared.as(randomUUID()), "another's 1")).toBe("dialed");
+      limits = { caps: [{ rule: "law", max: 4, within: DAY_MS, after: "any" }] };
+      expect(await dial(shared.as(randomUUID()), "another's 2")).toBe("rule law: enough calls to this number");
     });
 
     test("is given no consent that was given to another: at the start, the claim and the last door", async () => {

@@ -3,6 +3,7 @@
  * Each function runs inside one transaction.
  */
 import { type Attempt, type Call, type Change, claimedAttempt } from "../../domain/calls/call.ts";
+import type { ConsentAsked } from "../../domain/hours/rule-limits.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { freeFrom } from "../../domain/calls/pace.ts";
 import { remember } from "../../domain/calls/circuit-breaker.ts";
@@ -10,7 +11,7 @@ import { freeLines } from "../../domain/calls/trunk-limit.ts";
 import type { Claim, ClaimRequest, DialGate, EndedAttempt, Lease, Saved } from "../../engine/ports/index.ts";
 import { findCall } from "./calls.ts";
 import { dialsOf, findCampaign, handedOut } from "./campaigns.ts";
-import type { Database } from "./database.ts";
+import type { Database, Values } from "./database.ts";
 import { attemptOf, attemptValues } from "../attempt-rows.ts";
 import { callChanges, callValues } from "../call-rows.ts";
 import { iso } from "../columns.ts";
@@ -20,7 +21,7 @@ import { refuseOlderFile, storeLastDial } from "./last-dial.ts";
 import { callerFreeFrom, touchNumber, trunkLoad } from "./numbers.ts";
 import { insert, IS_ALIVE, MY_CALL, update } from "./sql.ts";
 import { doNotCall } from "./do-not-call.ts";
-import { forbidden, hasConsent, isMarked, isRevoked } from "./suppression.ts";
+import { askedOf, forbidden, hasConsent, isEnough, isMarked, isRevoked } from "./suppression.ts";
 
 export function claim(db: Database, request: ClaimRequest): Claim | null {
   const { campaignId, runnerId, trunkId, attemptId, at } = request;
@@ -63,7 +64,7 @@ export function addSingleCall(db: Database, call: Call, attempt: Attempt): void 
 const insertAttempt = (db: Database, attempt: Attempt, { contact }: Call): number =>
   insert(db, "call_attempts", { ...attemptValues(attempt), phone_number: contact.phoneNumber });
 
-export function beginDial(db: Database, dialed: Change, interval: number): DialGate {
+export function beginDial(db: Database, dialed: Change, interval: number, consent?: ConsentAsked): DialGate {
   const { attempt, call } = dialed;
   const at = attempt.dialedAt ?? attempt.claimedAt;
   const number = call.contact.phoneNumber;
@@ -81,10 +82,12 @@ export function beginDial(db: Database, dialed: Change, interval: number): DialG
   } else {
     const campaign = findCampaign(db, call.campaignId);
     if (campaign?.status !== "running") return { say: "no", because: "not_running" };
-    if (campaign.requireConsent && !asks(db, hasConsent(":number"), call, at)) {
+    const { place } = call;
+    const asked = { place, asked: askedOf(consent === undefined ? [] : [{ place, consent }], at) };
+    if (campaign.requireConsent && !isTrue(db, hasConsent(":number", isEnough(":place")), call, at, asked)) {
       return { say: "no", because: "no_consent" };
     }
-    if (asks(db, isRevoked(":number"), call, at)) return { say: "no", because: "do_not_call" };
+    if (isTrue(db, isRevoked(":number"), call, at)) return { say: "no", because: "do_not_call" };
     const { dialed: today, lastDial } = dialsOf(db, campaign.id, attempt.localDay ?? "");
     if (today >= campaign.dailyCap) return { say: "no", because: "daily_cap" };
     until = Math.max(until, freeFrom(lastDial, interval, at));
@@ -99,9 +102,9 @@ export function beginDial(db: Database, dialed: Change, interval: number): DialG
   return { say: "go" };
 }
 
-function asks(db: Database, condition: string, { contact, campaignId }: Call, at: Instant): boolean {
-  const asked = { number: contact.phoneNumber, campaign: campaignId, at: iso(at) };
-  return db.get(`select ${condition} as answer`, asked)?.["answer"] === 1;
+function isTrue(db: Database, condition: string, call: Call, at: Instant, more: Values = {}): boolean {
+  const values = { number: call.contact.phoneNumber, campaign: call.campaignId, at: iso(at), ...more };
+  return db.get(`select ${condition} as answer`, values)?.["answer"] === 1;
 }
 
 export function save(db: Database, change: Change): Saved {

@@ -8,10 +8,10 @@ import type { ClaimRequest } from "../../engine/ports/index.ts";
 import { callChanges, callOf } from "../call-rows.ts";
 import { iso } from "../columns.ts";
 import { unfit } from "../strangers.ts";
-import type { Database } from "./database.ts";
+import type { Database, Row } from "./database.ts";
 import { update } from "./sql.ts";
 import { onDoNotCallList } from "./do-not-call.ts";
-import { askedOf, ENOUGH, hasConsent, isMarked, isRevoked } from "./suppression.ts";
+import { askedOf, hasConsent, isEnough, isMarked, isRevoked } from "./suppression.ts";
 
 /** How long a number that another attempt is at has to wait. */
 const ELSEWHERE = MINUTE;
@@ -35,7 +35,7 @@ export function nextDue(db: Database, campaign: Campaign, { open, at }: ClaimReq
     }
     const held =
       row["elsewhere"] === 1 ? { until: at + ELSEWHERE, by: "another call to this number is under way" } : null;
-    const hold = held ?? capped(db, call, open.find(({ place }) => place === call.place)?.caps ?? [], at);
+    const hold = held ?? capped(db, campaign, call, open.find(({ place }) => place === call.place)?.caps ?? [], at);
     if (hold !== null) {
       update(db, "campaign_calls", callChanges({ ...call, nextAttemptAt: hold.until, heldBy: hold.by }, at));
       continue;
@@ -56,7 +56,7 @@ const firstDue = (db: Database, { id, requireConsent }: Campaign, open: ClaimReq
                order by k.next_attempt_at, k.position limit 1) as position
        from json_each(:places) p)
      select c.*, (${onDoNotCallList("c.phone_number")} or ${isMarked("c")}) as suppressed,
-            ${requireConsent ? hasConsent("c.phone_number", ENOUGH) : ":asked = :asked"} as consented,
+            ${requireConsent ? hasConsent("c.phone_number", isEnough("c.place")) : ":asked = :asked"} as consented,
             ${isRevoked("c.phone_number")} as revoked,
             exists (select 1 from call_attempts a
                     where a.phone_number = c.phone_number and a.state <> 'ended') as elsewhere
@@ -74,28 +74,37 @@ export function endCall(db: Database, call: Call, endReason: Ending, at: Instant
 /** The rule that protects the number for now. */
 function capped(
   db: Database,
+  { userId }: Campaign,
   { contact }: Call,
   caps: readonly Cap[],
   at: Instant,
 ): { readonly until: Instant; readonly by: string } | null {
   if (caps.length === 0) return null;
   const longest = Math.max(...caps.map(({ within }) => within));
-  const held = heldUntil(caps, historyOf(db, contact.phoneNumber, at - longest), at);
+  const held = heldUntil(caps, historyOf(db, contact.phoneNumber, userId, at - longest), at);
   return held === null ? null : { until: held.until, by: `rule ${held.rule}: enough calls to this number` };
 }
 
-function historyOf(db: Database, number: string, since: Instant): NumberHistory {
-  const instants = (sql: string): Instant[] =>
-    db.all(sql, { number, since: iso(since), unrung: JSON.stringify(UNRUNG) }).map(({ at }) => Date.parse(String(at)));
+function historyOf(db: Database, number: string, owner: string | null, since: Instant): NumberHistory {
+  const asked = { number, since: iso(since) };
+  const dials = db.all(
+    `select a.dialed_at as at, coalesce(coalesce(c.user_id, k.user_id) = :owner, true) as own
+     from call_attempts a join campaign_calls k on k.id = a.call_id left join campaigns c on c.id = k.campaign_id
+     where a.phone_number = :number and a.dialed_at > :since
+       and (a.ending is null or a.ending not in (select value from json_each(:unrung)))`,
+    { ...asked, owner, unrung: JSON.stringify(UNRUNG) },
+  );
   return {
-    dials: instants(
-      `select a.dialed_at as at from call_attempts a
-       where a.phone_number = :number and a.dialed_at > :since
-         and (a.ending is null or a.ending not in (select value from json_each(:unrung)))`,
-    ),
+    dials: instants(dials),
+    ownDials: instants(dials.filter(({ own }) => own === 1)),
     refusals: instants(
-      `select k.completed_at as at from campaign_calls k
-       where k.phone_number = :number and k.completed_at > :since and k.outcome = 'not_interested' and :unrung = :unrung`,
+      db.all(
+        `select k.completed_at as at from campaign_calls k
+         where k.phone_number = :number and k.completed_at > :since and k.outcome = 'not_interested'`,
+        asked,
+      ),
     ),
   };
 }
+
+const instants = (rows: readonly Row[]): Instant[] => rows.map(({ at }) => Date.parse(String(at)));

@@ -5,7 +5,7 @@ import type { ConsentAt, LeftOut, Preview, UnplacedContact } from "../../engine/
 import { iso } from "../columns.ts";
 import type { Database } from "./database.ts";
 import { onDoNotCallList } from "./do-not-call.ts";
-import { askedOf, callable, ENOUGH, hasConsent, isSpelled } from "./suppression.ts";
+import { askedOf, callable, hasConsent, isEnough, isSpelled } from "./suppression.ts";
 import { findCampaign } from "./campaigns.ts";
 import { refuseForeign } from "./contacts.ts";
 import { contactTable } from "./sql.ts";
@@ -55,7 +55,7 @@ function lackingConsent(db: Database, id: string, at: Instant, asked: readonly C
   const row = db.get(
     `select count(*) as n from ${from} c
      where ${whom} and c.place in (select w.value ->> '$.place' from json_each(:asked) w)
-       and not ${hasConsent("c.phone_number", ENOUGH)}`,
+       and not ${hasConsent("c.phone_number", isEnough("c.place"))}`,
     { of, campaign: id, at: iso(at), asked: askedOf(asked, at) },
   );
   return Number(row?.["n"]);

@@ -63,8 +63,8 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     admit: write(admit),
     claim: write(attempts.claim),
     addSingleCall: write(attempts.addSingleCall),
-    beginDial: async (dialed, interval) => {
-      const gate = await write(attempts.beginDial)(dialed, interval);
+    beginDial: async (dialed, interval, consent) => {
+      const gate = await write(attempts.beginDial)(dialed, interval, consent);
       if (gate.say === "go" && db.path !== null) rememberDial(db.path, iso(dialed.attempt.dialedAt ?? 0));
       return gate;
     },

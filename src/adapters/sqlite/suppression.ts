@@ -64,9 +64,9 @@ export const hasConsent = (n: string, enough = "true"): string => `exists (
     and not exists (select 1 from consents r where r.phone_number = ${n} and r.revoked_at >= s.granted_at
                     and r.revoked_at <= :at and ${toOwner("r", OWNER_OF_CAMPAIGN)}))`;
 
-/** Is the consent `s` what the rules of the place of `c` ask for? Wants `:asked`, as askedOf spells it. */
-export const ENOUGH = `not exists (
-  select 1 from json_each(:asked) w where w.value ->> '$.place' = c.place
+/** Is the consent `s` what the rules of a place ask for? Wants `:asked`, as askedOf spells it. */
+export const isEnough = (place: string): string => `not exists (
+  select 1 from json_each(:asked) w where w.value ->> '$.place' = ${place}
     and (s.granted_at <= w.value ->> '$.since'
          or not exists (select 1 from json_each(w.value -> '$.levels') l where l.value = s.level)))`;
 

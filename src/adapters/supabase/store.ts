@@ -112,12 +112,13 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     },
     // Once: a repetition would be told "not yours" of a dial that was let go, and the engine knows what to do without an
     // answer: nothing rings.
-    beginDial: async (dialed, interval) => {
+    beginDial: async (dialed, interval, consent) => {
       await ready();
       const at = dialed.attempt.dialedAt ?? dialed.attempt.claimedAt;
       const number = dialed.call.contact.phoneNumber;
       if (!isDialable(number)) return { say: "no", because: "invalid_number" };
-      return read.gate(await db.once("begin_dial", { change: changeRows(dialed), number, interval }, at));
+      const asked = { change: changeRows(dialed), number, interval, ...(consent !== undefined && { consent }) };
+      return read.gate(await db.once("begin_dial", asked, at));
     },
     save: async (change) => {
       const { endedAt, answeredAt, claimedAt } = change.attempt;

@@ -31,7 +31,7 @@ export interface CallingHoursSettings {
   readonly window: Window;
   /** Further windows on the same days, any of which may be open instead. */
   readonly moreWindows?: readonly Window[];
-  /** Dials of one number that the operator allows, by all campaigns together. Left out: as many as the rules do. */
+  /** Dials of one number that the operator allows, by all campaigns of the owner. Left out: as many as the rules do. */
   readonly maxPerContact?: Pick<Cap, "max" | "within">;
   /** IANA name; the clock of `window` and of the daily cap. */
   readonly timeZone: string;
@@ -181,7 +181,8 @@ export class CallingHours {
     const { zones } = place;
     const rules = rulesFor(this.#table, this.#choice, place);
     const schedule = { windows: [window, ...moreWindows] };
-    const own: Cap[] = maxPerContact === undefined ? [] : [{ rule: OWN_CAP, after: "any", ...maxPerContact }];
+    const own: Cap[] =
+      maxPerContact === undefined ? [] : [{ rule: OWN_CAP, after: "any", own: true, ...maxPerContact }];
     const hours = [
       { schedule, zones: [timeZone] },
       ...(hoursIn === "contact" ? [{ schedule, zones }] : []),

@@ -107,7 +107,7 @@ export function consentAsked(rules: readonly Rule[]): ConsentAsked | null {
   return { levels, maxDays: days.length === 0 ? null : Math.min(...days) };
 }
 
-/** So many dials of one number, by all campaigns together, within so long; max 0 is none at all. */
+/** So many dials of one number within so long; max 0 is none at all. */
 export interface Cap {
   /** The id of the rule; of the first, when several say the same. */
   readonly rule: string;
@@ -116,6 +116,8 @@ export interface Cap {
   readonly within: number;
   /** refusal: only the dials after the callee has declined interest count, so max 0 is a rest from then on. */
   readonly after: "any" | "refusal";
+  /** Only what the campaign's owner and the installation dialed counts. Left out: what anybody did. */
+  readonly own?: true;
 }
 
 /**
@@ -143,10 +145,12 @@ export function capsOf(rules: readonly Rule[]): readonly Cap[] {
   return [...caps.values()];
 }
 
-/** A number's history with us, all campaigns together, that caps count. */
+/** A number's history with us that caps count. */
 export interface NumberHistory {
   /** Dials that may have rung. */
   readonly dials: readonly Instant[];
+  /** Of these, those of the campaign's owner and of the installation. */
+  readonly ownDials: readonly Instant[];
   /** When the callee declined interest. */
   readonly refusals: readonly Instant[];
 }
@@ -154,14 +158,16 @@ export interface NumberHistory {
 /** Until when caps forbid another dial, and the rule that does; null: none does. */
 export function heldUntil(
   caps: readonly Cap[],
-  { dials, refusals }: NumberHistory,
+  { dials, ownDials, refusals }: NumberHistory,
   now: Instant,
 ): { readonly until: Instant; readonly rule: string } | null {
   let held: { until: Instant; rule: string } | null = null;
-  for (const { max, within, after, rule } of caps) {
+  for (const { max, within, after, rule, own } of caps) {
     const refused = after === "refusal" ? Math.max(...refusals.filter((at) => at > now - within)) : -Infinity;
     if (after === "refusal" && refused === -Infinity) continue;
-    const counted = dials.filter((at) => at > Math.max(now - within, refused)).toSorted((a, b) => b - a);
+    const counted = (own === true ? ownDials : dials)
+      .filter((at) => at > Math.max(now - within, refused))
+      .toSorted((a, b) => b - a);
     if (counted.length < max) continue;
     // The dial that has to grow old before there is room again; with none allowed at all, the refusal itself.
     const until = (max === 0 ? (after === "refusal" ? refused : now) : (counted[max - 1] ?? now)) + within;

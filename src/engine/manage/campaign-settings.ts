@@ -66,7 +66,7 @@ export interface CampaignInput {
   readonly requireConsent?: boolean | undefined;
   /** What the calls are for, as consents say it. Default marketing. */
   readonly purpose?: string | undefined;
-  /** Dials of one number by all campaigns together, such as 3/7d. Default: as many as the rules allow. */
+  /** Dials of one number by all campaigns of the owner, such as 3/7d. Default: as many as the rules allow. */
   readonly maxPerContact?: string | undefined;
   /** The caller's name for the carrier; empty: none is sent. Default: the caller ID, as LiveKit does it. */
   readonly displayName?: string | undefined;

@@ -42,7 +42,7 @@ export interface ClaimRequest {
 export interface OpenPlace {
   /** As placeKey spells it. */
   readonly place: string;
-  /** Dials of one number, by all campaigns together, that the rules there allow. */
+  /** How often one number may be dialed. */
   readonly caps: readonly Cap[];
   /** What a consent must be, where the campaign asks for one. Left out: any will do. */
   readonly consent?: ConsentAsked;
@@ -99,10 +99,11 @@ export interface ClaimStore {
   addSingleCall(call: Call, attempt: Attempt): Promise<void>;
   /**
    * The last door before a phone rings: stores `dialed` if the attempt is still the runner's, the campaign still running,
-   * the number the one that was handed out, in E.164, neither on the do-not-call list nor marked, and the consent, where the campaign wants one, still good; and if the paces
-   * of campaign, trunk and caller ID allow. `interval`: the campaign's, milliseconds.
+   * the number the one that was handed out, in E.164, neither on the do-not-call list nor marked, and the consent, where the
+   * campaign wants one, still good and what is asked at the place; and if the paces of campaign, trunk and caller ID allow.
+   * `interval`: the campaign's, milliseconds. `consent` left out: any will do.
    */
-  beginDial(dialed: Change, interval: number): Promise<DialGate>;
+  beginDial(dialed: Change, interval: number, consent?: ConsentAsked): Promise<DialGate>;
   /** Stores a change by compare-and-set on runner and attempt state. */
   save(change: Change): Promise<Saved>;
   /**

@@ -1,5 +1,6 @@
 /** What an attempt has to go by: the terms of its campaign, and what all attempts of a runner share. */
 import type { NewRunEvent } from "../../domain/calls/run-event.ts";
+import type { ConsentAsked } from "../../domain/hours/rule-limits.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Policy } from "../../domain/calls/call.ts";
 import type { SipHeaders } from "../../domain/calls/sip-headers.ts";
@@ -36,6 +37,8 @@ export interface AttemptSettings {
   readonly interval: number;
   /** Do hours and rules allow to ring this phone now? */
   readonly mayRing: (place: string, at: Instant) => boolean;
+  /** What a consent to be called there must be; left out: no consent is asked for. */
+  readonly consentAsked?: (place: string) => ConsentAsked | null;
 }
 
 /** engine: this program dials · agent: the agent dials, with what it finds in its metadata. */

@@ -14,6 +14,7 @@ import {
   stopped,
 } from "../../domain/calls/call.ts";
 import type { NewRunEvent } from "../../domain/calls/run-event.ts";
+import type { ConsentAsked } from "../../domain/hours/rule-limits.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { redact } from "../../domain/phones/redact.ts";
 import type { Claim, DialGate, Store } from "../ports/index.ts";
@@ -72,11 +73,12 @@ export class AttemptRecord {
     localDay: string | null,
     fromNumber: string | null,
     interval: number,
+    consent?: ConsentAsked,
   ): Promise<DialGate> {
     const dialed = this.#advance({ type: "dialed", at, localDay, fromNumber });
     if (dialed === null) return { say: "no", because: "not_yours" };
     try {
-      const gate = await this.#store.beginDial(dialed, interval);
+      const gate = await this.#store.beginDial(dialed, interval, consent);
       if (gate.say === "go") this.#take(dialed);
       return gate;
     } catch (error) {

@@ -52,7 +52,8 @@ export async function passDialGate(
         continue;
       }
       const isFresh = fresh(clock, leaseUntil);
-      const gate = await record.beginDial(at, day, caller.number, settings.interval);
+      const consent = settings.consentAsked?.(record.call.place) ?? undefined;
+      const gate = await record.beginDial(at, day, caller.number, settings.interval, consent);
       if (gate.say !== "go") caller.giveBack();
       if (gate.say === "go") return { isFresh };
       if (gate.say === "no") return gate.because === "not_yours" ? "not_ours" : REFUSED[gate.because];

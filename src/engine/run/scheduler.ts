@@ -113,7 +113,7 @@ export class Scheduler {
     const at = this.#context.clock.now();
     const { campaign } = snapshot;
     const open = openPlaces(snapshot, hours, at, PLACES_AT_ONCE).map((place) => {
-      const consent = campaign.requireConsent ? hours.consentAsked(place) : null;
+      const consent = settings.consentAsked?.(place) ?? null;
       return { place, caps: hours.caps(place), ...(consent !== null && { consent }) };
     });
     const claim = await this.#context.store.claim({
@@ -141,7 +141,9 @@ export class Scheduler {
       const trunkId = await this.#context.trunks.choose(campaign.trunkId, own, pool.othersTrunks);
       const mayRing: AttemptSettings["mayRing"] = (place, at) => hours.isOpen(place, at);
       const retry = { ...campaign.retry, othersGetThrough: getsThrough(campaign.recent) };
-      return { ...campaign, retry, trunkId, interval: interval(campaign.recent, campaign.delay), mayRing };
+      const consentAsked = (place: string) => (campaign.requireConsent ? hours.consentAsked(place) : null);
+      const pace = interval(campaign.recent, campaign.delay);
+      return { ...campaign, retry, trunkId, interval: pace, mayRing, consentAsked };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       await this.#fail(campaign, [error.message, error.hint].filter(Boolean).join("; "), now);

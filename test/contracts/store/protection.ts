@@ -5,7 +5,7 @@ import type { Contact, NewContact } from "../../../src/domain/calls/contact.ts";
 import type { ConsentRecord } from "../../../src/domain/calls/consent.ts";
 import { DAY, HOUR, MINUTE } from "../../../src/domain/time/instant.ts";
 import type { Cap } from "../../../src/domain/hours/rule-limits.ts";
-import type { DoNotCallEntry } from "../../../src/engine/ports/index.ts";
+import type { Claim, DoNotCallEntry } from "../../../src/engine/ports/index.ts";
 import { NOON, PLACE } from "../../support/domain.ts";
 import { answered, dialing, ended, number, people, person, present, type Scene } from "./scene.ts";
 
@@ -228,6 +228,32 @@ export function protectionContract(scene: () => Scene): void {
       expect(await callTo(campaign.id, 1)).toMatchObject({ endReason: "no_consent" });
       expect(await callTo(campaign.id, 2)).toMatchObject({ endReason: "no_consent" });
       expect(await store.beginDial(dialing(claim), 0)).toEqual({ say: "go" });
+    });
+
+    test("that was good at the hand-out and is no more at the last door forbids: too old, or replaced by a weaker one", async () => {
+      const { store } = scene();
+      const written = { level: "express_written" } as const;
+      await store.addConsents([0, 1, 2, 3].map((n) => consent(n, { ...written, grantedAt: NOON - 365 * DAY + 1 })));
+      const asked = { levels: ["express_written"] as const, maxDays: 365 };
+      const open = { open: [{ place: PLACE, caps: [], consent: asked }] };
+      const campaign = await scene().running(people(4), { requireConsent: true });
+      const runner = await scene().runner(NOON, NOON + HOUR);
+      const claims = [1, 2, 3, 4].map(() => scene().claimed(campaign, runner, open));
+      const [tooOld, weaker, other, good] = (await Promise.all(claims)) as [Claim, Claim, Claim, Claim];
+      const no = { say: "no", because: "no_consent" };
+      expect(await store.beginDial(dialing(tooOld, NOON + 1), 0, asked)).toEqual(no);
+      const { phoneNumber } = weaker.call.contact;
+      await store.revokeConsents(phoneNumber, NOON);
+      await store.addConsents([{ ...consent(0), phoneNumber, grantedAt: NOON + 1 }]);
+      expect(await store.beginDial(dialing(weaker, NOON + 1), 0, { ...asked, maxDays: null })).toEqual(no);
+      const spoken = { levels: ["express_written", "express"] as const, maxDays: null };
+      expect(await store.beginDial(dialing(weaker, NOON + 1), 0, spoken)).toEqual({ say: "go" });
+      // Said of another purpose since: one does not make up for the other.
+      const survey = { ...consent(0), ...written, phoneNumber: other.call.contact.phoneNumber, purpose: "survey" };
+      await store.revokeConsents(survey.phoneNumber, NOON);
+      await store.addConsents([{ ...survey, grantedAt: NOON + 1 }]);
+      expect(await store.beginDial(dialing(other, NOON + 1), 0, asked)).toEqual(no);
+      expect(await store.beginDial(dialing(good), 0, asked)).toEqual({ say: "go" });
     });
 
     test("whose revocation is dated in the future is not void yet", async () => {

@@ -24,5 +24,14 @@ test.each<[string, Cap[], number[], number[], number | null]>([
   ["a refusal: a rest from then on", [cap(0, 60 * DAY, "refusal")], [NOON - DAY], [NOON - DAY], NOON + 59 * DAY],
   ["an old refusal", [cap(0, 60 * DAY, "refusal")], [], [NOON - 61 * DAY], null],
 ])("%s", (_, caps, dials, refusals, until) => {
-  expect(heldUntil(caps, { dials, refusals }, NOON)?.until ?? null).toBe(until);
+  expect(heldUntil(caps, { dials, ownDials: dials, refusals }, NOON)?.until ?? null).toBe(until);
+});
+
+test("an owner's own limit counts the owner's dials only, beside the law's, which counts all", () => {
+  const dials = [NOON - HOUR, NOON - 2 * HOUR, NOON - 3 * HOUR];
+  const history = { dials, ownDials: [NOON - 3 * HOUR], refusals: [] };
+  const own: Cap = { ...cap(2, DAY), rule: "own", own: true };
+  expect(heldUntil([own], history, NOON)).toBeNull();
+  expect(heldUntil([own, three], history, NOON)).toEqual({ until: NOON + 21 * HOUR, rule: "R" });
+  expect(heldUntil([{ ...own, max: 1 }], history, NOON)).toEqual({ until: NOON + 21 * HOUR, rule: "own" });
 });

@@ -65,6 +65,7 @@ declare
   since timestamptz;
   refused timestamptz;
   dial timestamptz;
+  mine uuid := (select c.user_id from campaigns c where c.id = k.campaign_id);
 begin
   if exists (
     select 1 from campaign_calls o join call_attempts a on a.call_id = o.id and a.state <> 'ended'
@@ -92,7 +93,9 @@ begin
     else
       -- The dial that has to grow old before there is room again. Dials that rang nobody do not count.
       select a.dialed_at into dial from campaign_calls o join call_attempts a on a.call_id = o.id
+      left join campaigns c on c.id = o.campaign_id
       where o.phone_number = k.phone_number and a.dialed_at > since
+        and (cap -> 'own' is null or coalesce(coalesce(c.user_id, o.user_id) = mine, true))
         and (a.ending is null or not request -> 'unrung' ? a.ending)
       order by a.dialed_at desc offset most - 1 limit 1;
       continue when not found;
@@ -243,7 +246,7 @@ begin
     select * into c from campaigns x where x.id = (change #>> '{call,campaign_id}')::uuid;
     if not found or c.execution_status <> 'running' then return '{"say": "no", "because": "not_running"}'; end if;
     who := c.user_id;
-    if c.require_consent and not campaigns_consented(k.phone_number, at, c.user_id, c.consent_purpose)
+    if c.require_consent and not campaigns_consented(k.phone_number, at, c.user_id, c.consent_purpose, request -> 'consent')
     then return '{"say": "no", "because": "no_consent"}'; end if;
   end if;
   if campaigns_revoked(k.phone_number, at, who) is not null
