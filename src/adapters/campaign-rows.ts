@@ -1,6 +1,6 @@
 /** Rows ↔ campaigns, for every SQL store. */
 import { z } from "zod";
-import { type Campaign, CAMPAIGN_STATUSES } from "../domain/calls/campaign.ts";
+import { type Campaign, CAMPAIGN_STATUSES, type CampaignSettings } from "../domain/calls/campaign.ts";
 import { EXPECTATIONS } from "../domain/calls/refusals.ts";
 import { areHeaders, isDisplayName } from "../domain/calls/sip-headers.ts";
 import { formatDialLimit, parseDialLimit } from "../domain/hours/dial-limit.ts";
@@ -247,6 +247,20 @@ export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<s
     rules_table: campaign.rulesTable,
     require_consent: campaign.requireConsent ? 1 : 0,
   };
+}
+
+/** Columns whose values the settings change. Nothing of the campaign's course, and not its contacts. */
+export function changedColumns<T>(
+  before: Campaign,
+  after: CampaignSettings,
+  spell: Spell<T>,
+): Record<string, Plain | T> {
+  const { id, userId, source, status, statusReason, statusAt, hangUp, recent, lastTrouble, createdAt } = before;
+  const course = { id, userId, source, status, statusReason, statusAt, hangUp, recent, lastTrouble, createdAt };
+  const [was, is] = [before, { ...after, ...course }].map((each) => campaignValues(each, spell));
+  return Object.fromEntries(
+    Object.entries(is ?? {}).filter(([column, value]) => JSON.stringify(value) !== JSON.stringify(was?.[column])),
+  );
 }
 
 const campaignRefRow = z.object({

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { text as readText } from "node:stream/consumers";
 import { messageOf, Misused } from "../engine/errors.ts";
-import { phoneArgument } from "./phone.ts";
+import { phoneArgument } from "../engine/manage/phone-argument.ts";
 import type { Session } from "./session.ts";
 
 type Given = Pick<Session, "io" | "out">;

@@ -87,7 +87,14 @@ describe("a signed-in user, over SQL,", () => {
   });
 
   const TABLES = ["campaigns", "campaign_calls", "contact_lists", "contacts", "csv_files", "csv_contacts", "consents"];
-  const ENGINES = ["runners", "do_not_call_numbers", "do_not_call_sources", "trunk_limits", "campaigns_schema"];
+  const ENGINES = [
+    "runners",
+    "do_not_call_numbers",
+    "do_not_call_sources",
+    "trunk_limits",
+    "request_keys",
+    "campaigns_schema",
+  ];
 
   test.each([...TABLES, ...ENGINES, "call_attempts", "carrier_calls", "phone_number"])(
     "cannot empty %s, which no policy stops, nor put a trigger on it",
@@ -103,7 +110,12 @@ describe("a signed-in user, over SQL,", () => {
   test.each(TABLES.concat(ENGINES))(
     "sees and changes nothing of another's in %s, and nothing signed out",
     async (table) => {
-      const column = { campaigns_schema: "version", do_not_call_sources: "source", trunk_limits: "trunk_id" }[table];
+      const column = {
+        campaigns_schema: "version",
+        do_not_call_sources: "source",
+        trunk_limits: "trunk_id",
+        request_keys: "key",
+      }[table];
       for (const statement of [`select * from ${table}`, `delete from ${table}`]) {
         expect([0, DENIED]).toContain(await attempt("authenticated", bob, statement));
         expect(await attempt("anon", null, statement)).toBe(DENIED);

@@ -166,7 +166,14 @@ describe("row-level security", () => {
     "contact_lists",
     "contacts",
   ];
-  const SHUT = ["runners", "do_not_call_numbers", "do_not_call_sources", "trunk_limits", "campaigns_schema"];
+  const SHUT = [
+    "runners",
+    "do_not_call_numbers",
+    "do_not_call_sources",
+    "trunk_limits",
+    "request_keys",
+    "campaigns_schema",
+  ];
 
   test("shows owners their own rows, others and strangers none; the engine's tables nobody", async () => {
     const scene = new Scene(await project.emptied(alice));

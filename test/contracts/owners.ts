@@ -72,6 +72,17 @@ const TRIES = {
       Promise.all((["pause", "stop"] as const).map((move) => mine.moveCampaign(campaign.id, move, { at: NOON }))),
     gives: [null, null],
   },
+  changeCampaign: {
+    act: (mine, { campaign }) => mine.changeCampaign(campaign, { ...campaign, dailyCap: 7 }, NOON),
+    gives: null,
+  },
+  deleteCampaign: { act: (mine, { campaign }) => mine.deleteCampaign(campaign.id), gives: false },
+  // Keys are each owner's own: hers is none of his.
+  claimKey: { act: (mine) => mine.claimKey("key", "mine", NOON), gives: { is: "yours" } },
+  answerKey: {
+    act: (mine) => mine.answerKey("key", "mine", { request: "r", status: 200, body: "" }),
+    gives: undefined,
+  },
   snapshot: {
     act: async (mine, { campaign }) => ({ ...(await mine.snapshot(campaign, DAY)), campaign: null }),
     gives: { campaign: null, waiting: [], live: 0, today: 0, lastHandOut: null, trunk: null },

@@ -6,6 +6,7 @@ import { afterEach, beforeEach } from "vitest";
 import type { Store } from "../../src/engine/ports/index.ts";
 import { callsContract } from "./store/calls.ts";
 import { campaignsContract } from "./store/campaigns.ts";
+import { changesContract } from "./store/changes.ts";
 import { claimsContract } from "./store/claims.ts";
 import { contactsContract } from "./store/contacts.ts";
 import { dialsContract } from "./store/dials.ts";
@@ -22,6 +23,7 @@ export function storeContract(open: () => Promise<Store>): void {
   const scene = (): Scene => new Scene(store);
   contactsContract(scene);
   campaignsContract(scene);
+  changesContract(scene);
   callsContract(scene);
   claimsContract(scene);
   dialsContract(scene);

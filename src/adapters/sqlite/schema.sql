@@ -307,6 +307,19 @@ create table carrier_calls (
   synced_at text not null
 ) strict, without rowid;
 
+-- Requests that must not be acted on twice, for a day; status and body are null until they are answered.
+create table request_keys (
+  owner text not null default '',
+  key text not null,
+  claim text not null,
+  request text,
+  status integer,
+  body text,
+  created_at text not null,
+  primary key (owner, key)
+) strict, without rowid;
+create index request_keys_by_age on request_keys (created_at);
+
 -- What nobody can read is not written: neither by us, nor by whoever else writes into the tables. Triggers, not checks, since
 -- rows that are odd already must still be moved and ended. Alike on both stores: Supabase has campaigns_check_*.
 create trigger campaigns_inserted before insert on campaigns begin

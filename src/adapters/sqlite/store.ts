@@ -5,11 +5,13 @@ import * as attempts from "./attempts.ts";
 import * as calls from "./calls.ts";
 import * as campaigns from "./campaigns.ts";
 import * as carrier from "./carrier.ts";
+import * as changing from "./changing.ts";
 import * as contacts from "./contacts.ts";
 import { iso } from "../columns.ts";
 import { Database } from "./database.ts";
 import { rememberDial } from "./last-dial.ts";
 import type { Opening } from "./opening.ts";
+import * as keys from "./request-keys.ts";
 import * as numbers from "./numbers.ts";
 import * as sources from "./sources.ts";
 import * as list from "./do-not-call.ts";
@@ -51,6 +53,8 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     listCampaigns: read(campaigns.listCampaigns),
     findCampaigns: read(campaigns.findCampaigns),
     moveCampaign: write(campaigns.moveCampaign),
+    changeCampaign: write(changing.changeCampaign),
+    deleteCampaign: write(changing.deleteCampaign),
     snapshot: read(campaigns.snapshot),
     progress: read(campaigns.progress),
     setNextCallAt: write(campaigns.setNextCallAt),
@@ -86,6 +90,8 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     unplacedContacts: read(sources.unplacedContacts),
     placeContacts: write(sources.placeContacts),
     preview: read(sources.preview),
+    claimKey: write(keys.claimKey),
+    answerKey: write(keys.answerKey),
     assignNumber: write(numbers.assignNumber),
     unassignNumber: write(numbers.unassignNumber),
     listNumbers: read(numbers.listNumbers),

@@ -20,7 +20,7 @@ import { callOf } from "../call-rows.ts";
 import { campaignOf } from "../campaign-rows.ts";
 import type { Row } from "../columns.ts";
 
-const row: z.ZodType<Row> = z.record(z.string(), z.unknown());
+export const row: z.ZodType<Row> = z.record(z.string(), z.unknown());
 const rows = z.array(row);
 const instant = z.string().transform((text) => Date.parse(text));
 

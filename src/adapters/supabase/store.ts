@@ -9,8 +9,9 @@ import { unknownSource } from "../../engine/errors.ts";
 import type { CallPage, Clock, MoveDetails, Saved, Store } from "../../engine/ports/index.ts";
 import { attemptValues } from "../attempt-rows.ts";
 import { callChanges, callValues } from "../call-rows.ts";
-import { campaignValues } from "../campaign-rows.ts";
+import { campaignValues, changedColumns } from "../campaign-rows.ts";
 import { isoOrNull } from "../columns.ts";
+import { keyClaimOf } from "../key-rows.ts";
 import { admit } from "./admit.ts";
 import * as read from "./answers.ts";
 import { contactVerbs } from "./contacts.ts";
@@ -65,6 +66,13 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     listCampaigns: async (status) => read.campaigns(await call("list_campaigns", { status: status ?? null })),
     findCampaigns: async (ref) => read.campaigns(await call("find_campaigns", { ref })),
     moveCampaign: (id, move, why) => moveCampaign(call, id, move, why),
+    changeCampaign: async (before, after, at) => {
+      const changes = changedColumns(before, after, asIs);
+      return read.campaign(await call("change_campaign", { id: before.id, changes }, at));
+    },
+    deleteCampaign: async (id) => (await call("delete_campaign", { id })) === true,
+    claimKey: async (key, claim, at) => keyClaimOf(read.row.parse(await call("claim_key", { key, claim }, at)), claim),
+    answerKey: async (key, claim, answer) => void (await call("answer_key", { key, claim, ...answer })),
     snapshot: async (campaign, localDay) =>
       read.snapshot(campaign, await call("snapshot", { id: campaign.id, local_day: localDay, unrung: UNRUNG })),
     progress: async (id, at) => read.progress(await call("progress", { id }, at)),

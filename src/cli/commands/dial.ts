@@ -9,7 +9,7 @@ import type { Store, Telephony } from "../../engine/ports/index.ts";
 import { dialOnce, type SingleCall, type SingleContext } from "../../engine/run/single-call.ts";
 import { TrunkChoice } from "../../engine/run/trunk-choice.ts";
 import { isTerminal, typedYes } from "../confirm.ts";
-import { phoneArgument } from "../phone.ts";
+import { phoneArgument } from "../../engine/manage/phone-argument.ts";
 import { numberFrom, PRIVATE_HELP, textFrom } from "../private.ts";
 import type { Cli } from "../cli.ts";
 import { callDisplay } from "../render/call.ts";

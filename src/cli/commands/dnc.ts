@@ -2,7 +2,7 @@
 import type { DoNotCallEntry } from "../../engine/ports/index.ts";
 import { Misused } from "../../engine/errors.ts";
 import type { Cli } from "../cli.ts";
-import { numberOrPrefix } from "../phone.ts";
+import { numberOrPrefix } from "../../engine/manage/phone-argument.ts";
 import { numbersFrom, PRIVATE_HELP } from "../private.ts";
 import { count } from "../render/contacts.ts";
 import { entryJson } from "../../json/do-not-call.ts";

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { provision } from "../../engine/manage/provision.ts";
 import type { ProvisionStep } from "../../engine/manage/provision-steps.ts";
-import { phoneArgument } from "../phone.ts";
+import { phoneArgument } from "../../engine/manage/phone-argument.ts";
 import type { Cli } from "../cli.ts";
 
 interface Options {

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { Misused } from "../../engine/errors.ts";
 import { unassign } from "../../engine/manage/outbound-trunks.ts";
-import { phoneArgument } from "../phone.ts";
+import { phoneArgument } from "../../engine/manage/phone-argument.ts";
 import type { Cli } from "../cli.ts";
 import { assistantJson, numberJson, trunkJson } from "../../json/trunks.ts";
 import { assistantText, limitText, trunksText } from "../render/trunks.ts";

@@ -24,5 +24,6 @@ export type * from "./contacts.ts";
 export type * from "./suppression.ts";
 export type { Carrier, CarrierCall, CarrierRecords, Cost, UnsyncedAttempt } from "./carrier.ts";
 export type { Clock } from "./clock.ts";
+export type * from "./request-keys.ts";
 export type * from "./store.ts";
 export type * from "./telephony.ts";

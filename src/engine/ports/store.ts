@@ -13,6 +13,7 @@ import type { CarrierCallStore } from "./carrier.ts";
 import type { CallerNumberStore } from "./caller-numbers.ts";
 import type { ClaimStore } from "./claims.ts";
 import type { ContactStore } from "./contacts.ts";
+import type { RequestKeyStore } from "./request-keys.ts";
 import type { SuppressionStore } from "./suppression.ts";
 
 export interface CallFilter {
@@ -53,7 +54,14 @@ export interface Progress {
 
 /** The whole of it; the parts have files of their own. */
 export interface Store
-  extends ContactStore, ClaimStore, SuppressionStore, CallerNumberStore, CarrierCallStore, AsyncDisposable {
+  extends
+    ContactStore,
+    ClaimStore,
+    SuppressionStore,
+    CallerNumberStore,
+    CarrierCallStore,
+    RequestKeyStore,
+    AsyncDisposable {
   // campaigns
   createCampaign(id: string, settings: CampaignSettings, at: Instant): Promise<Campaign>;
   /**
@@ -69,6 +77,10 @@ export interface Store
    * is under way.
    */
   moveCampaign(id: string, move: MoveName, why: MoveDetails): Promise<Campaign | null>;
+  /** Stores what was changed of its settings, where it is idle, paused or in error; null: it is not, or not there. */
+  changeCampaign(before: Campaign, settings: CampaignSettings, at: Instant): Promise<Campaign | null>;
+  /** Removes a campaign that is not running and never dialed, with its calls and its file. False: it is none. */
+  deleteCampaign(id: string): Promise<boolean>;
   /**
    * What plan() needs to know; `localDay` is today in the campaign's zone. The campaign is passed through. Its trunk is the
    * one it names, else the one that a call was last asked for.

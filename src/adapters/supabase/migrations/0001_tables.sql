@@ -293,6 +293,19 @@ create table if not exists public.consents (
   revoked_at timestamptz
 );
 
+-- Requests that must not be acted on twice, for a day; status and body are null until they are answered.
+create table if not exists public.request_keys (
+  owner text not null default '',
+  key text not null,
+  claim text not null,
+  request text,
+  status integer,
+  body text,
+  created_at timestamptz not null,
+  primary key (owner, key)
+);
+create index if not exists request_keys_by_age on public.request_keys (created_at);
+
 create table if not exists public.trunk_limits (
   trunk_id text primary key,
   interval_ms integer not null default 0 check (interval_ms >= 0),

@@ -294,6 +294,36 @@ begin
           where c.id = (given ->> 'id')::uuid and (owner is null or c.user_id = owner));
 end $$;
 
+-- `changes`: columns and their values, chosen by the program; what is over or running stays as it is.
+create or replace function public.campaigns_change_campaign(request jsonb, at timestamptz, owner uuid default null)
+returns jsonb language plpgsql set search_path = public as $$
+declare
+  wanted uuid := campaigns_uuid(request ->> 'id');
+begin
+  perform 1 from campaigns c
+  where c.id = wanted and (owner is null or c.user_id = owner) and campaigns_status(c.execution_status) in ('idle', 'paused', 'error')
+  for update;
+  if not found then return null; end if;
+  perform campaigns_update('campaigns', request -> 'changes' || jsonb_build_object('id', wanted, 'updated_at', at));
+  return (select campaigns_row(c) from campaigns c where c.id = wanted);
+end $$;
+
+create or replace function public.campaigns_delete_campaign(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language plpgsql set search_path = public as $$
+declare
+  wanted uuid := campaigns_uuid(request ->> 'id');
+  file uuid;
+begin
+  delete from campaigns c
+  where c.id = wanted and (owner is null or c.user_id = owner) and c.execution_status <> 'running'
+    and coalesce(c.dials, 0) = 0 and coalesce(c.total_calls_made, 0) = 0
+    and not exists (select 1 from call_attempts a where a.campaign_id = wanted)
+  returning c.csv_file_id into file;
+  if not found then return to_jsonb(false); end if;
+  delete from csv_files f where f.id = file and not exists (select 1 from campaigns c where c.csv_file_id = file);
+  return to_jsonb(true);
+end $$;
+
 create or replace function public.campaigns_list_campaigns(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
   select coalesce(jsonb_agg(campaigns_row(c) order by c.next_call_at nulls last, c.created_at, c.id), '[]')

@@ -152,4 +152,24 @@ returns jsonb language sql stable set search_path = public as $$
   ) as s
 $$;
 
+-- Requests that must not be acted on twice.
+create or replace function public.campaigns_claim_key(request jsonb, at timestamptz, owner uuid default null)
+returns jsonb language plpgsql set search_path = public as $$
+declare
+  mine text := coalesce(owner::text, '');
+  wanted text := request ->> 'key';
+begin
+  delete from request_keys k where k.created_at < at - interval '1 day';
+  insert into request_keys (owner, key, claim, created_at) values (mine, wanted, request ->> 'claim', at)
+  on conflict do nothing;
+  return (select to_jsonb(k) from request_keys k where k.owner = mine and k.key = wanted);
+end $$;
+
+create or replace function public.campaigns_answer_key(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql set search_path = public as $$
+  update request_keys k set request = $1 ->> 'request', status = ($1 ->> 'status')::integer, body = $1 ->> 'body'
+  where k.owner = coalesce($3::text, '') and k.key = $1 ->> 'key' and k.claim = $1 ->> 'claim'
+  returning 'null'::jsonb
+$$;
+
 insert into public.campaigns_schema (version) values (7) on conflict do nothing;

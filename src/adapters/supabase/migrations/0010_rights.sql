@@ -35,7 +35,7 @@ begin
   foreach ours in array array[
     'public.campaigns', 'public.campaign_calls', 'public.call_attempts', 'public.contact_lists', 'public.contacts',
     'public.csv_files', 'public.csv_contacts', 'public.phone_number', 'public.runners', 'public.do_not_call_numbers',
-    'public.do_not_call_sources', 'public.consents', 'public.trunk_limits', 'public.carrier_calls', 'public.campaigns_schema']
+    'public.do_not_call_sources', 'public.consents', 'public.trunk_limits', 'public.request_keys', 'public.carrier_calls', 'public.campaigns_schema']
   loop
     execute format('revoke all on table %s from public, anon, authenticated', ours);
     -- The sequences behind identity columns: an insert needs no right to them.
@@ -49,7 +49,7 @@ begin
 end $$;
 grant select, insert, update, delete on public.campaigns, public.campaign_calls, public.call_attempts,
   public.contact_lists, public.contacts, public.csv_files, public.csv_contacts, public.phone_number, public.runners,
-  public.do_not_call_numbers, public.do_not_call_sources, public.consents, public.trunk_limits, public.carrier_calls, public.campaigns_schema
+  public.do_not_call_numbers, public.do_not_call_sources, public.consents, public.trunk_limits, public.request_keys, public.carrier_calls, public.campaigns_schema
   to service_role;
 grant select, insert, update, delete on public.campaigns, public.contact_lists, public.contacts,
   public.csv_files, public.csv_contacts to authenticated;
@@ -61,7 +61,7 @@ grant select on public.call_attempts, public.carrier_calls to authenticated;
 grant select, insert on public.consents to authenticated;
 
 -- The version of all files together: raised with every change of any of them.
-insert into public.campaigns_schema (version) values (23) on conflict do nothing;
+insert into public.campaigns_schema (version) values (24) on conflict do nothing;
 
 -- PostgREST learns of the new tables and functions.
 notify pgrst, 'reload schema';

@@ -1,7 +1,7 @@
 /** A phone number as an argument. */
-import { PHONE_PROBLEMS } from "../domain/phones/parsed-phone.ts";
-import { parsePhone, prefixOf } from "../domain/phones/phone.ts";
-import { Misused } from "../engine/errors.ts";
+import { PHONE_PROBLEMS } from "../../domain/phones/parsed-phone.ts";
+import { parsePhone, prefixOf } from "../../domain/phones/phone.ts";
+import { Misused } from "../errors.ts";
 
 /** E.164, or a prefix of such numbers with an asterisk. */
 export const numberOrPrefix = (text: string): string => prefixOf(text) ?? phoneArgument(text);

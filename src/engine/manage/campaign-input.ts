@@ -1,0 +1,35 @@
+/** Settings → what an operator would have written for them: so that some of it can be said anew, and all of it is checked again. */
+import type { CampaignSettings } from "../../domain/calls/campaign.ts";
+import { formatDialLimit } from "../../domain/hours/dial-limit.ts";
+import { formatHours } from "../../domain/hours/local-hours.ts";
+import { formatDuration } from "../../domain/time/duration.ts";
+import { SECOND } from "../../domain/time/instant.ts";
+import type { CampaignInput } from "./campaign-settings.ts";
+
+export const inputOf = (settings: CampaignSettings): CampaignInput => ({
+  name: settings.name,
+  assistant: settings.assistantId,
+  assistantName: settings.assistantName ?? undefined,
+  prompt: settings.prompt ?? undefined,
+  dailyCap: settings.dailyCap,
+  days: settings.window.days.join(","),
+  hours: formatHours([settings.window, ...(settings.moreWindows ?? [])]),
+  timezone: settings.timeZone,
+  concurrency: settings.concurrency,
+  delay: formatDuration(settings.delay),
+  maxAttempts: settings.retry.maxAttempts,
+  retryAfter: settings.retry.after.map(formatDuration).join(","),
+  retryAgentLost: settings.retry.agentLost,
+  ring: formatDuration(settings.ringSeconds * SECOND),
+  maxDuration: formatDuration(settings.maxDurationSeconds * SECOND),
+  minTalk: formatDuration(settings.minTalkSeconds * SECOND),
+  expectAnswers: settings.expectAnswers,
+  trunk: settings.trunkId ?? undefined,
+  from: settings.callerIds.length === 0 ? undefined : settings.callerIds.join(","),
+  hoursIn: settings.hoursIn,
+  rules: settings.rules === "" ? undefined : settings.rules,
+  rulesTable: settings.rulesTable ?? undefined,
+  requireConsent: settings.requireConsent,
+  purpose: settings.purpose,
+  maxPerContact: settings.maxPerContact === undefined ? undefined : formatDialLimit(settings.maxPerContact),
+});
