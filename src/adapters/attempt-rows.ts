@@ -1,6 +1,7 @@
 /** Rows ↔ attempts, for every SQL store. */
 import { z } from "zod";
-import type { Attempt, AttemptState } from "../domain/calls/call.ts";
+import { type Attempt, type AttemptState, OUTCOMES } from "../domain/calls/call.ts";
+import { ANSWERED_BY, ENDED_BY, type Said } from "../domain/calls/verdict.ts";
 import { ending, flag, instant, iso, isoOrNull, type Plain, type Row, text } from "./columns.ts";
 
 const attemptRow = z.object({
@@ -21,6 +22,12 @@ const attemptRow = z.object({
   call_sid: text.nullable(),
   uncertain_seconds: z.number(),
   ended_by_us: flag,
+  verdict_seq: z.number().nullable(),
+  answered_by: z.enum(ANSWERED_BY).nullable(),
+  agent_outcome: z.enum(OUTCOMES).nullable(),
+  agent_notes: text.nullable(),
+  first_audio_ms: z.number().nullable(),
+  ended_by: z.enum(ENDED_BY).nullable(),
 });
 
 export function attemptOf(raw: Row): Attempt {
@@ -43,8 +50,31 @@ export function attemptOf(raw: Row): Attempt {
     sipCallId: row.call_sid,
     uncertainSeconds: row.uncertain_seconds,
     endedByUs: row.ended_by_us,
+    said: saidIn(row),
   };
 }
+
+const saidIn = (row: z.output<typeof attemptRow>): Said | null =>
+  row.verdict_seq === null
+    ? null
+    : {
+        seq: row.verdict_seq,
+        answeredBy: row.answered_by,
+        outcome: row.agent_outcome,
+        notes: row.agent_notes,
+        firstAudioMs: row.first_audio_ms,
+        endedBy: row.ended_by,
+      };
+
+/** What the agent said has a verb of its own: whoever stores what was seen leaves it alone. */
+export const saidValues = (said: Said): Record<string, Plain> => ({
+  verdict_seq: said.seq,
+  answered_by: said.answeredBy,
+  agent_outcome: said.outcome,
+  agent_notes: said.notes,
+  first_audio_ms: said.firstAudioMs,
+  ended_by: said.endedBy,
+});
 
 export function attemptValues(attempt: Attempt): Record<string, Plain> {
   return {

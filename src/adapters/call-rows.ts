@@ -41,6 +41,7 @@ const callRow = z.object({
   from_number: text.nullable(),
   started_at: instant.nullable(),
   completed_at: instant.nullable(),
+  reached_in: text.nullable(),
 });
 
 const HARMLESS: Readonly<Record<keyof typeof callRow.shape, unknown>> = {
@@ -69,6 +70,7 @@ const HARMLESS: Readonly<Record<keyof typeof callRow.shape, unknown>> = {
   from_number: null,
   started_at: null,
   completed_at: null,
+  reached_in: null,
 };
 
 export const callOf = (raw: Row): Call => readCall(raw).call;
@@ -109,6 +111,7 @@ function callIn(row: z.output<typeof callRow>): Call {
     fromNumber: row.from_number,
     startedAt: row.started_at,
     completedAt: row.completed_at,
+    reachedIn: row.reached_in,
   };
 }
 
@@ -131,6 +134,7 @@ export function callChanges(call: Call, at: Instant): Record<string, Plain> {
     from_number: call.fromNumber,
     started_at: isoOrNull(call.startedAt),
     completed_at: isoOrNull(call.completedAt),
+    reached_in: call.reachedIn,
     updated_at: iso(at),
   };
 }

@@ -1,6 +1,7 @@
 /** Rows ↔ campaigns, for every SQL store. */
 import { z } from "zod";
 import { type Campaign, CAMPAIGN_STATUSES, type CampaignSettings } from "../domain/calls/campaign.ts";
+import { ON_VOICEMAIL, type RetryPolicy } from "../domain/calls/retry.ts";
 import { EXPECTATIONS } from "../domain/calls/refusals.ts";
 import { areHeaders, isDisplayName } from "../domain/calls/sip-headers.ts";
 import { formatDialLimit, parseDialLimit } from "../domain/hours/dial-limit.ts";
@@ -79,6 +80,9 @@ const campaignRow = z.object({
   max_per_contact: dialLimit,
   display_name: displayName,
   sip_headers: headers,
+  on_voicemail: z.enum(ON_VOICEMAIL),
+  voicemail_message: text.nullable(),
+  voicemail_after_ms: atLeast(0).nullable(),
 });
 
 /** What stands for a column that cannot be read. */
@@ -124,6 +128,9 @@ const HARMLESS: Readonly<Record<keyof typeof campaignRow.shape, unknown>> = {
   max_per_contact: "",
   display_name: null,
   sip_headers: {},
+  on_voicemail: "hang_up",
+  voicemail_message: null,
+  voicemail_after_ms: null,
 };
 
 /** A row that cannot be read is a campaign in `error`, with the column named: nobody is called by guesses. */
@@ -153,6 +160,7 @@ function campaignIn(row: z.output<typeof campaignRow>): Campaign {
       maxAttempts: row.max_attempts,
       after: row.retry_after_ms,
       ...(row.retry_agent_lost ? { agentLost: true } : {}),
+      ...voicemailIn(row),
     },
     ringSeconds: row.ring_seconds,
     maxDurationSeconds: row.max_duration_seconds,
@@ -174,6 +182,12 @@ function campaignIn(row: z.output<typeof campaignRow>): Campaign {
     requireConsent: row.require_consent,
     createdAt: row.created_at,
   };
+}
+
+/** Left out where it is the default. */
+function voicemailIn(row: z.output<typeof campaignRow>): Pick<RetryPolicy, "voicemail"> {
+  const { on_voicemail: does, voicemail_message: message, voicemail_after_ms: after } = row;
+  return does === "retry" && message === null && after === null ? {} : { voicemail: { does, message, after } };
 }
 
 const MINUTES_PER_HOUR = HOUR / MINUTE;
@@ -234,6 +248,9 @@ export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<s
     min_talk_seconds: campaign.minTalkSeconds,
     expect_answers: campaign.expectAnswers,
     retry_agent_lost: campaign.retry.agentLost === true ? 1 : 0,
+    on_voicemail: campaign.retry.voicemail?.does ?? "retry",
+    voicemail_message: campaign.retry.voicemail?.message ?? null,
+    voicemail_after_ms: campaign.retry.voicemail?.after ?? null,
     trunk_id: campaign.trunkId,
     caller_ids: spell(campaign.callerIds),
     display_name: campaign.displayName ?? null,

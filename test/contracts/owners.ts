@@ -8,7 +8,7 @@ import { claimedAttempt, type Contact, waitingCall } from "../../src/domain/call
 import type { Campaign } from "../../src/domain/calls/campaign.ts";
 import { DAY as DAY_MS, HOUR, MINUTE } from "../../src/domain/time/instant.ts";
 import type { Claim, Store } from "../../src/engine/ports/index.ts";
-import { NOON, PLACE } from "../support/domain.ts";
+import { NOON, PLACE, verdict } from "../support/domain.ts";
 import { consent } from "./store/protection.ts";
 import { DAY, dialing, ended, number, people, person, present, Scene, TRUNK } from "./store/scene.ts";
 
@@ -139,6 +139,11 @@ const TRIES = {
     act: (mine, { claim, over }) =>
       Promise.all([mine.save(ended(claim, "released")), mine.save({ ...dialing(claim), ...over })]),
     gives: ["not_yours", "not_yours"],
+  },
+  saveVerdict: {
+    act: (mine, { over }) =>
+      mine.saveVerdict({ attemptId: over.attempt.id, verdict: verdict({ doNotCall: true }), mended: null, at: NOON }),
+    gives: "gone",
   },
   takeOver: {
     act: async (mine) => mine.takeOver(await new Scene(mine).runner(NOON + HOUR), NOON + HOUR),

@@ -14,6 +14,7 @@ import { leasesContract } from "./store/leases.ts";
 import { protectionContract } from "./store/protection.ts";
 import { Scene } from "./store/scene.ts";
 import { trunksContract } from "./store/trunks.ts";
+import { verdictsContract } from "./store/verdicts.ts";
 
 export function storeContract(open: () => Promise<Store>): void {
   let store: Store;
@@ -30,4 +31,5 @@ export function storeContract(open: () => Promise<Store>): void {
   leasesContract(scene);
   protectionContract(scene);
   trunksContract(scene);
+  verdictsContract(scene);
 }

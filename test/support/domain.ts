@@ -1,6 +1,7 @@
 /** A campaign, a call, an attempt: the plainest there are, to be changed where a test says so. */
 import { type Attempt, type Call, claimedAttempt, type Contact, waitingCall } from "../../src/domain/calls/call.ts";
 import type { Campaign } from "../../src/domain/calls/campaign.ts";
+import type { Verdict } from "../../src/domain/calls/verdict.ts";
 import { placeKey, placeOf } from "../../src/domain/phones/place.ts";
 import { HOUR, type Instant, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
 
@@ -47,6 +48,21 @@ export const campaign: Campaign = {
   lastTrouble: null,
   createdAt: NOON - HOUR,
 };
+
+/** A verdict that says nothing but what it is told. */
+export const verdict = (said: Partial<Verdict> = {}): Verdict => ({
+  seq: 1,
+  answeredBy: null,
+  outcome: null,
+  notes: null,
+  firstAudioMs: null,
+  endedBy: null,
+  doNotCall: false,
+  callbackAt: null,
+  callbackZone: null,
+  final: false,
+  ...said,
+});
 
 /** Where the contact lives. */
 export const PLACE = placeKey(placeOf(contact.phoneNumber, null));

@@ -61,8 +61,12 @@ export function addSingleCall(db: Database, call: Call, attempt: Attempt): void 
   insertAttempt(db, attempt, call);
 }
 
-const insertAttempt = (db: Database, attempt: Attempt, { contact }: Call): number =>
-  insert(db, "call_attempts", { ...attemptValues(attempt), phone_number: contact.phoneNumber });
+const insertAttempt = (db: Database, attempt: Attempt, { contact, outcome }: Call): number =>
+  insert(db, "call_attempts", {
+    ...attemptValues(attempt),
+    phone_number: contact.phoneNumber,
+    outcome_before: outcome,
+  });
 
 export function beginDial(db: Database, dialed: Change, interval: number, consent?: ConsentAsked): DialGate {
   const { attempt, call } = dialed;
@@ -214,7 +218,7 @@ export function hangUps(db: Database, campaignIds: readonly string[]): string[] 
   return campaignIds.filter((id) => findCampaign(db, id)?.hangUp === true || isDeleted(id));
 }
 
-function findAttempt(db: Database, id: string): Claim | null {
+export function findAttempt(db: Database, id: string): Claim | null {
   const row = db.get("select * from call_attempts where id = :id", { id });
   if (row === undefined) return null;
   const attempt = attemptOf(row);

@@ -42,20 +42,25 @@ export function callHistory(db: Database, campaignId: string, phoneNumber: strin
 export function setOutcome(db: Database, id: string, outcome: Outcome, notes: string | null, at: Instant): Call | null {
   const before = findCall(db, id);
   if (before === null) return null;
+  writeOutcome(db, before, outcome, notes, at);
+  return findCall(db, id);
+}
+
+/** Without notes those that are there stay. */
+export function writeOutcome(
+  db: Database,
+  before: Call,
+  outcome: Outcome | null,
+  notes: string | null,
+  at: Instant,
+): void {
   db.run(
     "update campaign_calls set outcome = :outcome, notes = coalesce(:notes, notes), updated_at = :at where id = :id",
-    {
-      id,
-      outcome,
-      notes,
-      at: iso(at),
-    },
+    { id: before.id, outcome, notes, at: iso(at) },
   );
-  if (before.campaignId !== null && before.outcome !== outcome) {
-    if (isCounted(before.outcome)) count(db, before.campaignId, before.outcome, -1);
-    if (isCounted(outcome)) count(db, before.campaignId, outcome, 1);
-  }
-  return findCall(db, id);
+  if (before.campaignId === null || before.outcome === outcome) return;
+  if (isCounted(before.outcome)) count(db, before.campaignId, before.outcome, -1);
+  if (isCounted(outcome)) count(db, before.campaignId, outcome, 1);
 }
 
 /** Outcomes that have a counter on `campaigns`. */

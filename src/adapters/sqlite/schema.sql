@@ -71,7 +71,12 @@ create table campaigns (
   -- the caller's name for the carrier; null: LiveKit's choice
   display_name text,
   -- names and values, sent with each INVITE
-  sip_headers text not null default '{}'
+  sip_headers text not null default '{}',
+  on_voicemail text not null default 'retry',
+  -- what the agent is to say to a machine
+  voicemail_message text,
+  -- null: as retry_after_ms
+  voicemail_after_ms integer
 ) strict;
 create index campaigns_by_status on campaigns (execution_status, next_call_at);
 create index campaigns_by_name on campaigns (name);
@@ -172,6 +177,8 @@ create table campaign_calls (
   from_number text,
   -- seconds by which call_duration may be off
   duration_uncertainty real,
+  -- the attempt in which a human spoke
+  reached_in text,
   unique (campaign_id, phone_number)
 ) strict;
 create index campaign_calls_due on campaign_calls (campaign_id, place, next_attempt_at, position)
@@ -203,7 +210,16 @@ create table call_attempts (
   -- seconds by which answered_at and ended_at may be late
   uncertain_seconds real not null default 0,
   -- we hung up, not the callee
-  ended_by_us integer not null default 0
+  ended_by_us integer not null default 0,
+  -- what the agent said, by its newest verdict; null: it said nothing
+  verdict_seq integer,
+  answered_by text,
+  agent_outcome text,
+  agent_notes text,
+  first_audio_ms integer,
+  ended_by text,
+  -- the call's outcome when it was handed out: another one, unless the agent said it, is an operator's
+  outcome_before text
 ) strict;
 create index call_attempts_open on call_attempts (campaign_id, state) where state <> 'ended';
 create index call_attempts_on_trunk on call_attempts (trunk_id, state) where state <> 'ended';

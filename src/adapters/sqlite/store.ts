@@ -16,6 +16,7 @@ import * as numbers from "./numbers.ts";
 import * as sources from "./sources.ts";
 import * as list from "./do-not-call.ts";
 import * as suppression from "./suppression.ts";
+import * as verdicts from "./verdicts.ts";
 
 export interface SqliteOptions {
   /** Only this owner's rows; absent: everybody's. */
@@ -73,6 +74,7 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
       return gate;
     },
     save: write(attempts.save),
+    saveVerdict: write(verdicts.saveVerdict),
     takeOver: write(attempts.takeOver),
     othersLeases: read(attempts.othersLeases),
     endedAttempts: read(attempts.endedAttempts),

@@ -1,13 +1,14 @@
 /** The shared store: the Store port on a Supabase project, each verb one SQL function (see migrations). */
 import { randomUUID } from "node:crypto";
 import type { Change } from "../../domain/calls/call.ts";
+import type { Mended } from "../../domain/calls/mended.ts";
 import { type Campaign, MOVES } from "../../domain/calls/campaign.ts";
 import { type Ending, ENDINGS, UNRUNG } from "../../domain/calls/ending.ts";
 import { afterResume, RECENT_LENGTH } from "../../domain/calls/circuit-breaker.ts";
 import { systemClock } from "../../engine/ports/clock.ts";
 import { unknownSource } from "../../engine/errors.ts";
-import type { CallPage, Clock, MoveDetails, Saved, Store } from "../../engine/ports/index.ts";
-import { attemptValues } from "../attempt-rows.ts";
+import type { CallPage, Clock, MoveDetails, Saved, Store, VerdictSaved } from "../../engine/ports/index.ts";
+import { attemptValues, saidValues } from "../attempt-rows.ts";
 import { callChanges, callValues } from "../call-rows.ts";
 import { campaignValues, changedColumns } from "../campaign-rows.ts";
 import { isoOrNull } from "../columns.ts";
@@ -133,6 +134,10 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
       const saved = await call("save", { change: changeRows(change) }, endedAt ?? answeredAt ?? claimedAt);
       return saved as Saved;
     },
+    saveVerdict: async ({ attemptId, verdict, mended, at }) => {
+      const rows = { said: saidValues(verdict), do_not_call: verdict.doNotCall, mended: mended && mendedRow(mended) };
+      return (await call("save_verdict", { attempt_id: attemptId, ...rows }, at)) as VerdictSaved;
+    },
     takeOver: async (runnerId, at) => read.claims(await call("take_over", { runner_id: runnerId }, at)),
     othersLeases: async (runnerId) => read.leases(await call("others_leases", { runner_id: runnerId })),
     endedAttempts: async (ids) => read.endedAttempts(await call("ended_attempts", { ids })),
@@ -140,6 +145,14 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
+
+const mendedRow = ({ was, ending, status, nextAttemptAt, reachedIn }: Mended): object => ({
+  was,
+  ending,
+  status,
+  next_attempt_at: isoOrNull(nextAttemptAt),
+  reached_in: reachedIn,
+});
 
 /** A change as the rows it writes. */
 function changeRows({ attempt, call, from, tally, mark, trouble }: Change): object {

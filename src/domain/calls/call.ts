@@ -8,22 +8,15 @@ import { SECOND } from "../time/instant.ts";
 import type { CallStatus } from "./call-status.ts";
 import type { Mark } from "./circuit-breaker.ts";
 import { type Ending, ENDINGS } from "./ending.ts";
+import type { Outcome } from "./outcome.ts";
 import { nextAttemptAt, type RetryPolicy, spreadOf } from "./retry.ts";
+import { isReached, isTalkEnding, type Said } from "./verdict.ts";
 
 export type { Contact } from "./contact.ts";
 
 export { CALL_STATUSES, type CallStatus } from "./call-status.ts";
 
-export const OUTCOMES = [
-  "interested",
-  "not_interested",
-  "callback",
-  "do_not_call",
-  "voicemail",
-  "wrong_number",
-] as const;
-/** What the conversation came to, said by the agent or the operator. */
-export type Outcome = (typeof OUTCOMES)[number];
+export { type Outcome, OUTCOMES } from "./outcome.ts";
 
 export interface Call {
   readonly id: string;
@@ -58,6 +51,8 @@ export interface Call {
   readonly fromNumber: string | null;
   readonly startedAt: Instant | null;
   readonly completedAt: Instant | null;
+  /** The attempt in which a human spoke; null: none was reached so far. */
+  readonly reachedIn: string | null;
 }
 
 /**
@@ -90,6 +85,8 @@ export interface Attempt {
   readonly uncertainSeconds: number;
   /** We hung up, not the callee. */
   readonly endedByUs: boolean;
+  /** What the agent said of it, apart from what was seen; null: nothing. */
+  readonly said: Said | null;
 }
 
 /** A call that nobody has tried yet. */
@@ -122,6 +119,7 @@ export function waitingCall(
     fromNumber: null,
     startedAt: null,
     completedAt: null,
+    reachedIn: null,
   };
 }
 
@@ -145,6 +143,7 @@ export function claimedAttempt(id: string, call: Call, runnerId: string, trunkId
     sipCallId: null,
     uncertainSeconds: 0,
     endedByUs: false,
+    said: null,
   };
 }
 
@@ -287,7 +286,8 @@ export function advance(call: Call, attempt: Attempt, event: AttemptEvent, polic
 function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type: "ended" }>, policy: Policy): Change {
   const answered = attempt.state === "answered";
   // Whatever else ends a conversation: it was one.
-  const ending = ENDINGS[answered && event.ending !== "agent_lost" ? "completed" : event.ending];
+  const isTalk = isTalkEnding(event.ending) || event.ending === "agent_lost";
+  const ending = ENDINGS[answered && !isTalk ? "completed" : event.ending];
   const next = event.ending === "agent_lost" && policy.agentLost === true ? "retry" : ending.next;
   const wasDialed = attempt.state !== "claimed";
   const free = next === "free" || !wasDialed;
@@ -301,13 +301,11 @@ function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type
   const endReason = givenUp && refused ? "refused_destination" : event.ending;
 
   const again =
-    call.campaignId === null
-      ? null // a single call is not tried again by itself
-      : next === "free" && !givenUp
-        ? event.at + (ending.mark === null ? 0 : freeRetryAfter(call.attemptsFree))
-        : next === "retry"
-          ? nextAttemptAt(policy, attemptsSpent, event.at, spreadOf(call.contact.phoneNumber))
-          : null;
+    next === "free" && !givenUp && call.campaignId !== null
+      ? event.at + (ending.mark === null ? 0 : freeRetryAfter(call.attemptsFree))
+      : next === "retry"
+        ? retryAt({ ...call, attemptsSpent }, event.ending, event.at, policy)
+        : null;
 
   const mark = markOf(event, answered, refused && call.attemptsFree > 0);
 
@@ -335,11 +333,25 @@ function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type
       durationSeconds: seconds ?? call.durationSeconds,
       durationUncertainty: answered && uncertainSeconds > 0 ? uncertainSeconds : call.durationUncertainty,
       completedAt: again === null ? event.at : null,
+      reachedIn: answered && isReached(event.ending, attempt.said) ? (call.reachedIn ?? attempt.id) : call.reachedIn,
     },
     tally: { dials: free && wasDialed ? -1 : 0, pickups: 0, usageSeconds: seconds ?? 0 },
     mark,
     trouble: mark === "x" || mark === "a" ? [ending.words, event.detail ?? ""].filter(Boolean).join(": ") : null,
   };
+}
+
+/** When a call is due again that its ending lets be repeated; null: it is not. A single call is not repeated by itself. */
+export function retryAt(
+  { campaignId, attemptsSpent, contact }: Call,
+  ending: Ending,
+  at: Instant,
+  policy: Policy,
+): Instant | null {
+  const { voicemail } = policy;
+  if (campaignId === null || (ending === "voicemail" && voicemail?.does === "hang_up")) return null;
+  const after = ending === "voicemail" && voicemail?.after != null ? [voicemail.after] : policy.after;
+  return nextAttemptAt({ ...policy, after }, attemptsSpent, at, spreadOf(contact.phoneNumber));
 }
 
 /** What the attempt says about our own side. `again`: the trunk refuses a number that it refused before. */

@@ -21,6 +21,9 @@ interface Consequence {
 
 export const ENDINGS = {
   completed: { status: "completed", next: "never", mark: ".", words: "answered, and ended" },
+  voicemail: { status: "completed", next: "retry", mark: ".", words: "a voicemail answered" },
+  screened: { status: "completed", next: "retry", mark: ".", words: "a machine asked who was calling" },
+  ivr: { status: "completed", next: "never", mark: ".", words: "a phone menu answered" },
   no_answer: { status: "no_answer", next: "retry", mark: "n", words: "nobody answered" },
   busy: { status: "busy", next: "retry", mark: ".", words: "the line was busy" },
   declined: { status: "busy", next: "never", mark: "d", words: "the callee declined" },

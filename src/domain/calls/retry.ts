@@ -7,6 +7,18 @@
 import type { Instant } from "../time/instant.ts";
 import { MINUTE } from "../time/instant.ts";
 
+export const ON_VOICEMAIL = ["retry", "message", "hang_up"] as const;
+/**
+ * What is done when a voicemail answers. retry: hang up, and call again · message: let the agent leave the message, once
+ * for each contact, and call again · hang_up: hang up, and leave it at that.
+ */
+export interface OnVoicemail {
+  readonly does: (typeof ON_VOICEMAIL)[number];
+  readonly message: string | null;
+  /** Milliseconds until it is called again; null: as after other attempts. */
+  readonly after: number | null;
+}
+
 export interface RetryPolicy {
   /** Attempts that may ring the contact's phone, in all; at least 1. */
   readonly maxAttempts: number;
@@ -14,6 +26,8 @@ export interface RetryPolicy {
   readonly after: readonly number[];
   /** Also call again those whose call the agent left at its start; default no. */
   readonly agentLost?: boolean;
+  /** Left out: retry. */
+  readonly voicemail?: OnVoicemail;
 }
 
 /**

@@ -1,6 +1,8 @@
 /** Exactly once: runners, their leases, and the attempts that they hold. */
 import type { Attempt, Call, Change } from "../../domain/calls/call.ts";
 import type { Cap, ConsentAsked } from "../../domain/hours/rule-limits.ts";
+import type { Mended } from "../../domain/calls/mended.ts";
+import type { Verdict } from "../../domain/calls/verdict.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 
 /** A runner's identity and its lease. A runner whose lease has run out may be relieved of its attempts by any other. */
@@ -13,6 +15,16 @@ export interface Claim {
   readonly call: Call;
   readonly attempt: Attempt;
 }
+
+export interface SaidVerdict {
+  readonly attemptId: string;
+  readonly verdict: Verdict;
+  /** What an attempt that has ended becomes by it, and its call, unless that has gone on; null: nothing else. */
+  readonly mended: Mended | null;
+  readonly at: Instant;
+}
+
+export type VerdictSaved = "stored" | "known" | "gone";
 
 export interface EndedAttempt {
   readonly id: string;
@@ -106,6 +118,12 @@ export interface ClaimStore {
   beginDial(dialed: Change, interval: number, consent?: ConsentAsked): Promise<DialGate>;
   /** Stores a change by compare-and-set on runner and attempt state. */
   save(change: Change): Promise<Saved>;
+  /**
+   * Stores what the agent says of an attempt, also of one that has ended, and its outcome as the call's unless an operator
+   * has written one meanwhile. Any number of verdicts in any order come to the same: the one with the highest `seq`, and
+   * do-not-call if any of them says so. `known`: that `seq` or a higher one is stored · `gone`: there is no such attempt.
+   */
+  saveVerdict(said: SaidVerdict): Promise<VerdictSaved>;
   /**
    * Takes over all attempts of runners whose lease ended before `at`. Returns every open attempt that the runner then
    * holds, so that one whose claim or take-over got no answer is not held by a runner that does not know of it.

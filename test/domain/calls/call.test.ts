@@ -83,9 +83,19 @@ test("a conversation: counted once, timed from the answer", () => {
 });
 
 test("whatever ends a conversation, but for a lost agent, the call is completed and not tried again", () => {
-  for (const ending of (Object.keys(ENDINGS) as Ending[]).filter((ending) => ending !== "agent_lost")) {
-    const { call } = after(dialed, answered, ended(ending));
+  const others: readonly Ending[] = ["agent_lost", "voicemail", "screened"];
+  for (const ending of (Object.keys(ENDINGS) as Ending[]).filter((ending) => !others.includes(ending))) {
+    const { call, attempt } = after(dialed, answered, ended(ending));
     expect(call).toMatchObject({ status: "completed", nextAttemptAt: null, attemptsSpent: 1, endReason: ending });
+    expect(call.reachedIn).toBe(ending === "ivr" ? null : attempt.id);
+  }
+});
+
+test("a machine that answers is called again as attempts are left, and nobody was reached", () => {
+  for (const ending of ["voicemail", "screened"] as const) {
+    const { call } = after(dialed, answered, ended(ending));
+    expect(call).toMatchObject({ status: "pending", attemptsSpent: 1, endReason: ending, completedAt: null });
+    expect(call.reachedIn).toBeNull();
   }
 });
 

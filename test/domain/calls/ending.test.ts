@@ -274,9 +274,10 @@ const by = (next: string): string[] =>
   Object.entries(ENDINGS).flatMap(([ending, consequence]) => (consequence.next === next ? [ending] : []));
 
 test("what is our fault costs the contact nothing; what a person decided is final", () => {
-  expect(by("retry")).toEqual(["no_answer", "busy", "failed_ringing"]);
+  expect(by("retry")).toEqual(["voicemail", "screened", "no_answer", "busy", "failed_ringing"]);
   expect(by("never")).toEqual([
     "completed",
+    "ivr",
     "declined",
     "invalid_number",
     "do_not_call",

@@ -157,6 +157,11 @@ alter table public.campaigns
   add column if not exists display_name text,
   -- names and values, sent with each INVITE
   add column if not exists sip_headers jsonb not null default '{}',
+  add column if not exists on_voicemail text not null default 'retry',
+  -- what the agent is to say to a machine
+  add column if not exists voicemail_message text,
+  -- null: as retry_after_ms
+  add column if not exists voicemail_after_ms integer,
   -- null from here on: a campaign may have no prompt of its own
   alter column campaign_prompt drop not null;
 
@@ -195,6 +200,8 @@ alter table public.campaign_calls
   add column if not exists end_reason text,
   -- seconds by which call_duration may be off
   add column if not exists duration_uncertainty double precision,
+  -- the attempt in which a human spoke
+  add column if not exists reached_in uuid,
   add column if not exists sip_status_code integer,
   add column if not exists from_number text,
   -- null from here on: a single call of `dial` is in no campaign, a contact may have no id, no name and no address
@@ -237,7 +244,16 @@ alter table public.call_attempts
   -- seconds by which answered_at and ended_at may be late
   add column if not exists uncertain_seconds double precision not null default 0,
   -- we hung up, not the callee
-  add column if not exists ended_by_us boolean not null default false;
+  add column if not exists ended_by_us boolean not null default false,
+  -- what the agent said, by its newest verdict; null: it said nothing
+  add column if not exists verdict_seq bigint,
+  add column if not exists answered_by text,
+  add column if not exists agent_outcome text,
+  add column if not exists agent_notes text,
+  add column if not exists first_audio_ms integer,
+  add column if not exists ended_by text,
+  -- the call's outcome when it was handed out: another one, unless the agent said it, is an operator's
+  add column if not exists outcome_before text;
 
 create table if not exists public.runners (
   id text primary key,

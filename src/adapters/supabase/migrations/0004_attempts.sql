@@ -206,8 +206,8 @@ begin
     update campaign_calls x set next_attempt_at = hold.until, held_by = hold.because, updated_at = at where x.id = k.id;
   end loop;
 
-  insert into call_attempts (id, call_id, campaign_id, runner_id, trunk_id, state, claimed_at)
-  values ((request ->> 'attempt_id')::uuid, k.id, c.id, request ->> 'runner_id', request ->> 'trunk_id', 'claimed', at)
+  insert into call_attempts (id, call_id, campaign_id, runner_id, trunk_id, state, claimed_at, outcome_before)
+  values ((request ->> 'attempt_id')::uuid, k.id, c.id, request ->> 'runner_id', request ->> 'trunk_id', 'claimed', at, k.outcome)
   returning * into a;
   update campaign_calls x set attempt_id = a.id, held_by = null, updated_at = at where x.id = k.id returning * into k;
   update campaigns x set last_hand_out_at = at, last_execution_at = at where x.id = c.id;
@@ -293,6 +293,55 @@ begin
   then return 'closed'; end if;
   perform campaigns_store(change, at);
   return 'saved';
+end $$;
+
+-- What the agent says of an attempt. The verdict with the highest number says everything, whatever came before or comes
+-- after; but nobody is taken off the do-not-call list by one that came late.
+create or replace function public.campaigns_save_verdict(request jsonb, at timestamptz, owner uuid default null)
+returns text language plpgsql set search_path = public as $$
+declare
+  said jsonb := request -> 'said';
+  mended jsonb := nullif(request -> 'mended', 'null');
+  a call_attempts;
+  k campaign_calls;
+  c campaigns;
+  says text;
+  again boolean;
+begin
+  select x.* into k from call_attempts y join campaign_calls x on x.id = y.call_id
+  where y.id = campaigns_uuid(request ->> 'attempt_id');
+  if not found or not campaigns_owns(k, owner) then return 'gone'; end if;
+  select * into c from campaigns x where x.id = k.campaign_id for no key update;
+  select * into a from call_attempts x where x.id = campaigns_uuid(request ->> 'attempt_id') for no key update;
+  select * into k from campaign_calls x where x.id = a.call_id for no key update;
+  if (request ->> 'do_not_call')::boolean and k.phone_number ~ '^\+[1-9][0-9]{6,14}$' then
+    insert into do_not_call_numbers (phone_number, source, reason, created_at)
+    values (k.phone_number, 'agent', left(said ->> 'agent_notes', 500), at)
+    on conflict do nothing;
+  end if;
+  if a.verdict_seq >= (said ->> 'verdict_seq')::bigint then return 'known'; end if;
+
+  -- An outcome that neither was there before nor came from the agent is an operator's, and stays.
+  says := coalesce(said ->> 'agent_outcome', a.outcome_before);
+  if k.outcome is not distinct from coalesce(a.agent_outcome, a.outcome_before) then
+    update campaign_calls x set outcome = says, notes = coalesce(said ->> 'agent_notes', x.notes), updated_at = at
+    where x.id = k.id and (x.outcome is distinct from says or x.notes is distinct from coalesce(said ->> 'agent_notes', x.notes));
+  end if;
+  perform campaigns_update('call_attempts', said || jsonb_build_object('id', a.id));
+  if mended is null or a.state <> 'ended' or a.ending is distinct from mended ->> 'was' then return 'stored'; end if;
+
+  update call_attempts x set ending = mended ->> 'ending' where x.id = a.id;
+  -- A call that has gone on since is another attempt's.
+  again := mended ->> 'next_attempt_at' is not null and c.execution_status <> 'completed';
+  update campaign_calls x set
+    status = case when again then 'pending' else mended ->> 'status' end,
+    end_reason = mended ->> 'ending',
+    next_attempt_at = case when again then (mended ->> 'next_attempt_at')::timestamptz end,
+    completed_at = case when again then null else a.ended_at end,
+    reached_in = campaigns_uuid(mended ->> 'reached_in'),
+    updated_at = at
+  where x.id = k.id and x.attempt_id is null and x.room_name = 'call-' || a.id and x.end_reason = mended ->> 'was';
+  return 'stored';
 end $$;
 
 -- The database's time, in milliseconds.

@@ -1,0 +1,55 @@
+/** What agents say of attempts. Each function runs inside one transaction. */
+import type { Outcome } from "../../domain/calls/outcome.ts";
+import { roomOf } from "../../domain/calls/call.ts";
+import type { SaidVerdict, VerdictSaved } from "../../engine/ports/index.ts";
+import { saidValues } from "../attempt-rows.ts";
+import { iso, isoOrNull } from "../columns.ts";
+import { isDialable } from "../strangers.ts";
+import { findAttempt } from "./attempts.ts";
+import { writeOutcome } from "./calls.ts";
+import { findCampaign } from "./campaigns.ts";
+import type { Database } from "./database.ts";
+import { addDoNotCall } from "./do-not-call.ts";
+import { update } from "./sql.ts";
+
+export function saveVerdict(db: Database, { attemptId, verdict, mended, at }: SaidVerdict): VerdictSaved {
+  const found = findAttempt(db, attemptId);
+  if (found === null) return "gone";
+  const { attempt, call } = found;
+  const phoneNumber = call.contact.phoneNumber;
+  if (verdict.doNotCall && isDialable(phoneNumber)) {
+    const reason = verdict.notes?.slice(0, LONGEST_REASON) ?? null;
+    addDoNotCall(db, [{ phoneNumber, source: "agent", reason, addedAt: at }]);
+  }
+  if (attempt.said !== null && attempt.said.seq >= verdict.seq) return "known";
+
+  // An outcome that neither was there before nor came from the agent is an operator's, and stays.
+  const before = outcomeBefore(db, attemptId);
+  if (call.outcome === (attempt.said?.outcome ?? before)) {
+    writeOutcome(db, call, verdict.outcome ?? before, verdict.notes, at);
+  }
+  update(db, "call_attempts", { id: attemptId, ...saidValues(verdict) });
+  if (mended === null || attempt.state !== "ended" || attempt.ending !== mended.was) return "stored";
+
+  update(db, "call_attempts", { id: attemptId, ending: mended.ending });
+  // A call that has gone on since is another attempt's.
+  if (call.attemptId !== null || call.roomName !== roomOf(attemptId) || call.endReason !== mended.was) return "stored";
+  const isOver = call.campaignId !== null && findCampaign(db, call.campaignId)?.status === "completed";
+  const again = isOver ? null : mended.nextAttemptAt;
+  update(db, "campaign_calls", {
+    id: call.id,
+    status: again === null ? mended.status : "pending",
+    end_reason: mended.ending,
+    next_attempt_at: isoOrNull(again),
+    completed_at: again === null ? isoOrNull(attempt.endedAt) : null,
+    reached_in: mended.reachedIn,
+    updated_at: iso(at),
+  });
+  return "stored";
+}
+
+/** As of reasons that the list takes from outcomes. */
+const LONGEST_REASON = 500;
+
+const outcomeBefore = (db: Database, id: string): Outcome | null =>
+  (db.get("select outcome_before as o from call_attempts where id = :id", { id })?.["o"] ?? null) as Outcome | null;
