@@ -173,6 +173,20 @@ const TRIES = {
   },
   placeContacts: { act: (mine, { campaign }) => refused(mine.placeContacts(campaign.source, [])), gives: REFUSED },
   preview: { act: async (mine, { campaign }) => (await mine.preview(campaign.id, NOON)).callable.size, gives: 0 },
+  // The do-not-call list is everybody's; nothing else of a number is.
+  personalData: {
+    act: async (mine) => {
+      const { do_not_call_numbers, ...rows } = await mine.personalData(number(9));
+      return [do_not_call_numbers.length, Object.values(rows).flat()];
+    },
+    gives: [1, []],
+  },
+  erase: { act: (mine) => mine.erase(number(9), NOON), gives: true },
+  purge: {
+    act: (mine) =>
+      Promise.all((["contacts", "variables", "calls"] as const).map((what) => mine.purge(what, NOON + 900 * HOUR, 10))),
+    gives: [0, 0, 0],
+  },
   // Numbers and trunks are the installation's: whoever may dial may see them.
   assignNumber: { act: () => Promise.resolve(), gives: undefined },
   unassignNumber: { act: () => Promise.resolve(), gives: undefined },

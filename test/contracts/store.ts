@@ -12,6 +12,7 @@ import { contactsContract } from "./store/contacts.ts";
 import { dialsContract } from "./store/dials.ts";
 import { leasesContract } from "./store/leases.ts";
 import { protectionContract } from "./store/protection.ts";
+import { privacyContract } from "./store/privacy.ts";
 import { Scene } from "./store/scene.ts";
 import { trunksContract } from "./store/trunks.ts";
 import { verdictsContract } from "./store/verdicts.ts";
@@ -30,6 +31,7 @@ export function storeContract(open: () => Promise<Store>): void {
   dialsContract(scene);
   leasesContract(scene);
   protectionContract(scene);
+  privacyContract(scene);
   trunksContract(scene);
   verdictsContract(scene);
 }

@@ -196,6 +196,17 @@ export class Database {
     }
   }
 
+  /**
+   * What was removed is gone from the journal too, not only from the file: as soon as nobody reads what was there before,
+   * for which this waits as long as for a lock.
+   */
+  async forget(): Promise<void> {
+    for (let waited = 0; waited < PATIENCE; waited += LONGEST_PAUSE) {
+      if (this.get("pragma wal_checkpoint(truncate)")?.["busy"] === 0) return;
+      await sleep(LONGEST_PAUSE);
+    }
+  }
+
   close(): void {
     if (this.#db.isOpen) this.#db.close();
   }

@@ -13,6 +13,7 @@ import { rememberDial } from "./last-dial.ts";
 import type { Opening } from "./opening.ts";
 import * as keys from "./request-keys.ts";
 import * as numbers from "./numbers.ts";
+import * as privacy from "./privacy.ts";
 import * as sources from "./sources.ts";
 import * as list from "./do-not-call.ts";
 import * as suppression from "./suppression.ts";
@@ -104,6 +105,17 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     unsyncedAttempts: read(carrier.unsyncedAttempts),
     saveCarrierCall: write(carrier.saveCarrierCall),
     costs: read(carrier.costs),
+    personalData: read(privacy.personalData),
+    erase: async (number, at) => {
+      const erased = await write(privacy.erase)(number, at);
+      if (erased) await db.forget();
+      return erased;
+    },
+    purge: async (what, before, limit) => {
+      const removed = await write(privacy.purge)(what, before, limit);
+      if (limit !== null && removed < limit) await db.forget();
+      return removed;
+    },
     [Symbol.asyncDispose]: () => Promise.try(() => db.close()),
   };
 }

@@ -17,6 +17,7 @@ import { admit } from "./admit.ts";
 import * as read from "./answers.ts";
 import { contactVerbs } from "./contacts.ts";
 import { numberVerbs } from "./numbers.ts";
+import { privacyVerbs } from "./privacy.ts";
 import { Rpc, type SupabaseSettings } from "./rpc.ts";
 import { isDialable, unfit } from "../strangers.ts";
 import { checkVersion } from "./schema.ts";
@@ -48,6 +49,7 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
   return {
     ...contactVerbs(call),
     ...suppressionVerbs(call),
+    ...privacyVerbs(call),
     ...numberVerbs(call),
 
     createCampaign: async (id, settings, at) => {

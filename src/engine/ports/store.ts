@@ -13,6 +13,7 @@ import type { CarrierCallStore } from "./carrier.ts";
 import type { CallerNumberStore } from "./caller-numbers.ts";
 import type { ClaimStore } from "./claims.ts";
 import type { ContactStore } from "./contacts.ts";
+import type { PrivacyStore } from "./privacy.ts";
 import type { RequestKeyStore } from "./request-keys.ts";
 import type { SuppressionStore } from "./suppression.ts";
 
@@ -60,6 +61,7 @@ export interface Store
     SuppressionStore,
     CallerNumberStore,
     CarrierCallStore,
+    PrivacyStore,
     RequestKeyStore,
     AsyncDisposable {
   // campaigns

@@ -1,0 +1,136 @@
+/** All that is stored about one number; its erasure; and what is removed since it is old. */
+import type { Instant } from "../../domain/time/instant.ts";
+import type { PersonalData, Purged } from "../../engine/ports/index.ts";
+import { iso } from "../columns.ts";
+import type { Database, Row } from "./database.ts";
+import { MINE, MY_CALL } from "./sql.ts";
+
+/** Campaign by campaign, so that the index on campaign and number serves. */
+const CALLS = `campaign_calls k where (k.campaign_id in (select id from campaigns) or k.campaign_id is null)
+  and k.phone_number = :number and ${MY_CALL}`;
+const CALL_IDS = `select k.id from ${CALLS}`;
+const ATTEMPT_IDS = `select a.id from call_attempts a where a.call_id in (${CALL_IDS})`;
+
+const WHERE = {
+  contacts: `contacts where phone_number = :number and contact_list_id in (select id from contact_lists where ${MINE})`,
+  csv_contacts: `csv_contacts where phone_number = :number and csv_file_id in (select id from csv_files where ${MINE})`,
+  consents: `consents where phone_number = :number and ${MINE}`,
+} as const;
+
+export function personalData(db: Database, number: string): PersonalData {
+  const mine = (from: string): Row[] => db.all(`select * from ${from}`, { number, owner: db.owner });
+  return {
+    contacts: mine(WHERE.contacts),
+    csv_contacts: mine(WHERE.csv_contacts),
+    campaign_calls: db.all(`select k.* from ${CALLS} order by k.position`, { number, owner: db.owner }),
+    call_attempts: mine(`call_attempts where call_id in (${CALL_IDS}) order by claimed_at`),
+    carrier_calls: mine(`carrier_calls where attempt_id in (${ATTEMPT_IDS})`),
+    consents: mine(WHERE.consents),
+    do_not_call_numbers: db.all("select * from do_not_call_numbers where phone_number = :number", { number }),
+  };
+}
+
+/** What an erased call has for a number: no two are alike, since a campaign has a number once. */
+const NOBODY = "'erased:' || id";
+
+export function erase(db: Database, number: string, at: Instant): boolean {
+  const values = { number, owner: db.owner };
+  if (db.get(`select 1 from ${CALLS} and k.attempt_id is not null`, values) !== undefined) return false;
+  for (const where of Object.values(WHERE)) db.run(`delete from ${where}`, values);
+  db.run(
+    `insert into do_not_call_numbers (phone_number, source, created_at) values (:number, 'erased', :at)
+     on conflict do nothing`,
+    { number, at: iso(at) },
+  );
+  // A call's notes are the reason, where its outcome put the number on the list.
+  db.run("update do_not_call_numbers set reason = null where phone_number = :number", { number });
+  const calls = db.all(CALL_IDS, values).map(({ id }) => String(id));
+  db.run(
+    `update campaign_calls set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = :at,
+       updated_at = :at where id in (${CALL_IDS}) and status = 'pending'`,
+    { ...values, at: iso(at) },
+  );
+  anonymise(db, calls);
+  return true;
+}
+
+function anonymise(db: Database, calls: readonly string[]): void {
+  const ids = { ids: JSON.stringify(calls) };
+  const attempts = "select id from call_attempts where call_id in (select value from json_each(:ids))";
+  db.run(`update carrier_calls set sid = 'erased:' || attempt_id where attempt_id in (${attempts})`, ids);
+  db.run(`update call_attempts set phone_number = null, detail = null, call_sid = null where id in (${attempts})`, ids);
+  db.run(
+    `update campaign_calls set phone_number = ${NOBODY}, contact_id = null, contact_name = null, contact_email = null,
+       variables = '{}', notes = null, call_sid = null where id in (select value from json_each(:ids))`,
+    ids,
+  );
+}
+
+/** Campaigns of the owner that were completed by then. */
+const COMPLETED = `select id from campaigns where execution_status = 'completed' and status_at < :before and ${MINE}`;
+/** Is a source, the row of `table`, used by no campaign but those? */
+const UNUSED = (table: "csv_files" | "contact_lists", key: string): string =>
+  `select s.id from ${table} s where ${MINE} and not exists (select 1 from campaigns c where c.${key} = s.id
+     and (c.execution_status <> 'completed' or c.status_at >= :before))`;
+
+/** Rows that are too old, each as its key. */
+const OLD: Readonly<Record<Purged, readonly { readonly select: string; readonly remove: string | null }[]>> = {
+  contacts: [
+    {
+      select: `select csv_file_id as source, position as key from csv_contacts where csv_file_id in
+        (${UNUSED("csv_files", "csv_file_id")} and s.created_at < :before and s.status = 'ready')`,
+      remove: "csv_contacts where (csv_file_id, position)",
+    },
+    {
+      select: `select contact_list_id as source, phone_number as key from contacts where created_at < :before
+        and contact_list_id in (${UNUSED("contact_lists", "contact_list_id")})`,
+      remove: "contacts where (contact_list_id, phone_number)",
+    },
+  ],
+  variables: [
+    {
+      select: `select k.id as source, k.id as key from campaign_calls k
+        where k.completed_at < :before and k.attempt_id is null and k.status <> 'pending' and ${MY_CALL}
+          and (k.variables <> '{}' or coalesce(k.contact_name, k.contact_email, k.notes) is not null)`,
+      remove: null,
+    },
+  ],
+  calls: [
+    {
+      select: `select k.id as source, k.id as key from campaign_calls k
+        where k.campaign_id in (${COMPLETED}) and k.phone_number >= '+' and k.phone_number < ','`,
+      remove: null,
+    },
+    {
+      select: `select k.id as source, k.id as key from campaign_calls k
+        where k.campaign_id is null and k.completed_at < :before and k.phone_number >= '+' and k.phone_number < ','
+          and k.attempt_id is null and (:owner is null or k.user_id = :owner)`,
+      remove: null,
+    },
+  ],
+};
+
+export function purge(db: Database, what: Purged, before: Instant, limit: number | null): number {
+  const values = { before: iso(before), owner: db.owner };
+  let done = 0;
+  for (const { select, remove } of OLD[what]) {
+    if (limit === null) {
+      done += Number(db.get(`select count(*) as n from (${select})`, values)?.["n"]);
+    } else if (remove === null) {
+      const ids = db.all(`${select} limit :limit`, { ...values, limit: limit - done }).map(({ key }) => String(key));
+      if (what === "calls") anonymise(db, ids);
+      else forgetWords(db, ids);
+      done += ids.length;
+    } else {
+      done += db.run(`delete from ${remove} in (${select} limit :limit)`, { ...values, limit: limit - done });
+    }
+  }
+  return done;
+}
+
+const forgetWords = (db: Database, calls: readonly string[]): number =>
+  db.run(
+    `update campaign_calls set contact_name = null, contact_email = null, variables = '{}', notes = null
+     where id in (select value from json_each(:ids))`,
+    { ids: JSON.stringify(calls) },
+  );

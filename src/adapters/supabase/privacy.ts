@@ -1,0 +1,18 @@
+/** All that is stored about one number; its erasure; and what is removed since it is old. */
+import { z } from "zod";
+import { PERSONAL_TABLES, type PersonalTable } from "../../engine/ports/privacy.ts";
+import type { PrivacyStore } from "../../engine/ports/index.ts";
+import { iso } from "../columns.ts";
+import { number } from "./answers.ts";
+import type { Rpc } from "./rpc.ts";
+
+const rows = z.array(z.record(z.string(), z.unknown()));
+const personal = z.object(
+  Object.fromEntries(PERSONAL_TABLES.map((table) => [table, rows])) as Record<PersonalTable, typeof rows>,
+);
+
+export const privacyVerbs = (call: Rpc["call"]): PrivacyStore => ({
+  personalData: async (phoneNumber) => personal.parse(await call("personal_data", { phone_number: phoneNumber })),
+  erase: async (phoneNumber, at) => z.boolean().parse(await call("erase", { phone_number: phoneNumber }, at)),
+  purge: async (what, before, limit) => number(await call("purge", { what, before: iso(before), limit })),
+});

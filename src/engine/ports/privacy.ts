@@ -1,0 +1,41 @@
+/** What a person may ask for: all that is stored about their number, and that it is erased. */
+import type { Instant } from "../../domain/time/instant.ts";
+
+/** Rows as they are stored, by table; a table without any is there with none. */
+export type PersonalData = Readonly<Record<PersonalTable, readonly Readonly<Record<string, unknown>>[]>>;
+
+/** Every table that holds a contact's number, or hangs on a row that does. */
+export const PERSONAL_TABLES = [
+  "contacts",
+  "csv_contacts",
+  "campaign_calls",
+  "call_attempts",
+  "carrier_calls",
+  "consents",
+  "do_not_call_numbers",
+] as const;
+export type PersonalTable = (typeof PERSONAL_TABLES)[number];
+
+/** What `purge` removes: see the verb. */
+export const PURGED = ["contacts", "variables", "calls"] as const;
+export type Purged = (typeof PURGED)[number];
+
+/** Part of the Store. Of the owner's rows only; the do-not-call list is everybody's. */
+export interface PrivacyStore {
+  personalData(phoneNumber: string): Promise<PersonalData>;
+  /**
+   * Removes the number, and what hangs on it, from every table. Its calls stay, without number, name and notes, so that sums
+   * stay true; those that wait end. The number is on the do-not-call list from then on, without a reason. False: a call to it
+   * is under way, and nothing was changed.
+   */
+  erase(phoneNumber: string, at: Instant): Promise<boolean>;
+  /**
+   * Removes what is older than `before`, at most `limit` rows of it; returns how many. 0: nothing is left. Without a limit it
+   * removes nothing, and returns how many there are.
+   *
+   * - contacts: rows of files and lists that only campaigns use that were completed by then, or none
+   * - variables: name, e-mail, variables and notes of calls that ended by then
+   * - calls: number, name and notes of calls, as `erase` does, whose campaign was completed by then, or that have none
+   */
+  purge(what: Purged, before: Instant, limit: number | null): Promise<number>;
+}

@@ -1,0 +1,147 @@
+/** What a store knows of a person, that it forgets them, and what is old. */
+import { describe, expect, test } from "vitest";
+import { DAY, MINUTE } from "../../../src/domain/time/instant.ts";
+import { NOON } from "../../support/domain.ts";
+import { consent } from "./protection.ts";
+import { answered, dialing, ended, number, people, person, present, type Scene } from "./scene.ts";
+
+const LATER = NOON + 100 * DAY;
+
+export function privacyContract(scene: () => Scene): void {
+  const finished = async () => {
+    const runner = await scene().runner();
+    const campaign = await scene().running([person(0, { variables: { city: "Springfield" } }), person(1)]);
+    for (let n = 0; n < 2; n++) {
+      const claim = await scene().dialed(campaign, runner);
+      await scene().save(ended(claim, "completed"));
+    }
+    present(await scene().store.moveCampaign(campaign.id, "finish", { at: NOON + MINUTE }));
+    return campaign;
+  };
+  const purge: Scene["store"]["purge"] = (...asked) => scene().store.purge(...asked);
+
+  const sizes = async (n: number): Promise<Record<string, number>> =>
+    Object.fromEntries(
+      Object.entries(await scene().store.personalData(number(n)))
+        .map(([table, rows]) => [table, rows.length] as const)
+        .filter(([, count]) => count > 0),
+    );
+  const callsOf = async (campaignId: string) => (await scene().store.listCalls({ campaignId, limit: 100 })).calls;
+
+  describe("a person", () => {
+    test("is in every table that holds their number", async () => {
+      const runner = await scene().runner();
+      const campaign = await scene().running(people(2));
+      const claim = await scene().dialed(campaign, runner);
+      await scene().save(ended(claim, "completed"));
+      await scene().store.addConsents([consent(0)]);
+      await scene().store.setOutcome(claim.call.id, "do_not_call", "please not", NOON);
+      expect(await sizes(0)).toEqual({
+        csv_contacts: 1,
+        campaign_calls: 1,
+        call_attempts: 1,
+        consents: 1,
+        do_not_call_numbers: 1,
+      });
+      expect(await sizes(1)).toEqual({ csv_contacts: 1, campaign_calls: 1 });
+      const data = await scene().store.personalData(number(0));
+      expect(data.campaign_calls[0]).toMatchObject({ contact_name: "Person 0", notes: "please not" });
+    });
+
+    test("is gone when erased: but for the do-not-call list, and calls that are nobody's", async () => {
+      const runner = await scene().runner();
+      const campaign = await scene().running([
+        person(0, { email: "zero@example.com", variables: { city: "Springfield" } }),
+        person(1),
+      ]);
+      const claim = await scene().dialed(campaign, runner);
+      await scene().save(ended(await scene().save(answered(claim)), "completed"));
+      await scene().store.setOutcome(claim.call.id, "do_not_call", "please not", NOON);
+      const before = await scene().store.progress(campaign.id, NOON);
+      await scene().store.addConsents([consent(0)]);
+
+      expect(await scene().store.erase(number(0), NOON + MINUTE)).toBe(true);
+      // Off one list, the number still is on the other.
+      expect(await scene().store.doNotCall(number(0), NOON + MINUTE)).toMatchObject([
+        { source: "erased", reason: null },
+        { source: "outcome", reason: null },
+      ]);
+      expect(await sizes(0)).toEqual({ do_not_call_numbers: 2 });
+      expect(await scene().store.progress(campaign.id, NOON)).toEqual(before);
+      const erased = present((await callsOf(campaign.id)).find(({ id }) => id === claim.call.id));
+      expect(erased).toMatchObject({
+        contact: { id: null, name: null, email: null, variables: {}, phoneNumber: `erased:${claim.call.id}` },
+        notes: null,
+        status: "completed",
+        outcome: "do_not_call",
+        sipCallId: null,
+      });
+      expect(await sizes(1)).toEqual({ csv_contacts: 1, campaign_calls: 1 });
+      // Nobody can ask the carrier about a number that is gone.
+      expect(await scene().store.unsyncedAttempts(campaign.id, 10)).toEqual([]);
+      // Asked twice, for instance since the answer was lost.
+      expect(await scene().store.erase(number(0), NOON + MINUTE)).toBe(true);
+    });
+
+    test("who waits to be called is not called any more", async () => {
+      const runner = await scene().runner();
+      const campaign = await scene().running(people(1));
+      expect(await scene().store.erase(number(0), NOON)).toBe(true);
+      expect(await scene().claim(campaign, runner)).toBeNull();
+      expect(await callsOf(campaign.id)).toMatchObject([{ status: "failed", endReason: "do_not_call" }]);
+      expect(await scene().store.doNotCall(number(0), NOON)).toHaveLength(1);
+    });
+
+    test("who is being called is not erased meanwhile", async () => {
+      const runner = await scene().runner();
+      const campaign = await scene().running(people(1));
+      const claim = await scene().claimed(campaign, runner);
+      expect(await scene().store.erase(number(0), NOON)).toBe(false);
+      await scene().save(dialing(claim));
+      expect(await scene().store.erase(number(0), NOON)).toBe(false);
+      expect(await sizes(0)).toEqual({ csv_contacts: 1, campaign_calls: 1, call_attempts: 1 });
+    });
+  });
+
+  describe("what is old", () => {
+    test("is counted without a limit, and removed in parts", async () => {
+      await finished();
+      for (const what of ["contacts", "variables", "calls"] as const) {
+        expect(await purge(what, LATER, null), what).toBe(2);
+        expect(await purge(what, LATER, 1), what).toBe(1);
+        expect(await purge(what, LATER, 10), what).toBe(1);
+        expect(await purge(what, LATER, 10), what).toBe(0);
+      }
+    });
+
+    test("leaves sums, endings and outcomes", async () => {
+      const { id } = await finished();
+      const before = await scene().store.progress(id, LATER);
+      await purge("contacts", LATER, 10);
+      await purge("calls", LATER, 10);
+      expect(await scene().store.progress(id, LATER)).toEqual(before);
+      expect((await callsOf(id)).map(({ contact }) => contact.phoneNumber.slice(0, 7))).toEqual(["erased:", "erased:"]);
+      expect(await sizes(0)).toEqual({});
+    });
+
+    test("takes names and variables, and leaves the number", async () => {
+      const { id } = await finished();
+      await purge("variables", LATER, 10);
+      expect(await callsOf(id)).toMatchObject([
+        { contact: { phoneNumber: number(0), name: null, variables: {} } },
+        { contact: { phoneNumber: number(1), name: null } },
+      ]);
+    });
+
+    test("is nothing that is younger, or of a campaign that goes on", async () => {
+      await finished();
+      for (const what of ["contacts", "variables", "calls"] as const)
+        expect(await purge(what, NOON, null), what).toBe(0);
+      const shared = await scene().file(people(2));
+      await scene().running([], { source: shared, name: "goes on" });
+      await scene().idle([], { source: shared, name: "to come" });
+      expect(await purge("contacts", LATER, null)).toBe(2);
+      expect(await purge("calls", LATER, null)).toBe(2);
+    });
+  });
+}
