@@ -119,3 +119,5 @@ begin
   if not counted then perform campaigns_anonymise(found_ids); end if;
   return cardinality(found_ids);
 end $$;
+
+insert into public.campaigns_schema (version) values (10) on conflict do nothing;
