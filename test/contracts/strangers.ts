@@ -21,6 +21,8 @@ const ODD_CAMPAIGNS: readonly (readonly [column: string, value: unknown])[] = [
   ["calling_days", ["someday"]],
   ["start_hour", 99],
   ["end_hour", 25],
+  ["calling_hours", "early"],
+  ["max_per_contact", "often"],
 ];
 
 const ODD_NUMBERS = ["911", "*72", "+12025550101\r\n", "(202) 555-0101", "+1 202 555 0101"];
@@ -59,8 +61,14 @@ export function strangersContract(open: () => Promise<Outside>): void {
       "of a campaign with an odd %s stops that campaign alone, and says why",
       async (column, value) => {
         const { store } = outside;
-        const [odd, sane] = [await scene.running(people(1)), await scene.running([person(1)], { name: "sane" })];
+        const both = [person(0), person(2)];
+        const [odd, sane] = [await scene.running(both), await scene.running([person(1)], { name: "sane" })];
+        const runner = await scene.runner();
+        const held = await scene.claimed(odd, runner);
         await outside.update("campaigns", odd.id, { [column]: value }, "past");
+        // Whoever listed it a moment before is handed out nothing, and a dial does not leave.
+        expect(await scene.claim(odd, runner)).toBeNull();
+        expect(await store.beginDial(dialing(held), 0)).toEqual({ say: "no", because: "not_running" });
         const running = await store.listCampaigns("running");
         const seen = present(running.find(({ id }) => id === odd.id));
         expect(seen).toMatchObject({
@@ -68,7 +76,6 @@ export function strangersContract(open: () => Promise<Outside>): void {
           statusReason: expect.stringContaining(`column ${column}`) as string,
         });
         expect(running.find(({ id }) => id === sane.id)).toEqual(sane);
-        const runner = await scene.runner();
         if (column !== "time_zone") expect((await store.findCampaigns(odd.id))[0]?.status).toBe("error");
         await store.moveCampaign(odd.id, "fail", { at: NOON, reason: seen.statusReason ?? "" });
         expect(await scene.claim(odd, runner)).toBeNull();
@@ -78,7 +85,7 @@ export function strangersContract(open: () => Promise<Outside>): void {
       },
     );
 
-    test.each([...ODD_CAMPAIGNS.slice(1), ["time_zone", "no zone"] as const])(
+    test.each([...ODD_CAMPAIGNS.slice(1, 4), ["time_zone", "no zone"] as const])(
       "is refused with an odd %s of a campaign",
       async (column, value) => {
         const { id } = await scene.idle(people(1));

@@ -18,6 +18,7 @@ import * as read from "./answers.ts";
 import { contactVerbs } from "./contacts.ts";
 import { numberVerbs } from "./numbers.ts";
 import { privacyVerbs } from "./privacy.ts";
+import { Readings } from "./readings.ts";
 import { Rpc, type SupabaseSettings } from "./rpc.ts";
 import { isDialable, unfit } from "../strangers.ts";
 import { checkVersion } from "./schema.ts";
@@ -32,6 +33,7 @@ const PAGE = 1000;
 /** `clock`: waits between repetitions of a request that failed in passing. */
 export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = systemClock): Store {
   const db = new Rpc(settings, clock);
+  const readings = new Readings();
   let checked: Promise<void> | null = null;
   /** The first verb finds out whether the project's schema is the program's. */
   const ready = (): Promise<void> => {
@@ -66,7 +68,11 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
       if (created === null) throw unknownSource();
       return created;
     },
-    listCampaigns: async (status) => read.campaigns(await call("list_campaigns", { status: status ?? null })),
+    listCampaigns: async (status) => {
+      const rows = await call("list_campaigns", { status: status ?? null });
+      readings.saw(rows);
+      return read.campaigns(rows);
+    },
     findCampaigns: async (ref) => read.campaigns(await call("find_campaigns", { ref })),
     moveCampaign: (id, move, why) => moveCampaign(call, id, move, why),
     changeCampaign: async (before, after, at) => {
@@ -108,7 +114,11 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
       const who = { campaign_id: campaignId, runner_id: runnerId, trunk_id: trunkId };
       const asked = { ...who, local_day: localDay, interval, concurrency, open, statuses: STATUSES, unrung: UNRUNG };
       for (let attempt = attemptId; ; attempt = randomUUID()) {
-        const answer = read.rawClaim(await call("claim", { ...asked, attempt_id: attempt }, at));
+        const given = await readings.ask(campaignId, (reading) =>
+          call("claim", { ...asked, reading, attempt_id: attempt }, at),
+        );
+        if (given === "unreadable") return null;
+        const answer = read.rawClaim(given);
         const wrong = answer && unfit(answer.call);
         if (answer === null || wrong === null) return answer && read.claimOf(answer);
         const { ending, why } = wrong;
@@ -129,7 +139,10 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
       const number = dialed.call.contact.phoneNumber;
       if (!isDialable(number)) return { say: "no", because: "invalid_number" };
       const asked = { change: changeRows(dialed), number, interval, ...(consent !== undefined && { consent }) };
-      return read.gate(await db.once("begin_dial", asked, at));
+      const gate = await readings.ask(dialed.call.campaignId, (reading) =>
+        db.once("begin_dial", { ...asked, reading }, at),
+      );
+      return gate === "unreadable" ? { say: "no", because: "not_running" } : read.gate(gate);
     },
     save: async (change) => {
       const { endedAt, answeredAt, claimedAt } = change.attempt;

@@ -54,6 +54,15 @@ language sql immutable set search_path = public as $$
   end
 $$;
 
+-- What a campaign's row says, in short, apart from what changes as it runs: who has read it once knows it again. SQL cannot
+-- tell whether a row can be read (is `Mars/Olympus` a zone?), so claims and dials ask the program, who has not said so yet.
+create or replace function public.campaigns_reading(c public.campaigns) returns text
+language sql stable set search_path = public as $$
+  select md5((to_jsonb(c) - '{recent, last_trouble, dials, pickups, interested, not_interested, callback, do_not_call,
+    total_usage, current_daily_calls, total_calls_made, total_calls_answered, last_execution_at, last_daily_reset, daily_day,
+    next_call_at, updated_at, last_hand_out_at, last_dial_at, last_trunk_id}'::text[])::text)
+$$;
+
 -- Rows as the program reads them.
 create or replace function public.campaigns_row(c public.campaigns) returns jsonb
 language sql stable set search_path = public as $$
@@ -65,7 +74,8 @@ language sql stable set search_path = public as $$
     'start_hour', coalesce(c.start_hour, 9),
     'end_hour', coalesce(c.end_hour, 17),
     'status_at', coalesce(c.status_at, c.updated_at, c.created_at, 'epoch'),
-    'created_at', coalesce(c.created_at, 'epoch')
+    'created_at', coalesce(c.created_at, 'epoch'),
+    'reading', campaigns_reading(c)
   )
 $$;
 

@@ -149,6 +149,9 @@ begin
   if not exists (
     select 1 from runners r where r.id = request ->> 'runner_id' and r.lease_until > campaigns_now(request))
   then return null; end if;
+  if campaigns_reading(c) is distinct from request ->> 'reading' then
+    return jsonb_build_object('unread', campaigns_row(c));
+  end if;
   if c.last_trunk_id is distinct from request ->> 'trunk_id' then
     update campaigns x set last_trunk_id = request ->> 'trunk_id' where x.id = c.id;
   end if;
@@ -245,6 +248,9 @@ begin
   if change #>> '{call,campaign_id}' is not null then
     select * into c from campaigns x where x.id = (change #>> '{call,campaign_id}')::uuid;
     if not found or c.execution_status <> 'running' then return '{"say": "no", "because": "not_running"}'; end if;
+    if campaigns_reading(c) is distinct from request ->> 'reading' then
+      return jsonb_build_object('unread', campaigns_row(c));
+    end if;
     who := c.user_id;
     if c.require_consent and not campaigns_consented(k.phone_number, at, c.user_id, c.consent_purpose, request -> 'consent')
     then return '{"say": "no", "because": "no_consent"}'; end if;

@@ -10,7 +10,7 @@ begin
       -- ours, and not a function of the project's own that is called alike
       and (p.proargnames[1:3] = '{request,at,owner}' or p.proname in (
         'campaigns_uuid', 'campaigns_insert', 'campaigns_update', 'campaigns_status', 'campaigns_call_status',
-        'campaigns_outcome', 'campaigns_row', 'campaigns_call_row', 'campaigns_version', 'campaigns_source',
+        'campaigns_outcome', 'campaigns_reading', 'campaigns_row', 'campaigns_call_row', 'campaigns_version', 'campaigns_source',
         'campaigns_copy_contacts', 'campaigns_give_back', 'campaigns_owns', 'campaigns_outcome_set', 'campaigns_store', 'campaigns_hold',
         'campaigns_consented', 'campaigns_has_source', 'campaigns_keep_consents', 'campaigns_waiting', 'campaigns_held',
         'campaigns_list_row', 'campaigns_anonymise', 'campaigns_unused', 'campaigns_number_row', 'campaigns_number', 'campaigns_trunk_load', 'campaigns_trunk_free',
