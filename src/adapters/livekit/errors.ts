@@ -110,7 +110,8 @@ export function livekitError(error: unknown): CampaignsError {
     cause instanceof Error
       ? `: ${cause.message || codeOf(cause)}`
       : ` as expected: ${isPage(failure) ? detailOf(failure) : failure.message}`;
-  return new Unavailable("livekit", `LiveKit did not answer${redactText(said)}`, {
+  const is = failure.httpStatus === 429 ? "livekit_busy" : "livekit";
+  return new Unavailable(is, `LiveKit did not answer${redactText(said)}`, {
     hint: hintOf(cause),
     cause: error,
   });

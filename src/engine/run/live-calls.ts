@@ -8,11 +8,10 @@ import { Unavailable } from "../errors.ts";
 import type { Clock, Telephony } from "../ports/index.ts";
 import { Conversation, type Verdict } from "./conversation.ts";
 import { Limit } from "./limit.ts";
+import { isBusy, LookBudget } from "./look-budget.ts";
 
 /** A live call is looked at this often while there are few. */
 export const LIVE_POLL = SECOND;
-/** Looks a second, of all live calls together: with more than this many calls each is looked at less often. */
-export const LOOKS_PER_SECOND = 150;
 /** Looks under way at once: enough for 150 a second at 200 ms each. */
 const LOOKS_AT_ONCE = 32;
 /** How soon after a look that missed the callee the next one follows. */
@@ -51,6 +50,7 @@ export class LiveCalls {
   /** Rooms whose last look failed. */
   readonly #failing = new Set<string>();
   readonly #limit = new Limit(LOOKS_AT_ONCE);
+  readonly #budget = new LookBudget();
   readonly #telephony: Telephony;
   readonly #clock: Clock;
   readonly #leave: AbortSignal;
@@ -133,10 +133,12 @@ export class LiveCalls {
       const gone = typeof verdict !== "string" && verdict.because === "callee_left" && !presence.agent;
       const believed = !gone || at - verdict.at >= (await this.#doubt(room));
       this.#answered(room);
+      this.#budget.answered();
       return believed ? verdict : "confirm";
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       conversation.failed();
+      if (isBusy(error)) this.#budget.refused(this.#clock.monotonic(), this.#turn());
       this.#failing.add(room);
       this.#onTrouble(error);
       return "failed";
@@ -157,6 +159,6 @@ export class LiveCalls {
 
   /** Milliseconds from one look at a call to the next that keep all of them within their requests a second. */
   #turn(): number {
-    return (this.#watched.size / LOOKS_PER_SECOND) * SECOND;
+    return (this.#watched.size / this.#budget.perSecond) * SECOND;
   }
 }

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { Unavailable } from "../../../src/engine/errors.ts";
 import type { Presence, Telephony } from "../../../src/engine/ports/index.ts";
-import { LiveCalls, type LiveEnd, LOOKS_PER_SECOND } from "../../../src/engine/run/live-calls.ts";
+import { LiveCalls, type LiveEnd } from "../../../src/engine/run/live-calls.ts";
+import { LOOKS_PER_SECOND } from "../../../src/engine/run/look-budget.ts";
 import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { ManualClock } from "../../../src/sandbox/index.ts";
 import { NOON } from "../../support/domain.ts";
@@ -21,11 +22,21 @@ class Rooms {
   readonly unreadable = new Set<string>();
   agentLeavesAt = Infinity;
   looks = 0;
+  /** Looks that LiveKit takes a second, over ten of them; more are answered 429. */
+  allowed = Infinity;
+  refused = 0;
+  #window = 0;
+  #taken = 0;
 
   get telephony(): Telephony {
     const presence = async (room: string): Promise<Presence> => {
       this.looks++;
+      const window = Math.floor(this.clock.monotonic() / (10 * SECOND));
+      if (window !== this.#window) [this.#window, this.#taken] = [window, 0];
+      const isRefused = ++this.#taken > 10 * this.allowed;
       await this.clock.sleep(REQUEST);
+      if (isRefused) this.refused++;
+      if (isRefused) throw new Unavailable("livekit_busy", "429: played");
       if (this.unreadable.has(room)) throw new Unavailable("livekit", "503: played");
       const there = this.clock.monotonic() < (this.leavesAt.get(room) ?? 0);
       const agent = this.clock.monotonic() < this.agentLeavesAt;
@@ -69,6 +80,25 @@ describe("the end of a call", () => {
     expect(seen).toHaveLength(30);
     for (const { noticed } of seen) expect(noticed).toBeLessThan(3 * SECOND);
     expect(rooms.looks / 30).toBeLessThan(LOOKS_PER_SECOND * 1.1);
+  });
+
+  test("was looked for 150 times a second however often LiveKit answered 429: half as often then, and more again in time", async () => {
+    const rooms = new Rooms();
+    rooms.watch(Array.from({ length: 300 }, () => HOUR));
+    rooms.allowed = 60;
+    await rooms.clock.advance(30 * SECOND);
+    const since = async (ms: number): Promise<{ looks: number; refused: number }> => {
+      const [looks, refused] = [rooms.looks, rooms.refused];
+      await rooms.clock.advance(ms);
+      return { looks: (rooms.looks - looks) / (ms / SECOND), refused: (rooms.refused - refused) / (ms / SECOND) };
+    };
+    const busy = await since(MINUTE);
+    expect(busy.looks).toBeGreaterThan(25);
+    expect(busy.looks).toBeLessThan(75);
+    expect(busy.refused).toBeLessThan(6);
+    rooms.allowed = Infinity;
+    await rooms.clock.advance(3 * MINUTE);
+    expect((await since(MINUTE)).looks).toBeGreaterThan(LOOKS_PER_SECOND * 0.9);
   });
 
   test("waited for one room that answered 503: looks fail alone", async () => {
