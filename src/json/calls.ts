@@ -39,6 +39,7 @@ export function campaignJson(report: CampaignReport) {
       lowered: report.pace.lowered,
     },
     runners: progress.runners,
+    agents_at_once: report.agents,
     waiting_because: report.because,
     waits_for_turn: report.behind,
     next_call_at: iso(report.nextCallAt),

@@ -167,10 +167,19 @@ export function renewLease(db: Database, lease: Lease, at: Instant): number {
   const { up } = db.judged(at);
   refuseOlderFile(db);
   db.run(
-    `insert into runners (id, lease_until, started_at, up_until, lease_ms) values (:id, :until, :at, :up, :length)
+    `insert into runners (id, lease_until, started_at, up_until, lease_ms, agents)
+     values (:id, :until, :at, :up, :length, :agents)
      on conflict (id) do update
-     set lease_until = excluded.lease_until, up_until = excluded.up_until, lease_ms = excluded.lease_ms`,
-    { id: lease.runnerId, until: iso(lease.until), at: iso(at), up: up === null ? null : up + length, length },
+     set lease_until = excluded.lease_until, up_until = excluded.up_until, lease_ms = excluded.lease_ms,
+       agents = excluded.agents`,
+    {
+      id: lease.runnerId,
+      until: iso(lease.until),
+      at: iso(at),
+      up: up === null ? null : up + length,
+      length,
+      agents: lease.agents ?? null,
+    },
   );
   return 0;
 }

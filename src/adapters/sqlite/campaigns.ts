@@ -252,7 +252,8 @@ export function progress(db: Database, id: string, at: Instant): Progress {
     if (outcome !== null) outcomes[outcome] = (outcomes[outcome] ?? 0) + n;
   }
   const row = db.get(
-    `select c.*, (select count(*) from runners r where ${IS_ALIVE}) as runners
+    `select c.*, (select count(*) from runners r where ${IS_ALIVE}) as runners,
+       (select sum(agents) from runners r where ${IS_ALIVE}) as agents
      from campaigns c where id = :id and ${MINE}`,
     { id, ...db.judged(at), owner: db.owner },
   );
@@ -266,6 +267,7 @@ export function progress(db: Database, id: string, at: Instant): Progress {
     pickups: Number(row?.["pickups"] ?? 0),
     usageSeconds: Number(row?.["total_usage"] ?? 0),
     runners: Number(row?.["runners"] ?? 0),
+    agents: typeof row?.["agents"] === "number" ? row["agents"] : null,
   };
 }
 

@@ -237,7 +237,9 @@ create table runners (
   started_at text not null,
   -- lease_until by the machine's uptime, and how long the lease was when it was renewed, milliseconds
   up_until real,
-  lease_ms integer
+  lease_ms integer,
+  -- calls that its agents seem to take at once; null: it has met no limit
+  agents integer
 ) strict;
 
 -- A number may be on several lists, each with its source, until a day; a prefix ends with an asterisk.

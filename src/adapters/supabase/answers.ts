@@ -133,6 +133,7 @@ const progressAnswer = z.object({
   pickups: count,
   usage_seconds: count,
   runners: count,
+  agents: count,
 });
 const FINAL: readonly CallStatus[] = ["completed", "no_answer", "busy", "failed"];
 const isEnding = (text: string | null): text is Ending => text !== null && text in ENDINGS;
@@ -157,5 +158,6 @@ export function progress(answer: unknown): Progress {
     pickups: found?.pickups ?? 0,
     usageSeconds: found?.usage_seconds ?? 0,
     runners: found?.runners ?? 0,
+    agents: found?.agents ?? null,
   };
 }

@@ -103,8 +103,9 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
       read.history(await call("call_history", { campaign_id: campaignId, phone_number: phoneNumber })),
     setOutcome: async (id, outcome, notes, at) => read.call(await call("set_outcome", { id, outcome, notes }, at)),
 
-    renewLease: async ({ runnerId, until }, at) => {
-      const answer = read.number(await call("renew_lease", { runner_id: runnerId, until: isoOrNull(until) }, at));
+    renewLease: async ({ runnerId, until, agents = null }, at) => {
+      const lease = { runner_id: runnerId, until: isoOrNull(until), agents };
+      const answer = read.number(await call("renew_lease", lease, at));
       const now = settings.judge === "caller" ? at : clock.now();
       // Somewhere between question and answer it was read: what lies outside is certainly off.
       return answer < at ? at - answer : Math.min(0, now - answer);

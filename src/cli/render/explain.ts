@@ -65,7 +65,7 @@ function whatNext({ call, closed, report: { campaign, plan, because, nextCallAt 
     return `${due}; it must not be called now: ${closed.reasons.join("; ")}; ${opens}.`;
   }
   const until = nextCallAt === null ? "" : ` until ${when(nextCallAt, campaign.timeZone)}`;
-  if (plan.do === "dial" || (plan.do === "wait" && plan.because === "pace")) {
+  if ((plan.do === "dial" && because === null) || (plan.do === "wait" && plan.because === "pace")) {
     return `${due}; the campaign is dialing, those due before it first.`;
   }
   if (plan.do === "wait" && plan.because === "not_due") return `${due}.`;

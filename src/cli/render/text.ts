@@ -79,6 +79,9 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
     `today     ${report.today} of ${campaign.dailyCap} dials; hours ${formatWindows(campaign.window, campaign.moreWindows ?? [])} ${campaign.timeZone}`,
     `pace      ${pace.interval === 0 ? "no delay" : `one dial every ${formatDuration(pace.interval)}`}, ${pace.concurrency} at once` +
       (pace.lowered ? chalk.yellow(" (lowered: the carrier asked for less)") : ""),
+    report.agents === null
+      ? null
+      : `agents    about ${report.agents} at once: fewer calls than ${pace.concurrency} are made`,
     "",
     ...table([...counts, ["total", String(progress.total)]]),
   ];

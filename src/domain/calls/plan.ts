@@ -119,6 +119,8 @@ export function nextCallAt(decided: Plan, now: Instant): Instant | null {
   return decided.do === "dial" ? now : decided.do === "wait" ? decided.until : null;
 }
 
+export const agentsInWords = (atOnce: number): string => `agents: about ${atOnce} at once`;
+
 /** Why nothing is dialed right now, without the time; null when something is. */
 export function inWords(decided: Plan, { campaign, live, today, trunk }: Snapshot): string | null {
   switch (decided.do) {

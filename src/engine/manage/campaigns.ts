@@ -9,7 +9,7 @@ import {
 } from "../../domain/calls/campaign.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Instant, MINUTE } from "../../domain/time/instant.ts";
-import { inWords, nextCallAt, type Plan, plan, type Snapshot } from "../../domain/calls/plan.ts";
+import { agentsInWords, inWords, nextCallAt, type Plan, plan, type Snapshot } from "../../domain/calls/plan.ts";
 import { concurrency, interval } from "../../domain/calls/circuit-breaker.ts";
 import { type Closed, closedNow } from "../../domain/hours/callable-now.ts";
 import { type ContactFeed, drop, noContacts, stage } from "./contacts.ts";
@@ -32,6 +32,8 @@ export interface CampaignReport {
   /** When dialing goes on; null when that hangs on something other than time. */
   readonly nextCallAt: Instant | null;
   readonly live: number;
+  /** Calls that the agents seem to take at once, where that is less than what is allowed; null: they hold nothing back. */
+  readonly agents: number | null;
   /** Dials of the campaign's local day. */
   readonly today: number;
   /** Milliseconds between dials and calls at once, as campaign and trunk allow them now; lowered while the carrier asks for it. */
@@ -165,14 +167,19 @@ export class Campaigns {
       interval: interval(campaign.recent, campaign.delay),
       concurrency: concurrency(campaign.recent, campaign.concurrency),
     };
+    const { live } = snapshot;
+    const agents = progress.agents !== null && progress.agents < pace.concurrency ? progress.agents : null;
+    const isHeld = decided.do === "dial" && agents !== null && live >= agents;
+    const turn = behind === null ? null : `waits for its turn behind "${behind}"`;
     return {
       campaign,
       progress,
       plan: decided,
-      because: behind === null ? inWords(decided, snapshot) : `waits for its turn behind "${behind}"`,
+      because: turn ?? (isHeld ? agentsInWords(agents) : inWords(decided, snapshot)),
       behind,
-      nextCallAt: nextCallAt(decided, now),
-      live: snapshot.live,
+      nextCallAt: turn !== null || isHeld ? null : nextCallAt(decided, now),
+      live,
+      agents,
       today: snapshot.today,
       pace: {
         interval: Math.max(pace.interval, snapshot.trunk?.interval ?? 0),

@@ -9,6 +9,8 @@ import type { Instant } from "../../domain/time/instant.ts";
 export interface Lease {
   readonly runnerId: string;
   readonly until: Instant;
+  /** Calls that its agents seem to take at once, for whoever looks; null: it has met no limit. */
+  readonly agents?: number | null;
 }
 
 export interface Claim {

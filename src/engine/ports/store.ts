@@ -51,6 +51,8 @@ export interface Progress {
   readonly usageSeconds: number;
   /** Runners that are alive on this store, whatever they are at. */
   readonly runners: number;
+  /** Calls that the agents of these runners seem to take at once, as they measured it; null: they have met no limit. */
+  readonly agents: number | null;
 }
 
 /** The whole of it; the parts have files of their own. */

@@ -37,9 +37,9 @@ export class AgentCapacity {
     return this.#calls >= this.#limit;
   }
 
-  /** For the operator; null: nothing is known of a limit. */
-  get words(): string | null {
-    return this.#limit === Infinity ? null : `agents: about ${this.#limit} at once`;
+  /** Calls that the agents seem to take at once; null: no limit was met. */
+  get limit(): number | null {
+    return this.#limit === Infinity ? null : this.#limit;
   }
 
   /** A call wants an agent, until the seat is disposed of. */

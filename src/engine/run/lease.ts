@@ -26,12 +26,15 @@ export class RunnerLease {
   readonly #clock: Clock;
   /** Milliseconds a lease lasts without renewal. */
   readonly #length: number;
+  readonly #agents: () => number | null;
 
-  constructor(runnerId: string, length: number, store: Store, clock: Clock) {
+  /** `agents`: calls that they seem to take at once; stored with the lease, for whoever looks. */
+  constructor(runnerId: string, length: number, store: Store, clock: Clock, agents = (): number | null => null) {
     this.runnerId = runnerId;
     this.#length = length;
     this.#store = store;
     this.#clock = clock;
+    this.#agents = agents;
   }
 
   get until(): Instant {
@@ -41,7 +44,7 @@ export class RunnerLease {
   async renew(): Promise<void> {
     const at = this.#clock.now();
     const until = at + this.#length;
-    const ahead = await this.#store.renewLease({ runnerId: this.runnerId, until }, at);
+    const ahead = await this.#store.renewLease({ runnerId: this.runnerId, until, agents: this.#agents() }, at);
     if (Math.abs(ahead) > MOST_OFF) throw clockIsOff(ahead);
     this.#until = until;
   }

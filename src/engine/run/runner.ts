@@ -108,7 +108,7 @@ export class Runner {
     this.#options = options;
     this.#agents = new AgentCapacity(clock);
     this.#callerIdPool = new CallerIds(store);
-    this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock);
+    this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock, () => this.#agents.limit);
     this.#reporter = new Reporter(clock, options.onEvent);
     this.#recovery = new Recovery(options.runnerId, store, telephony, clock, this.#reporter);
     const trunks = new TrunkChoice(store, telephony, clock);

@@ -3,7 +3,15 @@ import { narrowed } from "../../domain/calls/caller-id.ts";
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
-import { inWords, openPlaces, type Plan, plan, type Snapshot, type WaitReason } from "../../domain/calls/plan.ts";
+import {
+  agentsInWords,
+  inWords,
+  openPlaces,
+  type Plan,
+  plan,
+  type Snapshot,
+  type WaitReason,
+} from "../../domain/calls/plan.ts";
 import { concurrency, getsThrough, interval } from "../../domain/calls/circuit-breaker.ts";
 import { CallingHours } from "../../domain/hours/calling-hours.ts";
 import { InvalidRules } from "../../domain/hours/rules.ts";
@@ -97,7 +105,7 @@ export class Scheduler {
           return { plan: decided, lookAt: now + SECOND };
         }
         const { agents } = this.#context;
-        if (agents.words !== null) this.#context.reporter.agents(campaign, agents.words);
+        if (agents.limit !== null) this.#context.reporter.agents(campaign, agentsInWords(agents.limit));
         if (agents.isFull) return { plan: decided, lookAt: null };
         this.#context.reporter.works(campaign);
         for (let n = 0; n < decided.upTo; n++) {

@@ -18,6 +18,22 @@ export function leasesContract(scene: () => Scene): void {
       expect(await store.takeOver(other, NOON + 2 * MINUTE)).toMatchObject([{ attempt: { id: attempt.id } }]);
     });
 
+    test("says how many calls its runner's agents take at once, as long as it holds", async () => {
+      const { store } = scene();
+      const { id } = await scene().running(people(1));
+      const agents = async (at = NOON): Promise<number | null> => (await store.progress(id, at)).agents;
+      await scene().runner(NOON, NOON + HOUR);
+      expect(await agents()).toBeNull();
+      const lease = { runnerId: randomUUID(), until: NOON + MINUTE };
+      await store.renewLease({ ...lease, agents: 5 }, NOON);
+      await store.renewLease({ ...lease, agents: 3 }, NOON);
+      await store.renewLease({ ...lease, runnerId: randomUUID(), agents: 2 }, NOON);
+      expect(await agents()).toBe(5);
+      expect(await agents(NOON + MINUTE)).toBeNull();
+      await store.renewLease({ ...lease, until: NOON + HOUR }, NOON);
+      expect(await agents(NOON + MINUTE)).toBeNull();
+    });
+
     test("that ran out gives every open attempt, and no ended one, to one other runner", async () => {
       const { store } = scene();
       const campaign = await scene().running(people(5));

@@ -11,8 +11,14 @@ describe("three agents and concurrency 10 paused a healthy campaign after ten se
     const id = await rig.start(60, { delay: "0", concurrency: 10 });
     const began = rig.clock.now();
     const working = rig.work({ watch: true, poll: HOUR });
-    while ((await rig.report(id)).campaign.status === "running" && rig.clock.now() < began + HOUR)
+    const said = new Set<string | null>();
+    for (let report = await rig.report(id); report.campaign.status === "running" && rig.clock.now() < began + HOUR;) {
       await rig.clock.advance(10 * SECOND);
+      report = await rig.report(id);
+      if (report.agents !== null) said.add(report.because);
+    }
+    // From another terminal, by what the runner has stored.
+    expect(said).toContain("agents: about 3 at once");
     const { campaign, progress } = await rig.report(id);
     expect([campaign.status, progress.calls.completed]).toEqual(["completed", 60]);
     const ideal = (60 / 3) * (talks + 2 + 1) * SECOND;

@@ -261,6 +261,9 @@ create table if not exists public.runners (
   started_at timestamptz not null
 );
 
+-- calls that its agents seem to take at once; null: it has met no limit
+alter table public.runners add column if not exists agents integer;
+
 create table if not exists public.do_not_call_numbers (
   -- in E.164, or a prefix with an asterisk: +1900*
   phone_number text not null,

@@ -545,7 +545,8 @@ returns jsonb language sql stable set search_path = public as $$
             group by 1) g
     ), '{}'),
     'skipped', c.skipped, 'dials', c.dials, 'pickups', c.pickups, 'usage_seconds', c.total_usage,
-    'runners', (select count(*) from runners r where r.lease_until > campaigns_now(request)))
+    'runners', (select count(*) from runners r where r.lease_until > campaigns_now(request)),
+    'agents', (select sum(r.agents) from runners r where r.lease_until > campaigns_now(request)))
   from campaigns c
   where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
 $$;

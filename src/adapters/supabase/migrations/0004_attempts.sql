@@ -356,9 +356,9 @@ create function public.campaigns_renew_lease(request jsonb, at timestamptz, owne
 returns double precision language plpgsql set search_path = public as $$
 declare here timestamptz := campaigns_now(request);
 begin
-  insert into runners (id, lease_until, started_at)
-  values (request ->> 'runner_id', here + ((request ->> 'until')::timestamptz - at), here)
-  on conflict (id) do update set lease_until = excluded.lease_until;
+  insert into runners (id, lease_until, started_at, agents)
+  values (request ->> 'runner_id', here + ((request ->> 'until')::timestamptz - at), here, (request ->> 'agents')::integer)
+  on conflict (id) do update set lease_until = excluded.lease_until, agents = excluded.agents;
   return extract(epoch from here) * 1000;
 end $$;
 

@@ -1,0 +1,1 @@
+alter table runners add column agents integer;
