@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { type Attempt, type AttemptState, OUTCOMES } from "../domain/calls/call.ts";
 import { ANSWERED_BY, ENDED_BY, type Said } from "../domain/calls/verdict.ts";
+import { EXPECTATIONS } from "../domain/calls/refusals.ts";
+import type { TrunkDial } from "../domain/calls/trunk-history.ts";
 import { ending, flag, instant, iso, isoOrNull, type Plain, type Row, text } from "./columns.ts";
 
 const attemptRow = z.object({
@@ -95,5 +97,27 @@ export function attemptValues(attempt: Attempt): Record<string, Plain> {
     call_sid: attempt.sipCallId,
     uncertain_seconds: attempt.uncertainSeconds,
     ended_by_us: attempt.endedByUs ? 1 : 0,
+  };
+}
+
+const trunkDialRow = z.object({
+  dialed_at: instant,
+  answered_at: instant.nullable(),
+  ending: ending.nullable(),
+  sip_status_code: z.number().nullable(),
+  own: flag,
+  expect: z.enum(EXPECTATIONS).nullable().catch(null),
+});
+
+export function trunkDialOf(raw: Row): TrunkDial {
+  const row = trunkDialRow.parse(raw);
+  const { own, expect } = row;
+  return {
+    dialedAt: row.dialed_at,
+    answered: row.answered_at !== null,
+    ending: row.ending,
+    sipStatus: row.sip_status_code,
+    own,
+    expect,
   };
 }

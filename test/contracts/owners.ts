@@ -85,7 +85,7 @@ const TRIES = {
   },
   snapshot: {
     act: async (mine, { campaign }) => ({ ...(await mine.snapshot(campaign, DAY)), campaign: null }),
-    gives: { campaign: null, waiting: [], live: 0, today: 0, lastHandOut: null, trunk: null },
+    gives: { campaign: null, waiting: [], live: 0, today: 0, lastHandOut: null, trunk: null, trunkHistory: "" },
   },
   progress: {
     act: async (mine, { campaign }) => {

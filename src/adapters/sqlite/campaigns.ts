@@ -12,9 +12,11 @@ import {
 import type { Instant } from "../../domain/time/instant.ts";
 import { type Ending, UNRUNG } from "../../domain/calls/ending.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
-import { afterResume } from "../../domain/calls/circuit-breaker.ts";
+import { AFTER_TRIP, afterResume } from "../../domain/calls/circuit-breaker.ts";
+import { TRUNK_HISTORY, type TrunkDial, trunkHistory } from "../../domain/calls/trunk-history.ts";
 import type { MoveDetails, Progress } from "../../engine/ports/index.ts";
 import type { Database } from "./database.ts";
+import { trunkDialOf } from "../attempt-rows.ts";
 import { callChanges, callOf } from "../call-rows.ts";
 import { campaignOf, campaignValues } from "../campaign-rows.ts";
 import { instantOrNull, iso, isoOrNull } from "../columns.ts";
@@ -76,7 +78,12 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
     status_reason: why.reason ?? null,
     status_at: iso(why.at),
     hang_up: why.hangUp === true ? 1 : 0,
-    recent: move === "resume" ? afterResume(before.recent, before.expectAnswers) : before.recent,
+    recent:
+      move === "resume"
+        ? afterResume(before.recent, before.expectAnswers)
+        : why.blamed === undefined
+          ? before.recent
+          : AFTER_TRIP,
     next_call_at: status === "running" ? iso(why.at) : null,
     updated_at: iso(why.at),
   });
@@ -217,7 +224,8 @@ export function handedOut(
 
 export function snapshot(db: Database, campaign: Campaign, localDay: string): Snapshot {
   const found = handedOut(db, campaign.id, localDay);
-  if (found === null) return { campaign, waiting: [], live: 0, today: 0, lastHandOut: null, trunk: null };
+  if (found === null)
+    return { campaign, waiting: [], live: 0, today: 0, lastHandOut: null, trunk: null, trunkHistory: "" };
   const { trunkId, ...counted } = found;
   return {
     campaign,
@@ -228,8 +236,19 @@ export function snapshot(db: Database, campaign: Campaign, localDay: string): Sn
     })),
     ...counted,
     trunk: trunkId === null ? null : trunkLoad(db, trunkId, "handed_out"),
+    trunkHistory: trunkHistory(trunkId === null ? [] : lastDials(db, trunkId, campaign.id)),
   };
 }
+
+const lastDials = (db: Database, trunk: string, campaign: string): TrunkDial[] =>
+  db
+    .all(
+      `select dialed_at, answered_at, ending, sip_status_code, coalesce(campaign_id = :campaign, 0) as own,
+         (select expect_answers from campaigns c where c.id = a.campaign_id) as expect
+       from call_attempts a where trunk_id = :trunk and dialed_at is not null order by dialed_at desc limit :most`,
+      { trunk, campaign, most: TRUNK_HISTORY },
+    )
+    .map(trunkDialOf);
 
 export function progress(db: Database, id: string, at: Instant): Progress {
   const calls = Object.fromEntries(CALL_STATUSES.map((status) => [status, 0])) as Record<CallStatus, number>;

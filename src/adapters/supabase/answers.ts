@@ -15,7 +15,8 @@ import type {
   Lease,
   Progress,
 } from "../../engine/ports/index.ts";
-import { attemptOf } from "../attempt-rows.ts";
+import { trunkHistory } from "../../domain/calls/trunk-history.ts";
+import { attemptOf, trunkDialOf } from "../attempt-rows.ts";
 import { callOf } from "../call-rows.ts";
 import { campaignOf } from "../campaign-rows.ts";
 import type { Row } from "../columns.ts";
@@ -114,14 +115,24 @@ const snapshotAnswer = z.object({
   today: z.number(),
   last_hand_out_at: instant.nullable(),
   trunk: trunkLoad.nullable(),
+  dials: rows,
 });
 /** Nothing is known of a campaign that is gone. */
-const NOTHING = { waiting: [], live: 0, claimed: 0, today: 0, last_hand_out_at: null as Instant | null, trunk: null };
+const NOTHING = {
+  waiting: [],
+  live: 0,
+  claimed: 0,
+  today: 0,
+  last_hand_out_at: null as Instant | null,
+  trunk: null,
+  dials: [],
+};
 export function snapshot(campaign: Campaign, answer: unknown): Snapshot {
   const found = snapshotAnswer.nullable().parse(answer) ?? NOTHING;
   const { live, today, claimed, trunk, last_hand_out_at: lastHandOut } = found;
   const waiting = found.waiting.map(({ place, next_due: nextDue }) => ({ place, nextDue }));
-  return { campaign, waiting, live, today: today + claimed, lastHandOut, trunk };
+  const history = trunkHistory(found.dials.map(trunkDialOf));
+  return { campaign, waiting, live, today: today + claimed, lastHandOut, trunk, trunkHistory: history };
 }
 
 const count = z.number().nullable();

@@ -4,7 +4,8 @@ import type { Change } from "../../domain/calls/call.ts";
 import type { Mended } from "../../domain/calls/mended.ts";
 import { type Campaign, MOVES } from "../../domain/calls/campaign.ts";
 import { type Ending, ENDINGS, UNRUNG } from "../../domain/calls/ending.ts";
-import { afterResume, RECENT_LENGTH } from "../../domain/calls/circuit-breaker.ts";
+import { AFTER_TRIP, afterResume, RECENT_LENGTH } from "../../domain/calls/circuit-breaker.ts";
+import { TRUNK_HISTORY } from "../../domain/calls/trunk-history.ts";
 import { systemClock } from "../../engine/ports/clock.ts";
 import { unknownSource } from "../../engine/errors.ts";
 import type { CallPage, Clock, MoveDetails, Saved, Store, VerdictSaved } from "../../engine/ports/index.ts";
@@ -83,7 +84,10 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     claimKey: async (key, claim, at) => keyClaimOf(read.row.parse(await call("claim_key", { key, claim }, at)), claim),
     answerKey: async (key, claim, answer) => void (await call("answer_key", { key, claim, ...answer })),
     snapshot: async (campaign, localDay) =>
-      read.snapshot(campaign, await call("snapshot", { id: campaign.id, local_day: localDay, unrung: UNRUNG })),
+      read.snapshot(
+        campaign,
+        await call("snapshot", { id: campaign.id, local_day: localDay, unrung: UNRUNG, history: TRUNK_HISTORY }),
+      ),
     progress: async (id, at) => read.progress(await call("progress", { id }, at)),
     setNextCallAt: async (id, next) => void (await call("set_next_call_at", { id, next: isoOrNull(next) })),
 
@@ -209,6 +213,7 @@ async function moveCampaign(
     hang_up: hangUp ?? false,
     statuses: STATUSES,
     blamed: blamed ?? null,
+    ...(blamed !== undefined && { recent: { to: AFTER_TRIP } }),
   };
   const request = { ...asked, untried: UNTRIED[move] ?? null, move_id: randomUUID() };
   if (move !== "resume") return read.campaign(await call("move_campaign", request, at));

@@ -65,8 +65,13 @@ function failuresIn(recent: string, letter: string): number | null {
 /** Do others get through, so that a trunk that refuses one number says something of that number? */
 export const getsThrough = (recent: string): boolean => recent.slice(-SHARE_OF).includes(".");
 
+/** The history of a campaign that is stopped for its trunk's sake: what it says is dealt with, and a test call is to come. */
+export const AFTER_TRIP = "p";
+
 /** The history after a resume: a campaign that tripped first makes one test call. */
 export function afterResume(recent: string, expect: Expectation = "normal"): string {
+  // No answer since: the test call is still to come.
+  if (/p[^.]*$/.test(recent)) return AFTER_TRIP;
   if (breaker(recent) === null && refusedAlike(recent, expect) === null) return recent;
   return lostAgents(recent.replaceAll(/[^agq]/g, "")) === null ? "p" : "q";
 }

@@ -5,7 +5,7 @@
 import type { Campaign } from "./campaign.ts";
 import { nextLocalDay } from "../hours/local-hours.ts";
 import type { Ending } from "./ending.ts";
-import { refusedAlike } from "./refusals.ts";
+import { refused } from "./refusals.ts";
 import type { Instant } from "../time/instant.ts";
 import { freeFrom } from "./pace.ts";
 import { breaker, concurrency, interval } from "./circuit-breaker.ts";
@@ -33,6 +33,8 @@ export interface Snapshot {
   readonly lastHandOut: Instant | null;
   /** The trunk it calls through; null: no call has been handed out yet that would say which. */
   readonly trunk: TrunkLoad | null;
+  /** What became of the last dials through it: trunk-history.ts. */
+  readonly trunkHistory: string;
 }
 
 export type WaitReason =
@@ -61,8 +63,8 @@ export function plan(snapshot: Snapshot, hours: CallingHours, now: Instant): Pla
     return { do: "finish", because: waiting.length === 0 ? null : NEVER };
   }
 
-  const suspicion = refusedAlike(campaign.recent, campaign.expectAnswers);
-  if (suspicion !== null) return { do: "trip", ...suspicion };
+  const suspicion = refused(campaign.recent, snapshot.trunkHistory, campaign.expectAnswers);
+  if (suspicion !== null) return { do: "trip", because: suspicion.because, blamed: suspicion.blamed };
   const broken = breaker(campaign.recent);
   if (broken !== null) {
     return { do: "trip", because: [broken, campaign.lastTrouble ?? ""].filter(Boolean).join(": ") };

@@ -10,6 +10,9 @@
  *   no answer, said   50 %      21                                  80 %      65
  *
  * A phone that rings until we give up says that the trunk works.
+ *
+ * The same is asked of the last dials through the trunk, of all campaigns together: a trunk that is broken for several small
+ * campaigns burns no few contacts in each, and one that lately answered others vouches for itself.
  */
 /** How many answers the operator expects: `low` for lists that are really that bad. */
 export const EXPECTATIONS = ["normal", "low"] as const;
@@ -33,12 +36,22 @@ const KINDS: Readonly<Record<Refusal, Kind>> = {
   n: { ending: "no_answer", words: "nobody answers", share: { normal: 0.5, low: 0.8 } },
 };
 
+const LETTERS = ["i", "d", "n"] as const satisfies readonly Refusal[];
+
 /** What a broken trunk refuses in one and the same way. */
 const BROKEN = 0.99;
 /** The chance that one start of a healthy trunk's history is taken for broken. */
 const FALSE_ALARMS = 1e-6;
 
+/** Of a campaign and its trunk; the trunk alone stops no campaign that was not refused in that way itself. */
+export function refused(recent: string, trunk: string, expect: Expectation): Suspicion | null {
+  const [own, all] = [refusedAlike(recent, expect), refusedAlike(trunk, expect)];
+  if (all === null) return trunk.includes(".") ? null : own;
+  return own ?? (recent.endsWith(all.letter) ? all : null);
+}
+
 export interface Suspicion {
+  readonly letter: Refusal;
   readonly because: string;
   /** Attempts that ended so since the last answer are the trunk's, and cost their contacts nothing. */
   readonly blamed: Refused;
@@ -47,7 +60,8 @@ export interface Suspicion {
 /** `recent`: letters of one attempt each, oldest first; null: nothing suspicious. */
 export function refusedAlike(recent: string, expect: Expectation): Suspicion | null {
   const said = recent.slice(recent.lastIndexOf(".") + 1).replaceAll(/[^ind]/g, "");
-  for (const [letter, { ending, words, share }] of Object.entries(KINDS)) {
+  for (const letter of LETTERS) {
+    const { ending, words, share } = KINDS[letter];
     const healthy = share[expect];
     let score = 0;
     let refused = 0;
@@ -60,7 +74,7 @@ export function refusedAlike(recent: string, expect: Expectation): Suspicion | n
     }
     if (score < Math.log(1 / FALSE_ALARMS)) continue;
     const because = `the trunk refused ${refused} calls in the same way, "${words}", and none was answered`;
-    return { because, blamed: ending };
+    return { letter, because, blamed: ending };
   }
   return null;
 }

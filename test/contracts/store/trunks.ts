@@ -27,6 +27,23 @@ export function trunksContract(scene: () => Scene): void {
     ];
   }
 
+  describe("the last dials through a trunk", () => {
+    test("are told of all campaigns, but for refusals of another's list that is known to be bad", async () => {
+      const { store } = scene();
+      const runner = await scene().runner();
+      const history = async (campaign: Campaign): Promise<string> => (await store.snapshot(campaign, DAY)).trunkHistory;
+      const [own, other] = [await scene().running(people(3)), await scene().running([person(4), person(5)])];
+      const bad = await scene().running([person(6)], { expectAnswers: "low" });
+      await scene().save(ended(await scene().dialed(other, runner, NOON), "invalid_number"));
+      await scene().save(answered(await scene().dialed(other, runner, NOON + 1), NOON + 1));
+      await scene().save(ended(await scene().dialed(bad, runner, NOON + 2), "declined"));
+      await scene().save(ended(await scene().dialed(own, runner, NOON + 3), "invalid_number"));
+      await scene().save(ended(await scene().dialed(own, runner, NOON + 4), "no_answer"));
+      await scene().dialed(own, runner, NOON + 5);
+      expect([await history(own), await history(other), await history(bad)]).toEqual(["i.i.", "i.i.", "i.di."]);
+    });
+  });
+
   describe("a trunk's pace", () => {
     test("holds for the claims of all campaigns on it, and for nobody on another trunk", async () => {
       const [one, other, runner] = await two();

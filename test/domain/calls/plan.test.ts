@@ -17,7 +17,15 @@ import { placeKey, placeOf } from "../../../src/domain/phones/place.ts";
 import { campaign, NOON, PLACE } from "../../support/domain.ts";
 
 const due = (nextDue: number): Snapshot["waiting"] => [{ place: PLACE, nextDue }];
-const snapshot: Snapshot = { campaign, waiting: due(NOON - HOUR), live: 0, today: 0, lastHandOut: null, trunk: null };
+const snapshot: Snapshot = {
+  campaign,
+  waiting: due(NOON - HOUR),
+  live: 0,
+  today: 0,
+  lastHandOut: null,
+  trunk: null,
+  trunkHistory: "",
+};
 const at = (changes: Partial<Snapshot>, settings: Partial<Campaign> = {}): Snapshot => ({
   ...snapshot,
   ...changes,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { refusedAlike } from "../../../src/domain/calls/refusals.ts";
+import { refused, refusedAlike } from "../../../src/domain/calls/refusals.ts";
 import { afterResume, getsThrough, interval, remember } from "../../../src/domain/calls/circuit-breaker.ts";
 
 const stopsAfter = (letter: string, expect: "normal" | "low"): number => {
@@ -10,6 +10,23 @@ const stopsAfter = (letter: string, expect: "normal" | "low"): number => {
   }
   return Infinity;
 };
+
+test("what the trunk did for others counts, and stops only who was refused so too", () => {
+  const many = "i".repeat(12);
+  expect(refused("i", many, "normal")).toMatchObject({ blamed: "invalid_number" });
+  expect(refused("", many, "normal")).toBeNull();
+  expect(refused("p", many, "normal")).toBeNull();
+  expect(refused("d", many, "normal")).toBeNull();
+  expect(refused(many, `.${many}`, "normal")).toMatchObject({ blamed: "invalid_number" });
+  // It answered others meanwhile.
+  expect(refused(many, "iiiiiiiii.iii", "normal")).toBeNull();
+  expect(refused("i", many, "low")).toBeNull();
+});
+
+test("a campaign that tripped stays before its test call until somebody answers", () => {
+  expect(["p", "pii", "pn"].map((recent) => afterResume(recent))).toEqual(["p", "p", "p"]);
+  expect(afterResume("p.i")).toBe("p.i");
+});
 
 describe("a trunk broken in the far end's words burned the whole list, in silence", () => {
   test.each([

@@ -45,6 +45,58 @@ describe("150 of 150 contacts final, campaign completed, in silence", () => {
   });
 });
 
+describe("a trunk that was broken for several small campaigns burned a few contacts in each", () => {
+  const SMALL = 5;
+  const broken = { does: "refuse", status: 404, reason: "Not Found", after: 0.2 };
+
+  test("its refusals count for all of them together; a resume tries again with one call at once, and costs nobody an attempt", async () => {
+    await using rig = new Rig();
+    rig.behave(broken);
+    const ids: string[] = [];
+    const statusOf = async (id: string) => (await rig.report(id)).campaign.status;
+    for (let n = 0; n < 4; n++) {
+      const id = await rig.start(SMALL, { name: `small ${n}`, delay: "0", concurrency: 1 });
+      ids.push(id);
+      await rig.run();
+    }
+    expect(await Promise.all(ids.map(statusOf))).toEqual(["completed", "completed", "paused", "paused"]);
+    const last = ids[3] ?? "";
+    const { campaign, progress } = await rig.report(last);
+    expect(campaign.statusReason).toMatch(/^the trunk refused \d+ calls in the same way/);
+    expect([progress.calls.pending, progress.dials]).toEqual([SMALL, 0]);
+    expect(rig.world.dials.length).toBeLessThan(20);
+
+    for (let resumes = 0; resumes < 3; resumes++) {
+      const before = rig.world.dials.length;
+      await rig.campaigns.resume(last);
+      await rig.run();
+      expect(await statusOf(last)).toBe("paused");
+      expect(rig.world.dials.length - before).toBeLessThanOrEqual(2);
+      await rig.clock.advance(20 * MINUTE);
+    }
+    rig.script({});
+    await rig.campaigns.resume(last);
+    await rig.clock.advance(20 * MINUTE);
+    await rig.run();
+    expect((await rig.report(last)).progress.calls).toMatchObject({ completed: SMALL });
+  });
+
+  test("it vouches for itself by an answer to another campaign: a bad list is a bad list", async () => {
+    await using rig = new Rig();
+    const bad = Array.from({ length: 11 }, (_, n) => fictionalNumber(n));
+    rig.script({ numbers: Object.fromEntries(bad.map((number) => [number, [broken]])) });
+    const first = await rig.start(11, { name: "bad", delay: "0", concurrency: 1 });
+    await rig.run();
+    rig.script({});
+    const second = await rig.start(1, { name: "good", delay: "0" });
+    await rig.run();
+    rig.behave(broken);
+    const third = await rig.start(SMALL, { name: "bad too", delay: "0", concurrency: 1 });
+    await rig.run();
+    for (const id of [first, second, third]) expect((await rig.report(id)).campaign.status).toBe("completed");
+  });
+});
+
 test("10 of 100 numbers were always refused: 60 runs and 54 resumes later the campaign was not finished", async () => {
   await using rig = new Rig();
   const refused = { does: "refuse", status: 403, reason: "Destination not allowed", after: 0.5 };

@@ -526,7 +526,14 @@ returns jsonb language sql stable set search_path = public as $$
     'today', campaigns_dialed(c.id, (request ->> 'local_day')::date, request -> 'unrung'),
     'last_hand_out_at', campaigns_last_claim(c.id),
     'trunk', case when coalesce(c.trunk_id, c.last_trunk_id) is not null then
-      campaigns_trunk_load(coalesce(c.trunk_id, c.last_trunk_id), 'handed_out') end)
+      campaigns_trunk_load(coalesce(c.trunk_id, c.last_trunk_id), 'handed_out') end,
+    'dials', (
+      select coalesce(jsonb_agg(to_jsonb(d) order by d.dialed_at desc), '[]') from (
+        select a.dialed_at, a.answered_at, a.ending, a.sip_status_code, coalesce(a.campaign_id = c.id, false) as own,
+          (select x.expect_answers from campaigns x where x.id = a.campaign_id) as expect
+        from call_attempts a
+        where a.trunk_id = coalesce(c.trunk_id, c.last_trunk_id) and a.dialed_at is not null
+        order by a.dialed_at desc limit (request ->> 'history')::integer) as d))
   from campaigns c
   where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
 $$;
