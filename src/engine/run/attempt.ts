@@ -15,7 +15,7 @@ import { persist } from "./backoff.ts";
 import { isPassed, passDialGate, type Passed, released, TOO_LATE } from "./dial-gate.ts";
 import { dialOrder } from "./dial-order.ts";
 import type { LiveEnd } from "./live-calls.ts";
-import { type Rung, seenRinging, watchRinging } from "./ringing.ts";
+import { CLOCKS_APART, type Rung, seenRinging, watchRinging } from "./ringing.ts";
 import { asTrouble } from "./steady.ts";
 import { talkEnd } from "./talk-end.ts";
 
@@ -219,7 +219,7 @@ export class AttemptRun {
     // A dial that another runner made says nothing against the trunk.
     const known = why.unanswered === true ? this.#context.unknown.enter(this.#settings.trunkId) : (): void => {};
     try {
-      const rung = await this.#watch();
+      const rung = await this.#watch(why.unanswered === true ? 0 : CLOCKS_APART);
       if (rung.is !== "active") return await this.#unanswered(rung.is, why);
       known();
       return await this.#answered(null, why, rung.uncertain);
@@ -277,13 +277,13 @@ export class AttemptRun {
     return { end: { ending: rung.is === "unreadable" ? "lost" : "no_answer", byUs: rung.is !== "rang_out" } };
   }
 
-  #watch(): Promise<Rung> {
+  #watch(maybeLater = 0): Promise<Rung> {
     const { telephony, clock, leave, onTrouble } = this.#context;
     const { dialedAt, claimedAt } = this.#record.attempt;
     const { ringSeconds, maxDurationSeconds } = this.#settings;
     const since = dialedAt ?? claimedAt;
     const { room } = this.#record;
-    const ringing = { room, since, ringSeconds, maxDurationSeconds, onCarrierId: this.#onCarrierId };
+    const ringing = { room, since, maybeLater, ringSeconds, maxDurationSeconds, onCarrierId: this.#onCarrierId };
     return this.#orLeave(watchRinging(ringing, telephony, clock, leave, onTrouble));
   }
 

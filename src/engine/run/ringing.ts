@@ -15,6 +15,14 @@ const RING_SLACK = 30 * SECOND;
 const AT_RING_OUT = 3 * SECOND;
 
 /**
+ * How far the clocks of two machines may be apart: each is held within 5 s of the database's before it may dial. So a dial of
+ * another machine may be that much younger than it seems, and is watched that much longer before nobody is said to have been rung. The slack after a ring is
+ * three times that, and needs no more. A phone that was declined in its last ten seconds may then pass for one that rang
+ * out, which the campaign's own retries follow.
+ */
+export const CLOCKS_APART = 10 * SECOND;
+
+/**
  * active: answered, up to `uncertain` milliseconds ago · rang_out: it rang until its time-out, and nobody answered ·
  * gone: a leg was there and left unanswered, nobody knows why · rings_on: the leg is there beyond its time-out ·
  * never_seen: no leg ever came · unreadable: the room could not be read for as long as a call may last.
@@ -27,6 +35,8 @@ export interface Ringing {
   readonly room: string;
   /** When the dial left. */
   readonly since: Instant;
+  /** Milliseconds by which it may have left later than that: another machine's clock said when. */
+  readonly maybeLater: number;
   readonly ringSeconds: number;
   readonly maxDurationSeconds: number;
   /** Hears of the carrier's id of the call whenever it is seen. */
@@ -76,7 +86,7 @@ function judge(presence: Presence | null, ringing: Ringing, seen: Seen, asked: n
     // Once is no proof: LiveKit's lists miss a participant now and then.
     seen.misses++;
     if (seen.misses < 2) return null;
-    if (seen.last === null) return now >= SETTLE ? { is: "never_seen" } : null;
+    if (seen.last === null) return now >= SETTLE + ringing.maybeLater ? { is: "never_seen" } : null;
     return { is: seen.ringing && seen.last >= ringsUntil - AT_RING_OUT ? "rang_out" : "gone" };
   }
   seen.misses = 0;
