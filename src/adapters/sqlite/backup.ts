@@ -10,6 +10,7 @@ import { endCall } from "./due.ts";
 import { makePlace } from "./file.ts";
 import { lastDialOf, rememberDial, rememberedDial, storeLastDial } from "./last-dial.ts";
 import { openFile } from "./opening.ts";
+import { keepForbidden } from "./still-forbidden.ts";
 import { IS_ALIVE } from "./sql.ts";
 
 /** `to` is new. Runs beside whoever uses the file. */
@@ -30,6 +31,8 @@ export interface Restored {
   readonly lost: number;
   /** Campaigns that were not started then, and may have been since: they are in `error`. */
   readonly campaigns: number;
+  /** Do-not-call entries, marks and revocations since, which were kept; null: the replaced file cannot tell. */
+  readonly forbidden: number | null;
   /** Where the replaced file is now; null: there was none. */
   readonly replaced: string | null;
 }
@@ -51,7 +54,8 @@ export async function restore(from: string, to: string, { at, uptime, undialed }
   const db = new Database(fresh, null);
   let marked: Omit<Restored, "replaced">;
   try {
-    marked = await markDialed(db, to, at, undialed);
+    const forbidden = db.transaction(() => keepForbidden(db, to));
+    marked = { ...(await markDialed(db, to, at, undialed)), forbidden };
   } finally {
     db.close();
   }

@@ -40,7 +40,8 @@ export function backupCommands(cli: Cli): void {
       "after",
       `
 Calls that may have been dialed since the backup end as lost, unless the replaced file or Twilio's records show that
-they were not. Calls that were under way are looked up in LiveKit by the next run. The replaced file stays beside it.`,
+they were not. Calls that were under way are looked up in LiveKit by the next run. Who has asked since not to be called
+stays forbidden, if the replaced file can be read. It stays beside the other.`,
     )
     .action(
       cli.action(async (session, file: string) => {
@@ -59,6 +60,11 @@ they were not. Calls that were under way are looked up in LiveKit by the next ru
             restored.campaigns === 0
               ? null
               : `campaigns that may have been started since, and are in error: ${restored.campaigns}`,
+            restored.forbidden === null
+              ? "nobody knows who has asked since not to be called: put them on the list again with campaigns dnc add"
+              : restored.forbidden === 0
+                ? null
+                : `do-not-call entries and revocations since, which were kept: ${restored.forbidden}`,
             restored.replaced === null ? null : `the file it replaced is ${restored.replaced}`,
           ].filter((line) => line !== null),
         );

@@ -1,11 +1,13 @@
 /** Backups of the embedded store, put back: nobody is dialed twice, and who was not dialed is still due. */
 import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { backUp, restore } from "../../../src/adapters/sqlite/backup.ts";
 import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
 import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
+import { consent } from "../../contracts/store/protection.ts";
 import { number, people, present, Scene } from "../../contracts/store/scene.ts";
 import { NOON } from "../../support/domain.ts";
 import { Rig } from "../../support/engine.ts";
@@ -114,6 +116,38 @@ describe("restore", () => {
       call: { status: "failed", endReason: "lost", attemptId: null },
       attempts: [{ state: "ended", ending: "lost" }],
     });
+  });
+
+  test("forgot who had asked since not to be called any more: they stay forbidden", async () => {
+    const campaign = await (async () => {
+      await using store = openSqliteStore(path);
+      const scene = new Scene(store);
+      await store.addConsents([consent(2)]);
+      const running = await scene.running(people(5));
+      const runner = await scene.runner();
+      await scene.dialed(running, runner);
+      await store.endLease(runner);
+      await backUp(path, copy);
+      const asked = { source: "operator", reason: null, addedAt: NOON };
+      await store.addDoNotCall([{ ...asked, phoneNumber: number(1) }]);
+      await store.revokeConsents(number(2), NOON);
+      const { contact } = present(await store.callHistory(running.id, number(3))).call;
+      using db = new DatabaseSync(path);
+      db.prepare("update csv_contacts set do_not_call = 1 where id = ?").run(present(contact.id));
+      return running;
+    })();
+    expect(await restore(copy, path, later)).toMatchObject({ lost: 0, forbidden: 4 });
+    await using store = openSqliteStore(path);
+    const scene = new Scene(store);
+    const runner = await scene.runner();
+    expect((await scene.claimed(campaign, runner)).call.contact.phoneNumber).toBe(number(4));
+    expect(await scene.claim(campaign, runner)).toBeNull();
+  });
+
+  test("says that nobody knows who has asked since not to be called, where the file is gone", async () => {
+    await dialedSince();
+    damage();
+    expect(await restore(copy, path, later)).toMatchObject({ forbidden: null });
   });
 
   test("refuses while a run uses the file", async () => {
