@@ -126,8 +126,11 @@ export class AttemptRecord {
     return stored;
   }
 
-  async hasEnded(): Promise<boolean> {
-    return (await this.#insist(() => this.#store.endedAttempts([this.#attempt.id]))).length > 0;
+  /** It has ended, or its campaign is to be hung up on: who was deleted with it is in nobody's records. */
+  async isOver(): Promise<boolean> {
+    const { campaignId } = this.#call;
+    if ((await this.#insist(() => this.#store.endedAttempts([this.#attempt.id]))).length > 0) return true;
+    return campaignId !== null && (await this.#insist(() => this.#store.hangUps([campaignId]))).length > 0;
   }
 
   report(event: CallEvent): void {

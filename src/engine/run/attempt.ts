@@ -88,7 +88,7 @@ export class AttemptRun {
         outcome !== "not_ours" && (await this.#record.ended(outcome.at ?? clock.now(), outcome.end)) === "stored";
       if (!ours) this.#record.report({ type: "call_relieved" });
       // Another runner's call is left alone; one that ended meanwhile must not go on ringing.
-      if (!ours && !(await this.#record.hasEnded())) return;
+      if (!ours && !(await this.#record.isOver())) return;
       await this.#clearRoom(outcome !== "not_ours" && outcome.end.byUs === true);
     } catch (error) {
       if (!leave.aborted) throw error;

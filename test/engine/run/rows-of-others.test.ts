@@ -70,6 +70,22 @@ test("a campaign that was deleted in mid-call talked on: its calls are hung up",
   await drained(rig, working);
 });
 
+test("a campaign that was deleted while its phones rang left who answered to silence: they are hung up on", async () => {
+  await using rig = new Rig(NOON, path);
+  rig.behave({ does: "answer", rings: 1, talks: 600 });
+  const id = await rig.start(1);
+  const working = rig.work({ watch: true });
+  await rig.clock.advance(SECOND);
+  expect(rig.world.dials).toMatchObject([{ answeredAt: null, endedAt: null }]);
+  write(`delete from campaigns where id = '${id}'`);
+  await rig.clock.advance(5 * SECOND);
+  expect(rig.world.dials).toMatchObject([
+    { answeredAt: expect.any(Number) as number, endedAs: "hung up in conversation" },
+  ]);
+  expect(rig.world.rooms.list()).toEqual([]);
+  await drained(rig, working);
+});
+
 test("contacts marked do-not-call after the start were rung: they are not", async () => {
   await using rig = new Rig(NOON, path);
   await rig.start(3, { delay: "1m" });
