@@ -14,6 +14,7 @@ import type { LiveKitClients } from "../adapters/livekit/clients.ts";
 import { SECOND } from "../domain/time/instant.ts";
 import type { Clock } from "../engine/ports/index.ts";
 import { call } from "./methods.ts";
+import { TokenRefused } from "./token.ts";
 import { TwirpFailure } from "./twirp.ts";
 import type { World } from "./world.ts";
 
@@ -30,6 +31,7 @@ export function directClients(world: World, clock: Clock): LiveKitClients {
       const { body: answer, reply } = await call(world, path, body);
       if (reply === "drop") throw new TypeError("fetch failed");
       if (reply === "bad_gateway") throw new ServerError("Bad Gateway", "<html>502 Bad Gateway</html>", 502);
+      if (reply === "page") throw new ServerError("Forbidden", "<html>403 Forbidden</html>", 403);
       if (reply === "garbage") throw new SyntaxError("Unexpected end of JSON input");
       if (reply === "hang") {
         await clock.sleep(timeout * SECOND);
@@ -37,6 +39,7 @@ export function directClients(world: World, clock: Clock): LiveKitClients {
       }
       return answer as Json;
     } catch (error) {
+      if (error instanceof TokenRefused) throw new ServerError("Unauthorized", error.message, 401);
       if (!(error instanceof TwirpFailure)) throw error;
       const { code, httpStatus, message, meta } = error;
       const failure = new ServerError(code, message, httpStatus, code, meta === undefined ? undefined : { ...meta });

@@ -13,6 +13,10 @@ const fault = z.strictObject({
     "cpu_exhausted_before",
     "rate_limited_before",
     "drop_before",
+    /** The key is refused, in plain text as LiveKit does; the key may not do this; a firewall's page, with 403. */
+    "key_refused_before",
+    "grant_refused_before",
+    "page_before",
     "bad_gateway_after",
     "drop_after",
     "garbage_after",

@@ -2,6 +2,7 @@
 import type { ClaimGrants } from "livekit-server-sdk";
 import type { Reply } from "./behaviour.ts";
 import type { Room } from "./rooms.ts";
+import { TokenRefused } from "./token.ts";
 import { rpcFailure, TwirpFailure } from "./twirp.ts";
 import { camelCased, dialOut, dispatchOut, participantOut, requests, roomOut, trunkOut } from "./wire.ts";
 import type { World } from "./world.ts";
@@ -92,9 +93,9 @@ const shown = ({ rooms, script }: World, room: Room): Record<string, unknown> =>
 /** A dial that was answered, and what becomes of saying so. */
 export class Answered {
   readonly body: unknown;
-  readonly reply: Reply;
+  readonly reply: Reply | "page";
 
-  constructor(body: unknown, reply: Reply) {
+  constructor(body: unknown, reply: Answered["reply"]) {
     this.body = body;
     this.reply = reply;
   }
@@ -112,6 +113,12 @@ export async function call(world: World, path: string, body: object): Promise<An
       throw new TwirpFailure("resource_exhausted", "too many requests");
     case "drop_before":
       return new Answered(null, "drop");
+    case "key_refused_before":
+      throw new TokenRefused("invalid API key");
+    case "grant_refused_before":
+      throw new TwirpFailure("unauthenticated", "permissions denied");
+    case "page_before":
+      return new Answered(null, "page");
     case "slow":
       await world.pass(fault.seconds);
       break;

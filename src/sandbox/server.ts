@@ -44,6 +44,8 @@ export async function startSandbox({ clock, port = 0, script }: SandboxOptions):
   });
   // A dial is held as long as the phone rings.
   server.requestTimeout = 0;
+  // Idle connections are the client's to close: a request that meets one as it closes here would be lost.
+  server.keepAliveTimeout = 0;
   const bound = await listen(server, port);
   return {
     url: `ws://127.0.0.1:${bound}`,
@@ -124,6 +126,8 @@ function deliver(response: ServerResponse, { body, reply }: Answered): void {
       return void response.socket?.destroy();
     case "bad_gateway":
       return void response.writeHead(502, { "content-type": "text/html" }).end("<html>502 Bad Gateway</html>");
+    case "page":
+      return void response.writeHead(403, { "content-type": "text/html" }).end("<html>403 Forbidden</html>");
     case "garbage":
       return void response.writeHead(200, { "content-type": "application/json" }).end('{"participant_id":');
     case "ok":

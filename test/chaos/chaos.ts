@@ -1,10 +1,7 @@
-/**
- * npm run chaos -- [--store sqlite|supabase] [--rounds N] [--seed S] [--at-once N] [--broken NAME]: many rounds, and the
- * figures. A seed that broke a promise is printed; `--rounds 1 --seed S` plays it again. `--broken` plays against a build
- * that breaks a promise on purpose, until it is caught.
- */
+/** npm run chaos: many rounds, and the figures. */
 import { parseArgs } from "node:util";
 import { MUTANTS, mutate } from "./mutants.ts";
+import { isKind, type Kind, KINDS_IN_WORDS } from "./troubles.ts";
 import { playRound, type RoundResult } from "./round.ts";
 import { sqliteStores } from "./sqlite.ts";
 import { supabaseStores } from "./supabase.ts";
@@ -15,8 +12,22 @@ const STORES = {
   supabase: { open: supabaseStores, atOnce: "3" },
 };
 
+const HELP = `npm run chaos -- [options]
+
+  --store sqlite|supabase   (sqlite)
+  --rounds N                (500)
+  --seed S                  of the first round; one that broke a promise is printed: --rounds 1 --seed S plays it again
+  --at-once N               rounds side by side
+  --with KIND,...           these kinds of further trouble in every round: ${KINDS_IN_WORDS}; none for none;
+                            left out: as the seed says
+  --broken NAME             against a build that breaks a promise on purpose, until it is caught:
+                            ${Object.keys(MUTANTS).join(", ")}
+`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: "boolean", short: "h" },
+    with: { type: "string" },
     store: { type: "string", default: "sqlite" },
     rounds: { type: "string", default: "500" },
     seed: { type: "string", default: "1" },
@@ -24,6 +35,11 @@ const { values } = parseArgs({
     broken: { type: "string" },
   },
 });
+if (values.help === true) {
+  process.stdout.write(HELP);
+  process.exit();
+}
+const only = values.with === undefined ? null : values.with === "none" ? [] : values.with.split(",").map(kind);
 const first = Number(values.seed);
 const rounds = Number(values.rounds);
 const store = STORES[oneOf(STORES, "store", values.store)];
@@ -38,7 +54,7 @@ let next = 0;
 async function play(): Promise<void> {
   while (next < rounds && !caught()) {
     const seed = first + next++;
-    const result = await playRound(seed, stores, bin);
+    const result = await playRound(seed, stores, { bin, only });
     results.push(result);
     const { violations } = result;
     const met = `${figures([result])}, ${violations.length} violations`;
@@ -58,12 +74,14 @@ if (broken !== undefined) {
 process.exitCode = (bad.length === 0) === (bin === undefined) ? 0 : 1;
 
 function figures(of: readonly RoundResult[]): string {
-  const sum = (key: "contacts" | "dials" | "kills" | "freezes" | "losses" | "lost"): number =>
-    of.reduce((all, { [key]: n }) => all + n, 0);
-  return (
-    `${sum("contacts")} contacts, ${sum("dials")} dials, ${sum("kills")} kills, ${sum("freezes")} freezes, ` +
-    `${sum("losses")} requests to the store lost, ${sum("lost")} calls lost and explained`
-  );
+  const sums = new Map<string, number>();
+  for (const [what, n] of of.flatMap((result) => [...result.figures])) sums.set(what, (sums.get(what) ?? 0) + n);
+  return [...sums].map(([what, n]) => `${n} ${what}`).join(", ");
+}
+
+function kind(given: string): Kind {
+  if (isKind(given)) return given;
+  throw new Error(`--with: expected one or more of ${KINDS_IN_WORDS}, got ${given}`);
 }
 
 function oneOf<T extends object>(table: T, option: string, given: string): keyof T {

@@ -81,7 +81,7 @@ export function cutOffIn({ dials, script, faults }: World): Set<string> {
     return behaviour?.does === "answer" && behaviour.reply !== "ok";
   });
   const spoiled = faults.met.filter(
-    ({ method, does }) => method === "SIP/CreateSIPParticipant" && /drop|bad_gateway|slow/.test(does),
+    ({ method, does }) => method === "SIP/CreateSIPParticipant" && /drop|bad_gateway|slow|page/.test(does),
   );
   return new Set([
     ...silenced.map(({ participantIdentity }) => participantIdentity.replace("callee-", "")),

@@ -8,11 +8,20 @@ import type { DialRecord } from "../../src/sandbox/index.ts";
 export interface Rows {
   readonly attempts: readonly AttemptRow[];
   readonly calls: readonly CallRow[];
-  readonly campaigns: readonly Readonly<Record<string, unknown>>[];
+  readonly campaigns: readonly CampaignRow[];
+}
+
+/** And its counters, by their names. */
+interface CampaignRow extends Readonly<Record<string, unknown>> {
+  readonly id: string;
+  readonly name: string;
+  readonly execution_status: string;
+  readonly next_call_at: string | null;
 }
 
 interface AttemptRow {
   readonly id: string;
+  readonly campaign_id: string | null;
   readonly call_id: string;
   readonly dialed_at: string | null;
   readonly answered_at: string | null;
@@ -27,6 +36,7 @@ interface AttemptRow {
 
 interface CallRow {
   readonly id: string;
+  readonly campaign_id: string | null;
   readonly phone_number: string;
   readonly status: string;
   readonly end_reason: string | null;
@@ -34,12 +44,20 @@ interface CallRow {
 }
 
 export interface Round extends Rows {
-  readonly contacts: number;
+  /** Null: how many became calls is not known. */
+  readonly contacts: number | null;
   readonly maxAttempts: number;
   readonly delay: number;
   /** Calls that the trunk carries at once; null: any number. */
   readonly lines: number | null;
+  /** Of this campaign; those that the rows must know. */
   readonly dials: readonly DialRecord[];
+  /** And those of which an older file that was put back knows nothing. */
+  readonly allDials: readonly DialRecord[];
+  /** How long before then the room of the dial had lost its agent, milliseconds; 0: it was there; null: none had come. */
+  readonly alone: (dial: DialRecord, at: number) => number | null;
+  /** By how much instants in the rows may be off, milliseconds. */
+  readonly clockError: number;
   readonly rooms: readonly string[];
   /** From the return of each pause until the resume: epoch milliseconds. */
   readonly paused: readonly (readonly [number, number])[];
@@ -55,10 +73,13 @@ export const broken = (round: Round): string[] =>
   [
     nobodyIsDialedUnstored,
     nobodyIsDialedAfterAnAnswer,
+    nobodyIsDialedTooOften,
+    nobodyIsRungWithoutAnAgent,
     nobodyIsForgotten,
     theRecordsAreTrue,
     theTimesAreTrue,
     nobodyIsHungUpOnByMistake,
+    nobodyIsHungUpOnBesideAnAgent,
     theCountersEqualARecount,
     everyLossIsExplained,
     paceAndPausesHold,
@@ -67,7 +88,7 @@ export const broken = (round: Round): string[] =>
 
 type Sentences = Generator<string, void, void>;
 
-function* nobodyIsDialedUnstored({ dials, attempts, calls }: Round): Sentences {
+function* nobodyIsDialedUnstored({ dials, attempts, calls, clockError }: Round): Sentences {
   const attemptOf = new Map(attempts.map((attempt) => [attempt.id, attempt]));
   const callOf = new Map(calls.map((call) => [call.id, call]));
   const seen = new Set<string>();
@@ -80,7 +101,7 @@ function* nobodyIsDialedUnstored({ dials, attempts, calls }: Round): Sentences {
       yield `${number} was dialed without a stored attempt`;
       continue;
     }
-    const stored = attempt.dialed_at !== null && Date.parse(attempt.dialed_at) <= at;
+    const stored = attempt.dialed_at !== null && Date.parse(attempt.dialed_at) <= at + clockError;
     if (!stored) yield `${number} was dialed before its dial was stored`;
     const call = callOf.get(attempt.call_id);
     if (call?.phone_number !== number) yield `${number} was dialed for the attempt of another number`;
@@ -88,24 +109,52 @@ function* nobodyIsDialedUnstored({ dials, attempts, calls }: Round): Sentences {
 }
 
 /** Whoever picked up or said no is not called again, whatever our records say. */
-function* nobodyIsDialedAfterAnAnswer({ dials, calls }: Round): Sentences {
+function* nobodyIsDialedAfterAnAnswer({ allDials, calls }: Round): Sentences {
   for (const { phone_number } of calls) {
-    const own = dials.filter(({ sipCallTo }) => sipCallTo === phone_number);
+    const own = allDials.filter(({ sipCallTo }) => sipCallTo === phone_number);
     const settled = own.findIndex(({ endedAs }) => /talked|conversation|603|404/.test(endedAs ?? ""));
     if (settled >= 0 && settled < own.length - 1) yield `${phone_number} was dialed again after it had answered`;
   }
 }
 
+/** What the far end said that costs the contact nothing: the trunk's own trouble, and its limits. */
+const COSTS_NOTHING = /^refused (503|403)$/;
+
+/** Counted at the phones, whatever the rows say. */
+function* nobodyIsDialedTooOften({ allDials, maxAttempts }: Round): Sentences {
+  const rung = new Map<string, number>();
+  for (const { sipCallTo, endedAs } of allDials) {
+    if (!COSTS_NOTHING.test(endedAs ?? "")) rung.set(sipCallTo, (rung.get(sipCallTo) ?? 0) + 1);
+  }
+  for (const [number, times] of rung) {
+    if (times > maxAttempts) yield `${number} was rung ${times} times, at most ${maxAttempts} are allowed`;
+  }
+}
+
+/** An agent was there when it was looked for; the dial leaves soon after. */
+const SOON = 3000;
+
+function* nobodyIsRungWithoutAnAgent({ allDials, alone, mayHaveSlept }: Round): Sentences {
+  for (const dial of allDials) {
+    const gone = alone(dial, dial.at);
+    if (gone === null) yield `${dial.sipCallTo} was rung, and no agent had come`;
+    else if (gone > SOON && !mayHaveSlept(attemptIn(dial)))
+      yield `${dial.sipCallTo} was rung ${gone} ms after the agent had left`;
+  }
+}
+
+const attemptIn = ({ participantIdentity }: DialRecord): string => participantIdentity.replace("callee-", "");
+
 const FINAL = new Set(["completed", "no_answer", "busy", "failed"]);
 
 /** Every contact is a final call, every attempt has ended, and no room is left. */
 function* nobodyIsForgotten({ contacts, calls, campaigns, attempts, rooms }: Round): Sentences {
-  if (calls.length !== contacts) yield `${contacts} contacts became ${calls.length} calls`;
+  if (contacts !== null && calls.length !== contacts) yield `${contacts} contacts became ${calls.length} calls`;
   for (const { phone_number, status } of calls) {
     if (!FINAL.has(status)) yield `${phone_number} is ${status} at the end`;
   }
   for (const { execution_status: status } of campaigns) {
-    if (status !== "completed") yield `the campaign is ${String(status)}`;
+    if (status !== "completed") yield `the campaign is ${status}`;
   }
   for (const { id, state } of attempts) {
     if (state !== "ended") yield `attempt ${id} is ${state}`;
@@ -151,6 +200,18 @@ function* nobodyIsHungUpOnByMistake({ dials, attempts }: Round): Sentences {
   }
 }
 
+/** The grace that is given to an agent to come back, less what a look takes. */
+const GRACE = 4500;
+
+/** Whoever talks to an agent is not hung up on: the round has no operator who wants that. */
+function* nobodyIsHungUpOnBesideAnAgent({ allDials, alone }: Round): Sentences {
+  for (const dial of allDials) {
+    if (dial.endedAs !== "hung up in conversation" || dial.endedAt === null) continue;
+    const gone = alone(dial, dial.endedAt);
+    if (gone !== null && gone < GRACE) yield `${dial.sipCallTo} was hung up on ${gone} ms after its agent had left`;
+  }
+}
+
 /** Endings that cost the contact nothing (the table in domain/calls/ending.ts; the chaos test keeps its own view of it). */
 const FREE = new Set([
   "trunk_error",
@@ -191,12 +252,21 @@ const talkedSeconds = ({ answered_at, ended_at }: AttemptRow): number =>
 function* everyLossIsExplained({ attempts, wasHit, cutOff }: Round): Sentences {
   for (const { id, detail } of attempts.filter(({ ending }) => ending === "lost")) {
     const died = detail === "its runner died" && wasHit(id);
-    if (!died && !cutOff.has(id)) yield `attempt ${id} is lost for no reason (${detail})`;
+    const forgotten = detail?.startsWith("restored from a backup") === true;
+    if (!died && !forgotten && !cutOff.has(id)) yield `attempt ${id} is lost for no reason (${detail})`;
   }
 }
 
-/** The pace holds across runners, and a pause is a pause. */
-function* paceAndPausesHold({ attempts, delay, paused }: Round): Sentences {
+/** A dial that was stored before leaves within this time or not at all, milliseconds. */
+export const LEAVES_WITHIN = 2000;
+
+/** The pace holds across runners, and a pause is a pause. Rows of clocks that are off cannot tell the pace. */
+function* paceAndPausesHold({ attempts, delay, paused, clockError, dials }: Round): Sentences {
+  if (clockError > 0) {
+    const isPaused = ({ at }: DialRecord): boolean => paused.some(([from, to]) => at > from + LEAVES_WITHIN && at < to);
+    if (dials.some(isPaused)) yield "a dial while the campaign was paused";
+    return;
+  }
   const times = attempts
     .flatMap(({ dialed_at }) => (dialed_at === null ? [] : [Date.parse(dialed_at)]))
     .toSorted((a, b) => a - b);

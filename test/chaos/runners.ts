@@ -6,22 +6,31 @@ import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Random, Sandbox, Script } from "../../src/sandbox/index.ts";
 import type { Ran, Scratch } from "../support/cli.ts";
+import type { RoundStore } from "./stores.ts";
 
 /** Short, so that a round is; the defaults are ten times as long. */
-const LEASE = 2000;
-const STORM = 6000;
+const LEASE = 5000;
+/** It begins with the first dial, or when there was none for so long. */
+const STORM = 8000;
+const NO_DIAL = 60_000;
 /**
  * A round that has not come to its end by then hangs. Failures of the trunk that follow each other are waited out 15, 30,
  * 60, 120 and 240 s long: a number with four of them in its script, and one of the storm's, is at it for eight minutes.
  */
 const LONGEST = 600_000;
 
-/** What a runner says of each dial. */
+/** What a runner says of each dial, and of each call that it takes over. */
 const DIALING = /"type":"call_dialing".*"attempt_id":"([^"]+)"/g;
+const ADOPTED = /"type":"call_adopted".*"attempt_id":"([^"]+)"/g;
+const STARTED = '"type":"run_started"';
 
 /** Exit codes a runner may end with: done, somebody else down, interrupted, killed. */
 const HARMLESS: readonly (number | null)[] = [0, 3, 130, 143, null];
+/** A key that is refused at the start, or a campaign that cannot run. */
+const MISUSED = 2;
+const FAILED = '"type":"campaign_failed"';
 
+type Env = Readonly<Record<string, string>>;
 type Runner = ChildProcess & { readonly ended: Promise<Ran> };
 
 export class Runners {
@@ -29,24 +38,46 @@ export class Runners {
   readonly paused: [number, number][] = [];
   kills = 0;
   freezes = 0;
+  /** Keys may be refused at the start of a runner. */
+  mayBeRefused = false;
+  /** Another campaign may be one that cannot run. */
+  mayFail = false;
+  /** More for each runner. */
+  args: readonly string[] = [];
+  envOf: () => Env = () => ({});
+  /** When the storm is over: epoch milliseconds. */
+  stormEnds = 0;
   /** Runners that were killed, frozen, or told to leave their calls; and who dialed which attempt. */
   readonly #hit = new Set<Runner>();
   readonly #dialedBy = new Map<string, Runner>();
+  readonly #adopted: { readonly id: string; readonly by: Runner }[] = [];
+  readonly #envs = new Map<Runner, Env>();
   readonly #scratch: Scratch;
   readonly #sandbox: Sandbox;
+  readonly #store: RoundStore;
   readonly #random: Random;
   readonly #runners = new Set<Runner>();
   readonly #frozen = new Map<Runner, Promise<unknown>>();
 
-  constructor(scratch: Scratch, sandbox: Sandbox, random: Random) {
+  constructor(scratch: Scratch, sandbox: Sandbox, store: RoundStore, random: Random) {
     this.#scratch = scratch;
     this.#sandbox = sandbox;
+    this.#store = store;
     this.#random = random;
   }
 
+  /** The first of them are at work. */
+  async begin(wanted: number): Promise<void> {
+    const until = Date.now() + NO_DIAL;
+    while (this.#sandbox.world.dials.length === 0 && Date.now() < until) {
+      while (this.#runners.size < wanted) this.#launch();
+      await sleep(50);
+    }
+    this.stormEnds = Date.now() + STORM;
+  }
+
   async rage(wanted: number): Promise<void> {
-    const until = Date.now() + STORM;
-    while (Date.now() < until) {
+    while (Date.now() < this.stormEnds) {
       while (this.#runners.size < wanted) this.#launch();
       await sleep(this.#random.whole(100, 1200));
       await this.#strike();
@@ -55,13 +86,24 @@ export class Runners {
 
   #launch(): void {
     const watch = this.#random.chance(0.7) ? ["--watch", "--poll", "1s"] : [];
-    const runner = this.#scratch.start("run", ...watch, "--lease", `${LEASE}ms`, "--json");
+    const env = this.envOf();
+    const args = ["run", ...watch, ...this.args, "--lease", `${LEASE}ms`, "--json"];
+    const runner = this.#scratch.startWith(env, ...args);
+    this.#envs.set(runner, env);
     this.#runners.add(runner);
     void runner.ended.then(({ code, stdout, stderr }) => {
       this.#runners.delete(runner);
-      for (const [, id] of stdout.matchAll(DIALING)) this.#dialedBy.set(id ?? "", runner);
-      if (!HARMLESS.includes(code)) this.violations.push(`a runner ended with ${code}: ${stderr.slice(0, 2000)}`);
+      for (const [, id = ""] of stdout.matchAll(DIALING)) this.#dialedBy.set(id, runner);
+      for (const [, id = ""] of stdout.matchAll(ADOPTED)) this.#adopted.push({ id, by: runner });
+      if (!this.#isHarmless(code, stdout))
+        this.violations.push(`a runner ended with ${code}: ${stderr.slice(0, 2000)}`);
     });
+  }
+
+  #isHarmless(code: number | null, stdout: string): boolean {
+    const isRefused = this.mayBeRefused && !stdout.includes(STARTED);
+    const hasFailed = this.mayFail && stdout.includes(FAILED);
+    return HARMLESS.includes(code) || (code === MISUSED && (isRefused || hasFailed));
   }
 
   async #strike(): Promise<void> {
@@ -70,9 +112,7 @@ export class Runners {
     if (victim === undefined || this.#frozen.has(victim)) return;
     if (roll < 0.35) {
       this.kills++;
-      this.#hit.add(victim);
-      victim.kill("SIGKILL");
-      await victim.ended;
+      await this.#kill(victim);
     } else if (roll < 0.6) {
       this.freezes++;
       this.#hit.add(victim);
@@ -105,6 +145,12 @@ export class Runners {
     }
   }
 
+  async #kill(victim: Runner): Promise<void> {
+    this.#hit.add(victim);
+    victim.kill("SIGKILL");
+    await victim.ended;
+  }
+
   /** For a moment agents do as it is said. */
   async #agents(behaviour: Partial<Script>): Promise<void> {
     const { world } = this.#sandbox;
@@ -114,24 +160,43 @@ export class Runners {
     world.script = script;
   }
 
-  /** Everybody leaves; then one-shot runs, as cron would start them, until every call is final. */
+  async killAll(): Promise<void> {
+    await Promise.all([...this.#runners].map((runner) => this.#kill(runner)));
+  }
+
+  /** Everybody leaves; then runs, one after the other as cron would start them or one that stays, until every call is final. */
   async calm(): Promise<void> {
     await Promise.all(this.#frozen.values());
     for (const runner of this.#runners) runner.kill("SIGTERM");
     await Promise.all([...this.#runners].map((runner) => runner.ended));
     const until = Date.now() + LONGEST;
-    for (;;) {
-      await this.#scratch.run("resume", "storm");
-      const { code, stdout, stderr } = await this.#scratch.run("run", "--lease", `${LEASE}ms`);
-      if (!HARMLESS.includes(code)) this.violations.push(`the last run ended with ${code}: ${stderr.slice(0, 2000)}`);
-      const status = JSON.parse((await this.#scratch.run("status", "storm", "--json")).stdout) as Status;
-      if (status.execution_status === "completed") break;
+    const stays = this.#random.chance(0.5) ? this.#last("--watch", "--poll", "1s") : null;
+    for (let wait = 0; ; await sleep(wait)) {
+      const all = (await this.#store.rows()).campaigns.filter(({ execution_status: status }) => status !== "error");
+      const open = all.filter(({ execution_status: status }) => status !== "completed");
+      if (open.length === 0) break;
       if (Date.now() > until) {
-        this.violations.push(`not completed after ${LONGEST / 1000} s: ${JSON.stringify(status)}\n${stdout}`);
+        this.violations.push(`not completed after ${LONGEST / 1000} s: ${JSON.stringify(open)}`);
         break;
       }
-      await sleep(Math.min(10_000, Math.max(50, Date.parse(status.next_call_at ?? "") - Date.now() || 200)));
+      for (const { id, execution_status: status } of open)
+        if (status !== "running") await this.#scratch.run(status === "idle" ? "start" : "resume", id);
+      if (stays === null) await this.#last().ended;
+      const next = Date.parse(open[0]?.next_call_at ?? "") - Date.now();
+      wait = stays === null ? Math.min(10_000, Math.max(50, next || 200)) : 300;
     }
+    stays?.kill("SIGTERM");
+    await stays?.ended;
+  }
+
+  #last(...args: string[]): Runner {
+    const runner = this.#scratch.start("run", ...this.args, ...args, "--lease", `${LEASE}ms`, "--json");
+    void runner.ended.then(({ code, stdout, stderr }) => {
+      for (const [, id = ""] of stdout.matchAll(DIALING)) this.#dialedBy.set(id, runner);
+      if (!this.#isHarmless(code, stdout))
+        this.violations.push(`the last run ended with ${code}: ${stderr.slice(0, 2000)}`);
+    });
+    return runner;
   }
 
   /** A runner that died so soon that it could not say whom it dialed leaves an attempt of nobody. */
@@ -140,14 +205,14 @@ export class Runners {
     return runner === undefined ? this.#hit.size > 0 : this.#hit.has(runner);
   }
 
-  async lost(): Promise<number> {
-    const { stdout } = await this.#scratch.run("status", "storm", "--json");
-    return (JSON.parse(stdout) as Status).end_reasons["lost"] ?? 0;
+  /** What the one that dialed was told of its clock. */
+  clockOf(attemptId: string): string | undefined {
+    const runner = this.#dialedBy.get(attemptId);
+    return runner && this.#envs.get(runner)?.["CHAOS_CLOCK"];
   }
-}
 
-interface Status {
-  readonly execution_status: string;
-  readonly next_call_at: string | null;
-  readonly end_reasons: Readonly<Record<string, number>>;
+  /** Attempts that were taken over from a runner that lived. */
+  get robbed(): readonly string[] {
+    return this.#adopted.flatMap(({ id, by }) => (this.#dialedBy.get(id) === by || this.wasHit(id) ? [] : [id]));
+  }
 }

@@ -12,6 +12,7 @@ import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 import { NOON } from "../support/domain.ts";
 import { Rig, type Working } from "../support/engine.ts";
 import { type Trouble, troubled } from "../support/troubled.ts";
+import { FarSide } from "./far-side.ts";
 import { cutOffIn, faultsOf, networkOf } from "./network.ts";
 import { broken } from "./promises.ts";
 import { sqliteRows } from "./sqlite.ts";
@@ -46,6 +47,7 @@ export async function playStorm(seed: number): Promise<StormResult> {
 async function storm(seed: number, db: string): Promise<StormResult> {
   const random = new Random(seed);
   await using rig = new Rig(NOON, db);
+  const farSide = new FarSide(rig.world);
   const contacts = random.whole(4, 12);
   const maxAttempts = random.whole(1, 3);
   const delay = random.pick([0, 500, 3000]);
@@ -137,6 +139,9 @@ async function storm(seed: number, db: string): Promise<StormResult> {
     ...sqliteRows(db),
     contacts,
     maxAttempts,
+    allDials: rig.world.dials,
+    alone: (dial, at) => farSide.alone(dial, at),
+    clockError: 0,
     delay: Math.max(delay, trunk.interval),
     lines: trunk.concurrency,
     dials: rig.world.dials,

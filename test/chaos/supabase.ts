@@ -8,7 +8,7 @@ import { type Fate, LosingRoad } from "../support/losing.ts";
 import { Postgres } from "../support/postgres.ts";
 import { SupabaseProject } from "../support/supabase.ts";
 import type { Rows } from "./promises.ts";
-import type { RoundStore, Stores } from "./stores.ts";
+import type { Refusal, RoundStore, Stores } from "./stores.ts";
 
 export async function supabaseStores(bin?: string): Promise<Stores> {
   using scratch = new Scratch(undefined, bin);
@@ -25,17 +25,25 @@ async function fresh(postgres: Postgres, database: string, schema: string): Prom
   const project = await SupabaseProject.start(postgres, database, schema);
   let losses = 0;
   let fateOf = arrives;
+  let refusal: Refusal | null = null;
   const road = await LosingRoad.to(project.url, () => {
+    if (refusal !== null) return refusal;
     const fate = fateOf();
     if (fate !== "arrives") losses++;
     return fate;
   });
   return {
     env: { SUPABASE_URL: road.url, SUPABASE_SERVICE_ROLE_KEY: project.serviceRoleKey },
+    file: null,
     fewestRunners: 3,
     lose: (random) => (fateOf = random === null ? arrives : fatesOf(random)),
     losses: () => losses,
+    refuse: (next) => {
+      refusal = next;
+      return true;
+    },
     rows: () => rowsOf(project),
+    write: (sql, past) => writeInto(project, sql, past !== undefined),
     [Symbol.asyncDispose]: async () => {
       await road[Symbol.asyncDispose]();
       await project[Symbol.asyncDispose]();
@@ -63,4 +71,12 @@ async function rowsOf({ sql }: SupabaseProject): Promise<Rows> {
     calls: await all("campaign_calls"),
     campaigns: await all("campaigns"),
   };
+}
+
+/** Its checks are triggers of its tables. */
+async function writeInto({ sql }: SupabaseProject, text: string, past: boolean): Promise<number> {
+  return await sql.begin(async (tx) => {
+    if (past) await tx.unsafe("set local session_replication_role = replica");
+    return (await tx.unsafe(text)).count;
+  });
 }

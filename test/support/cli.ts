@@ -50,8 +50,18 @@ export class Scratch extends Folder {
     }
   }
 
+  /** For every process from now on. */
+  env(more: Readonly<Record<string, string>>): void {
+    Object.assign(this.#env, more);
+  }
+
   start(...args: string[]): ChildProcess & { readonly ended: Promise<Ran> } {
-    const child = spawn(process.execPath, [this.#bin, ...args], { cwd: this.dir, env: this.#env });
+    return this.startWith({}, ...args);
+  }
+
+  /** `env`: of this process alone. */
+  startWith(env: Readonly<Record<string, string>>, ...args: string[]): ChildProcess & { readonly ended: Promise<Ran> } {
+    const child = spawn(process.execPath, [this.#bin, ...args], { cwd: this.dir, env: { ...this.#env, ...env } });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk) => (stdout += String(chunk)));
