@@ -297,7 +297,7 @@ describe("row-level security", () => {
     expect(row).toEqual({ do_not_call: 1, interested: 0 });
   });
 
-  test("gives the engine's functions to the service role alone", async () => {
+  test("gives the engine's functions to the service role alone, and the moves to whoever is signed in", async () => {
     await project.emptied();
     const functions = await project.sql`
       select proname, has_function_privilege('anon', oid, 'execute') as anon,
@@ -306,8 +306,12 @@ describe("row-level security", () => {
       from pg_proc where pronamespace = 'public'::regnamespace and proname like 'campaigns%'`;
     expect(functions.length).toBeGreaterThan(35);
     for (const { proname, anon, authenticated, service, prosecdef } of functions) {
-      expect([proname, anon, authenticated, service]).toEqual([proname, false, false, true]);
-      expect([proname, prosecdef]).toEqual([proname, proname === "campaigns_outcome_set"]);
+      const forFrontends = /^campaigns_(start|pause|resume|stop|frontend_move)$/.test(String(proname));
+      expect([proname, anon, authenticated, service]).toEqual([proname, false, forFrontends, true]);
+      const isTrigger = /^campaigns_(outcome_set|check_frontend|frontend_(writes|stopped|deletes))$/.test(
+        String(proname),
+      );
+      expect([proname, prosecdef]).toEqual([proname, isTrigger]);
     }
     expect((await as(alice).rpc("campaigns_claim", { request: {}, at: null, owner: null })).error).not.toBeNull();
   });

@@ -360,6 +360,7 @@ begin
         ('public.campaigns'::regclass, 'execution_status'), ('public.campaigns'::regclass, 'contact_source'),
         ('public.campaign_calls'::regclass, 'status'), ('public.campaign_calls'::regclass, 'outcome'),
         ('public.csv_files'::regclass, 'status'))
+      or conname = 'file_status_words' and conrelid = 'public.csv_files'::regclass
   loop
     execute format('alter table %s drop constraint %I', old.rel, old.conname);
   end loop;
@@ -379,8 +380,7 @@ begin
         'status in (''pending'', ''calling'', ''answered'', ''completed'', ''no_answer'', ''busy'', ''failed'')'),
       ('campaign_calls', 'outcome_words',
         'outcome in (''interested'', ''not_interested'', ''callback'', ''do_not_call'', ''voicemail'', ''wrong_number'')'),
-      ('do_not_call_numbers', 'number_words', 'phone_number ~ ''^\+[1-9]([0-9]{1,14}|[0-9]{0,13}\*)$'''),
-      ('csv_files', 'file_status_words', 'status in (''processing'', ''ready'')')
+      ('do_not_call_numbers', 'number_words', 'phone_number ~ ''^\+[1-9]([0-9]{1,14}|[0-9]{0,13}\*)$''')
     ) as words (rel, name, rule)
   loop
     if not exists (select 1 from pg_constraint where conname = word.name and conrelid = ('public.' || word.rel)::regclass)

@@ -105,4 +105,185 @@ begin
   where c.id = k and campaigns_owns(c, owner);
 end $$;
 
+-- ------------------------------------------------------------------------------------------------------ frontends
+--
+-- Rows that a signed-in user writes under their own rights: the last file says which columns. The functions below see such a user by
+-- `current_user` in the trigger's condition; they run as their owner, since that user may neither ask the clock nor end calls.
+
+-- What the program reads back: instants that are instants, text of a length that a screen and a request have room for. Names
+-- of contacts and files come from outside and are shown as such; what an operator types by hand has no control characters.
+create or replace function public.campaigns_check_frontend() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  before jsonb := case when tg_op = 'UPDATE' then to_jsonb(old) else '{}' end;
+  given record;
+  is_long boolean;
+  is_typed boolean := tg_table_name in ('campaigns', 'contact_lists', 'consents', 'phone_number');
+begin
+  for given in
+    select e.key, e.value, e.value #>> '{}' as text from jsonb_each(to_jsonb(new)) as e
+    where e.value <> 'null' and e.value is distinct from before -> e.key
+  loop
+    is_long := given.key in ('campaign_prompt', 'description', 'notes', 'proof', 'variables', 'voicemail_message');
+    if length(given.text) > (case when is_long or not is_typed then 100000 else 500 end) then
+      raise check_violation using message = format('%s: expected less text', given.key);
+    elsif given.key in ('created_at', 'updated_at', 'granted_at', 'expires_at', 'revoked_at')
+      and given.text !~ '^[12][0-9]{3}-[^ ]*$' then
+      raise check_violation using message = format('%s: expected an instant', given.key);
+    elsif is_typed and not is_long and given.text ~ '[\u0001-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]' then
+      raise check_violation using message = format('%s: expected text without line breaks and control characters', given.key);
+    elsif tg_table_name = 'consents' and given.key = 'phone_number' and given.text !~ '^\+[1-9][0-9]{6,14}$' then
+      raise check_violation using message = 'phone_number: expected a number in E.164';
+    elsif given.key = 'time_zone' and given.text !~ '^[A-Za-z][A-Za-z0-9_+/-]*$' then
+      raise check_violation using message = 'time_zone: expected the name of a time zone such as Europe/London';
+    elsif given.key = 'variables' and (jsonb_typeof(given.value) <> 'object'
+      or jsonb_path_exists(given.value, '$.* ? (@.type() <> "string")')) then
+      raise check_violation using message = 'variables: expected an object of texts';
+    elsif tg_table_name = 'campaigns' and not (case given.key
+        when 'daily_cap' then given.text::numeric between 1 and 10000000
+        when 'concurrency' then given.text::numeric between 1 and 10000
+        when 'delay_ms' then given.text::numeric between 0 and 86400000
+        when 'max_attempts' then given.text::numeric between 1 and 100
+        when 'retry_after_ms' then length(given.text) < 1000 and not jsonb_path_exists(given.value, '$[*] ? (@ < 0 || @ > 31536000000)')
+        when 'ring_seconds' then given.text::numeric between 5 and 60
+        when 'max_duration_seconds' then given.text::numeric between 1 and 86400
+        when 'min_talk_seconds' then given.text::numeric between 0 and 86400
+        when 'expect_answers' then given.text in ('normal', 'low')
+        when 'calling_hours' then given.text ~ '^[0-9:,-]*$'
+        when 'max_per_contact' then given.text ~ '^([0-9]+/[0-9.]+[a-z]+)?$'
+        when 'on_voicemail' then given.text ~ '^[a-z_]{1,20}$'
+        when 'voicemail_after_ms' then given.text::numeric between 0 and 600000
+        when 'rules' then given.text ~ '^[a-z,-]*$'
+        else true end) then
+      raise check_violation using message = format('%s: expected another value', given.key);
+    end if;
+  end loop;
+  if tg_table_name in ('contacts', 'csv_contacts') and tg_op = 'UPDATE'
+    and (before ->> 'phone_number', before ->> 'time_zone') is distinct from (to_jsonb(new) ->> 'phone_number', to_jsonb(new) ->> 'time_zone')
+  then
+    -- Of somebody else, who lives elsewhere perhaps.
+    new.place := null;
+    new.consent := null;
+  end if;
+  return new;
+end $$;
+
+-- The moves are those of domain/calls/campaign.ts, by whichever door. Settings are those of a campaign that makes no calls; its source is fixed
+-- once its contacts are calls.
+create or replace function public.campaigns_frontend_writes() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  at timestamptz := public.campaigns_now('{}');
+  was text;
+  moves text[] := '{execution_status,updated_at}';
+begin
+  new.updated_at := at;
+  if tg_op = 'INSERT' then
+    if coalesce(new.execution_status, 'idle') not in ('idle', 'running') then
+      raise check_violation using message = 'execution_status: expected a new campaign to be idle or running';
+    end if;
+    new.created_at := at;
+    new.status_at := at;
+    return new;
+  end if;
+  was := public.campaigns_status(old.execution_status);
+  if was not in ('idle', 'paused', 'error') and to_jsonb(new) - moves <> to_jsonb(old) - moves then
+    raise check_violation using message = format('expected a campaign that is not %s: pause it first', was);
+  end if;
+  if old.copied_at is not null and (new.contact_source, new.contact_list_id, new.csv_file_id)
+    is distinct from (old.contact_source, old.contact_list_id, old.csv_file_id) then
+    raise check_violation using message = 'expected a campaign whose contacts are not calls yet: its source is fixed';
+  end if;
+  if new.execution_status is not distinct from old.execution_status then return new; end if;
+  if not (case new.execution_status
+      when 'running' then was in ('idle', 'paused', 'error')
+      when 'paused' then was = 'running'
+      when 'completed' then was <> 'completed'
+      else false end) then
+    raise check_violation using message = format('execution_status: no move leads from %s to %s', was, new.execution_status);
+  end if;
+  new.status_at := at;
+  new.status_reason := case new.execution_status
+    when 'paused' then 'paused by its owner' when 'completed' then 'stopped by its owner' end;
+  new.hang_up := false;
+  new.next_call_at := case when new.execution_status = 'running' then at end;
+  -- After what may have been our own fault one test call goes first: domain/calls/circuit-breaker.ts.
+  new.recent := case
+    when new.execution_status <> 'running' then old.recent
+    when old.recent ~ 'a[^agq]*$' then 'q'
+    when old.recent ~ '[xidn][agq]*$' then 'p'
+    else old.recent end;
+  return new;
+end $$;
+
+-- As campaigns_move_campaign ends them.
+create or replace function public.campaigns_frontend_stopped() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  update public.campaign_calls k
+  set end_reason = went.reason, status = case when went.reason in ('no_answer', 'busy') then went.reason
+        when went.reason in ('voicemail', 'screened') then 'completed' else 'failed' end,
+      next_attempt_at = null, completed_at = new.status_at, updated_at = new.status_at
+  from (
+    select id, case when end_reason is not null and attempts_spent > 0 then end_reason else 'stopped' end as reason
+    from public.campaign_calls where campaign_id = new.id and status = 'pending' and attempt_id is null
+  ) as went
+  where k.id = went.id;
+  return null;
+end $$;
+
+-- The records of calls are what limits per contact and trunk count, and what shows that a call was allowed.
+create or replace function public.campaigns_frontend_deletes() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  if exists (select 1 from public.call_attempts a
+             where a.campaign_id = old.id and (a.state <> 'ended' or a.dialed_at is not null)) then
+    raise check_violation using message = 'expected a campaign that has called nobody: the records of its calls are kept';
+  end if;
+  return old;
+end $$;
+
+do $$
+declare ours text;
+begin
+  foreach ours in array '{campaigns,contact_lists,contacts,csv_files,csv_contacts,consents,phone_number}'::text[] loop
+    execute format('create or replace trigger campaigns_frontend_checked before insert or update on public.%I for each row
+                    when (current_user = ''authenticated'') execute function public.campaigns_check_frontend()', ours);
+  end loop;
+end $$;
+create or replace trigger campaigns_frontend_written before insert or update on public.campaigns
+  for each row when (current_user = 'authenticated') execute function public.campaigns_frontend_writes();
+create or replace trigger campaigns_frontend_stopped after update of execution_status on public.campaigns
+  for each row when (current_user = 'authenticated' and new.execution_status = 'completed'
+                     and old.execution_status is distinct from new.execution_status)
+  execute function public.campaigns_frontend_stopped();
+create or replace trigger campaigns_frontend_deleted before delete on public.campaigns
+  for each row when (current_user = 'authenticated') execute function public.campaigns_frontend_deletes();
+
+-- For frontends: rpc("campaigns_start", {id}). They run with the caller's rights, and find the caller's campaigns only.
+create or replace function public.campaigns_frontend_move(id uuid, move text, allowed text[], leads_to text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare was text;
+begin
+  select c.execution_status into was from public.campaigns c
+  where c.id = campaigns_frontend_move.id and c.user_id = (select auth.uid()) for no key update;
+  if not found then
+    raise sqlstate 'PT404' using message = 'expected a campaign of yours, found none with this id';
+  end if;
+  if not coalesce(was, 'idle') = any (allowed) then
+    raise sqlstate 'PT409' using message = format('cannot %s it: it is %s, and must be %s', move, was, array_to_string(allowed, ' or '));
+  end if;
+  update public.campaigns c set execution_status = leads_to where c.id = campaigns_frontend_move.id;
+  return (select jsonb_build_object('id', c.id, 'execution_status', c.execution_status, 'status_reason', c.status_reason)
+          from public.campaigns c where c.id = campaigns_frontend_move.id);
+end $$;
+create or replace function public.campaigns_start(id uuid) returns jsonb language sql set search_path = '' as
+  $$ select public.campaigns_frontend_move(id, 'start', '{idle}', 'running') $$;
+create or replace function public.campaigns_pause(id uuid) returns jsonb language sql set search_path = '' as
+  $$ select public.campaigns_frontend_move(id, 'pause', '{running}', 'paused') $$;
+create or replace function public.campaigns_resume(id uuid) returns jsonb language sql set search_path = '' as
+  $$ select public.campaigns_frontend_move(id, 'resume', '{paused,error}', 'running') $$;
+create or replace function public.campaigns_stop(id uuid) returns jsonb language sql set search_path = '' as
+  $$ select public.campaigns_frontend_move(id, 'stop', '{idle,running,paused,error}', 'completed') $$;
+
 insert into public.campaigns_schema (version) values (9) on conflict do nothing;

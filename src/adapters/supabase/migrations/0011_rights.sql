@@ -15,7 +15,8 @@ begin
         'campaigns_consented', 'campaigns_has_source', 'campaigns_keep_consents', 'campaigns_waiting', 'campaigns_held',
         'campaigns_list_row', 'campaigns_anonymise', 'campaigns_unused', 'campaigns_number_row', 'campaigns_number', 'campaigns_trunk_load', 'campaigns_trunk_free',
         'campaigns_with_ids', 'campaigns_forbidden', 'campaigns_revoked', 'campaigns_dialed', 'campaigns_now', 'campaigns_clock_off', 'campaigns_free_from', 'campaigns_last_claim', 'campaigns_marked', 'campaigns_texts',
-        'campaigns_check_campaign', 'campaigns_check_call', 'campaigns_check_contact'))
+        'campaigns_check_campaign', 'campaigns_check_call', 'campaigns_check_contact', 'campaigns_check_frontend',
+        'campaigns_frontend_writes', 'campaigns_frontend_stopped', 'campaigns_frontend_deletes'))
   loop
     execute format('revoke all on function %s from public, anon, authenticated', ours.signature);
     execute format('grant execute on function %s to service_role', ours.signature);
@@ -51,14 +52,54 @@ grant select, insert, update, delete on public.campaigns, public.campaign_calls,
   public.contact_lists, public.contacts, public.csv_files, public.csv_contacts, public.phone_number, public.runners,
   public.do_not_call_numbers, public.do_not_call_sources, public.consents, public.trunk_limits, public.request_keys, public.carrier_calls, public.campaigns_schema
   to service_role;
-grant select, insert, update, delete on public.campaigns, public.contact_lists, public.contacts,
-  public.csv_files, public.csv_contacts to authenticated;
+grant select, delete on public.campaigns, public.contact_lists, public.contacts, public.csv_files, public.csv_contacts
+  to authenticated;
+-- Of their own rows a frontend writes all columns, those of the project's own included, but the engine's (`never`), and whose a
+-- row is only once. 0009 looks at what is in them. A new column of ours is the engine's: add it here.
+do $$
+declare
+  ours record;
+  writable text;
+begin
+  for ours in
+    select * from (values
+      ('campaigns', '{id,user_id,created_at}'::text[],
+       '{next_call_at,current_daily_calls,total_calls_made,total_calls_answered,dials,pickups,interested,not_interested,callback,
+         do_not_call,total_usage,last_execution_at,last_daily_reset,trunk_id,caller_ids,status_reason,status_at,hang_up,recent,
+         last_trouble,skipped,last_hand_out_at,last_dial_at,last_trunk_id,daily_day,copied_at,move_id,rules_table,arriving,
+         display_name,sip_headers}'::text[]),
+      ('contact_lists', '{id,user_id,created_at}', '{}'),
+      ('contacts', '{id,contact_list_id,created_at}', '{position,place,consent}'),
+      ('csv_files', '{id,user_id,created_at}', '{counts}'),
+      ('csv_contacts', '{id,csv_file_id}', '{position,place,consent}')) as tables (name, once, never)
+  loop
+    select string_agg(quote_ident(a.attname), ', ') into writable from pg_attribute a
+    where a.attrelid = ('public.' || ours.name)::regclass and a.attnum > 0 and not a.attisdropped and a.attname <> all (ours.never);
+    execute format('grant insert (%s) on public.%I to authenticated', writable, ours.name);
+    select string_agg(quote_ident(a.attname), ', ') into writable from pg_attribute a
+    where a.attrelid = ('public.' || ours.name)::regclass and a.attnum > 0 and not a.attisdropped
+      and a.attname <> all (ours.never || ours.once);
+    execute format('grant update (%s) on public.%I to authenticated', writable, ours.name);
+  end loop;
+end $$;
 -- What came of a call, whose number then goes on everybody's do-not-call list: so neither the call nor its number is theirs.
 grant select, update (outcome, notes, updated_at) on public.campaign_calls to authenticated;
 -- Whoever could say which trunk carries a number could send others' customers through a trunk of their own.
 grant select, update (label, inbound_assistant_id) on public.phone_number to authenticated;
 grant select on public.call_attempts, public.carrier_calls to authenticated;
-grant select, insert on public.consents to authenticated;
+-- Not its id: whoever takes the next one before the engine does makes a revocation the second row of that id, and lost.
+grant select, insert (user_id, phone_number, channel, purpose, level, granted_at, source, proof, expires_at, revoked_at)
+  on public.consents to authenticated;
+do $$
+declare ours regprocedure;
+begin
+  foreach ours in array array['public.campaigns_start(uuid)', 'public.campaigns_pause(uuid)', 'public.campaigns_resume(uuid)',
+    'public.campaigns_stop(uuid)', 'public.campaigns_frontend_move(uuid, text, text[], text)']::regprocedure[]
+  loop
+    execute format('revoke all on function %s from public, anon', ours);
+    execute format('grant execute on function %s to authenticated, service_role', ours);
+  end loop;
+end $$;
 
 -- The version of all files together: raised with every change of any of them.
 insert into public.campaigns_schema (version) values (27) on conflict do nothing;
