@@ -46,14 +46,15 @@ test("a machine 60 s ahead took over the living one's calls, and hung up on ever
 });
 
 test.each([
-  [HOUR, "3600 s ahead of"],
-  [-MINUTE, "60 s behind"],
+  // What a slow request leaves in doubt is not told.
+  [HOUR, /\b(3600|35\d\d) s ahead of/],
+  [-MINUTE, /\b(60|[345]\d) s behind/],
 ])("a runner whose clock is off by %d ms does not begin, and says by how much", async (ahead, words) => {
   const { store, clock } = machine(ahead);
   const lease = new RunnerLease(randomUUID(), 30 * SECOND, store, clock);
   await expect(lease.renew()).rejects.toMatchObject({
     code: "clock",
-    message: expect.stringContaining(words) as string,
+    message: expect.stringMatching(words) as string,
   });
 });
 
