@@ -1,8 +1,7 @@
 /**
  * Is everybody refused in the same way? A trunk that is broken in the far end's words (404, 480, 603 to everybody) looks
- * like a list of bad numbers. A sequential test (Wald's SPRT, as a CUSUM) tells them apart: each refusal of one kind adds
- * ln(BROKEN / share) to its score, any other refusal takes ln((1 - BROKEN) / (1 - share)), an answered call clears it. The
- * share is what a healthy trunk refuses in that way, at most. A score of ln(1 / FALSE_ALARMS) stops the campaign:
+ * like a list of bad numbers. The test of sequential-test.ts tells them apart, begun afresh by each answered call. The share
+ * is what a healthy trunk refuses in that way, at most:
  *
  *   refusal          share   in a row   with --expect-answers low: share   in a row
  *   invalid number    30 %      12                                  60 %      28
@@ -14,6 +13,8 @@
  * The same is asked of the last dials through the trunk, of all campaigns together: a trunk that is broken for several small
  * campaigns burns no few contacts in each, and one that lately answered others vouches for itself.
  */
+import { sequentialTest } from "./sequential-test.ts";
+
 /** How many answers the operator expects: `low` for lists that are really that bad. */
 export const EXPECTATIONS = ["normal", "low"] as const;
 export type Expectation = (typeof EXPECTATIONS)[number];
@@ -59,21 +60,13 @@ export interface Suspicion {
 
 /** `recent`: letters of one attempt each, oldest first; null: nothing suspicious. */
 export function refusedAlike(recent: string, expect: Expectation): Suspicion | null {
-  const said = recent.slice(recent.lastIndexOf(".") + 1).replaceAll(/[^ind]/g, "");
+  const said = Array.from(recent.slice(recent.lastIndexOf(".") + 1).replaceAll(/[^ind]/g, ""));
   for (const letter of LETTERS) {
     const { ending, words, share } = KINDS[letter];
-    const healthy = share[expect];
-    let score = 0;
-    let refused = 0;
-    for (const each of said) {
-      if (each === letter) {
-        score += Math.log(BROKEN / healthy);
-        refused += 1;
-      } else score += Math.log((1 - BROKEN) / (1 - healthy));
-      if (score <= 0) [score, refused] = [0, 0];
-    }
-    if (score < Math.log(1 / FALSE_ALARMS)) continue;
-    const because = `the trunk refused ${refused} calls in the same way, "${words}", and none was answered`;
+    const alike = said.map((each) => each === letter);
+    const evidence = sequentialTest(alike, { healthy: share[expect], sick: BROKEN, falseAlarms: FALSE_ALARMS }).now;
+    if (evidence === null) continue;
+    const because = `the trunk refused ${evidence.hits} calls in the same way, "${words}", and none was answered`;
     return { letter, because, blamed: ending };
   }
   return null;
