@@ -1,6 +1,7 @@
 /** Rows ↔ attempts, for every SQL store. */
 import { z } from "zod";
 import { type Attempt, type AttemptState, OUTCOMES } from "../domain/calls/call.ts";
+import type { Talk } from "../domain/calls/dead-air.ts";
 import { ANSWERED_BY, ENDED_BY, type Said } from "../domain/calls/verdict.ts";
 import { EXPECTATIONS } from "../domain/calls/refusals.ts";
 import type { TrunkDial } from "../domain/calls/trunk-history.ts";
@@ -119,5 +120,31 @@ export function trunkDialOf(raw: Row): TrunkDial {
     sipStatus: row.sip_status_code,
     own,
     expect,
+  };
+}
+
+const talkRow = attemptRow
+  .pick({
+    call_id: true,
+    answered_at: true,
+    ended_at: true,
+    uncertain_seconds: true,
+    ended_by_us: true,
+    answered_by: true,
+    first_audio_ms: true,
+    ended_by: true,
+  })
+  .extend({ from_number: text.nullable() });
+
+export function talkOf(raw: Row): Talk {
+  const row = talkRow.parse(raw);
+  return {
+    callId: row.call_id,
+    answeredAt: row.answered_at,
+    endedAt: row.ended_at,
+    uncertainSeconds: row.uncertain_seconds,
+    endedByUs: row.ended_by_us,
+    callerId: row.from_number,
+    said: { answeredBy: row.answered_by, firstAudioMs: row.first_audio_ms, endedBy: row.ended_by },
   };
 }

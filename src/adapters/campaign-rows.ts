@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type Campaign, CAMPAIGN_STATUSES, type CampaignSettings } from "../domain/calls/campaign.ts";
 import { ON_VOICEMAIL, type RetryPolicy } from "../domain/calls/retry.ts";
+import { SICKNESSES } from "../domain/calls/dead-air.ts";
 import { EXPECTATIONS } from "../domain/calls/refusals.ts";
 import { areHeaders, isDisplayName } from "../domain/calls/sip-headers.ts";
 import { formatDialLimit, parseDialLimit } from "../domain/hours/dial-limit.ts";
@@ -35,6 +36,22 @@ const dialLimit = text.transform((limit, context) => {
   return known ?? undefined;
 });
 
+const share = z.number().min(0).max(1);
+const guard = json(
+  z
+    .object({
+      held: z
+        .object({
+          sickness: z.enum(SICKNESSES),
+          share,
+          callerIds: z.array(text),
+          calls: z.array(text),
+        })
+        .nullable(),
+      accepted: z.partialRecord(z.enum(SICKNESSES), share),
+    })
+    .nullable(),
+);
 const displayName = text.refine(isDisplayName, "expected a name without quotes and control characters").nullable();
 const headers = variables.refine(areHeaders, "expected headers such as X-Account");
 
@@ -80,6 +97,7 @@ const campaignRow = z.object({
   max_per_contact: dialLimit,
   display_name: displayName,
   sip_headers: headers,
+  guard,
   on_voicemail: z.enum(ON_VOICEMAIL),
   voicemail_message: text.nullable(),
   voicemail_after_ms: atLeast(0).nullable(),
@@ -128,6 +146,7 @@ const HARMLESS: Readonly<Record<keyof typeof campaignRow.shape, unknown>> = {
   max_per_contact: "",
   display_name: null,
   sip_headers: {},
+  guard: null,
   on_voicemail: "hang_up",
   voicemail_message: null,
   voicemail_after_ms: null,
@@ -169,6 +188,7 @@ function campaignIn(row: z.output<typeof campaignRow>): Campaign {
     trunkId: row.trunk_id,
     callerIds: row.caller_ids,
     ...(row.display_name !== null && { displayName: row.display_name }),
+    ...(row.guard !== null && { guard: row.guard }),
     ...(Object.keys(row.sip_headers).length > 0 && { headers: row.sip_headers }),
     status: row.execution_status,
     statusReason: row.status_reason,
@@ -254,6 +274,7 @@ export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<s
     trunk_id: campaign.trunkId,
     caller_ids: spell(campaign.callerIds),
     display_name: campaign.displayName ?? null,
+    guard: campaign.guard === undefined ? null : spell(campaign.guard),
     sip_headers: spell(campaign.headers ?? {}),
     status_reason: campaign.statusReason,
     status_at: iso(campaign.statusAt),

@@ -25,6 +25,8 @@ export function campaignJson(report: CampaignReport) {
     dials: progress.dials,
     pickups: progress.pickups,
     usage_seconds: progress.usageSeconds,
+    first_words: progress.firstWords,
+    held: heldJson(campaign),
     dials_today: report.today,
     daily_cap: campaign.dailyCap,
     hours: formatWindows(campaign.window, campaign.moreWindows ?? []),
@@ -45,6 +47,13 @@ export function campaignJson(report: CampaignReport) {
     next_call_at: iso(report.nextCallAt),
     created_at: iso(campaign.createdAt),
   };
+}
+
+/** What the guard against dead air holds it for; null: nothing. */
+function heldJson({ guard }: CampaignReport["campaign"]): unknown {
+  const held = guard?.held ?? null;
+  if (held === null) return null;
+  return { sickness: held.sickness, share: held.share, caller_ids: held.callerIds, calls: held.calls };
 }
 
 export function callJson(call: Call) {

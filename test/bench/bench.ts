@@ -1,7 +1,8 @@
-/** `npm run bench [-- startup|contacts|claims|durations|supabase]`: what things cost, beside what they cost bare, on this machine, now. */
+/** `npm run bench [-- startup|contacts|claims|durations|dead-air|supabase]`: what things cost, beside what they cost bare, on this machine, now. */
 import { loadavg } from "node:os";
 import { claimsUnderSuppression } from "./claims.ts";
 import { contacts } from "./contacts.ts";
+import { deadAirGuard } from "./dead-air.ts";
 import { durations } from "./durations.ts";
 import { startup } from "./startup.ts";
 import { supabase } from "./supabase.ts";
@@ -11,6 +12,7 @@ const PARTS: Readonly<Record<string, () => Promise<string>>> = {
   contacts,
   claims: claimsUnderSuppression,
   durations,
+  "dead-air": deadAirGuard,
   supabase,
 };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PARTS);

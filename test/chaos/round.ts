@@ -45,7 +45,7 @@ export async function playRound(
   const cap = kinds.includes("clocks") ? Math.max(3, Math.floor(contacts / 2)) : 1000;
   const settings = (
     `--hours 0-24 --days all --rules none --timezone UTC --assistant a1 --ring 5s --daily-cap ${cap} --retry-after 1s ` +
-    `--delay ${delay}ms --concurrency ${random.whole(2, 8)} --max-attempts ${maxAttempts}`
+    `--delay ${delay}ms --concurrency ${random.whole(2, 8)} --max-attempts ${maxAttempts} --usual-hang-ups 100%`
   ).split(" ");
   const csv = scratch.file("contacts.csv", contactsCsv(contacts));
   const created = await scratch.run("create", ...settings, "--name", STORM, "--csv", csv, "--start");

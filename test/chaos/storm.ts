@@ -53,7 +53,14 @@ async function storm(seed: number, db: string): Promise<StormResult> {
   const delay = random.pick([0, 500, 3000]);
   rig.world.script = networkOf(random, contacts);
   rig.world.faults.set(faultsOf(random));
-  const settings = { maxAttempts, delay: `${delay}ms`, concurrency: random.whole(1, 6), retryAfter: "1m", ring: "10s" };
+  const settings = {
+    maxAttempts,
+    delay: `${delay}ms`,
+    concurrency: random.whole(1, 6),
+    retryAfter: "1m",
+    ring: "10s",
+    usualHangUps: "100%",
+  };
   const trunk = { interval: random.pick([0, 700]), concurrency: random.pick([null, 1, 3]) };
   await rig.store.setTrunkLimit({ trunkId: SANDBOX_TRUNK.sipTrunkId, ...trunk }, NOON);
   const id = await rig.start(contacts, settings);

@@ -5,7 +5,7 @@ import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index
 import { type Status, storedDials } from "../support/campaign.ts";
 import { contactsCsv, fictionalNumber, Scratch } from "../support/cli.ts";
 
-const ALWAYS = "--hours 0-24 --days all --rules none --timezone UTC --assistant a1".split(" ");
+const ALWAYS = "--hours 0-24 --days all --rules none --timezone UTC --assistant a1 --usual-hang-ups 100%".split(" ");
 
 const dialsOf = (sandbox: Sandbox): Map<string, number> => {
   const counts = new Map<string, number>();

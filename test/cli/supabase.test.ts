@@ -12,7 +12,20 @@ import { Postgres } from "../support/postgres.ts";
 import { program } from "../support/program.ts";
 import { SupabaseProject } from "../support/supabase.ts";
 
-const ALWAYS = ["--hours", "0-24", "--days", "all", "--rules", "none", "--timezone", "UTC", "--assistant", "a1"];
+const ALWAYS = [
+  "--hours",
+  "0-24",
+  "--days",
+  "all",
+  "--rules",
+  "none",
+  "--timezone",
+  "UTC",
+  "--assistant",
+  "a1",
+  "--usual-hang-ups",
+  "100%",
+];
 const [ALICE, BOB] = ["a0000000-0000-4000-8000-00000000000a", "b0000000-0000-4000-8000-00000000000b"];
 
 /** Calls that are over at once: an answered one is watched for seconds. */

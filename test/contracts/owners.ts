@@ -87,6 +87,7 @@ const TRIES = {
     act: async (mine, { campaign }) => ({ ...(await mine.snapshot(campaign, DAY)), campaign: null }),
     gives: { campaign: null, waiting: [], live: 0, today: 0, lastHandOut: null, trunk: null, trunkHistory: "" },
   },
+  talks: { act: (mine, { campaign }) => mine.talks(campaign.id, 0, 10), gives: [] },
   progress: {
     act: async (mine, { campaign }) => {
       const { total, dials, skipped, endings, outcomes } = await mine.progress(campaign.id, NOON);

@@ -9,6 +9,7 @@ import { campaignsContract } from "./store/campaigns.ts";
 import { changesContract } from "./store/changes.ts";
 import { claimsContract } from "./store/claims.ts";
 import { contactsContract } from "./store/contacts.ts";
+import { deadAirContract } from "./store/dead-air.ts";
 import { dialsContract } from "./store/dials.ts";
 import { leasesContract } from "./store/leases.ts";
 import { protectionContract } from "./store/protection.ts";
@@ -28,6 +29,7 @@ export function storeContract(open: () => Promise<Store>): void {
   changesContract(scene);
   callsContract(scene);
   claimsContract(scene);
+  deadAirContract(scene);
   dialsContract(scene);
   leasesContract(scene);
   protectionContract(scene);

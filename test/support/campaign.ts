@@ -5,9 +5,10 @@ import { systemClock } from "../../src/engine/ports/clock.ts";
 import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { contactsCsv, type Ran, Scratch } from "./cli.ts";
 
-const ALWAYS = "--hours 0-24 --days all --rules none --timezone UTC --assistant a1 --delay 0 --concurrency 3".split(
-  " ",
-);
+const ALWAYS =
+  "--hours 0-24 --days all --rules none --timezone UTC --assistant a1 --delay 0 --concurrency 3 --usual-hang-ups 100%".split(
+    " ",
+  );
 
 /** One in four answers and talks for a second, the others are busy. */
 const SHORT_CALLS = parseScript(

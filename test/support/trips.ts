@@ -48,7 +48,14 @@ export async function countTrips(
     }));
   })();
   const campaigns = new Campaigns(store, systemClock, randomUUID);
-  const always = { hours: "0-24", days: "all", dailyCap: 1000, hoursIn: "campaign", rules: "none" };
+  const always = {
+    hours: "0-24",
+    days: "all",
+    dailyCap: 1000,
+    hoursIn: "campaign",
+    rules: "none",
+    usualHangUps: "100%",
+  };
   const pace = { delay, concurrency: contacts, assistant: "a1", name: "trips", trunk: trunkId };
   const { id } = await campaigns.create({ ...always, ...pace }, { filename: "f", size: 0, batches }, "UTC");
   await campaigns.start(id);

@@ -10,13 +10,14 @@ import {
   type MoveName,
 } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
+import { LATE_MS, type Talk } from "../../domain/calls/dead-air.ts";
 import { type Ending, UNRUNG } from "../../domain/calls/ending.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import { AFTER_TRIP, afterResume } from "../../domain/calls/circuit-breaker.ts";
 import { TRUNK_HISTORY, type TrunkDial, trunkHistory } from "../../domain/calls/trunk-history.ts";
 import type { MoveDetails, Progress } from "../../engine/ports/index.ts";
 import type { Database } from "./database.ts";
-import { trunkDialOf } from "../attempt-rows.ts";
+import { talkOf, trunkDialOf } from "../attempt-rows.ts";
 import { callChanges, callOf } from "../call-rows.ts";
 import { campaignOf, campaignValues } from "../campaign-rows.ts";
 import { instantOrNull, iso, isoOrNull } from "../columns.ts";
@@ -84,6 +85,7 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
         : why.blamed === undefined
           ? before.recent
           : AFTER_TRIP,
+    ...(why.guard !== undefined && { guard: JSON.stringify(why.guard) }),
     next_call_at: status === "running" ? iso(why.at) : null,
     updated_at: iso(why.at),
   });
@@ -250,6 +252,18 @@ const lastDials = (db: Database, trunk: string, campaign: string): TrunkDial[] =
     )
     .map(trunkDialOf);
 
+export function talks(db: Database, id: string, since: Instant, limit: number): Talk[] {
+  return db
+    .all(
+      `select a.*, k.from_number from call_attempts a join campaign_calls k on k.id = a.call_id
+       where a.campaign_id = :id and a.answered_at >= :since and ${MY_CALL}
+       order by a.answered_at desc, a.id desc limit :limit`,
+      { id, since: iso(since), limit, owner: db.owner },
+    )
+    .map(talkOf)
+    .toReversed();
+}
+
 export function progress(db: Database, id: string, at: Instant): Progress {
   const calls = Object.fromEntries(CALL_STATUSES.map((status) => [status, 0])) as Record<CallStatus, number>;
   const endings: Partial<Record<Ending, number>> = {};
@@ -272,9 +286,9 @@ export function progress(db: Database, id: string, at: Instant): Progress {
   }
   const row = db.get(
     `select c.*, (select count(*) from runners r where ${IS_ALIVE}) as runners,
-       (select sum(agents) from runners r where ${IS_ALIVE}) as agents
+       (select sum(agents) from runners r where ${IS_ALIVE}) as agents, ${FIRST_WORDS}
      from campaigns c where id = :id and ${MINE}`,
-    { id, ...db.judged(at), owner: db.owner },
+    { id, ...db.judged(at), owner: db.owner, late: LATE_MS },
   );
   return {
     total,
@@ -285,10 +299,15 @@ export function progress(db: Database, id: string, at: Instant): Progress {
     dials: Number(row?.["dials"] ?? 0),
     pickups: Number(row?.["pickups"] ?? 0),
     usageSeconds: Number(row?.["total_usage"] ?? 0),
+    firstWords: { told: Number(row?.["told"] ?? 0), late: Number(row?.["late"] ?? 0) },
     runners: Number(row?.["runners"] ?? 0),
     agents: typeof row?.["agents"] === "number" ? row["agents"] : null,
   };
 }
+
+const FIRST_WORDS = `
+  (select count(*) from call_attempts where campaign_id = c.id and first_audio_ms is not null) as told,
+  (select count(*) from call_attempts where campaign_id = c.id and first_audio_ms > :late) as late`;
 
 export function setNextCallAt(db: Database, id: string, next: Instant | null): void {
   db.run(`update campaigns set next_call_at = :next where id = :id and next_call_at is not :next and ${MINE}`, {

@@ -76,7 +76,9 @@ create table campaigns (
   -- what the agent is to say to a machine
   voicemail_message text,
   -- null: as retry_after_ms
-  voicemail_after_ms integer
+  voicemail_after_ms integer,
+  -- what the guard against dead air holds it for, and what is usual here; null: nothing
+  guard text
 ) strict;
 create index campaigns_by_status on campaigns (execution_status, next_call_at);
 create index campaigns_by_name on campaigns (name);
@@ -228,6 +230,8 @@ create index call_attempts_dialed on call_attempts (trunk_id, dialed_at);
 create index call_attempts_by_day on call_attempts (campaign_id, local_day);
 create index call_attempts_handed_out on call_attempts (campaign_id, claimed_at);
 create index call_attempts_left on call_attempts (campaign_id, dialed_at);
+create index call_attempts_answered on call_attempts (campaign_id, answered_at) where answered_at is not null;
+create index call_attempts_first_words on call_attempts (campaign_id, first_audio_ms) where first_audio_ms is not null;
 create index call_attempts_by_call on call_attempts (call_id);
 create index call_attempts_by_number on call_attempts (phone_number, dialed_at);
 

@@ -57,6 +57,7 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     moveCampaign: write(campaigns.moveCampaign),
     changeCampaign: write(changing.changeCampaign),
     deleteCampaign: write(changing.deleteCampaign),
+    talks: read(campaigns.talks),
     snapshot: read(campaigns.snapshot),
     progress: read(campaigns.progress),
     setNextCallAt: write(campaigns.setNextCallAt),

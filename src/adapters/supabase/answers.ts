@@ -3,6 +3,7 @@ import { z } from "zod";
 import { CALL_STATUSES, type Call, type CallStatus, OUTCOMES } from "../../domain/calls/call.ts";
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
+import type { Talk } from "../../domain/calls/dead-air.ts";
 import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import type { TrunkLoad } from "../../domain/calls/trunk-limit.ts";
@@ -16,7 +17,7 @@ import type {
   Progress,
 } from "../../engine/ports/index.ts";
 import { trunkHistory } from "../../domain/calls/trunk-history.ts";
-import { attemptOf, trunkDialOf } from "../attempt-rows.ts";
+import { attemptOf, talkOf, trunkDialOf } from "../attempt-rows.ts";
 import { callOf } from "../call-rows.ts";
 import { campaignOf } from "../campaign-rows.ts";
 import type { Row } from "../columns.ts";
@@ -43,6 +44,8 @@ export const orNull =
 export const campaign: (answer: unknown) => Campaign | null = orNull(campaignOf);
 export const campaigns: (answer: unknown) => Campaign[] = rowsOf(campaignOf);
 export const call: (answer: unknown) => Call | null = orNull(callOf);
+
+export const talks: (answer: unknown) => Talk[] = rowsOf(talkOf);
 
 export function callPage(answer: unknown, limit: number): CallPage {
   const found = rows.parse(answer);
@@ -143,6 +146,7 @@ const progressAnswer = z.object({
   dials: count,
   pickups: count,
   usage_seconds: count,
+  first_words: z.object({ told: z.number(), late: z.number() }),
   runners: count,
   agents: count,
 });
@@ -168,6 +172,7 @@ export function progress(answer: unknown): Progress {
     dials: found?.dials ?? 0,
     pickups: found?.pickups ?? 0,
     usageSeconds: found?.usage_seconds ?? 0,
+    firstWords: found?.first_words ?? { told: 0, late: 0 },
     runners: found?.runners ?? 0,
     agents: found?.agents ?? null,
   };

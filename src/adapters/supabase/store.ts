@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Change } from "../../domain/calls/call.ts";
 import type { Mended } from "../../domain/calls/mended.ts";
 import { type Campaign, MOVES } from "../../domain/calls/campaign.ts";
+import { LATE_MS } from "../../domain/calls/dead-air.ts";
 import { type Ending, ENDINGS, UNRUNG } from "../../domain/calls/ending.ts";
 import { AFTER_TRIP, afterResume, RECENT_LENGTH } from "../../domain/calls/circuit-breaker.ts";
 import { TRUNK_HISTORY } from "../../domain/calls/trunk-history.ts";
@@ -88,7 +89,8 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
         campaign,
         await call("snapshot", { id: campaign.id, local_day: localDay, unrung: UNRUNG, history: TRUNK_HISTORY }),
       ),
-    progress: async (id, at) => read.progress(await call("progress", { id }, at)),
+    talks: async (id, since, limit) => read.talks(await call("talks", { id, since: isoOrNull(since), limit })),
+    progress: async (id, at) => read.progress(await call("progress", { id, late_ms: LATE_MS }, at)),
     setNextCallAt: async (id, next) => void (await call("set_next_call_at", { id, next: isoOrNull(next) })),
 
     listCalls: async ({ campaignId, status, limit, after }) => {
@@ -201,7 +203,7 @@ async function moveCampaign(
   call: Rpc["call"],
   id: string,
   move: keyof typeof MOVES,
-  { at, reason, hangUp, blamed }: MoveDetails,
+  { at, reason, hangUp, blamed, guard }: MoveDetails,
 ): Promise<Campaign | null> {
   const { from, to } = MOVES[move];
   const asked = {
@@ -214,6 +216,7 @@ async function moveCampaign(
     statuses: STATUSES,
     blamed: blamed ?? null,
     ...(blamed !== undefined && { recent: { to: AFTER_TRIP } }),
+    ...(guard !== undefined && { guard }),
   };
   const request = { ...asked, untried: UNTRIED[move] ?? null, move_id: randomUUID() };
   if (move !== "resume") return read.campaign(await call("move_campaign", request, at));

@@ -70,6 +70,10 @@ export function createCommand(cli: Cli): void {
       "--expect-answers <many>",
       "normal, or low for a list of many bad numbers: lets a longer run of refusals pass (default normal)",
     )
+    .option(
+      "--usual-hang-ups <percent>",
+      "pause when many more answered calls than this are ended by the callee within 6 s (default 25%)",
+    )
     .option("--retry-agent-lost", "also retry calls whose agent was lost (default: no, they heard silence once)")
     .option(
       "--trunk <trunk>",

@@ -10,9 +10,14 @@ import { moveText } from "../render/text.ts";
 import { trunkNamed } from "../trunk.ts";
 import type { Session } from "../session.ts";
 
+interface Options {
+  readonly now?: boolean;
+  readonly accept?: boolean;
+}
+
 const move =
-  (verb: (campaigns: Campaigns, ref: string, options: { now?: boolean }) => Promise<Campaign>) =>
-  async (session: Session, ref: string, options: { now?: boolean }): Promise<void> => {
+  (verb: (campaigns: Campaigns, ref: string, options: Options) => Promise<Campaign>) =>
+  async (session: Session, ref: string, options: Options): Promise<void> => {
     const campaigns = await session.findsDatabase().campaigns();
     const { id } = await verb(campaigns, ref, options);
     const report = await campaigns.report(id);
@@ -45,7 +50,11 @@ export function moveCommands(cli: Cli): void {
     .action(cli.action(move((campaigns, ref) => campaigns.pause(ref))));
   cli
     .command("resume <campaign>", "continue after a pause or an error", "campaigns resume spring")
-    .action(cli.action(move((campaigns, ref) => campaigns.resume(ref))));
+    .option(
+      "--accept",
+      "callees were heard to be well: take their early hang-ups or late first words as usual from now on",
+    )
+    .action(cli.action(move((campaigns, ref, options) => campaigns.resume(ref, options.accept))));
   cli
     .command("stop <campaign>", "end a campaign: no further dials", "campaigns stop spring --now")
     .option("--now", "also hang up live calls, instead of letting them finish")

@@ -76,6 +76,7 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
     `next      ${campaign.status === "running" ? nextText(report) : AT_REST[campaign.status]}`,
     nobodyWorks(report) ? `runners   none is up; campaigns run ${workLeft(report)}` : null,
     `progress  ${final(report)} of ${progress.total} final, ${report.live} live; ${progress.dials} dials, ${progress.pickups} answered`,
+    wordsText(progress.firstWords),
     `today     ${report.today} of ${campaign.dailyCap} dials; hours ${formatWindows(campaign.window, campaign.moreWindows ?? [])} ${campaign.timeZone}`,
     `pace      ${pace.interval === 0 ? "no delay" : `one dial every ${formatDuration(pace.interval)}`}, ${pace.concurrency} at once` +
       (pace.lowered ? chalk.yellow(" (lowered: the carrier asked for less)") : ""),
@@ -89,6 +90,9 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
   if (reasons.length > 0) {
     lines.push("", ...reasons.map(([ending, n]) => `${n} × ${ENDINGS[ending as keyof typeof ENDINGS].words}`));
   }
+  if (campaign.status === "paused" && (campaign.guard?.held ?? null) !== null) {
+    lines.push("", "listen to those calls; if all is well, campaigns resume --accept takes them as usual and goes on");
+  }
   if (campaign.status === "paused" && /failed|the agent left/.test(campaign.statusReason ?? "")) {
     lines.push(
       "",
@@ -97,6 +101,12 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
   }
   return lines.filter((line) => line !== null);
 }
+
+/** How often the agent was late with its first words, as far as agents said. */
+const wordsText = ({ told, late }: CampaignReport["progress"]["firstWords"]): string | null =>
+  told === 0
+    ? null
+    : `words     none within 2 s in ${late} of ${told} answered calls (${Math.round((late / told) * 100)} %)`;
 
 export const moveText = (report: CampaignReport, chalk: ChalkInstance): string =>
   `${visible(report.campaign.name)} is ${chalk[STATUS_COLOURS[report.campaign.status]](report.campaign.status)}: ` +

@@ -7,6 +7,7 @@
 import type { Expectation } from "./refusals.ts";
 import type { CallingHoursSettings } from "../hours/calling-hours.ts";
 import type { Instant } from "../time/instant.ts";
+import type { Guard } from "./dead-air.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { SipHeaders } from "./sip-headers.ts";
 
@@ -81,6 +82,8 @@ export interface CampaignSettings extends CallingHoursSettings {
   readonly displayName?: string;
   /** Sent with each INVITE, above those of the trunk. Left out: none. */
   readonly headers?: SipHeaders;
+  /** What the guard against dead air holds it for, and what is usual here. Left out: nothing. */
+  readonly guard?: Guard;
 }
 
 export interface Campaign extends CampaignSettings {

@@ -4,6 +4,7 @@
  */
 import type { Campaign } from "./campaign.ts";
 import { nextLocalDay } from "../hours/local-hours.ts";
+import { deadAir, type Held, type Talk } from "./dead-air.ts";
 import type { Ending } from "./ending.ts";
 import { refused } from "./refusals.ts";
 import type { Instant } from "../time/instant.ts";
@@ -35,6 +36,8 @@ export interface Snapshot {
   readonly trunk: TrunkLoad | null;
   /** What became of the last dials through it: trunk-history.ts. */
   readonly trunkHistory: string;
+  /** Answered attempts since it was started or resumed, the oldest of the newest first. Left out: nobody looked. */
+  readonly talks?: readonly Talk[];
 }
 
 export type WaitReason =
@@ -46,7 +49,7 @@ export type Plan =
   | { readonly do: "wait"; readonly because: WaitReason; readonly until: Instant | null }
   | { readonly do: "rest" }
   /** Our own side fails: stop dialing, keep the contacts pending. */
-  | { readonly do: "trip"; readonly because: string; readonly blamed?: Ending }
+  | { readonly do: "trip"; readonly because: string; readonly blamed?: Ending; readonly held?: Held }
   /** Nobody is left who can be called. `because`: those who wait never can be; null: nobody waits. */
   | { readonly do: "finish"; readonly because: string | null };
 
@@ -68,6 +71,12 @@ export function plan(snapshot: Snapshot, hours: CallingHours, now: Instant): Pla
   const broken = breaker(campaign.recent);
   if (broken !== null) {
     return { do: "trip", because: [broken, campaign.lastTrouble ?? ""].filter(Boolean).join(": ") };
+  }
+
+  const silent = deadAir(snapshot.talks ?? [], campaign.guard?.accepted ?? {}, now);
+  if (silent !== null) {
+    const { because, ...held } = silent;
+    return { do: "trip", because, held };
   }
 
   if (next > now) {

@@ -26,6 +26,8 @@ export const inputOf = (settings: CampaignSettings): CampaignInput => ({
   expectAnswers: settings.expectAnswers,
   trunk: settings.trunkId ?? undefined,
   from: settings.callerIds.length === 0 ? undefined : settings.callerIds.join(","),
+  displayName: settings.displayName,
+  header: Object.entries(settings.headers ?? {}).map(([name, value]) => `${name}=${value}`),
   hoursIn: settings.hoursIn,
   rules: settings.rules === "" ? undefined : settings.rules,
   rulesTable: settings.rulesTable ?? undefined,

@@ -70,6 +70,8 @@ export interface CampaignInput {
   readonly maxPerContact?: string | undefined;
   /** The caller's name for the carrier; empty: none is sent. Default: the caller ID, as LiveKit does it. */
   readonly displayName?: string | undefined;
+  /** Of answered calls, how many callees may end within 6 s before the campaign pauses, such as 40%. Default 25%; 100%: all. */
+  readonly usualHangUps?: string | undefined;
   /** Each `NAME=VALUE`, sent with every INVITE. */
   readonly header?: readonly string[] | undefined;
 }
@@ -198,6 +200,11 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     input.displayName,
     () => (isDisplayName(input.displayName ?? "") ? (input.displayName?.trim() ?? "") : null),
   );
+  const { usualHangUps } = input;
+  const early = check("usual hang ups", "a percentage from 1% to 100%", usualHangUps, () => {
+    const percent = Number(/^(\d{1,3})%$/.exec(usualHangUps ?? "25%")?.[1]);
+    return percent >= 1 && percent <= 100 ? percent / 100 : null;
+  });
   const sip = parseHeaders(input.header ?? []);
   problems.push(...sip.problems.map((problem) => `header: ${problem}`));
 
@@ -240,6 +247,7 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     trunkId: input.trunk ?? null,
     callerIds,
     ...(input.displayName !== undefined && { displayName: known(displayName) }),
+    ...(usualHangUps !== undefined && { guard: { held: null, accepted: { early_hang_ups: known(early) } } }),
     ...(input.header !== undefined && input.header.length > 0 && { headers: sip.headers }),
     hoursIn: known(hoursIn),
     rules: known(rules),

@@ -7,6 +7,7 @@ import {
   type MoveName,
   MOVES,
 } from "../../domain/calls/campaign.ts";
+import { acceptedBy, TALKS, UNGUARDED } from "../../domain/calls/dead-air.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Instant, MINUTE } from "../../domain/time/instant.ts";
 import { agentsInWords, inWords, nextCallAt, type Plan, plan, type Snapshot } from "../../domain/calls/plan.ts";
@@ -15,7 +16,7 @@ import { type Closed, closedNow } from "../../domain/hours/callable-now.ts";
 import { type ContactFeed, drop, noContacts, stage } from "./contacts.ts";
 import { Refused } from "../errors.ts";
 import { theOne } from "./lookup.ts";
-import type { CallFilter, CallHistory, CallPage, Clock, Progress, Store } from "../ports/index.ts";
+import type { CallFilter, CallHistory, CallPage, Clock, MoveDetails, Progress, Store } from "../ports/index.ts";
 import { callingHoursOf } from "./hours-of.ts";
 import { placeAll, type Preflight, preflight } from "./preflight.ts";
 import type { CampaignInput } from "./campaign-settings.ts";
@@ -146,11 +147,20 @@ export class Campaigns {
   }
 
   pause = (ref: string): Promise<Campaign> => this.#move(ref, "pause", { reason: "paused by the operator" });
-  /** Contacts of a campaign that another system has run may become calls only now. */
-  async resume(ref: string): Promise<Campaign> {
+  /**
+   * `accept`: what the guard against dead air holds it for is usual here. Counting begins afresh with each resume.
+   * Contacts of a campaign that another system has run may become calls only now.
+   */
+  async resume(ref: string, accept = false): Promise<Campaign> {
     const campaign = await this.find(ref);
+    const { guard = UNGUARDED, name, statusReason } = campaign;
+    if (guard.held !== null && !accept) {
+      throw new Refused("held", `cannot resume "${name}": ${statusReason ?? "callees seem to hear nothing"}`, {
+        hint: "campaigns resume --accept takes that share of calls as usual for this campaign, and goes on",
+      });
+    }
     if (campaign.status === "paused") await placeAll(this.#store, campaign.source);
-    return this.#move(campaign.id, "resume");
+    return this.#move(campaign.id, "resume", guard.held === null ? {} : { guard: acceptedBy(guard) });
   }
   /** No further dials. Live calls go on to their end, or are hung up. */
   stop = (ref: string, hangUp = false): Promise<Campaign> =>
@@ -161,7 +171,9 @@ export class Campaigns {
     const now = this.#clock.now();
     const snapshot = await this.#store.snapshot(campaign, localDay(campaign.timeZone, now));
     const progress = await this.#store.progress(campaign.id, now);
-    const decided = plan(snapshot, callingHoursOf(campaign), now);
+    const { status, statusAt } = campaign;
+    const talks = status === "running" ? await this.#store.talks(campaign.id, statusAt, TALKS) : [];
+    const decided = plan({ ...snapshot, talks }, callingHoursOf(campaign), now);
     const behind = decided.do === "dial" && progress.runners > 0 ? await this.#behind(snapshot, now) : null;
     const pace = {
       interval: interval(campaign.recent, campaign.delay),
@@ -278,7 +290,7 @@ export class Campaigns {
     });
   }
 
-  async #move(ref: string, move: MoveName, why: { reason?: string; hangUp?: boolean } = {}): Promise<Campaign> {
+  async #move(ref: string, move: MoveName, why: Omit<MoveDetails, "at"> = {}): Promise<Campaign> {
     const campaign = await this.find(ref);
     const now = await this.#store.moveCampaign(campaign.id, move, { at: this.#clock.now(), ...why });
     if (now !== null) return now;

@@ -7,6 +7,7 @@
 import type { Attempt, Call, CallStatus, Outcome } from "../../domain/calls/call.ts";
 import type { Campaign, CampaignSettings, CampaignStatus, MoveName } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
+import type { Guard, Talk } from "../../domain/calls/dead-air.ts";
 import type { Ending } from "../../domain/calls/ending.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import type { CarrierCallStore } from "./carrier.ts";
@@ -49,6 +50,8 @@ export interface Progress {
   readonly dials: number;
   readonly pickups: number;
   readonly usageSeconds: number;
+  /** Attempts whose agent said when it spoke first, and those of them where that was later than 2 s. */
+  readonly firstWords: { readonly told: number; readonly late: number };
   /** Runners that are alive on this store, whatever they are at. */
   readonly runners: number;
   /** Calls that the agents of these runners seem to take at once, as they measured it; null: they have met no limit. */
@@ -90,6 +93,8 @@ export interface Store
    * one it names, else the one that a call was last asked for.
    */
   snapshot(campaign: Campaign, localDay: string): Promise<Snapshot>;
+  /** The newest answered attempts of a campaign that were answered since then, at most `limit`; the oldest of them first. */
+  talks(campaignId: string, since: Instant, limit: number): Promise<readonly Talk[]>;
   progress(campaignId: string, at: Instant): Promise<Progress>;
   /** When dialing goes on, for those who read the tables; null: nothing to wait for. */
   setNextCallAt(campaignId: string, next: Instant | null): Promise<void>;
@@ -108,6 +113,8 @@ export interface MoveDetails {
   readonly reason?: string;
   /** Only with `trip`: the attempts that ended so since the last answer are the trunk's, and their calls wait again. */
   readonly blamed?: Ending;
+  /** Stored in place of what the guard against dead air had; left out: that stays. */
+  readonly guard?: Guard;
   /** Only with `stop`: hang up live calls too. */
   readonly hangUp?: boolean;
 }

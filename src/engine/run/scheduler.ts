@@ -1,6 +1,7 @@
 /** Does with a campaign what its plan says: hands out calls, waits, or ends it one way or another. */
 import { narrowed } from "../../domain/calls/caller-id.ts";
 import type { Campaign } from "../../domain/calls/campaign.ts";
+import { TALKS, type Talk, UNGUARDED } from "../../domain/calls/dead-air.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import {
@@ -45,6 +46,9 @@ const PASSING: readonly WaitReason[] = ["live_calls", "at_capacity", "trunk_full
 /** Places that a claim is told of: those where somebody has waited longest. */
 const PLACES_AT_ONCE = 50;
 
+/** How often the guard against dead air looks at a campaign. */
+const GUARD_EVERY = 5 * SECOND;
+
 /** How soon to look again when the store handed out less than planned: another runner was faster. */
 const OUTRUN = SECOND / 4;
 
@@ -57,6 +61,10 @@ export class Scheduler {
   failed = 0;
   /** Per campaign, whose hours and rules are fixed. */
   readonly #callingHours = new Map<string, CallingHours>();
+  readonly #talks = new Map<
+    string,
+    { readonly since: Instant; readonly at: Instant; readonly talks: readonly Talk[] }
+  >();
   readonly #context: SchedulerContext;
 
   constructor(context: SchedulerContext) {
@@ -76,7 +84,7 @@ export class Scheduler {
     const hours = await this.#hoursOf(campaign, now);
     if (hours === null) return null;
     const snapshot = await this.#context.store.snapshot(campaign, localDay(campaign.timeZone, now));
-    const decided = plan(snapshot, hours, now);
+    const decided = plan({ ...snapshot, talks: await this.#talksOf(campaign, now) }, hours, now);
     if (decided.do === "wait" && decided.because === "unknown_zone") this.blind.add(campaign.id);
     else this.blind.delete(campaign.id);
     switch (decided.do) {
@@ -115,6 +123,15 @@ export class Scheduler {
         return { plan: decided, lookAt: this.#context.clock.now() + settings.interval };
       }
     }
+  }
+
+  /** Asked for now and then: a few calls more or less decide nothing. */
+  async #talksOf({ id, statusAt }: Campaign, now: Instant): Promise<readonly Talk[]> {
+    const known = this.#talks.get(id);
+    if (known?.since === statusAt && now - known.at < GUARD_EVERY) return known.talks;
+    const talks = await this.#context.store.talks(id, statusAt, TALKS);
+    this.#talks.set(id, { since: statusAt, at: now, talks });
+    return talks;
   }
 
   async #takeOne(snapshot: Snapshot, hours: CallingHours, settings: AttemptSettings, launch: Launch): Promise<boolean> {
@@ -185,8 +202,9 @@ export class Scheduler {
   }
 
   async #trip(campaign: Campaign, plan: Extract<Plan, { do: "trip" }>, at: Instant): Promise<void> {
-    const { because, blamed } = plan;
-    const why = { at, reason: because, ...(blamed === undefined ? {} : { blamed }) };
+    const { because, blamed, held } = plan;
+    const guard = held && { ...(campaign.guard ?? UNGUARDED), held };
+    const why = { at, reason: because, ...(blamed && { blamed }), ...(guard && { guard }) };
     if ((await this.#context.store.moveCampaign(campaign.id, "trip", why)) === null) return;
     this.tripped++;
     this.#context.reporter.report({ type: "campaign_paused", because, ...named(campaign) });

@@ -157,6 +157,8 @@ alter table public.campaigns
   add column if not exists display_name text,
   -- names and values, sent with each INVITE
   add column if not exists sip_headers jsonb not null default '{}',
+  -- what the guard against dead air holds it for, and what is usual here; null: nothing
+  add column if not exists guard jsonb,
   add column if not exists on_voicemail text not null default 'retry',
   -- what the agent is to say to a machine
   add column if not exists voicemail_message text,
@@ -432,6 +434,10 @@ create index if not exists call_attempts_by_runner on public.call_attempts (runn
 create index if not exists call_attempts_by_day on public.call_attempts (campaign_id, local_day);
 create index if not exists call_attempts_handed_out on public.call_attempts (campaign_id, claimed_at);
 create index if not exists call_attempts_left on public.call_attempts (campaign_id, dialed_at);
+create index if not exists call_attempts_answered on public.call_attempts (campaign_id, answered_at)
+  where answered_at is not null;
+create index if not exists call_attempts_first_words on public.call_attempts (campaign_id, first_audio_ms)
+  where first_audio_ms is not null;
 create index if not exists campaign_calls_from_outside on public.campaign_calls (campaign_id)
   where status = 'pending' and attempt_id is null
     and (place = '' or next_attempt_at is null or not isfinite(next_attempt_at));

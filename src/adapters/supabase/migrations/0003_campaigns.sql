@@ -489,6 +489,7 @@ begin
   set execution_status = request ->> 'to', status_reason = request ->> 'reason', status_at = at,
       hang_up = coalesce((request ->> 'hang_up')::boolean, false),
       recent = coalesce(request #>> '{recent,to}', k.recent),
+      guard = case when request ? 'guard' then request -> 'guard' else k.guard end,
       next_call_at = case when request ->> 'to' = 'running' then at end,
       move_id = (request ->> 'move_id')::uuid, updated_at = at
   where k.id = c.id
@@ -538,6 +539,20 @@ returns jsonb language sql stable set search_path = public as $$
   where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
 $$;
 
+-- The newest attempts that were answered since then; the oldest of them first.
+create or replace function public.campaigns_talks(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(to_jsonb(t) order by t.answered_at, t.id), '[]')
+  from (
+    select a.id, a.call_id, a.answered_at, a.ended_at, a.uncertain_seconds, a.ended_by_us, a.answered_by, a.first_audio_ms,
+           a.ended_by, k.from_number
+    from campaigns c join call_attempts a on a.campaign_id = c.id join campaign_calls k on k.id = a.call_id
+    where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
+      and a.answered_at >= (request ->> 'since')::timestamptz
+    order by a.answered_at desc, a.id desc limit (request ->> 'limit')::integer
+  ) as t
+$$;
+
 create or replace function public.campaigns_progress(request jsonb, at timestamptz, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
   select jsonb_build_object(
@@ -551,6 +566,10 @@ returns jsonb language sql stable set search_path = public as $$
             where k.campaign_id = c.id and campaigns_outcome(k.outcome) is not null and k.outcome is not null
             group by 1) g
     ), '{}'),
+    'first_words', jsonb_build_object(
+      'told', (select count(*) from call_attempts a where a.campaign_id = c.id and a.first_audio_ms is not null),
+      'late', (select count(*) from call_attempts a
+               where a.campaign_id = c.id and a.first_audio_ms > (request ->> 'late_ms')::integer)),
     'skipped', c.skipped, 'dials', c.dials, 'pickups', c.pickups, 'usage_seconds', c.total_usage,
     'runners', (select count(*) from runners r where r.lease_until > campaigns_now(request)),
     'agents', (select sum(r.agents) from runners r where r.lease_until > campaigns_now(request)))
