@@ -12,6 +12,8 @@ const lifecycle = async (): Promise<(cli: Cli) => void> => (await import("./comm
 
 const backups = async (): Promise<(cli: Cli) => void> => (await import("./commands/backup.ts")).backupCommands;
 
+const privacy = async (): Promise<(cli: Cli) => void> => (await import("./commands/privacy.ts")).privacyCommands;
+
 export const COMMANDS: readonly Entry[] = [
   {
     usage: "create",
@@ -94,6 +96,9 @@ export const COMMANDS: readonly Entry[] = [
   },
   { usage: "backup <file>", summary: "copy the SQLite file, also while runs use it", load: backups },
   { usage: "restore <file>", summary: "put a backup in its place, and call nobody twice", load: backups },
+  { usage: "export <number>", summary: "print everything that is stored about a number", load: privacy },
+  { usage: "erase <number>", summary: "remove a person from every table", load: privacy },
+  { usage: "purge", summary: "remove what is older than a number of days", load: privacy },
   {
     usage: "move [campaigns...]",
     summary: "move campaigns from the SQLite file to Supabase",

@@ -9,6 +9,7 @@ import type { LiveKitProbe, ProjectProbe } from "../engine/doctor/doctor.ts";
 import { Misused } from "../engine/errors.ts";
 import type { OutboundTrunks } from "../engine/manage/outbound-trunks.ts";
 import type { DoNotCallList } from "../engine/manage/do-not-call.ts";
+import type { Privacy } from "../engine/manage/privacy.ts";
 import type { Suppression } from "../engine/manage/suppression.ts";
 import type { Clock, Store, Telephony } from "../engine/ports/index.ts";
 import type { TrunkAdmin } from "../engine/ports/trunk-admin.ts";
@@ -100,6 +101,11 @@ export class Session implements AsyncDisposable {
   async suppression(): Promise<Suppression> {
     const { Suppression } = await import("../engine/manage/suppression.ts");
     return new Suppression(await this.store(), this.clock);
+  }
+
+  async privacy(): Promise<Privacy> {
+    const { Privacy } = await import("../engine/manage/privacy.ts");
+    return new Privacy(await this.store(), this.clock);
   }
 
   async contacts(): Promise<Contacts> {

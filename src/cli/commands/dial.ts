@@ -79,7 +79,7 @@ async function dial(session: Session, text: string, options: Options): Promise<n
     }
     if (isTerminal(io)) {
       await shown.display?.stop();
-      const yes = await typedYes([closedText(closed), opensText(closed)], io, signals.drain);
+      const yes = await typedYes([closedText(closed), opensText(closed)], "call anyway", io, signals.drain);
       if (yes) shown.display = display();
       return yes;
     }

@@ -1,0 +1,134 @@
+/** campaigns export, erase, purge */
+import type { PurgeReport, RowCounts } from "../../engine/manage/privacy.ts";
+import { Misused } from "../../engine/errors.ts";
+import { formatDuration } from "../../domain/time/duration.ts";
+import type { Cli } from "../cli.ts";
+import { isTerminal, typedYes } from "../confirm.ts";
+import type { Lines } from "../lines.ts";
+import { numberFrom, PRIVATE_HELP } from "../private.ts";
+import type { Session } from "../session.ts";
+import { listenForSignals } from "../signals.ts";
+
+interface Options {
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+export function privacyCommands(cli: Cli): void {
+  cli
+    .command(
+      "export <number>",
+      "print everything that is stored about a number, as JSON",
+      "echo +12025550123 | campaigns export - > person.json",
+    )
+    .addHelpText("after", PRIVATE_HELP)
+    .action(
+      cli.action(async (session, text: string) => {
+        const number = await numberFrom(text, session);
+        const data = await (await session.findsDatabase().privacy()).export(number);
+        session.out.result({ phone_number: number, ...data }, () =>
+          JSON.stringify({ phone_number: number, ...data }, null, 2),
+        );
+      }),
+    );
+
+  cli
+    .command(
+      "erase <number>",
+      "remove a person: from lists, files, calls and consents",
+      "campaigns erase +12025550123 --dry-run",
+    )
+    .option("--dry-run", "print what would be removed; change nothing")
+    .option("--yes", "do not ask")
+    .addHelpText(
+      "after",
+      `
+Calls stay as records of nobody, so that counts stay right. The number stays on the do-not-call list, so that nobody calls it.
+Backups made before still hold the person. What the carrier and LiveKit have stored is theirs to remove.
+${PRIVATE_HELP}`,
+    )
+    .action(
+      cli.action(async (session, text: string, options: Options) => {
+        const privacy = await session.findsDatabase().privacy();
+        const number = await numberFrom(text, session);
+        const found = await privacy.erase(number, true);
+        if (options.dryRun !== true) {
+          await agreed(session, options, [`${foundText(found)} will be removed, for good.`]);
+          await privacy.erase(number, false);
+        }
+        session.out.result({ dry_run: options.dryRun === true, rows: found }, () =>
+          options.dryRun === true
+            ? `would remove ${foundText(found)}`
+            : `removed ${foundText(found)}; the number stays on the do-not-call list`,
+        );
+      }),
+    );
+
+  cli
+    .command(
+      "purge",
+      "remove old data: imported contacts, names and variables, and who was called",
+      "campaigns purge --older-than 90d --dry-run",
+    )
+    .requiredOption("--older-than <duration>", "such as 90d, since the campaign was completed or the call ended")
+    .option("--what <kinds>", "contacts, variables, calls, or several with commas (default all)")
+    .option("--dry-run", "print what would be removed; change nothing")
+    .option("--yes", "do not ask")
+    .addHelpText(
+      "after",
+      `
+contacts   rows of files and lists that no unfinished campaign uses
+variables  names, e-mail addresses, variables and notes of calls that ended
+calls      the number too, of calls of completed campaigns; calls stay as records of nobody, so that counts stay right
+
+Some laws ask for call records for years: see to that before you purge calls.`,
+    )
+    .action(
+      cli.action(async (session, options: Options & { olderThan: string; what?: string }) => {
+        const privacy = await session.findsDatabase().privacy();
+        const kinds = options.what?.split(",").map((kind) => kind.trim()) ?? [];
+        let report = await privacy.purge(options.olderThan, kinds, true);
+        if (options.dryRun !== true) {
+          await agreed(session, options, [`${purgeText(report)}: will be removed, for good.`]);
+          report = await privacy.purge(options.olderThan, kinds, false);
+        }
+        session.out.result(
+          { dry_run: options.dryRun === true, older_than_ms: report.olderThan, rows: report.removed },
+          () => [
+            `${options.dryRun === true ? "would remove" : "removed"} what is older than ${formatDuration(report.olderThan)}: ${purgeText(report)}`,
+          ],
+        );
+      }),
+    );
+}
+
+/** On a terminal a typed yes will do; a script says --yes. */
+async function agreed({ io }: Session, { yes }: Options, question: Lines): Promise<void> {
+  if (yes === true) return;
+  if (!isTerminal(io)) {
+    throw new Misused("yes", "expected --yes, since nobody is there to ask", { hint: "try --dry-run first" });
+  }
+  using signals = listenForSignals(io);
+  if (!(await typedYes(question, "go on", io, signals.drain))) throw new Misused("yes", "nothing was removed");
+}
+
+const WORDS: Readonly<Record<keyof RowCounts, readonly [string, string]>> = {
+  contacts: ["contact of a list", "contacts of lists"],
+  csv_contacts: ["row of a file", "rows of files"],
+  campaign_calls: ["call", "calls"],
+  call_attempts: ["attempt", "attempts"],
+  carrier_calls: ["record of the carrier", "records of the carrier"],
+  consents: ["consent", "consents"],
+  do_not_call_numbers: ["do-not-call entry", "do-not-call entries"],
+};
+
+const foundText = (found: RowCounts): string =>
+  (Object.keys(WORDS) as (keyof RowCounts)[])
+    .filter((table) => table !== "do_not_call_numbers" && found[table] > 0)
+    .map((table) => `${found[table]} ${WORDS[table][found[table] === 1 ? 0 : 1]}`)
+    .join(", ") || "nothing";
+
+const purgeText = ({ removed }: PurgeReport): string =>
+  Object.entries(removed)
+    .map(([kind, n]) => `${kind} ${n.toLocaleString("en")}`)
+    .join(", ");

@@ -1,0 +1,91 @@
+/** The use-cases around one person's data: all of it, its erasure; and what is removed since it is old. */
+import { shippedRules } from "../../domain/hours/rules.ts";
+import { capsOf } from "../../domain/hours/rule-limits.ts";
+import { formatDuration, parseDuration } from "../../domain/time/duration.ts";
+import { Misused, Refused } from "../errors.ts";
+import type { Clock, PersonalData, Store } from "../ports/index.ts";
+import { PERSONAL_TABLES, PURGED, type PersonalTable, type Purged } from "../ports/privacy.ts";
+
+export type RowCounts = Readonly<Record<PersonalTable, number>>;
+
+export interface PurgeReport {
+  /** How old is too old, milliseconds. */
+  readonly olderThan: number;
+  /** Rows by what was removed of them. */
+  readonly removed: Readonly<Partial<Record<Purged, number>>>;
+}
+
+/** Rows that are removed in one transaction: others wait for no longer than that takes. */
+const BATCH = 2_000;
+
+export class Privacy {
+  readonly #store: Store;
+  readonly #clock: Clock;
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** `phoneNumber` in E.164. Throws Refused when nothing is stored of it. */
+  async export(phoneNumber: string): Promise<PersonalData> {
+    const data = await this.#store.personalData(phoneNumber);
+    if (Object.values(data).every((rows) => rows.length === 0)) {
+      throw new Refused("unknown_contact", "nothing is stored about that number", {
+        hint: "numbers of another owner are not shown; check CAMPAIGNS_USER_ID",
+      });
+    }
+    return data;
+  }
+
+  /** What is stored of the number, by table; erased, unless `dryRun`. Throws Refused while it is being called. */
+  async erase(phoneNumber: string, dryRun: boolean): Promise<RowCounts> {
+    const counts = countsOf(await this.export(phoneNumber));
+    if (!dryRun && !(await this.#store.erase(phoneNumber, this.#clock.now()))) {
+      throw new Refused("call_in_progress", "a call to that number is in progress: nothing was erased", {
+        hint: "erase it when the call has ended",
+      });
+    }
+    return counts;
+  }
+
+  /** Removes what is older; only counts it with `dryRun`. Throws Misused. */
+  async purge(olderThan: string, what: readonly string[], dryRun: boolean): Promise<PurgeReport> {
+    const age = parseDuration(olderThan);
+    if (age === null)
+      throw new Misused("older_than", `--older-than: expected a duration such as 90d, got "${olderThan}"`);
+    const kinds = what.length === 0 ? PURGED : what.map(kindOf);
+    if (kinds.includes("calls") && age < longestMemory()) {
+      throw new Misused(
+        "older_than",
+        `--older-than: expected at least ${formatDuration(longestMemory())} for calls, got ${olderThan}: calling rules count calls that far back`,
+        { hint: "purge contacts and variables alone, with --what, or give a longer duration" },
+      );
+    }
+    const before = this.#clock.now() - age;
+    const removed: Partial<Record<Purged, number>> = {};
+    for (const kind of kinds) removed[kind] = await this.#remove(kind, before, dryRun);
+    return { olderThan: age, removed };
+  }
+
+  async #remove(kind: Purged, before: number, dryRun: boolean): Promise<number> {
+    if (dryRun) return this.#store.purge(kind, before, null);
+    for (let all = 0; ;) {
+      const removed = await this.#store.purge(kind, before, BATCH);
+      all += removed;
+      if (removed < BATCH) return all;
+    }
+  }
+}
+
+const countsOf = (data: PersonalData): RowCounts =>
+  Object.fromEntries(PERSONAL_TABLES.map((table) => [table, data[table].length])) as Record<PersonalTable, number>;
+
+function kindOf(text: string): Purged {
+  const kind = PURGED.find((each) => each === text);
+  if (kind === undefined) throw new Misused("what", `--what: expected ${PURGED.join(", ")}, or several, got "${text}"`);
+  return kind;
+}
+
+/** How far back the rules count calls to a number, milliseconds. */
+const longestMemory = (): number => Math.max(...capsOf(shippedRules().rules).map(({ within }) => within));
