@@ -58,7 +58,10 @@ function anonymise(db: Database, calls: readonly string[]): void {
   const ids = { ids: JSON.stringify(calls) };
   const attempts = "select id from call_attempts where call_id in (select value from json_each(:ids))";
   db.run(`update carrier_calls set sid = 'erased:' || attempt_id where attempt_id in (${attempts})`, ids);
-  db.run(`update call_attempts set phone_number = null, detail = null, call_sid = null where id in (${attempts})`, ids);
+  db.run(
+    `update call_attempts set phone_number = null, detail = null, call_sid = null, agent_notes = null where id in (${attempts})`,
+    ids,
+  );
   db.run(
     `update campaign_calls set phone_number = ${NOBODY}, contact_id = null, contact_name = null, contact_email = null,
        variables = '{}', notes = null, call_sid = null where id in (select value from json_each(:ids))`,

@@ -26,9 +26,9 @@ export function privacyCommands(cli: Cli): void {
       cli.action(async (session, text: string) => {
         const number = await numberFrom(text, session);
         const data = await (await session.findsDatabase().privacy()).export(number);
-        session.out.result({ phone_number: number, ...data }, () =>
-          JSON.stringify({ phone_number: number, ...data }, null, 2),
-        );
+        const person = { phone_number: number, ...data };
+        session.out.result(person, () => JSON.stringify(person, null, 2).split("
+"));
       }),
     );
 

@@ -30,7 +30,7 @@ language plpgsql set search_path = public as $$
 begin
   update carrier_calls r set sid = 'erased:' || r.attempt_id
   from call_attempts a where a.id = r.attempt_id and a.call_id = any (calls);
-  update call_attempts a set detail = null, call_sid = null where a.call_id = any (calls);
+  update call_attempts a set detail = null, call_sid = null, agent_notes = null where a.call_id = any (calls);
   update campaign_calls k
   set phone_number = 'erased:' || k.id, contact_id = null, contact_name = null, contact_email = null, variables = '{}',
       notes = null, call_sid = null

@@ -1,0 +1,124 @@
+/** What a person may ask an operator for: all that is stored about them, and that it is gone. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Ran } from "../support/cli.ts";
+import { program } from "../support/program.ts";
+
+const [ANN, BOB] = ["+12025550101", "+12025550102"] as const;
+let dir = "";
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "campaigns-privacy-"));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const run = (...argv: string[]): Promise<Ran> => given(argv);
+const given = (argv: readonly string[], stdin?: string): Promise<Ran> =>
+  program(argv, {
+    cwd: dir,
+    env: { CAMPAIGNS_DB: join(dir, "c.db"), HOME: dir, TZ: "UTC" },
+    ...(stdin === undefined ? {} : { stdin }),
+  });
+
+/** Two people in a campaign and in a list, and what was said of one of them. */
+async function people(): Promise<void> {
+  const csv = ["phone,name,email,city", `${ANN},Ann Lee,ann.lee@example.com,Springfield`, `${BOB},Bob Ray,,Rome`];
+  const file = join(dir, "people.csv");
+  writeFileSync(file, csv.join("\n"));
+  await run("contacts", "import", file, "--list", "members");
+  await run("create", "--name", "spring", "--csv", file, "--assistant", "a1", "--timezone", "Europe/London");
+  await run("start", "spring");
+  const { calls } = JSON.parse((await run("calls", "spring", "--json")).stdout) as { calls: { id: string }[] };
+  await run("outcome", calls[0]?.id ?? "", "do_not_call", "--notes", "moved to Shelbyville");
+}
+
+/** What is on the disk of the database, its journal, and whatever lies beside. */
+const onDisk = (): string =>
+  readdirSync(dir)
+    .filter((name) => name.startsWith("c.db"))
+    .map((name) => readFileSync(join(dir, name), "latin1"))
+    .join("");
+
+describe("export", () => {
+  test("prints all of one person and nothing of others, from a pipe too", async () => {
+    await people();
+    const { code, stdout } = await given(["export", "-", "--json"], `${ANN}\n`);
+    expect(code).toBe(0);
+    const data = JSON.parse(stdout) as Record<string, unknown[]>;
+    expect(data).toMatchObject({
+      phone_number: ANN,
+      contacts: [{ name: "Ann Lee", email: "ann.lee@example.com" }],
+      csv_contacts: [{ name: "Ann Lee" }],
+      campaign_calls: [{ contact_name: "Ann Lee", notes: "moved to Shelbyville" }],
+      do_not_call_numbers: [{ source: "outcome" }],
+    });
+    expect(stdout).not.toContain("Bob");
+    expect(JSON.parse((await run("export", ANN)).stdout)).toEqual(data);
+  });
+
+  test("of an unknown number is refused, without showing it", async () => {
+    await people();
+    const { code, stderr } = await run("export", "+12025550199");
+    expect(code).toBe(1);
+    expect(stderr).toContain("nothing is stored about that number");
+    expect(stderr).not.toContain("0199");
+  });
+});
+
+describe("erase", () => {
+  test("leaves nothing of a person on the disk but the number that must not be called", async () => {
+    await people();
+    expect(onDisk()).toMatch(/Ann Lee|Springfield|Shelbyville/);
+    const { code, stdout } = await run("erase", ANN, "--yes");
+    expect([code, stdout]).toEqual([
+      0,
+      "removed 1 contact of a list, 1 row of a file, 1 call; the number stays on the do-not-call list\n",
+    ]);
+    expect(onDisk()).not.toMatch(/Ann Lee|ann\.lee|Springfield|Shelbyville/);
+    expect(onDisk()).toMatch(/Bob Ray/);
+    expect((await run("dnc", "check", ANN)).code).toBe(0);
+    expect((await run("calls", "spring")).stdout).not.toContain(ANN);
+    const { stdout: status } = await run("status", "spring", "--json");
+    expect(JSON.parse(status)).toMatchObject({ total: 2 });
+  });
+
+  test("shows first with --dry-run, and asks for --yes where nobody can type it", async () => {
+    await people();
+    const before = onDisk();
+    expect((await run("erase", ANN, "--dry-run")).stdout).toBe(
+      "would remove 1 contact of a list, 1 row of a file, 1 call\n",
+    );
+    expect(await run("erase", ANN)).toMatchObject({ code: 2, stdout: "" });
+    expect(onDisk()).toBe(before);
+  });
+});
+
+describe("purge", () => {
+  test("removes what is old, in the parts that are named", async () => {
+    await people();
+    await run("stop", "spring");
+    const dry = await run("purge", "--older-than", "0s", "--what", "contacts,variables", "--dry-run", "--json");
+    expect(JSON.parse(dry.stdout)).toMatchObject({ dry_run: true, rows: { contacts: 4, variables: 2 } });
+    expect((await run("purge", "--older-than", "0s", "--what", "contacts,variables", "--yes")).code).toBe(0);
+    expect(onDisk()).not.toMatch(/Ann Lee|Bob Ray|Springfield|Rome/);
+    expect((await run("calls", "spring")).stdout).toContain(BOB);
+  });
+
+  test("does not forget calls that the rules still count", async () => {
+    await people();
+    const { code, stderr } = await run("purge", "--older-than", "59d", "--yes");
+    expect(code).toBe(2);
+    expect(stderr).toContain("expected at least 60d for calls, got 59d");
+  });
+
+  test.each([
+    [["--older-than", "soon"], 'expected a duration such as 90d, got "soon"'],
+    [["--older-than", "90d", "--what", "names"], 'expected contacts, variables, calls, or several, got "names"'],
+  ])("says what is wrong with %j", async (flags, words) => {
+    await people();
+    const { code, stderr } = await run("purge", ...flags, "--yes");
+    expect(code).toBe(2);
+    expect(stderr).toContain(words);
+  });
+});
