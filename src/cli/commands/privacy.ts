@@ -27,8 +27,7 @@ export function privacyCommands(cli: Cli): void {
         const number = await numberFrom(text, session);
         const data = await (await session.findsDatabase().privacy()).export(number);
         const person = { phone_number: number, ...data };
-        session.out.result(person, () => JSON.stringify(person, null, 2).split("
-"));
+        session.out.result(person, () => JSON.stringify(person, null, 2).split("\n"));
       }),
     );
 
