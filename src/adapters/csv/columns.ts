@@ -67,7 +67,7 @@ export function columnsOf(
   const notes: string[] = [];
   for (const [index, header] of headers.entries()) {
     const wish = taken.has(index) ? null : wishInName(header);
-    if (wish === "calls") throw unusedWish(columnName(header, index));
+    if (wish === "never" || wish === "may") throw unusedWish(columnName(header, index), wish);
     if (wish === "other")
       notes.push(`column ${columnName(header, index)} is about another channel: nobody is left out for it`);
   }
@@ -84,15 +84,19 @@ export function columnsOf(
   };
 }
 
-/** `name`: as it may be shown. */
-export const unusedWish = (name: string, line?: number): Misused =>
-  new Misused(
+/** `name`: as it may be shown. `may`: it says who may be called, so its yes is no wish, and its no is one. */
+export function unusedWish(name: string, says: "never" | "may" = "never", line?: number): Misused {
+  const what = says === "may" ? "says who may be called" : "looks like a wish not to be called";
+  return new Misused(
     "do_not_call",
     line === undefined
-      ? `column ${name} looks like a wish not to be called, and is not used`
+      ? `column ${name} ${what}, and is not used`
       : `column ${name} holds a wish not to be called (line ${line}), and is not used`,
-    { hint: `--map do_not_call=${name} heeds it, --ignore ${name} leaves the column out` },
+    {
+      hint: `--map ${says === "may" ? "may_call" : "do_not_call"}=${name} heeds it, --ignore ${name} leaves the column out`,
+    },
   );
+}
 
 function fieldsOf(
   headers: readonly string[],

@@ -11,7 +11,7 @@ import { unescaped, variablesOf as packed } from "./own-export.ts";
 import { PhoneCells } from "./phone-cells.ts";
 import type { Row } from "./rows.ts";
 import { Rejection } from "./tally.ts";
-import { isWish } from "./wishes.ts";
+import { isWish, isWishInName } from "./wishes.ts";
 
 export interface Parsed {
   readonly contact: NewContact;
@@ -48,7 +48,7 @@ export class ContactParser {
     const cells = this.#columns.own === null ? row.cells : row.cells.map(unescaped);
     for (const { index, otherChannel } of this.#columns.variables) {
       if (!otherChannel && isWish(cells[index] ?? "")) {
-        throw unusedWish(columnName(this.#columns.headers[index] || `column_${index + 1}`, index), line);
+        throw unusedWish(columnName(this.#columns.headers[index] || `column_${index + 1}`, index), "never", line);
       }
     }
     const doNotCall = this.#ended(cells) || this.#doNotCall(cells);
@@ -76,6 +76,7 @@ export class ContactParser {
     const name =
       this.#cell(cells, "name") ||
       [this.#cell(cells, "first_name"), this.#cell(cells, "last_name")].filter(Boolean).join(" ");
+    if (isWishInName(name)) return this.#wrong("name", "the name says not to call; say it in a column do_not_call");
     const company = this.#cell(cells, "company");
     return {
       phone,

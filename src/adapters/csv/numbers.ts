@@ -46,6 +46,8 @@ export async function* readNumbers(
     let found = 0;
     for (const { index, phone } of phones.of(row.cells)) {
       found++;
+      // Nobody has such a number, so nobody can be meant.
+      if (!phone.ok && phone.problem === "impossible") continue;
       if (!phone.ok) wrong ??= unreadable(columns, index, phone.problem);
       else {
         batch.push(phone.number);

@@ -12,6 +12,14 @@ import { PhoneClasses } from "./phone-classes.ts";
 
 /** The number that a text of digits, and of marks between them, most likely is. */
 export function lookUp(written: string, defaultRegion?: string): ParsedPhone {
+  const phone = likeliest(written, defaultRegion);
+  return phone.ok && !phone.known && NOBODYS.test(phone.number) ? no("impossible") : phone;
+}
+
+/** What stands in for a number: of North America one whose area or exchange begins with 0 or 1; anywhere nothing but zeros. */
+const NOBODYS = /^\+(?:1(?:[01]|\d{3}[01])|\d{1,3}0{6,}$)/;
+
+function likeliest(written: string, defaultRegion?: string): ParsedPhone {
   const phone = classed(written, defaultRegion);
   const region = defaultRegion === undefined ? undefined : supported(defaultRegion);
   return region === undefined || !NATIONAL.test(written)

@@ -13,6 +13,7 @@ export const PHONE_PROBLEMS = {
   date: "is a date",
   too_short: "is too short",
   too_long: "is too long",
+  impossible: "is none that its country could give to anybody",
   wrong_length: "has a length that no number of its country has",
   needs_country: "needs a country code (+…)",
   other_country: "looks like a number of another country that has lost its +",

@@ -15,15 +15,15 @@ export function tidy(text: string): string {
   return (
     text
       // Invisible marks, such as those that Windows puts around a copied number.
-      .replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, "")
-      .replace(/[\u0660-\u0669]/g, (digit) => String(digit.charCodeAt(0) - 0x660))
-      .replace(/[\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) - 0x6f0))
+      .replace(/\p{VS}|[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, "")
       .replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+      // All digits are of another script; one among others is a footnote.
+      .replace(/^\D+$/u, (foreign) => foreign.replace(/\p{Nd}/gu, asciiDigit))
       .replace(/[\u2010-\u2015\u2212\ufe63\u30fc]/g, "-")
       .replace(/[\t\u00a0\u2000-\u200a\u202f\u3000]/g, " ")
       .trim()
       .replace(/^="(.*)"$/, "$1")
-      .replace(/^'(?=[+\d(])/, "")
+      .replace(/^['\u2018\u2019`\u00b4](?=[+\d(])/, "")
       .replace(/^(?:tel|callto):(?:\/\/)?/i, "")
       .trim()
       .replace(/(?<=\d) ?[.,;]$/, "")
@@ -31,6 +31,16 @@ export function tidy(text: string): string {
       .replace(/^(\(?\+) /, "$1")
   );
 }
+
+/** The digits of every script stand in tens, from zero to nine. */
+function asciiDigit(digit: string): string {
+  const point = digit.codePointAt(0) ?? 0;
+  let value = 0;
+  while (value < TENS && /\p{Nd}/u.test(String.fromCodePoint(point - value - 1))) value++;
+  return String(value % 10);
+}
+/** As many digits follow one another in the styles of mathematics. */
+const TENS = 50;
 
 /** Why a tidy text cannot be one number; null: it may be. */
 export function formProblem(text: string): WrittenProblem | null {
@@ -108,7 +118,7 @@ export function* doubtfulEnds(text: string): Generator<DoubtfulEnd> {
     const long = rest.replace(/\D/g, "").length >= 6;
     if (/\/| -|- /.test(between)) {
       yield { before, problem: long ? "two_numbers" : isRange(previous, group) ? "range" : "extension" };
-    } else if (last && between.includes("-") && isRange(previous, group)) {
+    } else if (last && between.includes("-") && (isRange(previous, group) || previous === "0")) {
       yield { before, problem: "range" };
     } else if (last && isStray(previous, group) && !(between === "-" && group === "0")) {
       yield { before, problem: "extension" };

@@ -70,6 +70,16 @@ describe("lists of numbers", () => {
   ])("%s is refused", async (_, text, error) => expect((await numbersOf(text)).error).toContain(error));
 });
 
+/** Surnames, towns, and what dispositions say of calls that were not made. */
+const NO_WISHES = [
+  ..."Nix,Block,Baja,Ring Road 5,never contacted,could not be contacted,no call back yet,kein Kontakt,withdrawn".split(
+    ",",
+  ),
+  ..."aucun appel effectué,bisher kein Anruf,not interested,don't know,Widerrufsfrist 14 Tage,immune-suppressed".split(
+    ",",
+  ),
+];
+
 describe("columns that say whom one must not call", () => {
   test.each([
     "do_not_call",
@@ -120,12 +130,49 @@ describe("columns that say whom one must not call", () => {
     "No llamar más",
     "Stop list",
     "Call preference",
-    "Contact permission",
-    "Permission to call",
     "Removed",
     "CTPS match",
     "Never contact",
     "Exclude",
+    "Stop",
+    "DoNotCall__c",
+    "In DNC?",
+    "ndnc_status",
+    "Anrufverbot",
+    "Telefon-Sperre",
+    "Keine Telefonwerbung",
+    "Widerspruch Telefon",
+    "Einwilligung widerrufen",
+    "Ne pas démarcher",
+    "Opposé au démarchage",
+    "Liste rouge",
+    "Désabonné",
+    "No molestar",
+    "Baja",
+    "RPO",
+    "Não Perturbe",
+    "Bel me niet register",
+    "Nie dzwonić",
+    "NIX-Telefon",
+    "Reservasjonsregisteret",
+    "Soittokielto",
+    "Не звонить",
+    "Чёрный список",
+    "Nevolejte",
+    "Nu sunați",
+    "Aramayın",
+    "لا تتصل",
+    "请勿致电",
+    "電話禁止",
+    "수신거부",
+    "ห้ามโทร",
+    "Jangan telepon",
+    "Không gọi",
+    "Call consent withdrawn",
+    "TCPA Litigator",
+    "Is Deceased",
+    "Cease & Desist",
+    "Wrong number",
   ])("%s looks like one, and stops the import until it is mapped or left out", async (header) => {
     const text = `phone\t${header}\n${A}\tYes\n`;
     const { error, contacts } = await contactsOf(text);
@@ -140,7 +187,50 @@ describe("columns that say whom one must not call", () => {
   });
 
   test.each([
+    "Contact permission",
+    "Permission to call",
+    "Phone opt-in",
+    "Marketing Consent",
+    "Consent to be called",
+    "Anrufen erlaubt",
+    "Einwilligung Telefon",
+    "Accepte les appels",
+    "Acepta llamadas",
+    "Consenso chiamate",
+  ])("%s says who may be called: heeded as it is said, a no would be turned into a yes", async (header) => {
+    const text = `phone\t${header}\n${A}\tYes\n${B}\tNo\n`;
+    const { error } = await contactsOf(text);
+    expect(error).toContain(`column "${header}" says who may be called, and is not used`);
+    expect(error).toContain(`--map may_call="${header}" heeds it, --ignore "${header}"`);
+    const { contacts } = await contactsOf(text, { map: `may_call=${header}` });
+    expect(contacts.map(({ doNotCall }) => doNotCall)).toEqual([false, true]);
+  });
+
+  test("a name that says so is no name", async () => {
+    const { contacts, report } = await contactsOf(`name,phone\nDNC - Ada,${A}\nMary Robinson,${B}\n`);
+    expect(contacts.map(({ name }) => name)).toEqual(["Mary Robinson"]);
+    expect(report.rejected).toEqual({ "the name says not to call; say it in a column do_not_call": 1 });
+  });
+
+  test.each([
     ["Status", "DNC"],
+    ["Status", "Blacklisted since 2021"],
+    ["Status", "Deceased"],
+    ["Bemerkung", "Widerspruch vom 1.5.2024"],
+    ["Bemerkung", "gesperrt"],
+    ["Notes", "remove me from the list!"],
+    ["Notes", "asked not to be called"],
+    ["Notes", "consent revoked"],
+    ["Remarques", "ne plus m’appeler"],
+    ["Remarques", "refuse d’être appelé"],
+    ["Notas", "no volver a llamar"],
+    ["Notas", "não ligue mais"],
+    ["Note", "non richiamare"],
+    ["Opmerking", "wil niet meer gebeld worden"],
+    ["Uwagi", "nie dzwonić po 18"],
+    ["Заметки", "просил не звонить"],
+    ["备注", "请勿致电"],
+    ["備考", "この番号は架電禁止"],
     ["Notes", "asked: do not call again"],
     ["Lead Status", "Opted out"],
     ["last reply", "STOP"],
@@ -178,11 +268,19 @@ describe("columns that say whom one must not call", () => {
     "blocks",
     "Stopover",
     "Stop name",
+    "Call Date",
+    "Calling plan",
+    "Street",
+    "Suppliers",
+    "Accord client",
+    "Nichtraucher",
+    "Telefonische Erreichbarkeit",
   ])("%s is no such column", async (header) =>
     expect((await contactsOf(`phone\t${header}\n${A}\tRome\n`)).error).toBeNull(),
   );
-  test.each(["Rome", "stop over in Rome", "call me", "0", "", "robinson", "dncx"])("%j is no such cell", async (cell) =>
-    expect((await contactsOf(`phone\tnote\n${A}\t${cell}\n`)).error).toBeNull(),
+  test.each(["Rome", "stop over in Rome", "call me", "0", "", "robinson", "dncx", ...NO_WISHES])(
+    "%j is no such cell",
+    async (cell) => expect((await contactsOf(`phone\tnote\n${A}\t${cell}\n`)).error).toBeNull(),
   );
 
   test("a row that is rejected for something else forbids all the same", async () => {
