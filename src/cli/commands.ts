@@ -85,6 +85,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./commands/doctor.ts")).doctorCommand,
   },
   {
+    usage: "serve",
+    summary: "answer HTTP requests: the REST API, and with --run also the engine",
+    load: async () => (await import("./commands/serve.ts")).serveCommand,
+  },
+  {
     usage: "sandbox",
     summary: "run a LiveKit on loopback, for tests and trials",
     load: async () => (await import("./commands/sandbox.ts")).sandboxCommand,

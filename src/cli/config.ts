@@ -60,6 +60,8 @@ export interface Config {
   readonly machineZone: string;
   /** The clock on which times are shown: the machine's; UTC where the machine names it in no way that is known. */
   readonly clockZone: string;
+  /** CAMPAIGNS_API_TOKEN, as it is written; see http/tokens.ts. */
+  readonly apiToken: string | undefined;
   /** DEBUG, for the debug package. */
   readonly debug: string;
   /** Names of the settings there are, and of those without which nothing can be dialed. */
@@ -100,13 +102,14 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     twilio: () => twilio(together("CAMPAIGNS_TWILIO_URL")),
     machineZone,
     clockZone: readClock(machineZone) ?? "UTC",
+    apiToken: env["CAMPAIGNS_API_TOKEN"],
     debug: env["DEBUG"] ?? "",
     settings: {
       set: KNOWN.filter((name) => env[name] !== undefined),
       missing: NEEDED.filter((name) => env[name] === undefined),
     },
     envFile: path === null ? null : { path, secret: Object.keys(filed).some((name) => SECRET.test(name)) },
-    secrets: Object.keys(env).flatMap((name) => (SECRET.test(name) ? [env[name] ?? ""] : [])),
+    secrets: Object.keys(env).flatMap((name) => (SECRET.test(name) ? partsOf(name, env[name] ?? "") : [])),
     plain: flags.insecure === true ? ["LIVEKIT_HOST", "SUPABASE_URL"].filter((name) => isPlain(env[name])) : [],
   };
 }
@@ -145,6 +148,10 @@ const KNOWN = [
 
 /** Settings of ours and of others whose values are secret. */
 const SECRET = /(SECRET|TOKEN|PASSWORD|SERVICE_ROLE_KEY|ENCRYPTION_KEY)$/;
+
+/** Several tokens are one setting, and each of them a secret of its own. */
+const partsOf = (name: string, value: string): string[] =>
+  name === "CAMPAIGNS_API_TOKEN" ? [value, ...value.split(/[\s,:]+/).filter((part) => part.length >= 16)] : [value];
 
 /** Without TLS, and not to this machine. */
 const isPlain = (address: string | undefined): boolean => {

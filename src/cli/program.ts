@@ -2,20 +2,13 @@
  * The command tree, built fresh per call, so that tests run whole commands in process. Only the file of the command that
  * is asked for is loaded: everything else would be read from disk for nothing.
  */
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { Cli } from "./cli.ts";
 import { COMMANDS } from "./commands.ts";
 import type { GlobalFlags } from "./config.ts";
 import type { Io } from "./io.ts";
 import { terminalText } from "./lines.ts";
-
-const version = (): string => {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
-  return version;
-};
+import { version } from "./version.ts";
 
 export async function createProgram(io: Io, exit: (code: number) => void): Promise<Command> {
   const program = new Command("campaigns")

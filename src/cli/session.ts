@@ -17,6 +17,7 @@ import { type Config, type GlobalFlags, type LiveKitConfig, readConfig, type Sup
 import type { Io } from "./io.ts";
 import { Output } from "./output.ts";
 import { replaceable } from "./replaceable.ts";
+import { version } from "./version.ts";
 
 export class Session implements AsyncDisposable {
   readonly io: Io;
@@ -29,7 +30,7 @@ export class Session implements AsyncDisposable {
   readonly #renewals: ((config: Config) => void)[] = [];
   #config: Config;
   #makesDatabase = true;
-  #store: Store | null = null;
+  readonly #stores = new Map<string, Promise<Store>>();
 
   constructor(io: Io, flags: GlobalFlags) {
     this.io = io;
@@ -39,6 +40,11 @@ export class Session implements AsyncDisposable {
     for (const name of this.config.plain) {
       this.out.warn(`warning: ${name} has no TLS: keys, names and numbers can be read on the way`);
     }
+  }
+
+  /** Of the program. */
+  get version(): string {
+    return version();
   }
 
   get config(): Config {
@@ -62,13 +68,21 @@ export class Session implements AsyncDisposable {
     return this;
   }
 
-  async store(): Promise<Store> {
-    this.#store ??= this.#opened.use(await this.#openStore());
-    return this.#store;
+  store(): Promise<Store> {
+    return this.storeOf(this.config.userId);
   }
 
-  async #openStore(): Promise<Store> {
-    const { db, dbNamed, userId } = this.config;
+  /** For one owner's rows, or everybody's; opened once. */
+  storeOf(userId: string | undefined): Promise<Store> {
+    const key = userId ?? "";
+    const opened = this.#stores.get(key) ?? this.#openStore(userId).then((store) => this.#opened.use(store));
+    this.#stores.set(key, opened);
+    opened.catch(() => this.#stores.delete(key));
+    return opened;
+  }
+
+  async #openStore(userId: string | undefined): Promise<Store> {
+    const { db, dbNamed } = this.config;
     const supabase = dbNamed ? null : this.config.supabase();
     if (supabase === null) {
       const { openSqliteStore } = await import("../adapters/sqlite/store.ts");

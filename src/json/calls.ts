@@ -50,7 +50,7 @@ export function campaignJson(report: CampaignReport) {
 }
 
 /** What the guard against dead air holds it for; null: nothing. */
-function heldJson({ guard }: CampaignReport["campaign"]): unknown {
+function heldJson({ guard }: CampaignReport["campaign"]) {
   const held = guard?.held ?? null;
   if (held === null) return null;
   return { sickness: held.sickness, share: held.share, caller_ids: held.callerIds, calls: held.calls };

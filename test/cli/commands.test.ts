@@ -45,6 +45,14 @@ test("a command's help loads no database, no LiveKit, no carrier", () => {
   expect(packagesOf("list", "--help").filter((name) => heavy.includes(name))).toEqual([]);
 });
 
+test("only serve loads what answers HTTP", () => {
+  const http = ["hono", "@hono/zod-openapi", "@hono/node-server", "prom-client"];
+  const loaded = (...argv: string[]): string[] => packagesOf(...argv).filter((name) => http.includes(name));
+  for (const argv of [["schema"], ["rules"], ["serve", "--help"]]) {
+    expect(loaded(...argv)).toEqual([]);
+  }
+});
+
 test("every command of the list is declared by the file that the list names", async () => {
   for (const { usage, load } of COMMANDS) {
     const declared: string[] = [];

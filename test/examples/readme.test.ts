@@ -45,6 +45,7 @@ const steady = (line: string): string =>
   line
     .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "<id>")
     .replaceAll(/\d\d:\d\d:\d\d/g, "<time>")
+    .replaceAll(/(http:\/\/127\.0\.0\.1):\d+/g, "$1:<port>")
     .replaceAll(/[\d.]+ s\b/g, "<n> s")
     .trimEnd();
 
@@ -93,10 +94,13 @@ async function run(command: string, shows: readonly string[], at: Scratch): Prom
   const argv = words(line).slice(1);
   // Where the README stays for ever, the test stays for one look.
   if (argv.includes("--watch")) argv.push("--for", "0s");
+  const serves = argv[0] === "serve";
+  if (serves) argv.push("--port", "0");
   const child = at.start(...argv);
+  if (serves) child.stdout?.once("data", () => child.kill("SIGTERM"));
   child.stdin?.end(stdin);
   const { code, stdout, stderr } = await child.ended;
-  expect([command, code, stderr]).toEqual([command, 0, stderr]);
+  expect([command, code, stderr]).toEqual([command, serves ? 143 : 0, stderr]);
   if (piped[1]?.startsWith("psql") === true) {
     expect(stdout).toBe(schemaSql());
     await project.sql.unsafe(stdout);

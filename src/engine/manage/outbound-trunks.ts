@@ -82,6 +82,15 @@ export class OutboundTrunks {
     }));
   }
 
+  /** Of all trunks those with numbers of this store's owner, and of their numbers those. */
+  async listOwn(): Promise<readonly TrunkReport[]> {
+    const own = (await this.list()).filter(({ assigned }) => assigned.length > 0);
+    return own.map((report) => ({
+      ...report,
+      trunk: { ...report.trunk, numbers: report.assigned.map(({ number }) => number) },
+    }));
+  }
+
   /** The trunks and caller IDs of an assistant. */
   async show(assistantId: string): Promise<AssistantReport> {
     const numbers = await this.#store.listNumbers(assistantId);

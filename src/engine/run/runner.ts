@@ -129,6 +129,11 @@ export class Runner {
     return this.#runs.size;
   }
 
+  /** Something may be due: look at once, not at the next poll. */
+  wake(): void {
+    this.#wake.abort();
+  }
+
   /** Throws what the store or LiveKit say at the start; later troubles are waited out. */
   async run(signals: RunSignals): Promise<RunSummary> {
     const { clock, options } = { clock: this.#clock, options: this.#options };

@@ -47,6 +47,8 @@ export interface SingleContext {
   readonly onEvent: (event: RunEvent) => void;
   /** Asked when the hours are closed: call all the same? Default no. The do-not-call list is not asked about. */
   readonly override?: (closed: Closed) => Promise<boolean>;
+  /** Let go of the call: the next run finds it, as after a crash. */
+  readonly leave?: AbortSignal;
 }
 
 const LEASE = 30 * SECOND;
@@ -97,12 +99,13 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     interval: 0,
     mayRing: (where, now) => closed !== null || hours.isOpen(where, now),
   };
-  const leave = new AbortController();
+  const letGo = new AbortController();
+  const leave = AbortSignal.any([letGo.signal, ...(context.leave === undefined ? [] : [context.leave])]);
   const shared: AttemptContext = {
     store,
     telephony,
     clock,
-    live: new LiveCalls(telephony, clock, leave.signal, ignored),
+    live: new LiveCalls(telephony, clock, leave, ignored),
     callerIdPool,
     pace: new Pacer(),
     unknown: new UnknownFates(),
@@ -113,19 +116,19 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
       new CallDetailRecords(records, {
         store,
         clock,
-        leave: leave.signal,
+        leave,
         onTrouble: ignored,
         onCarrierTrouble: ignored,
       }),
     emit: (event) => {
       context.onEvent({ at: clock.now(), ...event });
       const rings = event.type === "call_ringing" || event.type === "call_answered";
-      if (rings && single.wait === false && !hangUp.aborted) leave.abort();
+      if (rings && single.wait === false && !hangUp.aborted) letGo.abort();
     },
     waitForAgent: single.waitForAgent,
     dialer: "engine",
     drain: hangUp,
-    leave: leave.signal,
+    leave,
     leaseUntil: () => lease.until,
     onTrouble: ignored,
   };

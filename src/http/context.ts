@@ -1,0 +1,36 @@
+/** What the routes work with. They hold no logic: each calls the use-case that the command line calls. */
+import type { Context as HonoContext } from "hono";
+import type { Clock, Store, Telephony } from "../engine/ports/index.ts";
+import type { TrunkAdmin } from "../engine/ports/trunk-admin.ts";
+import type { Access } from "./access.ts";
+import type { SingleCalls } from "./single-calls.ts";
+import type { Principal } from "./tokens.ts";
+
+export interface ApiContext {
+  /** The store, for one owner's rows, or everybody's (null). */
+  readonly store: (owner: string | null) => Promise<Store>;
+  readonly telephony: () => Promise<Telephony>;
+  readonly trunkAdmin: () => Promise<TrunkAdmin>;
+  readonly singleCalls: SingleCalls;
+  readonly access: Access;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly machineZone: string;
+  readonly version: string;
+  /** Requests that one token may send in a second. */
+  readonly perSecond: number;
+  /** Origins whose pages may call; none: no page of another origin. */
+  readonly origins: readonly string[];
+  /** Aborted when the server closes: streams end. */
+  readonly closing: AbortSignal;
+  /** Something may be due: the engine in this process, if there is one, looks at once. */
+  readonly wake: () => void;
+  /** A bug: said to the operator, not to the client. */
+  readonly onBug: (error: unknown) => void;
+}
+
+export interface ApiEnv {
+  readonly Variables: { readonly principal: Principal; readonly store: Store };
+}
+
+export type Context = HonoContext<ApiEnv>;

@@ -1,0 +1,69 @@
+/** Calls as JSON. */
+import { z } from "@hono/zod-openapi";
+import { CALL_STATUSES, OUTCOMES } from "../../domain/calls/call.ts";
+import { anyText, instant, text } from "./common.ts";
+
+export const phoneNumber = text(40).describe("such as +12025550123");
+export const outcomeSchema = z.enum(OUTCOMES);
+export const callStatus = z.enum(CALL_STATUSES);
+
+export const callSchema = z
+  .object({
+    id: z.string(),
+    campaign_id: z.string().nullable(),
+    phone_number: z.string(),
+    contact_name: z.string().nullable(),
+    contact_email: z.string().nullable(),
+    variables: z.record(z.string(), z.string()),
+    status: callStatus,
+    end_reason: z.string().nullable(),
+    sip_status_code: z.number().int().nullable(),
+    attempts: z.number().int(),
+    next_attempt_at: instant.nullable(),
+    outcome: outcomeSchema.nullable(),
+    notes: z.string().nullable(),
+    call_duration: z.number().nullable(),
+    duration_uncertainty: z.number().nullable(),
+    estimated: z.boolean(),
+    from_number: z.string().nullable(),
+    room_name: z.string().nullable(),
+    call_sid: z.string().nullable(),
+    started_at: instant.nullable(),
+    completed_at: instant.nullable(),
+  })
+  .openapi("Call");
+
+export const attemptSchema = z
+  .object({
+    id: z.string(),
+    state: z.enum(["claimed", "dialing", "answered", "ended"]),
+    claimed_at: instant.nullable(),
+    dialed_at: instant.nullable(),
+    answered_at: instant.nullable(),
+    ended_at: instant.nullable(),
+    end_reason: z.string().nullable(),
+    sip_status_code: z.number().int().nullable(),
+    detail: z.string().nullable(),
+    uncertain_seconds: z.number(),
+    ended_by_us: z.boolean(),
+    call_sid: z.string().nullable(),
+  })
+  .openapi("Attempt");
+
+export const outcomeInput = z
+  .strictObject({ outcome: outcomeSchema, notes: anyText(10_000).nullish() })
+  .openapi("OutcomeInput");
+
+export const dialInput = z
+  .strictObject({
+    phone_number: phoneNumber,
+    assistant_id: text(200).optional(),
+    trunk_id: text(200).optional().describe("id or name; assistant_id, trunk_id or both are needed"),
+    from_number: phoneNumber.optional().describe("default: one of the assistant's numbers, else the trunk's own"),
+    contact_name: text(200).optional(),
+    campaign_prompt: anyText(100_000).optional(),
+    ring_seconds: z.number().int().min(5).max(60).default(45),
+    max_duration_seconds: z.number().int().min(60).max(86_400).default(1800),
+    wait_for_agent: z.boolean().default(true),
+  })
+  .openapi("DialInput");

@@ -1,0 +1,136 @@
+/** The API on a database of its own, with a sandbox behind it; requests go straight into it, or over HTTP. */
+import { randomUUID } from "node:crypto";
+import { liveKitClients, sipClient } from "../../src/adapters/livekit/clients.ts";
+import { LiveKitTelephony } from "../../src/adapters/livekit/telephony.ts";
+import { LiveKitTrunks } from "../../src/adapters/livekit/trunks.ts";
+import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
+import { systemClock } from "../../src/engine/ports/clock.ts";
+import type { Clock, Store } from "../../src/engine/ports/index.ts";
+import { Access, type UserOf } from "../../src/http/access.ts";
+import { createApp } from "../../src/http/app.ts";
+import type { ApiContext } from "../../src/http/context.ts";
+import { SingleCalls } from "../../src/http/single-calls.ts";
+import { parseTokens } from "../../src/http/tokens.ts";
+import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
+import { Folder } from "./cli.ts";
+
+export const TOKENS = {
+  admin: "admin-token-0123456789",
+  read: "read-token-0123456789",
+  operate: "operate-token-0123456789",
+  alice: "alice-token-0123456789",
+  bob: "bob-token-0123456789",
+} as const;
+export const TOKEN_SETTING = [
+  TOKENS.admin,
+  `read:*:${TOKENS.read}`,
+  `operate:*:${TOKENS.operate}`,
+  `admin:alice:${TOKENS.alice}`,
+  `admin:bob:${TOKENS.bob}`,
+].join(", ");
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly json: any;
+}
+
+export class Api extends Folder implements AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly app: ReturnType<typeof createApp>;
+  readonly bugs: unknown[] = [];
+  readonly closing = new AbortController();
+  readonly singleCalls: SingleCalls;
+  readonly #stores = new Map<string | null, Store>();
+
+  private constructor(sandbox: Sandbox, changes: Partial<ApiContext>, userOf: UserOf | null) {
+    super();
+    this.sandbox = sandbox;
+    const [clock, newId] = [workingHours(), randomUUID];
+    const telephony = () => Promise.resolve(new LiveKitTelephony(liveKitClients(settings), clock, "ai"));
+    const settings = { host: sandbox.url, apiKey: sandbox.apiKey, apiSecret: sandbox.apiSecret };
+    const onBug = (error: unknown): void => void this.bugs.push(error);
+    this.singleCalls = new SingleCalls({ telephony, records: null, clock, newId, onBug }, new AbortController().signal);
+    this.app = createApp({
+      store: (owner) => Promise.resolve(this.store(owner)),
+      telephony,
+      trunkAdmin: () => Promise.resolve(new LiveKitTrunks(sipClient(settings), clock)),
+      singleCalls: this.singleCalls,
+      access: new Access(parseTokens(TOKEN_SETTING, undefined), userOf, clock),
+      clock,
+      newId,
+      machineZone: "UTC",
+      version: "0.0.0",
+      perSecond: 10_000,
+      origins: [],
+      closing: this.closing.signal,
+      wake: () => {},
+      onBug,
+      ...changes,
+    });
+  }
+
+  static async open(
+    script: object = {},
+    changes: Partial<ApiContext> = {},
+    userOf: UserOf | null = null,
+  ): Promise<Api> {
+    const sandbox = await startSandbox({ clock: systemClock, script: parseScript(JSON.stringify(script)) });
+    return new Api(sandbox, changes, userOf);
+  }
+
+  store(owner: string | null): Store {
+    const store = this.#stores.get(owner) ?? openSqliteStore(this.db, { userId: owner ?? undefined });
+    this.#stores.set(owner, store);
+    return store;
+  }
+
+  /** `body`: JSON, or CSV as text. `path`: below /api/v1, or from the root. */
+  async ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    { token = TOKENS.admin, ...more }: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
+    const type = typeof body === "string" ? "text/csv" : "application/json";
+    const headers = {
+      ...(token !== "" && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { "content-type": type }),
+      ...more,
+    };
+    const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+    const url = `http://127.0.0.1${path.startsWith("/api") ? "" : "/api/v1"}${path}`;
+    const answer = await this.app.request(url, { method, headers, ...(text !== undefined && { body: text }) });
+    return { status: answer.status, headers: answer.headers, json: await answer.json() };
+  }
+
+  /** A list of so many people. */
+  async list(name: string, people: number, token: string = TOKENS.admin): Promise<string> {
+    const rows = Array.from({ length: people }, (_, n) => `Person ${n},+1202555${String(100 + n).padStart(4, "0")}`);
+    const csv = ["name,phone_number", ...rows].join("\n");
+    const { json } = await this.ask("POST", `/contact-lists/${name}/import`, csv, { token });
+    return json.list.id as string;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.singleCalls.ended();
+    for (const store of this.#stores.values()) await store[Symbol.asyncDispose]();
+    await this.sandbox[Symbol.asyncDispose]();
+    this[Symbol.dispose]();
+  }
+}
+
+/** A Monday noon on the east coast, and on from there. */
+function workingHours(): Clock {
+  const ahead = Date.parse("2026-11-23T17:00:00Z") - systemClock.now();
+  return { ...systemClock, now: () => systemClock.now() + ahead };
+}
+
+/** At any hour, so that no test depends on the time of day. */
+export const ALWAYS = {
+  hours: "0-24",
+  calling_days: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+  hours_in: "campaign",
+  rules: "none",
+} as const;
