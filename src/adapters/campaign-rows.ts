@@ -7,7 +7,7 @@ import { EXPECTATIONS } from "../domain/calls/refusals.ts";
 import { areHeaders, isDisplayName } from "../domain/calls/sip-headers.ts";
 import { formatDialLimit, parseDialLimit } from "../domain/hours/dial-limit.ts";
 import { formatHours, InvalidHours, parseWindows, WEEKDAYS, type Window } from "../domain/hours/local-hours.ts";
-import { HOUR, MINUTE } from "../domain/time/instant.ts";
+import { DAY, HOUR, MINUTE } from "../domain/time/instant.ts";
 import { readClock } from "../domain/time/zone.ts";
 import type { CampaignRef } from "../engine/ports/index.ts";
 import { flag, instant, iso, json, type Plain, readRow, type Row, type Spell, text, variables } from "./columns.ts";
@@ -101,6 +101,8 @@ const campaignRow = z.object({
   on_voicemail: z.enum(ON_VOICEMAIL),
   voicemail_message: text.nullable(),
   voicemail_after_ms: atLeast(0).nullable(),
+  needs_dnc: json(z.array(text)),
+  dnc_max_age_ms: atLeast(0),
 });
 
 /** What stands for a column that cannot be read. */
@@ -150,6 +152,8 @@ const HARMLESS: Readonly<Record<keyof typeof campaignRow.shape, unknown>> = {
   on_voicemail: "hang_up",
   voicemail_message: null,
   voicemail_after_ms: null,
+  needs_dnc: [],
+  dnc_max_age_ms: 0,
 };
 
 /** A row that cannot be read is a campaign in `error`, with the column named: nobody is called by guesses. */
@@ -171,6 +175,7 @@ function campaignIn(row: z.output<typeof campaignRow>): Campaign {
     dailyCap: row.daily_cap,
     ...windowsOf(row),
     ...(row.max_per_contact !== undefined && { maxPerContact: row.max_per_contact }),
+    ...(row.needs_dnc.length > 0 && { needsLists: { sources: row.needs_dnc, maxAge: row.dnc_max_age_ms } }),
     ...(row.consent_purpose !== "marketing" && { purpose: row.consent_purpose }),
     timeZone: row.time_zone,
     concurrency: row.concurrency,
@@ -254,6 +259,8 @@ export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<s
     ...hoursOf([campaign.window, ...(campaign.moreWindows ?? [])]),
     consent_purpose: campaign.purpose ?? "marketing",
     max_per_contact: campaign.maxPerContact === undefined ? "" : formatDialLimit(campaign.maxPerContact),
+    needs_dnc: spell(campaign.needsLists?.sources ?? []),
+    dnc_max_age_ms: campaign.needsLists?.maxAge ?? 31 * DAY,
     campaign_prompt: campaign.prompt,
     execution_status: campaign.status,
     created_at: iso(campaign.createdAt),

@@ -1,5 +1,6 @@
 /** Rows → the do-not-call list, for every SQL store. */
 import { z } from "zod";
+import type { ListAge } from "../domain/calls/needed-lists.ts";
 import type { DoNotCallEntry, DoNotCallSource } from "../engine/ports/index.ts";
 
 type Row = Record<string, unknown>;
@@ -30,4 +31,11 @@ const sourceRow = z.object({ source: text, entries: z.number(), refreshed_at: in
 export function doNotCallSourceOf(raw: Row): DoNotCallSource {
   const { source, entries, refreshed_at } = sourceRow.parse(raw);
   return { source, entries, refreshedAt: refreshed_at ?? 0 };
+}
+
+const listAgeRow = z.object({ source: text, refreshed_at: instant.nullable() });
+
+export function listAgeOf(raw: Row): ListAge {
+  const { source, refreshed_at: refreshedAt } = listAgeRow.parse(raw);
+  return { source, refreshedAt };
 }

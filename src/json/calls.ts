@@ -3,6 +3,7 @@ import { type Attempt, type Call, isEstimated } from "../domain/calls/call.ts";
 import type { RunEvent } from "../domain/calls/run-event.ts";
 import { formatDialLimit } from "../domain/hours/dial-limit.ts";
 import { formatWindows } from "../domain/hours/local-hours.ts";
+import { formatDuration } from "../domain/time/duration.ts";
 import type { Instant } from "../domain/time/instant.ts";
 import type { CampaignReport, Explanation } from "../engine/manage/campaigns.ts";
 
@@ -35,6 +36,8 @@ export function campaignJson(report: CampaignReport) {
     headers: campaign.headers ?? {},
     purpose: campaign.purpose ?? "marketing",
     max_per_contact: campaign.maxPerContact === undefined ? null : formatDialLimit(campaign.maxPerContact),
+    needs_dnc: campaign.needsLists?.sources ?? [],
+    max_age: campaign.needsLists === undefined ? null : formatDuration(campaign.needsLists.maxAge),
     pace: {
       delay_ms: report.pace.interval,
       concurrency: report.pace.concurrency,

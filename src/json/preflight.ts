@@ -3,6 +3,7 @@ import type { Preflight } from "../engine/manage/preflight.ts";
 import { iso } from "./calls.ts";
 
 export const preflightJson = ({
+  oldList,
   callable,
   countries,
   never,
@@ -13,6 +14,7 @@ export const preflightJson = ({
   throughAt,
 }: Preflight) => ({
   callable,
+  old_list: oldList?.source ?? null,
   countries,
   never: never.map(({ because, contacts }) => ({ because, contacts })),
   state_rows_would_close: stateRows,

@@ -105,6 +105,29 @@ describe("--replace", () => {
   });
 });
 
+test("a campaign that needs a list is not started without it, and says so before", async () => {
+  const create = ["create", "--name", "n", "--csv", "-", "--assistant", "a1", "--needs-dnc", "ftc", "--max-age", "28d"];
+  const { code } = await run(create, `name,phone\nAda,${B}\n`);
+  expect(code).toBe(0);
+  expect((await run(["start", "n", "--dry-run"])).stdout).toContain("not before this is mended: the do-not-call list");
+  const refused = await run(["start", "n"]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain('cannot start "n": the do-not-call list "ftc" was never imported whole');
+  expect(refused.stderr).toContain("campaigns dnc import FILE --source ftc --replace");
+  await load([A], "--source", "ftc", "--replace");
+  expect((await run(["start", "n"])).code).toBe(0);
+  const status = JSON.parse((await run(["status", "n", "--json"])).stdout) as unknown;
+  expect(status).toMatchObject({ needs_dnc: ["ftc"], max_age: "28d" });
+});
+
+test("a download that broke off at its header empties no list", async () => {
+  await load([A], "--source", "ftc");
+  const { code, stderr } = await load(["phone_number", ""], "--source", "ftc", "--replace");
+  expect(code).toBe(2);
+  expect(stderr).toContain("expected at least one number, found none in list.csv: the list stays as it was");
+  expect(await onList(A)).toEqual([true]);
+});
+
 describe("prefixes and terms", () => {
   test("a prefix suppresses every number that begins so, until it is removed", async () => {
     await dnc("add", "+1202555*");

@@ -159,10 +159,11 @@ const TRIES = {
   removeDoNotCall: { act: (mine) => mine.removeDoNotCall([], null), gives: 0 },
   dropDoNotCallSource: { act: (mine) => mine.dropDoNotCallSource("nobody's"), gives: 0 },
   settleDoNotCall: {
-    act: (mine) => mine.settleDoNotCall("nobody's", "nobody's", { at: NOON, replace: false }),
+    act: (mine) => mine.settleDoNotCall("nobody's", "nobody's", false),
     gives: 0,
   },
   listDoNotCall: { act: async (mine) => (await mine.listDoNotCall(10, null, null)).length, gives: 1 },
+  refreshDoNotCallSource: { act: (mine) => mine.refreshDoNotCallSource("nobody's", NOON), gives: undefined },
   doNotCallSources: { act: async (mine) => (await mine.doNotCallSources(NOON + HOUR)).length, gives: 1 },
   // Consents are their owner's.
   addConsents: { act: (mine) => mine.addConsents([]), gives: 0 },

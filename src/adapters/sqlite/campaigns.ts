@@ -16,6 +16,7 @@ import type { Snapshot } from "../../domain/calls/plan.ts";
 import { AFTER_TRIP, afterResume } from "../../domain/calls/circuit-breaker.ts";
 import { TRUNK_HISTORY, type TrunkDial, trunkHistory } from "../../domain/calls/trunk-history.ts";
 import type { MoveDetails, Progress } from "../../engine/ports/index.ts";
+import { listAges } from "./do-not-call.ts";
 import type { Database } from "./database.ts";
 import { talkOf, trunkDialOf } from "../attempt-rows.ts";
 import { callChanges, callOf } from "../call-rows.ts";
@@ -239,6 +240,7 @@ export function snapshot(db: Database, campaign: Campaign, localDay: string): Sn
     ...counted,
     trunk: trunkId === null ? null : trunkLoad(db, trunkId, "handed_out"),
     trunkHistory: trunkHistory(trunkId === null ? [] : lastDials(db, trunkId, campaign.id)),
+    ...(campaign.needsLists && { lists: listAges(db, campaign.needsLists.sources) }),
   };
 }
 

@@ -1,7 +1,8 @@
 /** The do-not-call list: numbers and prefixes, each under the source that says so. */
+import type { ListAge } from "../../domain/calls/needed-lists.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { DoNotCallEntry, DoNotCallSource } from "../../engine/ports/index.ts";
-import { doNotCallOf, doNotCallSourceOf } from "../do-not-call-rows.ts";
+import { doNotCallOf, doNotCallSourceOf, listAgeOf } from "../do-not-call-rows.ts";
 import { iso } from "../columns.ts";
 import type { Database } from "./database.ts";
 
@@ -19,19 +20,28 @@ export function addDoNotCall(db: Database, entries: readonly DoNotCallEntry[]): 
       entries.map((entry) => [term(entry), entry.phoneNumber, entry.source]),
     );
   }
-  const sources = new Map(entries.map(({ source, addedAt }) => [source, addedAt]));
-  for (const [source, at] of sources) refresh(db, source, at);
   return added;
 }
 
 const term = ({ expiresAt }: DoNotCallEntry): string | null => (expiresAt === undefined ? null : iso(expiresAt));
 
-const refresh = (db: Database, source: string, at: Instant): number =>
+export function refreshDoNotCallSource(db: Database, source: string, at: Instant): void {
   db.run(
     `insert into do_not_call_sources (source, refreshed_at) values (:source, :at)
      on conflict (source) do update set refreshed_at = max(refreshed_at, :at)`,
     { source, at: iso(at) },
   );
+}
+
+/** When the lists of that name were last read whole. */
+export const listAges = (db: Database, sources: readonly string[]): ListAge[] =>
+  db
+    .all(
+      `select n.value as source, s.refreshed_at from json_each(:sources) n
+       left join do_not_call_sources s on s.source = n.value`,
+      { sources: JSON.stringify(sources) },
+    )
+    .map(listAgeOf);
 
 export function removeDoNotCall(db: Database, numbers: readonly string[], source: string | null): number {
   let removed = 0;
@@ -50,12 +60,8 @@ export function dropDoNotCallSource(db: Database, source: string): number {
   return db.run("delete from do_not_call_numbers where source = :source", { source });
 }
 
-export function settleDoNotCall(
-  db: Database,
-  arriving: string,
-  source: string,
-  { at, replace }: { readonly at: Instant; readonly replace: boolean },
-): number {
+export function settleDoNotCall(db: Database, arriving: string, source: string, replace: boolean): number {
+  if (db.get("select 1 from do_not_call_numbers where source = :arriving", { arriving }) === undefined) return 0;
   const removed = replace ? db.run("delete from do_not_call_numbers where source = :source", { source }) : 0;
   db.run(
     `insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at, expires_at)
@@ -64,7 +70,6 @@ export function settleDoNotCall(
     { arriving, source },
   );
   dropDoNotCallSource(db, arriving);
-  refresh(db, source, at);
   return removed;
 }
 

@@ -8,7 +8,16 @@ export interface MovingRows {
 }
 
 const BATCH = 500;
-const AS_JSON = ["calling_days", "retry_after_ms", "caller_ids", "variables", "consent", "sip_headers", "guard"];
+const AS_JSON = [
+  "calling_days",
+  "retry_after_ms",
+  "caller_ids",
+  "needs_dnc",
+  "variables",
+  "consent",
+  "sip_headers",
+  "guard",
+];
 
 /** `owner`'s rows and nobody's; wants `:owner`. */
 const THEIRS = "(:owner is null or user_id is null or user_id = :owner)";

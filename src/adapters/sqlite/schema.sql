@@ -66,7 +66,7 @@ create table campaigns (
   -- windows with minutes, such as 9:30-12,14-17; empty: start_hour to end_hour
   calling_hours text not null default '',
   consent_purpose text not null default 'marketing',
-  -- such as 3/7d: dials of one number by all campaigns; empty: no limit of one's own
+  -- such as 3/7d: dials of one number by all campaigns of the owner; empty: no limit of one's own
   max_per_contact text not null default '',
   -- the caller's name for the carrier; null: LiveKit's choice
   display_name text,
@@ -78,7 +78,10 @@ create table campaigns (
   -- null: as retry_after_ms
   voicemail_after_ms integer,
   -- what the guard against dead air holds it for, and what is usual here; null: nothing
-  guard text
+  guard text,
+  -- do-not-call lists without which nobody is called, and how old they may be
+  needs_dnc text not null default '[]',
+  dnc_max_age_ms integer not null default 2678400000
 ) strict;
 create index campaigns_by_status on campaigns (execution_status, next_call_at);
 create index campaigns_by_name on campaigns (name);

@@ -85,6 +85,7 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     removeDoNotCall: write(list.removeDoNotCall),
     dropDoNotCallSource: write(list.dropDoNotCallSource),
     settleDoNotCall: write(list.settleDoNotCall),
+    refreshDoNotCallSource: write(list.refreshDoNotCallSource),
     doNotCall: read(suppression.forbidden),
     listDoNotCall: read(list.listDoNotCall),
     doNotCallSources: read(list.doNotCallSources),

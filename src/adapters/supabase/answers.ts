@@ -21,6 +21,7 @@ import { attemptOf, talkOf, trunkDialOf } from "../attempt-rows.ts";
 import { callOf } from "../call-rows.ts";
 import { campaignOf } from "../campaign-rows.ts";
 import type { Row } from "../columns.ts";
+import { listAgeOf } from "../do-not-call-rows.ts";
 
 export const row: z.ZodType<Row> = z.record(z.string(), z.unknown());
 const rows = z.array(row);
@@ -119,6 +120,7 @@ const snapshotAnswer = z.object({
   last_hand_out_at: instant.nullable(),
   trunk: trunkLoad.nullable(),
   dials: rows,
+  lists: z.array(z.record(z.string(), z.unknown())),
 });
 /** Nothing is known of a campaign that is gone. */
 const NOTHING = {
@@ -129,13 +131,15 @@ const NOTHING = {
   last_hand_out_at: null as Instant | null,
   trunk: null,
   dials: [],
+  lists: [],
 };
 export function snapshot(campaign: Campaign, answer: unknown): Snapshot {
   const found = snapshotAnswer.nullable().parse(answer) ?? NOTHING;
   const { live, today, claimed, trunk, last_hand_out_at: lastHandOut } = found;
   const waiting = found.waiting.map(({ place, next_due: nextDue }) => ({ place, nextDue }));
   const history = trunkHistory(found.dials.map(trunkDialOf));
-  return { campaign, waiting, live, today: today + claimed, lastHandOut, trunk, trunkHistory: history };
+  const lists = campaign.needsLists === undefined ? {} : { lists: found.lists.map(listAgeOf) };
+  return { campaign, waiting, live, today: today + claimed, lastHandOut, trunk, trunkHistory: history, ...lists };
 }
 
 const count = z.number().nullable();

@@ -12,6 +12,7 @@ type Verbs = Pick<
   | "removeDoNotCall"
   | "dropDoNotCallSource"
   | "settleDoNotCall"
+  | "refreshDoNotCallSource"
   | "doNotCall"
   | "listDoNotCall"
   | "doNotCallSources"
@@ -35,8 +36,9 @@ export const suppressionVerbs = (call: Rpc["call"]): Verbs => ({
   removeDoNotCall: async (numbers, source) =>
     number(await call("remove_do_not_call", { phone_numbers: numbers, source })),
   dropDoNotCallSource: async (source) => number(await call("drop_do_not_call_source", { source })),
-  settleDoNotCall: async (arriving, source, { at, replace }) =>
-    number(await call("settle_do_not_call", { arriving, source, replace }, at)),
+  settleDoNotCall: async (arriving, source, replace) =>
+    number(await call("settle_do_not_call", { arriving, source, replace })),
+  refreshDoNotCallSource: async (source, at) => void (await call("refresh_do_not_call_source", { source }, at)),
   doNotCall: async (phoneNumber, at) =>
     rowsOf(doNotCallOf)(await call("do_not_call", { phone_number: phoneNumber }, at)),
   listDoNotCall: async (limit, after, source) =>

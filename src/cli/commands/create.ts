@@ -56,8 +56,13 @@ export function createCommand(cli: Cli): void {
     .option("--purpose <text>", "what the calls are for; only consents to that count (default marketing)")
     .option(
       "--max-per-contact <limit>",
-      "dials of one number by all campaigns, such as 3/7d (default: as the rules say)",
+      "dials of one number by all campaigns of the owner, such as 3/7d (default: as the rules say)",
     )
+    .option(
+      "--needs-dnc <lists>",
+      "call nobody without these do-not-call lists, such as ftc (see campaigns dnc sources)",
+    )
+    .option("--max-age <duration>", "how old they may be (default 31d)")
     .option("--concurrency <n>", "concurrent calls (default 10)")
     .option("--delay <duration>", "least time between two dials (default 2s)")
     .option("--cps <n>", "dials per second, instead of --delay")

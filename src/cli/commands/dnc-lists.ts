@@ -37,7 +37,9 @@ export function dncListCommands(cli: Cli, dnc: Command): void {
             ? `${count(added, "number")} on the list now, in place of ${removed.toLocaleString("en")}`
             : `${count(added, "number")} added to the do-not-call list`,
           ...(rejected > 0
-            ? [`${count(rejected, "row")} could not be read: whoever is meant by them may still be called`]
+            ? [
+                `${count(rejected, "row")} could not be read: whoever is meant by them may still be called, and the list is no newer than before`,
+              ]
             : []),
           ...(replace && removed === null
             ? ["the numbers of before stay on the list, until every row can be read"]

@@ -23,6 +23,7 @@ const LEFT_OUT = {
 
 export function preflightText({
   campaign,
+  oldList,
   callable,
   countries,
   never,
@@ -34,6 +35,7 @@ export function preflightText({
 }: Preflight): string[] {
   const { timeZone } = campaign;
   const lines = [`${count(callable, "contact")} will be called`];
+  if (oldList !== null) lines.push(`  not before this is mended: ${oldList.because}`, `  ${oldList.advice}`);
   if (Object.keys(countries).length > 1) lines.push(`  by country of the number: ${byCountry(countries)}`);
   for (const [why, n] of Object.entries(leftOut)) {
     if (n > 0) lines.push(`  ${n.toLocaleString("en")} left out: ${LEFT_OUT[why as LeftOut]}`);

@@ -8,6 +8,7 @@ import type { Expectation } from "./refusals.ts";
 import type { CallingHoursSettings } from "../hours/calling-hours.ts";
 import type { Instant } from "../time/instant.ts";
 import type { Guard } from "./dead-air.ts";
+import type { NeededLists } from "./needed-lists.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { SipHeaders } from "./sip-headers.ts";
 
@@ -63,6 +64,8 @@ export interface CampaignSettings extends CallingHoursSettings {
   readonly requireConsent: boolean;
   /** What the calls are for; a consent to something else opens nothing. Left out: marketing. */
   readonly purpose?: string;
+  /** Do-not-call lists without which nobody is called. Left out: none. */
+  readonly needsLists?: NeededLists;
   /** Calls in progress at once, at least 1. */
   readonly concurrency: number;
   /** Milliseconds from one dial to the next, across all runners; 0 = as fast as concurrency allows. */

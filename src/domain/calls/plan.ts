@@ -6,6 +6,7 @@ import type { Campaign } from "./campaign.ts";
 import { nextLocalDay } from "../hours/local-hours.ts";
 import { deadAir, type Held, type Talk } from "./dead-air.ts";
 import type { Ending } from "./ending.ts";
+import { type ListAge, oldList, type OldList } from "./needed-lists.ts";
 import { refused } from "./refusals.ts";
 import type { Instant } from "../time/instant.ts";
 import { freeFrom } from "./pace.ts";
@@ -38,15 +39,25 @@ export interface Snapshot {
   readonly trunkHistory: string;
   /** Answered attempts since it was started or resumed, the oldest of the newest first. Left out: nobody looked. */
   readonly talks?: readonly Talk[];
+  /** The do-not-call lists that the campaign needs; left out: it needs none. */
+  readonly lists?: readonly ListAge[];
 }
 
 export type WaitReason =
-  "live_calls" | "outside_hours" | "daily_cap" | "at_capacity" | "trunk_full" | "not_due" | "pace" | "unknown_zone";
+  | "live_calls"
+  | "outside_hours"
+  | "daily_cap"
+  | "at_capacity"
+  | "trunk_full"
+  | "not_due"
+  | "pace"
+  | "unknown_zone"
+  | "old_list";
 
 export type Plan =
   | { readonly do: "dial"; readonly upTo: number }
   /** until null: until something else happens, such as the end of a call. */
-  | { readonly do: "wait"; readonly because: WaitReason; readonly until: Instant | null }
+  | { readonly do: "wait"; readonly because: WaitReason; readonly until: Instant | null; readonly old?: OldList }
   | { readonly do: "rest" }
   /** Our own side fails: stop dialing, keep the contacts pending. */
   | { readonly do: "trip"; readonly because: string; readonly blamed?: Ending; readonly held?: Held }
@@ -54,7 +65,7 @@ export type Plan =
   | { readonly do: "finish"; readonly because: string | null };
 
 export function plan(snapshot: Snapshot, hours: CallingHours, now: Instant): Plan {
-  const { campaign, waiting, live, today, lastHandOut, trunk } = snapshot;
+  const { campaign, waiting, live, today, lastHandOut, trunk, lists = [] } = snapshot;
   if (campaign.status !== "running") return { do: "rest" };
 
   const capped = today >= campaign.dailyCap;
@@ -78,6 +89,9 @@ export function plan(snapshot: Snapshot, hours: CallingHours, now: Instant): Pla
     const { because, ...held } = silent;
     return { do: "trip", because, held };
   }
+  // First said, since it ends by no time: somebody has to import the list.
+  const old = oldList(campaign.needsLists, lists, now);
+  if (old !== null) return { do: "wait", because: "old_list", until: null, old };
 
   if (next > now) {
     const due = waiting.filter(({ nextDue }) => nextDue <= now);
@@ -152,6 +166,7 @@ export function inWords(decided: Plan, { campaign, live, today, trunk }: Snapsho
         trunk_full: `the trunk is at its limit (${trunk?.live ?? 0} live)`,
         not_due: "no call is due",
         pace: "keeping the pace",
+        old_list: decided.old === undefined ? "" : `${decided.old.because}; ${decided.old.advice}`,
         unknown_zone: "nobody knows the time zone of the remaining contacts; campaigns stop ends them",
       }[decided.because];
   }

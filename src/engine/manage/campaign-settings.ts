@@ -66,6 +66,10 @@ export interface CampaignInput {
   readonly requireConsent?: boolean | undefined;
   /** What the calls are for, as consents say it. Default marketing. */
   readonly purpose?: string | undefined;
+  /** Do-not-call lists without which nobody is called, with commas between, such as ftc. Default: none. */
+  readonly needsDnc?: string | undefined;
+  /** How old these may be. Default 31d. */
+  readonly maxAge?: string | undefined;
   /** Dials of one number by all campaigns of the owner, such as 3/7d. Default: as many as the rules allow. */
   readonly maxPerContact?: string | undefined;
   /** The caller's name for the carrier; empty: none is sent. Default: the caller ID, as LiveKit does it. */
@@ -87,6 +91,7 @@ const DEFAULTS = {
   ring: "45s",
   maxDuration: "30m",
   minTalk: "15s",
+  maxAge: "31d",
 } as const;
 
 /** `machineZone`: the time zone to assume when none is given. Throws Misused with every problem found. */
@@ -186,6 +191,13 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     if (short !== null) problems.push(`ring: ${short}`);
   }
 
+  const sources = input.needsDnc?.split(",").map((source) => source.trim());
+  if (sources?.every((source) => source !== "" && isVisible(source)) === false)
+    problems.push("needs dnc: expected names of do-not-call lists with commas between, such as ftc,tps");
+  const maxAge = duration("max age", input.maxAge ?? DEFAULTS.maxAge, HOUR, 366 * DAY);
+  if (input.maxAge !== undefined && sources === undefined)
+    problems.push("max age: expected the lists it is about, such as --needs-dnc ftc, got none");
+
   const purpose = input.purpose === undefined ? null : text("purpose", input.purpose);
   const maxPerContact =
     input.maxPerContact === undefined
@@ -231,6 +243,7 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     window: { days: known(days), ...known(first ?? null) },
     ...(more.length > 0 && { moreWindows: more.map((window) => ({ days: known(days), ...window })) }),
     ...(maxPerContact !== null && { maxPerContact }),
+    ...(sources !== undefined && { needsLists: { sources: [...new Set(sources)], maxAge: known(maxAge) } }),
     ...(purpose !== null && purpose !== "marketing" && { purpose }),
     timeZone: known(timeZone),
     concurrency: known(atOnce),

@@ -8,6 +8,7 @@ import {
   MOVES,
 } from "../../domain/calls/campaign.ts";
 import { acceptedBy, TALKS, UNGUARDED } from "../../domain/calls/dead-air.ts";
+import { oldList, type OldList } from "../../domain/calls/needed-lists.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Instant, MINUTE } from "../../domain/time/instant.ts";
 import { agentsInWords, inWords, nextCallAt, type Plan, plan, type Snapshot } from "../../domain/calls/plan.ts";
@@ -128,6 +129,7 @@ export class Campaigns {
     if (campaign.status === "idle") {
       await placeAll(this.#store, campaign.source);
       await this.#refuseShortRing(campaign);
+      await this.#refuseOldList(campaign);
     }
     return this.#move(campaign.id, "start");
   }
@@ -143,7 +145,8 @@ export class Campaigns {
       const consent = hours.consentAsked(place);
       return consent === null ? [] : [{ place, consent }];
     });
-    return preflight(campaign, hours, await this.#store.preview(campaign.id, now, asked), now);
+    const preview = await this.#store.preview(campaign.id, now, asked);
+    return { ...preflight(campaign, hours, preview, now), oldList: await this.#oldList(campaign) };
   }
 
   pause = (ref: string): Promise<Campaign> => this.#move(ref, "pause", { reason: "paused by the operator" });
@@ -280,6 +283,19 @@ export class Campaigns {
         hint: "create it with a longer --ring, or with --rules none",
       },
     );
+  }
+
+  /** Nobody would be called until it is there. */
+  async #refuseOldList(campaign: Campaign): Promise<void> {
+    const old = await this.#oldList(campaign);
+    if (old === null) return;
+    throw new Refused("old_list", `cannot start "${campaign.name}": ${old.because}`, { hint: old.advice });
+  }
+
+  async #oldList(campaign: Campaign): Promise<OldList | null> {
+    const now = this.#clock.now();
+    const { lists = [] } = await this.#store.snapshot(campaign, localDay(campaign.timeZone, now));
+    return oldList(campaign.needsLists, lists, now);
   }
 
   async #refuseTakenName(name: string): Promise<void> {

@@ -72,13 +72,19 @@ export class DoNotCallList {
    */
   async import(feed: NumberFeed, input: EntryInput, replace = false): Promise<ImportedNumbers> {
     const source = nameOf(input.source ?? feed.filename);
-    if (!replace) return { added: await this.#fill(feed, { ...input, source }), removed: null };
+    const imported = replace ? await this.#replace(feed, input, source) : await this.#fill(feed, { ...input, source });
+    // A part of a list is no newer than before: somebody who is on it may be called.
+    if (feed.rejected() === 0) await this.#store.refreshDoNotCallSource(source, this.#clock.now());
+    return imported;
+  }
+
+  async #replace(feed: NumberFeed, input: EntryInput, source: string): Promise<ImportedNumbers> {
     const arriving = `${source} (arriving ${this.#newId().slice(0, 8)})`;
     try {
-      const added = await this.#fill(feed, { ...input, source: arriving });
+      const { added } = await this.#fill(feed, { ...input, source: arriving });
       const whole = feed.rejected() === 0;
-      const at = this.#clock.now();
-      const removed = await this.#store.settleDoNotCall(arriving, source, { at, replace: whole });
+      if (whole && added === 0) throw noNumbers(feed, source);
+      const removed = await this.#store.settleDoNotCall(arriving, source, whole);
       return { added, removed: whole ? removed : null };
     } catch (error) {
       // What is left of it forbids more than it should, which harms nobody; `dnc sources` shows it.
@@ -87,10 +93,10 @@ export class DoNotCallList {
     }
   }
 
-  async #fill({ batches }: NumberFeed, input: EntryInput): Promise<number> {
+  async #fill({ batches }: NumberFeed, input: EntryInput): Promise<ImportedNumbers> {
     let added = 0;
     for await (const numbers of batches) added += await this.add(numbers, input);
-    return added;
+    return { added, removed: null };
   }
 
   list(limit: number, after: string | null, source: string | null): Promise<readonly DoNotCallEntry[]> {
@@ -123,6 +129,12 @@ export class DoNotCallList {
 }
 
 const SOURCES = "campaigns dnc sources shows the lists";
+
+/** A download that broke off at once: in place of a list it would free everybody on it. */
+const noNumbers = ({ filename }: NumberFeed, source: string): Misused =>
+  new Misused("no_numbers", `expected at least one number, found none in ${filename}: the list stays as it was`, {
+    hint: `campaigns dnc remove --source ${source} empties it`,
+  });
 
 function nameOf(source: string): string {
   const name = source.trim();

@@ -1,6 +1,7 @@
 /** Before a campaign starts: who will be called, who is left out and why, when it begins and when it will be through. */
 import type { Campaign, ContactSource } from "../../domain/calls/campaign.ts";
 import { type Forecast, forecast } from "../../domain/calls/forecast.ts";
+import type { OldList } from "../../domain/calls/needed-lists.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { CallingHours } from "../../domain/hours/calling-hours.ts";
 import { parsePlace, placeKey, placeOf } from "../../domain/phones/place.ts";
@@ -8,6 +9,8 @@ import type { LeftOut, Preview, Store } from "../ports/index.ts";
 
 export interface Preflight extends Forecast {
   readonly campaign: Campaign;
+  /** A do-not-call list that is too old for anybody to be called; null: none is. */
+  readonly oldList: OldList | null;
   /** Contacts that will be called. */
   readonly callable: number;
   /** Contacts that never can be, within the hours and rules, by the reason; they are tried no further. */
@@ -27,7 +30,7 @@ export function preflight(
   hours: CallingHours,
   { callable, leftOut, lackingConsent = 0 }: Preview,
   now: Instant,
-): Preflight {
+): Omit<Preflight, "oldList"> {
   const reachable = new Map([...callable].filter(([place]) => hours.next(place, now) !== null));
   const never = new Map<string, number>();
   for (const [place, contacts] of callable) {

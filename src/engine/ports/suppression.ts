@@ -16,7 +16,7 @@ export interface DoNotCallEntry {
 export interface DoNotCallSource {
   readonly source: string;
   readonly entries: number;
-  /** When it was last imported, or added to. */
+  /** When it was last imported whole; of one that never was, when the newest of its numbers came. */
   readonly refreshedAt: Instant;
 }
 
@@ -33,13 +33,12 @@ export interface SuppressionStore {
   dropDoNotCallSource(source: string): Promise<number>;
   /**
    * Gives the entries of the source `arriving` to `source`; with `replace`, in place of those it had. In one transaction,
-   * so that nobody is ever free between the old list and the new one. Returns how many old entries were removed.
+   * so that nobody is ever free between the old list and the new one; nothing happens when none is arriving. Returns how
+   * many old entries were removed.
    */
-  settleDoNotCall(
-    arriving: string,
-    source: string,
-    how: { readonly at: Instant; readonly replace: boolean },
-  ): Promise<number>;
+  settleDoNotCall(arriving: string, source: string, replace: boolean): Promise<number>;
+  /** All of the list was read at that time. */
+  refreshDoNotCallSource(source: string, at: Instant): Promise<void>;
   /** The entries that forbid a call to the number at that instant: its own, and those of its prefixes. */
   doNotCall(phoneNumber: string, at: Instant): Promise<readonly DoNotCallEntry[]>;
   /** By number, then source: all entries of at most `limit` numbers, those after the number `after`. */

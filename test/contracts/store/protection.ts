@@ -36,6 +36,8 @@ const entry = (n: number, changes: Partial<DoNotCallEntry> = {}): DoNotCallEntry
 /** +44 20 7946 00xx: fictional. */
 const abroad = (n: number): Contact => person(n, { phoneNumber: `+4420794600${String(n).padStart(2, "0")}` });
 
+const bySource = (a: { source: string }, b: { source: string }): number => (a.source < b.source ? -1 : 1);
+
 const of = (source: string, ...ns: number[]) => ns.map((n) => entry(n, { source }));
 
 export function protectionContract(scene: () => Scene): void {
@@ -343,16 +345,39 @@ export function protectionContract(scene: () => Scene): void {
       const { store } = scene();
       await store.addDoNotCall([...of("ftc", 0, 1), ...of("operator", 1)]);
       await store.addDoNotCall(of("ftc (arriving)", 1, 2));
-      const how = { at: NOON + DAY, replace: true };
-      expect(await store.settleDoNotCall("ftc (arriving)", "ftc", how)).toBe(2);
+      expect(await store.settleDoNotCall("ftc (arriving)", "ftc", true)).toBe(2);
+      // What came in place of it is said to be whole by who has read it.
+      await store.refreshDoNotCallSource("ftc", NOON + DAY);
+      await store.addDoNotCall([entry(1, { source: "ftc", addedAt: NOON + 2 * DAY })]);
       expect(await store.listDoNotCall(9, null, "ftc")).toEqual(of("ftc", 1, 2));
       expect(await store.doNotCallSources(NOON + DAY)).toEqual([
         { source: "ftc", entries: 2, refreshedAt: NOON + DAY },
         { source: "operator", entries: 1, refreshedAt: NOON },
       ]);
       await store.addDoNotCall(of("ftc (arriving)", 2, 3));
-      expect(await store.settleDoNotCall("ftc (arriving)", "ftc", { ...how, replace: false })).toBe(0);
+      expect(await store.settleDoNotCall("ftc (arriving)", "ftc", false)).toBe(0);
       expect(await store.listDoNotCall(9, null, "ftc")).toEqual(of("ftc", 1, 2, 3));
+      // Asked again, since the answer was lost: nothing is arriving any more.
+      expect(await store.settleDoNotCall("ftc (arriving)", "ftc", true)).toBe(0);
+      expect(await store.listDoNotCall(9, null, "ftc")).toHaveLength(3);
+    });
+
+    test("says to a campaign that needs some of its lists when they were last read whole", async () => {
+      const { store } = scene();
+      const needsLists = { sources: ["ftc", "tps"], maxAge: 31 * DAY };
+      const campaign = await scene().idle(people(1), { needsLists });
+      expect((await store.findCampaigns(campaign.id))[0]?.needsLists).toEqual(needsLists);
+      await store.addDoNotCall(of("ftc", 1));
+      const lists = async () => (await store.snapshot(campaign, "2026-11-23")).lists?.toSorted(bySource);
+      const never = { source: "tps", refreshedAt: null };
+      expect(await lists()).toEqual([{ source: "ftc", refreshedAt: null }, never]);
+      await store.refreshDoNotCallSource("ftc", NOON);
+      await store.refreshDoNotCallSource("ftc", NOON - DAY);
+      expect(await lists()).toEqual([{ source: "ftc", refreshedAt: NOON }, never]);
+      await store.dropDoNotCallSource("ftc");
+      expect(await lists()).toEqual([{ source: "ftc", refreshedAt: null }, never]);
+      const other = await scene().idle(people(1), { name: "needs none" });
+      expect(await store.snapshot(other, "2026-11-23")).not.toHaveProperty("lists");
     });
 
     test("and marks leave contacts out, each for its reason", async () => {

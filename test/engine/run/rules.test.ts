@@ -17,15 +17,52 @@ const someone = (phoneNumber: string): NewContact => ({
   variables: {},
 });
 
-async function* once(contacts: readonly NewContact[]): AsyncGenerator<readonly NewContact[]> {
-  yield contacts;
+async function* once<T>(items: readonly T[]): AsyncGenerator<readonly T[]> {
+  yield items;
 }
 const feed = (contacts: readonly NewContact[]): ContactFeed => ({ filename: "f", size: 0, batches: once(contacts) });
 
 const doNotCallList = (rig: Rig): DoNotCallList => new DoNotCallList(rig.store, rig.clock, randomUUID);
 const suppression = (rig: Rig): Suppression => new Suppression(rig.store, rig.clock);
 
+const list = (rejected = 0) => ({
+  filename: "ftc.csv",
+  batches: once([fictionalNumber(90)]),
+  rejected: () => rejected,
+});
+
 describe("the do-not-call list", () => {
+  test("a list that a campaign needs stops it when it grows too old, and lets it go on when it is read again", async () => {
+    await using rig = new Rig();
+    const needs = { needsDnc: "ftc", maxAge: "2h", delay: "1h" };
+    const old = { code: "old_list", hint: "campaigns dnc import FILE --source ftc --replace brings it up to date" };
+    await expect(rig.start(5, needs)).rejects.toMatchObject({ ...old, message: expect.stringContaining("never") });
+    const [idle] = await rig.campaigns.list();
+    expect((await rig.campaigns.preflight(idle?.id ?? "")).oldList).toMatchObject({ source: "ftc" });
+    // A row that could not be read may be anybody's.
+    await doNotCallList(rig).import(list(1), { source: "ftc" }, true);
+    await expect(rig.campaigns.start(idle?.id ?? "")).rejects.toMatchObject(old);
+    await doNotCallList(rig).import(list(), { source: "ftc" }, true);
+    expect((await rig.campaigns.preflight(idle?.id ?? "")).oldList).toBeNull();
+    const { id } = await rig.campaigns.start(idle?.id ?? "");
+
+    const working = rig.work({ watch: true });
+    await rig.clock.advance(5 * HOUR);
+    expect(rig.world.dials).toHaveLength(3);
+    const { because, campaign, nextCallAt } = await rig.report(id);
+    expect(because).toContain('the do-not-call list "ftc" is 5 hours old, and must not be older than 2h');
+    expect([campaign.status, nextCallAt]).toEqual(["running", null]);
+    expect(rig.said("campaign_waiting").at(-1)).toMatchObject({ because: expect.stringContaining('list "ftc" is ') });
+    // A number more is no newer list.
+    await doNotCallList(rig).add([fictionalNumber(91)], { source: "ftc" });
+    await rig.clock.advance(HOUR);
+    expect(rig.world.dials).toHaveLength(3);
+    await doNotCallList(rig).import(list(), { source: "ftc" });
+    await rig.clock.advance(2 * HOUR);
+    await drained(rig, working);
+    expect(rig.dials.size).toBe(5);
+  });
+
   test("a number put on the list while the campaign ran was dialed all the same", async () => {
     await using rig = new Rig();
     const id = await rig.start(3, { delay: "10s" });

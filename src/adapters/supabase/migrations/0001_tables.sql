@@ -151,7 +151,7 @@ alter table public.campaigns
   -- windows with minutes, such as 9:30-12,14-17; empty: start_hour to end_hour
   add column if not exists calling_hours text not null default '',
   add column if not exists consent_purpose text not null default 'marketing',
-  -- such as 3/7d: dials of one number by all campaigns; empty: no limit of one's own
+  -- such as 3/7d: dials of one number by all campaigns of the owner; empty: no limit of one's own
   add column if not exists max_per_contact text not null default '',
   -- the caller's name for the carrier; null: LiveKit's choice
   add column if not exists display_name text,
@@ -164,6 +164,9 @@ alter table public.campaigns
   add column if not exists voicemail_message text,
   -- null: as retry_after_ms
   add column if not exists voicemail_after_ms integer,
+  -- do-not-call lists without which nobody is called, and how old they may be
+  add column if not exists needs_dnc text[] not null default '{}',
+  add column if not exists dnc_max_age_ms bigint not null default 2678400000,
   -- null from here on: a campaign may have no prompt of its own
   alter column campaign_prompt drop not null;
 

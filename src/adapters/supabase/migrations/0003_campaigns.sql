@@ -534,7 +534,10 @@ returns jsonb language sql stable set search_path = public as $$
           (select x.expect_answers from campaigns x where x.id = a.campaign_id) as expect
         from call_attempts a
         where a.trunk_id = coalesce(c.trunk_id, c.last_trunk_id) and a.dialed_at is not null
-        order by a.dialed_at desc limit (request ->> 'history')::integer) as d))
+        order by a.dialed_at desc limit (request ->> 'history')::integer) as d),
+    'lists', (
+      select coalesce(jsonb_agg(jsonb_build_object('source', n.source, 'refreshed_at', s.refreshed_at)), '[]')
+      from unnest(c.needs_dnc) as n (source) left join do_not_call_sources s on s.source = n.source))
   from campaigns c
   where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
 $$;

@@ -19,10 +19,6 @@ begin
     where d.phone_number = e.phone_number and d.source = e.source and d.expires_at is not null
       and (e.expires_at is null or d.expires_at < e.expires_at);
   end if;
-  insert into do_not_call_sources as s (source, refreshed_at)
-  select e.source, max(e.created_at)
-  from jsonb_populate_recordset(null::do_not_call_numbers, request -> 'entries') e group by e.source order by e.source
-  on conflict (source) do update set refreshed_at = greatest(s.refreshed_at, excluded.refreshed_at);
   return added;
 end $$;
 
@@ -53,7 +49,7 @@ returns integer language plpgsql set search_path = public as $$
 declare removed integer := 0;
 begin
   -- An answer that was lost is asked for again: then there is nothing left to do.
-  if not exists (select 1 from do_not_call_sources s where s.source = request ->> 'arriving') then return 0; end if;
+  if not exists (select 1 from do_not_call_numbers d where d.source = request ->> 'arriving') then return 0; end if;
   if (request ->> 'replace')::boolean then
     delete from do_not_call_numbers d where d.source = request ->> 'source';
     get diagnostics removed = row_count;
@@ -63,10 +59,14 @@ begin
   from do_not_call_numbers d where d.source = request ->> 'arriving' order by d.phone_number
   on conflict do nothing;
   perform campaigns_drop_do_not_call_source(jsonb_build_object('source', request ->> 'arriving'));
-  insert into do_not_call_sources as s (source, refreshed_at) values (request ->> 'source', at)
-  on conflict (source) do update set refreshed_at = greatest(s.refreshed_at, excluded.refreshed_at);
   return removed;
 end $$;
+
+create or replace function public.campaigns_refresh_do_not_call_source(request jsonb, at timestamptz, owner uuid default null)
+returns void language sql set search_path = public as $$
+  insert into do_not_call_sources as s (source, refreshed_at) values (request ->> 'source', at)
+  on conflict (source) do update set refreshed_at = greatest(s.refreshed_at, excluded.refreshed_at)
+$$;
 
 -- The entries that forbid a call to the number, and a consent that was revoked.
 create or replace function public.campaigns_do_not_call(request jsonb, at timestamptz default null, owner uuid default null)
