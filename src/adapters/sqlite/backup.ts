@@ -10,6 +10,7 @@ import { endCall } from "./due.ts";
 import { makePlace } from "./file.ts";
 import { lastDialOf, rememberDial, rememberedDial, storeLastDial } from "./last-dial.ts";
 import { openFile } from "./opening.ts";
+import { eraseAgain } from "./privacy.ts";
 import { keepForbidden } from "./still-forbidden.ts";
 import { IS_ALIVE } from "./sql.ts";
 
@@ -54,7 +55,11 @@ export async function restore(from: string, to: string, { at, uptime, undialed }
   const db = new Database(fresh, null);
   let marked: Omit<Restored, "replaced">;
   try {
-    const forbidden = db.transaction(() => keepForbidden(db, to));
+    const forbidden = db.transaction(() => {
+      const kept = keepForbidden(db, to);
+      eraseAgain(db, at);
+      return kept;
+    });
     marked = { ...(await markDialed(db, to, at, undialed)), forbidden };
   } finally {
     db.close();

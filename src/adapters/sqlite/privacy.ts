@@ -54,6 +54,13 @@ export function erase(db: Database, number: string, at: Instant): boolean {
   return true;
 }
 
+/** Who was erased since a backup is in it still: it was put back, and they are not to be. */
+export function eraseAgain(db: Database, at: Instant): void {
+  for (const { phone_number } of db.all("select phone_number from do_not_call_numbers where source = 'erased'")) {
+    erase(db, String(phone_number), at);
+  }
+}
+
 function anonymise(db: Database, calls: readonly string[]): void {
   const ids = { ids: JSON.stringify(calls) };
   const attempts = "select id from call_attempts where call_id in (select value from json_each(:ids))";

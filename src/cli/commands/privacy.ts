@@ -43,7 +43,7 @@ export function privacyCommands(cli: Cli): void {
       "after",
       `
 Calls stay as records of nobody, so that counts stay right. The number stays on the do-not-call list, so that nobody calls it.
-Backups made before still hold the person. What the carrier and LiveKit have stored is theirs to remove.
+A backup made before still holds the person: campaigns restore erases them again. What the carrier and LiveKit have stored is theirs to remove.
 ${PRIVATE_HELP}`,
     )
     .action(

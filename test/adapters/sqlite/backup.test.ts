@@ -144,6 +144,19 @@ describe("restore", () => {
     expect(await scene.claim(campaign, runner)).toBeNull();
   });
 
+  test("brought back who had been erased since: they are erased again", async () => {
+    await dialedSince();
+    {
+      await using store = openSqliteStore(path);
+      expect(await store.erase(number(2), NOON + MINUTE)).toBe(true);
+    }
+    await restore(copy, path, later);
+    await using store = openSqliteStore(path);
+    const { do_not_call_numbers, ...rows } = await store.personalData(number(2));
+    expect([do_not_call_numbers.length, Object.values(rows).flat()]).toEqual([1, []]);
+    expect(Object.values(await store.personalData(number(1))).flat()).not.toEqual([]);
+  });
+
   test("says that nobody knows who has asked since not to be called, where the file is gone", async () => {
     await dialedSince();
     damage();
