@@ -4,6 +4,7 @@ import { HTTPException } from "hono/http-exception";
 import type { ApiContext, ApiEnv } from "./context.ts";
 import { docsPage } from "./docs.ts";
 import { HttpProblem, problem, problemOf } from "./errors.ts";
+import { idempotency } from "./idempotency.ts";
 import { callRoutes } from "./routes/calls.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
 import { contactRoutes } from "./routes/contacts.ts";
@@ -32,7 +33,7 @@ export function createApp(api: ApiContext): OpenAPIHono<ApiEnv> {
   });
 
   const v1 = new OpenAPIHono<ApiEnv>({ defaultHook });
-  v1.use(access(api), wholeBody);
+  v1.use(access(api), wholeBody, idempotency(api));
   campaignRoutes(v1, api);
   lifecycleRoutes(v1, api);
   callRoutes(v1, api);
@@ -74,4 +75,7 @@ function said(error: unknown): unknown {
 
 const ABOUT = `Outbound call campaigns on LiveKit. Every answer says \`success\`; where it is false, \`error\` says why.
 Send \`Authorization: Bearer TOKEN\`. GET takes the scope read; DELETE and do-not-call/remove take admin; everything else
-takes operate. What belongs to another owner is answered as what is not there.`;
+takes operate. What belongs to another owner is answered as what is not there.
+
+Send a POST with an \`Idempotency-Key\` of your own to send it again safely: for a day it gets the first answer, and is not acted
+on twice. Another request with the same key is refused.`;

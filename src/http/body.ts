@@ -21,13 +21,15 @@ const FORM = /^multipart\/form-data\b/i;
 
 const typeOf = (c: Context): string => c.req.header("content-type") ?? "";
 const isFile = (c: Context): boolean => c.req.path.endsWith("/import") && FILES.test(typeOf(c));
+/** With a key the whole of it is compared before anything is done. */
+const isStreamed = (c: Context): boolean => isFile(c) && c.req.header("idempotency-key") === undefined;
 const bodyOf = (c: Context): ReadableStream<Uint8Array> | null => c.req.raw.body as ReadableStream<Uint8Array> | null;
 
 /** Reads what is no file, and refuses what is too long. */
 export const wholeBody: MiddlewareHandler = async (c, next) => {
-  const most = isFile(c) ? FILE_LIMIT : FORM.test(typeOf(c)) ? FORM_LIMIT : JSON_LIMIT;
+  const most = isStreamed(c) ? FILE_LIMIT : isFile(c) || FORM.test(typeOf(c)) ? FORM_LIMIT : JSON_LIMIT;
   if (Number(c.req.header("content-length") ?? 0) > most) throw tooLong(most);
-  if (!isFile(c) && c.req.method !== "GET") {
+  if (!isStreamed(c) && c.req.method !== "GET") {
     const chunks = await Array.fromAsync(limited(bodyOf(c), most));
     const whole = Buffer.concat(chunks);
     const { buffer, byteOffset, length } = whole;
@@ -38,7 +40,11 @@ export const wholeBody: MiddlewareHandler = async (c, next) => {
 
 /** The file of a request: its body, or the one file of its form. */
 export async function fileOf(c: Context): Promise<FileBody> {
-  if (isFile(c)) return { bytes: limited(bodyOf(c), FILE_LIMIT), filename: "upload", size: 0 };
+  if (isStreamed(c)) return { bytes: limited(bodyOf(c), FILE_LIMIT), filename: "upload", size: 0 };
+  if (isFile(c)) {
+    const whole = new Uint8Array(await c.req.arrayBuffer());
+    return { bytes: limited([whole], FORM_LIMIT), filename: "upload", size: whole.length };
+  }
   if (!FORM.test(typeOf(c))) {
     throw new HttpProblem(415, "content_type", "expected text/csv, or multipart/form-data with a file in it");
   }
@@ -62,7 +68,10 @@ const tooLong = (most: number): HttpProblem =>
   new HttpProblem(413, "too_long", `expected at most ${Math.round(most / (1 << 20))} MB`);
 
 /** The bytes as they come, and an error once there are too many. */
-async function* limited(body: ReadableStream<Uint8Array> | null, most: number): AsyncGenerator<Uint8Array> {
+async function* limited(
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array> | null,
+  most: number,
+): AsyncGenerator<Uint8Array> {
   if (body === null) return;
   let read = 0;
   for await (const chunk of body) {

@@ -33,6 +33,12 @@ export function personalData(db: Database, number: string): PersonalData {
 /** What an erased call has for a number: no two are alike, since a campaign has a number once. */
 const NOBODY = "'erased:' || id";
 
+/** What a kept answer becomes that tells of them; its key stays, so that nothing is done twice. */
+const GONE = JSON.stringify({
+  success: false,
+  error: { code: "erased", message: "the answer told of somebody who was erased" },
+});
+
 export function erase(db: Database, number: string, at: Instant): boolean {
   const values = { number, owner: db.owner };
   if (db.get(`select 1 from ${CALLS} and k.attempt_id is not null`, values) !== undefined) return false;
@@ -44,6 +50,7 @@ export function erase(db: Database, number: string, at: Instant): boolean {
   );
   // A call's notes are the reason, where its outcome put the number on the list.
   db.run("update do_not_call_numbers set reason = null where phone_number = :number", { number });
+  db.run("update request_keys set status = 409, body = :gone where instr(body, :number) > 0", { number, gone: GONE });
   const calls = db.all(CALL_IDS, values).map(({ id }) => String(id));
   db.run(
     `update campaign_calls set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = :at,

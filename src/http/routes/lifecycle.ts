@@ -34,7 +34,10 @@ const start = createRoute({
 });
 
 const pause = move("pause", "No further dials; live calls go on");
-const resume = move("resume", "Continue after a pause or an error");
+const resume = createRoute({
+  ...move("resume", "Continue after a pause or an error; accept takes what it is held for as usual"),
+  request: { params: idParam, query: z.strictObject({ accept: yes }) },
+});
 
 const stop = createRoute({
   ...move("stop", "End it: no further dials; now also hangs up live calls"),
@@ -96,7 +99,10 @@ export function lifecycleRoutes(app: OpenAPIHono<ApiEnv>, api: ApiContext): void
   });
 
   app.openapi(resume, async (c) => {
-    return c.json(await moved(c, await use.campaigns(c).resume(c.req.valid("param").id)), 200);
+    return c.json(
+      await moved(c, await use.campaigns(c).resume(c.req.valid("param").id, c.req.valid("query").accept === "true")),
+      200,
+    );
   });
 
   app.openapi(stop, async (c) => {

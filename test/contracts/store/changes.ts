@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { NOON } from "../../support/domain.ts";
-import { ended, people, type Scene } from "./scene.ts";
+import { ended, number, people, type Scene } from "./scene.ts";
 
 export function changesContract(scene: () => Scene): void {
   describe("a change of settings", () => {
@@ -100,6 +100,15 @@ export function changesContract(scene: () => Scene): void {
       await store.answerKey("key", first, answer);
       expect(await store.claimKey("key", "d", NOON + 23 * HOUR)).toEqual({ is: "answered", answer });
       expect(await store.claimKey("other", "d", NOON)).toEqual({ is: "yours" });
+    });
+
+    test("stays taken when its answer told of somebody who was erased, and the answer tells of them no more", async () => {
+      const { store } = scene();
+      await store.claimKey("key", "a", NOON);
+      await store.answerKey("key", "a", { ...answer, body: JSON.stringify({ phone_number: number(7), name: "Ada" }) });
+      await store.erase(number(7), NOON);
+      const kept = { request: answer.request, status: 409, body: expect.not.stringMatching(/Ada|202555/) as string };
+      expect(await store.claimKey("key", "b", NOON)).toEqual({ is: "answered", answer: kept });
     });
 
     test("is free again after a day, answered or not", async () => {

@@ -58,6 +58,10 @@ begin
   insert into do_not_call_numbers (phone_number, source, created_at) values (number, 'erased', at) on conflict do nothing;
   -- A call's notes are the reason, where its outcome put the number on the list.
   update do_not_call_numbers d set reason = null where d.phone_number = number and d.reason is not null;
+  -- Its key stays, so that nothing is done twice.
+  update request_keys k
+  set status = 409, body = '{"success":false,"error":{"code":"erased","message":"the answer told of somebody who was erased"}}'
+  where strpos(k.body, number) > 0;
   update campaign_calls k
   set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = at, updated_at = at
   where k.id = any (calls) and k.status = 'pending';
