@@ -1,6 +1,8 @@
 /** Rows ↔ calls, for every SQL store. */
 import { z } from "zod";
 import { type Call, CALL_STATUSES, type Contact, OUTCOMES } from "../domain/calls/call.ts";
+import type { Callback } from "../domain/calls/callback.ts";
+import type { WaitingCallback } from "../domain/calls/plan.ts";
 import type { Instant } from "../domain/time/instant.ts";
 import {
   ending,
@@ -30,6 +32,9 @@ const callRow = z.object({
   place: text,
   next_attempt_at: instant.nullable(),
   held_by: text.nullable(),
+  callback_at: instant.nullable(),
+  callback_zone: text.nullable(),
+  callback_missed_at: instant.nullable(),
   end_reason: ending.nullable(),
   sip_status_code: z.number().nullable(),
   outcome: z.enum(OUTCOMES).nullable(),
@@ -59,6 +64,9 @@ const HARMLESS: Readonly<Record<keyof typeof callRow.shape, unknown>> = {
   place: "",
   next_attempt_at: null,
   held_by: null,
+  callback_at: null,
+  callback_zone: null,
+  callback_missed_at: null,
   end_reason: null,
   sip_status_code: null,
   outcome: null,
@@ -100,6 +108,8 @@ function callIn(row: z.output<typeof callRow>): Call {
     place: row.place,
     nextAttemptAt: row.next_attempt_at,
     heldBy: row.held_by,
+    callback: callbackIn(row),
+    callbackMissedAt: row.callback_missed_at,
     endReason: row.end_reason,
     sipStatus: row.sip_status_code,
     outcome: row.outcome,
@@ -115,6 +125,28 @@ function callIn(row: z.output<typeof callRow>): Call {
   };
 }
 
+const callbackRow = z.object({ callback_at: instant.nullable(), callback_zone: text.nullable() });
+
+/** The promise that a row holds; null: none, or none that can be read. */
+export function callbackOf(raw: Row): Callback | null {
+  const row = callbackRow.safeParse(raw);
+  return row.success ? callbackIn(row.data) : null;
+}
+
+const callbackIn = ({ callback_at: at, callback_zone: zone }: z.output<typeof callbackRow>): Callback | null =>
+  at === null ? null : { at, zone: zone ?? "UTC" };
+
+/** Those that a snapshot shows; the others come up when these are made or missed. */
+export const CALLBACKS_SEEN = 100;
+
+/** A call that waits for its callback; none that can be read: it waits for none. */
+export function waitingCallbackOf(raw: Row): WaitingCallback[] {
+  const callback = callbackOf(raw);
+  if (callback === null) return [];
+  const due = instant.safeParse(raw["next_attempt_at"]);
+  return [{ callId: String(raw["id"]), place: String(raw["place"]), callback, nextDue: due.success ? due.data : 0 }];
+}
+
 /** What the engine changes of a call; contact, outcome and notes are not its to write. */
 export function callChanges(call: Call, at: Instant): Record<string, Plain> {
   return {
@@ -125,6 +157,9 @@ export function callChanges(call: Call, at: Instant): Record<string, Plain> {
     attempt_id: call.attemptId,
     next_attempt_at: isoOrNull(call.nextAttemptAt),
     held_by: call.heldBy,
+    callback_at: isoOrNull(call.callback?.at ?? null),
+    callback_zone: call.callback?.zone ?? null,
+    callback_missed_at: isoOrNull(call.callbackMissedAt),
     end_reason: call.endReason,
     sip_status_code: call.sipStatus,
     call_duration: call.durationSeconds,

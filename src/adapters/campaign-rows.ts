@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Campaign, CAMPAIGN_STATUSES, type CampaignSettings } from "../domain/calls/campaign.ts";
 import { ON_VOICEMAIL, type RetryPolicy } from "../domain/calls/retry.ts";
 import { SICKNESSES } from "../domain/calls/dead-air.ts";
+import { MISSED_CALLBACK } from "../domain/calls/callback.ts";
 import { EXPECTATIONS } from "../domain/calls/refusals.ts";
 import { areHeaders, isDisplayName } from "../domain/calls/sip-headers.ts";
 import { formatDialLimit, parseDialLimit } from "../domain/hours/dial-limit.ts";
@@ -80,6 +81,8 @@ const campaignRow = z.object({
   max_duration_seconds: atLeast(1),
   min_talk_seconds: z.number(),
   retry_agent_lost: flag,
+  missed_callback: z.enum(MISSED_CALLBACK),
+  next_callback_at: instant.nullish(),
   expect_answers: z.enum(EXPECTATIONS),
   trunk_id: text.nullable(),
   caller_ids: json(z.array(text)),
@@ -131,6 +134,8 @@ const HARMLESS: Readonly<Record<keyof typeof campaignRow.shape, unknown>> = {
   max_duration_seconds: 1800,
   min_talk_seconds: 15,
   retry_agent_lost: false,
+  missed_callback: "next-day",
+  next_callback_at: null,
   expect_answers: "normal",
   trunk_id: null,
   caller_ids: [],
@@ -186,6 +191,7 @@ function campaignIn(row: z.output<typeof campaignRow>): Campaign {
       ...(row.retry_agent_lost ? { agentLost: true } : {}),
       ...voicemailIn(row),
     },
+    ...(row.missed_callback !== "next-day" && { missedCallback: row.missed_callback }),
     ringSeconds: row.ring_seconds,
     maxDurationSeconds: row.max_duration_seconds,
     minTalkSeconds: row.min_talk_seconds,
@@ -206,6 +212,7 @@ function campaignIn(row: z.output<typeof campaignRow>): Campaign {
     rulesTable: row.rules_table,
     requireConsent: row.require_consent,
     createdAt: row.created_at,
+    ...(typeof row.next_callback_at === "number" && { nextCallbackAt: row.next_callback_at }),
   };
 }
 
@@ -270,6 +277,7 @@ export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<s
     delay_ms: campaign.delay,
     max_attempts: campaign.retry.maxAttempts,
     retry_after_ms: spell(campaign.retry.after),
+    missed_callback: campaign.missedCallback ?? "next-day",
     ring_seconds: campaign.ringSeconds,
     max_duration_seconds: campaign.maxDurationSeconds,
     min_talk_seconds: campaign.minTalkSeconds,

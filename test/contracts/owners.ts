@@ -85,7 +85,16 @@ const TRIES = {
   },
   snapshot: {
     act: async (mine, { campaign }) => ({ ...(await mine.snapshot(campaign, DAY)), campaign: null }),
-    gives: { campaign: null, waiting: [], live: 0, today: 0, lastHandOut: null, trunk: null, trunkHistory: "" },
+    gives: {
+      campaign: null,
+      waiting: [],
+      callbacks: [],
+      live: 0,
+      today: 0,
+      lastHandOut: null,
+      trunk: null,
+      trunkHistory: "",
+    },
   },
   talks: { act: (mine, { campaign }) => mine.talks(campaign.id, 0, 10), gives: [] },
   progress: {
@@ -103,6 +112,7 @@ const TRIES = {
   findCall: { act: (mine, { claim }) => mine.findCall(claim.call.id), gives: null },
   callHistory: { act: (mine, { campaign }) => mine.callHistory(campaign.id, number(0)), gives: null },
   setOutcome: { act: (mine, { claim }) => mine.setOutcome(claim.call.id, "do_not_call", "no", NOON), gives: null },
+  missCallback: { act: (mine, { claim }) => mine.missCallback(claim.call.id, NOON, null, NOON), gives: false },
   // Leases belong to runners, which have no owner; what a runner may take does.
   renewLease: {
     act: (mine) => mine.renewLease({ runnerId: randomUUID(), until: NOON + HOUR }, NOON),

@@ -4,6 +4,7 @@
  */
 import { afterEach, beforeEach } from "vitest";
 import type { Store } from "../../src/engine/ports/index.ts";
+import { callbacksContract } from "./store/callbacks.ts";
 import { callsContract } from "./store/calls.ts";
 import { campaignsContract } from "./store/campaigns.ts";
 import { changesContract } from "./store/changes.ts";
@@ -27,6 +28,7 @@ export function storeContract(open: () => Promise<Store>): void {
   contactsContract(scene);
   campaignsContract(scene);
   changesContract(scene);
+  callbacksContract(scene);
   callsContract(scene);
   claimsContract(scene);
   deadAirContract(scene);

@@ -4,6 +4,7 @@
  */
 import { type Attempt, type Call, type Change, claimedAttempt } from "../../domain/calls/call.ts";
 import type { ConsentAsked } from "../../domain/hours/rule-limits.ts";
+import { underPromise } from "../../domain/calls/promise.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { freeFrom } from "../../domain/calls/pace.ts";
 import { remember } from "../../domain/calls/circuit-breaker.ts";
@@ -13,7 +14,7 @@ import { findCall } from "./calls.ts";
 import { dialsOf, findCampaign, handedOut } from "./campaigns.ts";
 import type { Database, Values } from "./database.ts";
 import { attemptOf, attemptValues } from "../attempt-rows.ts";
-import { callChanges, callValues } from "../call-rows.ts";
+import { callbackOf, callChanges, callValues } from "../call-rows.ts";
 import { iso } from "../columns.ts";
 import { isDialable } from "../strangers.ts";
 import { nextDue } from "./due.ts";
@@ -38,12 +39,13 @@ export function claim(db: Database, request: ClaimRequest): Claim | null {
   const used = handedOut(db, campaignId, request.localDay);
   if (used === null) return null;
   const { live, today, lastHandOut } = used;
-  if (live >= Math.min(request.concurrency, campaign.concurrency) || today >= campaign.dailyCap) return null;
+  if (live >= Math.min(request.concurrency, campaign.concurrency)) return null;
+  const callbacksOnly = request.callbacksOnly === true || today >= campaign.dailyCap;
   if (freeFrom(lastHandOut, request.interval, at) > at) return null;
   const trunk = trunkLoad(db, trunkId, "handed_out");
   if (freeLines(trunk) <= 0 || freeFrom(trunk.lastUse, trunk.interval, at) > at) return null;
 
-  const call = nextDue(db, campaign, request);
+  const call = nextDue(db, campaign, { ...request, callbacksOnly });
   if (call === null) return null;
   const claimed: Call = { ...call, attemptId, heldBy: null };
   const attempt = claimedAttempt(attemptId, call, runnerId, trunkId, at);
@@ -73,10 +75,12 @@ export function beginDial(db: Database, dialed: Change, interval: number, consen
   const at = attempt.dialedAt ?? attempt.claimedAt;
   const number = call.contact.phoneNumber;
   if (!owns(db, dialed)) return { say: "no", because: "not_yours" };
-  const row = db.get(`select phone_number, ${isMarked("k")} as marked from campaign_calls k where id = :id`, {
-    id: call.id,
-  });
-  if (row?.["phone_number"] !== number) return { say: "no", because: "changed" };
+  const row = db.get(
+    `select phone_number, callback_at, callback_zone, ${isMarked("k")} as marked from campaign_calls k where id = :id`,
+    { id: call.id },
+  );
+  const isPromised = (row && callbackOf(row)?.at) ?? null;
+  if (row?.["phone_number"] !== number || isPromised !== attempt.callbackAt) return { say: "no", because: "changed" };
   if (!isDialable(number)) return { say: "no", because: "invalid_number" };
   if (row["marked"] === 1 || doNotCall(db, number, at).length > 0) return { say: "no", because: "do_not_call" };
   const trunk = trunkLoad(db, attempt.trunkId, "dialed");
@@ -93,7 +97,7 @@ export function beginDial(db: Database, dialed: Change, interval: number, consen
     }
     if (isTrue(db, isRevoked(":number"), call, at)) return { say: "no", because: "do_not_call" };
     const { dialed: today, lastDial } = dialsOf(db, campaign.id, attempt.localDay ?? "");
-    if (today >= campaign.dailyCap) return { say: "no", because: "daily_cap" };
+    if (today >= campaign.dailyCap && attempt.callbackAt === null) return { say: "no", because: "daily_cap" };
     until = Math.max(until, freeFrom(lastDial, interval, at));
   }
   // Campaigns were told so before they claimed; a single call is told only here.
@@ -120,7 +124,9 @@ export function save(db: Database, change: Change): Saved {
   if (call.status === "pending" && call.campaignId !== null) {
     if (findCampaign(db, call.campaignId)?.status === "completed") return "closed";
   }
-  store(db, change, attempt.endedAt ?? attempt.answeredAt ?? attempt.claimedAt);
+  const stored = findCall(db, call.id);
+  const kept = stored === null ? change : underPromise(change, stored);
+  store(db, kept, attempt.endedAt ?? attempt.answeredAt ?? attempt.claimedAt);
   return "saved";
 }
 

@@ -1,12 +1,16 @@
 /** Calls: listed page by page, found, and their outcomes. */
-import type { Call, Outcome } from "../../domain/calls/call.ts";
+import { type Call, type Outcome, stopped } from "../../domain/calls/call.ts";
+import type { Callback } from "../../domain/calls/callback.ts";
+import { takesCallbacks } from "../../domain/calls/campaign.ts";
+import { promised, withdrawn } from "../../domain/calls/promise.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { CallFilter, CallHistory, CallPage } from "../../engine/ports/index.ts";
 import type { Database } from "./database.ts";
 import { attemptOf } from "../attempt-rows.ts";
-import { callOf } from "../call-rows.ts";
+import { callChanges, callOf } from "../call-rows.ts";
 import { iso } from "../columns.ts";
-import { MY_CALL } from "./sql.ts";
+import { findCampaign } from "./campaigns.ts";
+import { MY_CALL, update } from "./sql.ts";
 
 export function listCalls(db: Database, { campaignId, status, limit, after }: CallFilter): CallPage {
   const rows = db.all(
@@ -39,10 +43,19 @@ export function callHistory(db: Database, campaignId: string, phoneNumber: strin
   return { call, attempts: attempts.map(attemptOf) };
 }
 
-export function setOutcome(db: Database, id: string, outcome: Outcome, notes: string | null, at: Instant): Call | null {
+export function setOutcome(
+  db: Database,
+  id: string,
+  outcome: Outcome,
+  notes: string | null,
+  at: Instant,
+  callback?: Callback,
+): Call | null {
   const before = findCall(db, id);
   if (before === null) return null;
   writeOutcome(db, before, outcome, notes, at);
+  if (outcome !== "callback") update(db, "campaign_calls", callChanges(withdrawn(before, at), at));
+  else if (callback !== undefined) promise(db, before, callback, at);
   return findCall(db, id);
 }
 
@@ -58,9 +71,30 @@ export function writeOutcome(
     "update campaign_calls set outcome = :outcome, notes = coalesce(:notes, notes), updated_at = :at where id = :id",
     { id: before.id, outcome, notes, at: iso(at) },
   );
-  if (before.campaignId === null || before.outcome === outcome) return;
-  if (isCounted(before.outcome)) count(db, before.campaignId, before.outcome, -1);
-  if (isCounted(outcome)) count(db, before.campaignId, outcome, 1);
+  if (before.campaignId !== null && before.outcome !== outcome) {
+    if (isCounted(before.outcome)) count(db, before.campaignId, before.outcome, -1);
+    if (isCounted(outcome)) count(db, before.campaignId, outcome, 1);
+  }
+}
+
+function promise(db: Database, call: Call, callback: Callback, at: Instant): void {
+  const campaign = call.campaignId === null ? null : findCampaign(db, call.campaignId);
+  if (campaign === null || !takesCallbacks(campaign)) return;
+  update(db, "campaign_calls", callChanges(promised(call, callback), at));
+  // It had run out of calls, and goes on.
+  if (campaign.status !== "completed") return;
+  const { id } = campaign;
+  const fresh = { status_reason: null, status_at: iso(at), hang_up: 0, next_call_at: iso(at), updated_at: iso(at) };
+  update(db, "campaigns", { id, execution_status: "running", ...fresh });
+}
+
+export function missCallback(db: Database, id: string, missed: Instant, next: Callback | null, at: Instant): boolean {
+  const call = findCall(db, id);
+  if (call?.status !== "pending" || call.attemptId !== null || call.callback?.at !== missed) return false;
+  const marked = { ...call, callbackMissedAt: missed };
+  const again = call.outcome === "callback" ? next : null;
+  const after = again === null ? stopped(marked, "callback_missed", at) : promised(marked, again);
+  return update(db, "campaign_calls", callChanges(after, at)) > 0;
 }
 
 /** Outcomes that have a counter on `campaigns`. */

@@ -19,7 +19,7 @@ import type { MoveDetails, Progress } from "../../engine/ports/index.ts";
 import { listAges } from "./do-not-call.ts";
 import type { Database } from "./database.ts";
 import { talkOf, trunkDialOf } from "../attempt-rows.ts";
-import { callChanges, callOf } from "../call-rows.ts";
+import { callChanges, callOf, CALLBACKS_SEEN, waitingCallbackOf } from "../call-rows.ts";
 import { campaignOf, campaignValues } from "../campaign-rows.ts";
 import { instantOrNull, iso, isoOrNull } from "../columns.ts";
 import { trunkLoad } from "./numbers.ts";
@@ -49,7 +49,9 @@ export function createCampaign(db: Database, id: string, settings: CampaignSetti
 export function listCampaigns(db: Database, status?: CampaignStatus): Campaign[] {
   return db
     .all(
-      `select * from campaigns where (:status is null or execution_status = :status) and ${MINE}
+      `select *, (select min(k.callback_at) from campaign_calls k where k.campaign_id = campaigns.id
+                    and k.callback_at is not null and k.status = 'pending' and k.attempt_id is null) as next_callback_at
+       from campaigns where (:status is null or execution_status = :status) and ${MINE}
        order by coalesce(next_call_at, '9'), created_at, id`,
       { status: status ?? null, owner: db.owner },
     )
@@ -72,7 +74,14 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
   if (move === "finish" && isLive(db, id)) return null;
   if (why.blamed !== undefined) giveBack(db, id, why.blamed, why.at);
   if (status === "running" && !copied) startCalls(db, before, why.at);
-  if (move === "stop") endWaiting(db, id, "stopped", why.at);
+  if (move === "stop") {
+    endWaiting(db, id, "stopped", why.at);
+    // Of calls under way as well: they end with their attempts.
+    db.run(
+      "update campaign_calls set callback_at = null, callback_zone = null where campaign_id = :id and callback_at is not null",
+      { id },
+    );
+  }
   if (move === "finish") endWaiting(db, id, "outside_rules", why.at);
   update(db, "campaigns", {
     id,
@@ -110,7 +119,7 @@ function giveBack(db: Database, campaign: string, ending: Ending, at: Instant): 
       `update campaign_calls set attempts_spent = max(0, attempts_spent - 1), attempts_free = attempts_free + 1,
          status = case when attempt_id is null then 'pending' else status end,
          end_reason = case when attempt_id is null then 'trunk_error' else end_reason end,
-         next_attempt_at = case when attempt_id is null then :at else next_attempt_at end,
+         next_attempt_at = case when attempt_id is null then max(:at, coalesce(callback_at, '')) else next_attempt_at end,
          completed_at = case when attempt_id is null then null else completed_at end, updated_at = :at
        where id = :call`,
       { call, at: iso(at) },
@@ -228,7 +237,16 @@ export function handedOut(
 export function snapshot(db: Database, campaign: Campaign, localDay: string): Snapshot {
   const found = handedOut(db, campaign.id, localDay);
   if (found === null)
-    return { campaign, waiting: [], live: 0, today: 0, lastHandOut: null, trunk: null, trunkHistory: "" };
+    return {
+      campaign,
+      waiting: [],
+      callbacks: [],
+      live: 0,
+      today: 0,
+      lastHandOut: null,
+      trunk: null,
+      trunkHistory: "",
+    };
   const { trunkId, ...counted } = found;
   return {
     campaign,
@@ -237,6 +255,14 @@ export function snapshot(db: Database, campaign: Campaign, localDay: string): Sn
       // What is no instant is due; admit puts it right.
       nextDue: instantOrNull(due) || 0,
     })),
+    callbacks: db
+      .all(
+        `select id, place, next_attempt_at, callback_at, callback_zone from campaign_calls
+         where campaign_id = :id and callback_at is not null and status = 'pending' and attempt_id is null
+         order by callback_at, position limit :limit`,
+        { id: campaign.id, limit: CALLBACKS_SEEN },
+      )
+      .flatMap(waitingCallbackOf),
     ...counted,
     trunk: trunkId === null ? null : trunkLoad(db, trunkId, "handed_out"),
     trunkHistory: trunkHistory(trunkId === null ? [] : lastDials(db, trunkId, campaign.id)),
@@ -270,16 +296,18 @@ export function progress(db: Database, id: string, at: Instant): Progress {
   const calls = Object.fromEntries(CALL_STATUSES.map((status) => [status, 0])) as Record<CallStatus, number>;
   const endings: Partial<Record<Ending, number>> = {};
   const outcomes: Partial<Record<Outcome, number>> = {};
-  let total = 0;
+  let [total, open, missed] = [0, 0, 0];
   // One pass: a campaign may have a million calls, and be watched.
   for (const row of db.all(
     `select status, case when status in ('completed', 'no_answer', 'busy', 'failed') then end_reason end as ending,
-            outcome, count(*) as n
+            outcome, count(*) as n, count(callback_at) as promised, count(callback_missed_at) as missed
      from campaign_calls k where campaign_id = :id and ${MY_CALL} group by 1, 2, 3`,
     { id, owner: db.owner },
   )) {
     const n = Number(row["n"]);
     total += n;
+    open += Number(row["promised"]);
+    missed += Number(row["missed"]);
     calls[row["status"] as CallStatus] += n;
     const ending = row["ending"] as Ending | null;
     if (ending !== null) endings[ending] = (endings[ending] ?? 0) + n;
@@ -298,6 +326,7 @@ export function progress(db: Database, id: string, at: Instant): Progress {
     endings,
     outcomes,
     skipped: Number(row?.["skipped"] ?? 0),
+    callbacks: { open, missed },
     dials: Number(row?.["dials"] ?? 0),
     pickups: Number(row?.["pickups"] ?? 0),
     usageSeconds: Number(row?.["total_usage"] ?? 0),

@@ -1,6 +1,8 @@
-/** Who is next: the call that is due for longest, among those that may be made now. */
+/** Who is next: the earliest callback that is due, else the call that is due for longest, among those that may be made now. */
 import type { Call } from "../../domain/calls/call.ts";
+import { TOLERANCE } from "../../domain/calls/callback.ts";
 import type { Campaign } from "../../domain/calls/campaign.ts";
+import { withdrawn } from "../../domain/calls/promise.ts";
 import { type Instant, MINUTE } from "../../domain/time/instant.ts";
 import { type Cap, heldUntil, type NumberHistory } from "../../domain/hours/rule-limits.ts";
 import { type Ending, ENDINGS, UNRUNG } from "../../domain/calls/ending.ts";
@@ -20,11 +22,22 @@ const ELSEWHERE = MINUTE;
  * Contacts that must not be called any more end on the way, and those whom a rule protects for now are held: each is
  * then out of the way of those behind.
  */
-export function nextDue(db: Database, campaign: Campaign, { open, at }: ClaimRequest): Call | null {
+export function nextDue(
+  db: Database,
+  campaign: Campaign,
+  { open, at, callbacksOnly = false }: Pick<ClaimRequest, "open" | "at" | "callbacksOnly">,
+): Call | null {
   for (;;) {
-    const row = firstDue(db, campaign, open, at);
+    const row =
+      firstDue(db, campaign, FIRST_CALLBACK, open, at) ??
+      (callbacksOnly ? undefined : firstDue(db, campaign, FIRST_IN_LINE, open, at));
     if (row === undefined) return null;
     const call = callOf(row);
+    // Whoever wrote another outcome has taken the promise back.
+    if (call.callback !== null && call.outcome !== "callback") {
+      update(db, "campaign_calls", callChanges(withdrawn(call, at), at));
+      continue;
+    }
     const barred = row["suppressed"] === 1 ? "do_not_call" : null;
     const unasked = row["consented"] === 1 ? null : "no_consent";
     const revoked = row["revoked"] === 1 ? "do_not_call" : null;
@@ -46,15 +59,31 @@ export function nextDue(db: Database, campaign: Campaign, { open, at }: ClaimReq
   }
 }
 
+const DUE = "k.campaign_id = :campaign and k.status = 'pending' and k.attempt_id is null and k.next_attempt_at <= :at";
+
+/** The earliest promise that may still be kept. */
+const FIRST_CALLBACK = `
+  select * from (
+    select k.position from campaign_calls k
+    where ${DUE} and k.callback_at between :missed and :at and k.place in (select value from json_each(:places))
+    order by k.callback_at, k.position limit 1)`;
+
 /** The first of each open place is an index look-up; the first of them all is next. */
-const firstDue = (db: Database, { id, requireConsent }: Campaign, open: ClaimRequest["open"], at: Instant) =>
+const FIRST_IN_LINE = `
+  select (select k.position from campaign_calls k
+          where ${DUE} and k.place = p.value and k.callback_at is null and :missed = :missed
+          order by k.next_attempt_at, k.position limit 1) as position
+  from json_each(:places) p`;
+
+const firstDue = (
+  db: Database,
+  { id, requireConsent }: Campaign,
+  first: string,
+  open: ClaimRequest["open"],
+  at: Instant,
+) =>
   db.get(
-    `with first as (
-       select (select k.position from campaign_calls k
-               where k.campaign_id = :campaign and k.place = p.value and k.status = 'pending'
-                 and k.attempt_id is null and k.next_attempt_at <= :at
-               order by k.next_attempt_at, k.position limit 1) as position
-       from json_each(:places) p)
+    `with first as (${first})
      select c.*, (${onDoNotCallList("c.phone_number")} or ${isMarked("c")}) as suppressed,
             ${requireConsent ? hasConsent("c.phone_number", isEnough("c.place")) : ":asked = :asked"} as consented,
             ${isRevoked("c.phone_number")} as revoked,
@@ -62,13 +91,23 @@ const firstDue = (db: Database, { id, requireConsent }: Campaign, open: ClaimReq
                     where a.phone_number = c.phone_number and a.state <> 'ended') as elsewhere
      from first join campaign_calls c on c.position = first.position
      order by c.next_attempt_at, c.position limit 1`,
-    { campaign: id, places: JSON.stringify(open.map(({ place }) => place)), asked: askedOf(open, at), at: iso(at) },
+    {
+      campaign: id,
+      places: JSON.stringify(open.map(({ place }) => place)),
+      asked: askedOf(open, at),
+      at: iso(at),
+      missed: iso(at - TOLERANCE),
+    },
   );
 
 /** Ends a call that is not under way. */
 export function endCall(db: Database, call: Call, endReason: Ending, at: Instant): void {
   const { status } = ENDINGS[endReason];
-  update(db, "campaign_calls", callChanges({ ...call, status, endReason, nextAttemptAt: null, completedAt: at }, at));
+  update(
+    db,
+    "campaign_calls",
+    callChanges({ ...call, status, endReason, nextAttemptAt: null, callback: null, completedAt: at }, at),
+  );
 }
 
 /** The rule that protects the number for now. */

@@ -44,6 +44,8 @@ create table campaigns (
   max_duration_seconds integer not null,
   min_talk_seconds integer not null default 15,
   retry_agent_lost integer not null default 0,
+  -- what follows a callback that could not be made in time: next-day, retry or close
+  missed_callback text not null default 'next-day',
   expect_answers text not null default 'normal',
   trunk_id text,
   caller_ids text not null default '[]',
@@ -184,10 +186,16 @@ create table campaign_calls (
   duration_uncertainty real,
   -- the attempt in which a human spoke
   reached_in text,
+  -- the promise that stands, on whose clock it was made, and the latest that was not kept
+  callback_at text,
+  callback_zone text,
+  callback_missed_at text,
   unique (campaign_id, phone_number)
 ) strict;
 create index campaign_calls_due on campaign_calls (campaign_id, place, next_attempt_at, position)
   where status = 'pending' and attempt_id is null;
+create index campaign_calls_callbacks on campaign_calls (campaign_id, callback_at, position)
+  where callback_at is not null;
 create index campaign_calls_by_status on campaign_calls (campaign_id, status);
 create index campaign_calls_from_outside on campaign_calls (campaign_id) where status = 'pending' and attempt_id is null
   and (place = '' or next_attempt_at is null or next_attempt_at not glob '[0-9][0-9][0-9][0-9]-*');
@@ -224,7 +232,9 @@ create table call_attempts (
   first_audio_ms integer,
   ended_by text,
   -- the call's outcome when it was handed out: another one, unless the agent said it, is an operator's
-  outcome_before text
+  outcome_before text,
+  -- the promise that it is to keep
+  callback_at text
 ) strict;
 create index call_attempts_open on call_attempts (campaign_id, state) where state <> 'ended';
 create index call_attempts_on_trunk on call_attempts (trunk_id, state) where state <> 'ended';

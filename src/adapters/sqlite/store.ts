@@ -65,6 +65,7 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     findCall: read(calls.findCall),
     callHistory: read(calls.callHistory),
     setOutcome: write(calls.setOutcome),
+    missCallback: write(calls.missCallback),
     renewLease: write(attempts.renewLease),
     endLease: write(attempts.endLease),
     admit: write(admit),

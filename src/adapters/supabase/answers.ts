@@ -18,7 +18,7 @@ import type {
 } from "../../engine/ports/index.ts";
 import { trunkHistory } from "../../domain/calls/trunk-history.ts";
 import { attemptOf, talkOf, trunkDialOf } from "../attempt-rows.ts";
-import { callOf } from "../call-rows.ts";
+import { callOf, waitingCallbackOf } from "../call-rows.ts";
 import { campaignOf } from "../campaign-rows.ts";
 import type { Row } from "../columns.ts";
 import { listAgeOf } from "../do-not-call-rows.ts";
@@ -34,6 +34,8 @@ export const rowsOf =
     rows.parse(answer).map(of);
 export const endedAttempts = (answer: unknown): EndedAttempt[] =>
   z.array(z.object({ id: z.string(), byUs: z.boolean() })).parse(answer);
+
+export const yes = (answer: unknown): boolean => z.boolean().parse(answer);
 
 export const ids = (answer: unknown): string[] => z.array(z.string()).parse(answer);
 
@@ -114,6 +116,7 @@ const trunkLoad = z
 
 const snapshotAnswer = z.object({
   waiting: z.array(z.object({ place: z.string(), next_due: instant })),
+  callbacks: rows,
   live: z.number(),
   claimed: z.number(),
   today: z.number(),
@@ -125,6 +128,7 @@ const snapshotAnswer = z.object({
 /** Nothing is known of a campaign that is gone. */
 const NOTHING = {
   waiting: [],
+  callbacks: [],
   live: 0,
   claimed: 0,
   today: 0,
@@ -137,14 +141,33 @@ export function snapshot(campaign: Campaign, answer: unknown): Snapshot {
   const found = snapshotAnswer.nullable().parse(answer) ?? NOTHING;
   const { live, today, claimed, trunk, last_hand_out_at: lastHandOut } = found;
   const waiting = found.waiting.map(({ place, next_due: nextDue }) => ({ place, nextDue }));
+  const callbacks = found.callbacks.flatMap(waitingCallbackOf);
   const history = trunkHistory(found.dials.map(trunkDialOf));
   const lists = campaign.needsLists === undefined ? {} : { lists: found.lists.map(listAgeOf) };
-  return { campaign, waiting, live, today: today + claimed, lastHandOut, trunk, trunkHistory: history, ...lists };
+  return {
+    campaign,
+    waiting,
+    callbacks,
+    live,
+    today: today + claimed,
+    lastHandOut,
+    trunk,
+    trunkHistory: history,
+    ...lists,
+  };
 }
 
 const count = z.number().nullable();
 const progressAnswer = z.object({
-  calls: z.array(z.object({ status: z.enum(CALL_STATUSES), ending: z.string().nullable(), n: z.number() })),
+  calls: z.array(
+    z.object({
+      status: z.enum(CALL_STATUSES),
+      ending: z.string().nullable(),
+      n: z.number(),
+      open: z.number(),
+      missed: z.number(),
+    }),
+  ),
   outcomes: z.partialRecord(z.enum(OUTCOMES), z.number()),
   skipped: count,
   dials: count,
@@ -161,9 +184,11 @@ export function progress(answer: unknown): Progress {
   const found = progressAnswer.nullable().parse(answer);
   const calls = Object.fromEntries(CALL_STATUSES.map((status) => [status, 0])) as Record<CallStatus, number>;
   const endings: Partial<Record<Ending, number>> = {};
-  let total = 0;
-  for (const { status, ending, n } of found?.calls ?? []) {
+  let [total, open, missed] = [0, 0, 0];
+  for (const { status, ending, n, ...callbacks } of found?.calls ?? []) {
     total += n;
+    open += callbacks.open;
+    missed += callbacks.missed;
     calls[status] += n;
     if (FINAL.includes(status) && isEnding(ending)) endings[ending] = (endings[ending] ?? 0) + n;
   }
@@ -173,6 +198,7 @@ export function progress(answer: unknown): Progress {
     endings,
     outcomes: found?.outcomes ?? {},
     skipped: found?.skipped ?? 0,
+    callbacks: { open, missed },
     dials: found?.dials ?? 0,
     pickups: found?.pickups ?? 0,
     usageSeconds: found?.usage_seconds ?? 0,

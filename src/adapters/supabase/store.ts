@@ -2,8 +2,9 @@
 import { randomUUID } from "node:crypto";
 import type { Change } from "../../domain/calls/call.ts";
 import type { Mended } from "../../domain/calls/mended.ts";
-import { type Campaign, MOVES } from "../../domain/calls/campaign.ts";
 import { LATE_MS } from "../../domain/calls/dead-air.ts";
+import { type Callback, TOLERANCE } from "../../domain/calls/callback.ts";
+import { type Campaign, MOVES, STOPPED } from "../../domain/calls/campaign.ts";
 import { type Ending, ENDINGS, UNRUNG } from "../../domain/calls/ending.ts";
 import { AFTER_TRIP, afterResume, RECENT_LENGTH } from "../../domain/calls/circuit-breaker.ts";
 import { TRUNK_HISTORY } from "../../domain/calls/trunk-history.ts";
@@ -11,10 +12,10 @@ import { systemClock } from "../../engine/ports/clock.ts";
 import { unknownSource } from "../../engine/errors.ts";
 import type { CallPage, Clock, MoveDetails, Saved, Store, VerdictSaved } from "../../engine/ports/index.ts";
 import { attemptValues, saidValues } from "../attempt-rows.ts";
-import { callChanges, callValues } from "../call-rows.ts";
 import { campaignValues, changedColumns } from "../campaign-rows.ts";
-import { isoOrNull } from "../columns.ts";
 import { keyClaimOf } from "../key-rows.ts";
+import { callChanges, CALLBACKS_SEEN, callValues } from "../call-rows.ts";
+import { iso, isoOrNull } from "../columns.ts";
 import { admit } from "./admit.ts";
 import * as read from "./answers.ts";
 import { contactVerbs } from "./contacts.ts";
@@ -87,7 +88,13 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     snapshot: async (campaign, localDay) =>
       read.snapshot(
         campaign,
-        await call("snapshot", { id: campaign.id, local_day: localDay, unrung: UNRUNG, history: TRUNK_HISTORY }),
+        await call("snapshot", {
+          id: campaign.id,
+          local_day: localDay,
+          unrung: UNRUNG,
+          history: TRUNK_HISTORY,
+          callbacks: CALLBACKS_SEEN,
+        }),
       ),
     talks: async (id, since, limit) => read.talks(await call("talks", { id, since: isoOrNull(since), limit })),
     progress: async (id, at) => read.progress(await call("progress", { id, late_ms: LATE_MS }, at)),
@@ -107,7 +114,14 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     findCall: async (id) => read.call(await call("find_call", { id })),
     callHistory: async (campaignId, phoneNumber) =>
       read.history(await call("call_history", { campaign_id: campaignId, phone_number: phoneNumber })),
-    setOutcome: async (id, outcome, notes, at) => read.call(await call("set_outcome", { id, outcome, notes }, at)),
+    setOutcome: async (id, outcome, notes, at, callback) => {
+      const told = { id, outcome, notes, callback: promiseOf(callback), stopped: STOPPED, statuses: STATUSES };
+      return read.call(await call("set_outcome", told, at));
+    },
+    missCallback: async (id, missed, next, at) => {
+      const told = { id, missed: iso(missed), next: promiseOf(next), statuses: STATUSES };
+      return read.yes(await call("miss_callback", told, at));
+    },
 
     renewLease: async ({ runnerId, until, agents = null }, at) => {
       const lease = { runner_id: runnerId, until: isoOrNull(until), agents };
@@ -117,9 +131,11 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
       return answer < at ? at - answer : Math.min(0, now - answer);
     },
     endLease: async (runnerId) => void (await call("end_lease", { runner_id: runnerId })),
-    claim: async ({ campaignId, runnerId, trunkId, attemptId, localDay, interval, concurrency, open, at }) => {
+    claim: async ({ campaignId, runnerId, trunkId, attemptId, localDay, interval, concurrency, open, at, ...how }) => {
       const who = { campaign_id: campaignId, runner_id: runnerId, trunk_id: trunkId };
-      const asked = { ...who, local_day: localDay, interval, concurrency, open, statuses: STATUSES, unrung: UNRUNG };
+      const callbacks = { callbacks_only: how.callbacksOnly ?? false, missed: iso(at - TOLERANCE) };
+      const limits = { local_day: localDay, interval, concurrency, open, ...callbacks };
+      const asked = { ...who, ...limits, statuses: STATUSES, unrung: UNRUNG };
       for (let attempt = attemptId; ; attempt = randomUUID()) {
         const given = await readings.ask(campaignId, (reading) =>
           call("claim", { ...asked, reading, attempt_id: attempt }, at),
@@ -185,6 +201,7 @@ function changeRows({ attempt, call, from, tally, mark, trouble }: Change): obje
     trouble,
     recentLength: RECENT_LENGTH,
     unrung: UNRUNG,
+    ...(attempt.callbackAt !== null && { statuses: STATUSES }),
     attempt: attemptValues(attempt),
     call: { ...callChanges(call, attempt.claimedAt), campaign_id: call.campaignId },
   };
@@ -194,6 +211,9 @@ const STATUSES = Object.fromEntries(Object.entries(ENDINGS).map(([ending, { stat
   Ending,
   string
 >;
+
+const promiseOf = (callback: Callback | null | undefined): object | null =>
+  callback ? { at: iso(callback.at), zone: callback.zone } : null;
 
 /** As what calls end that wait when the campaign does. */
 const UNTRIED: Partial<Record<keyof typeof MOVES, Ending>> = { stop: "stopped", finish: "outside_rules" };

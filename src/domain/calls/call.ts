@@ -6,6 +6,7 @@ import type { Contact } from "./contact.ts";
 import type { Instant } from "../time/instant.ts";
 import { SECOND } from "../time/instant.ts";
 import type { CallStatus } from "./call-status.ts";
+import type { Callback } from "./callback.ts";
 import type { Mark } from "./circuit-breaker.ts";
 import { type Ending, ENDINGS } from "./ending.ts";
 import type { Outcome } from "./outcome.ts";
@@ -13,9 +14,7 @@ import { nextAttemptAt, type RetryPolicy, spreadOf } from "./retry.ts";
 import { isReached, isTalkEnding, type Said } from "./verdict.ts";
 
 export type { Contact } from "./contact.ts";
-
 export { CALL_STATUSES, type CallStatus } from "./call-status.ts";
-
 export { type Outcome, OUTCOMES } from "./outcome.ts";
 
 export interface Call {
@@ -36,6 +35,9 @@ export interface Call {
   readonly nextAttemptAt: Instant | null;
   /** The rule that moved the next attempt to later, in words; null: none did. */
   readonly heldBy: string | null;
+  /** The promise that stands: it goes first, however many attempts are left; and the latest that was not kept. */
+  readonly callback: Callback | null;
+  readonly callbackMissedAt: Instant | null;
   readonly endReason: Ending | null;
   readonly sipStatus: number | null;
   readonly outcome: Outcome | null;
@@ -70,6 +72,8 @@ export interface Attempt {
   readonly trunkId: string | null;
   readonly state: AttemptState;
   readonly claimedAt: Instant;
+  /** The promise that it is to keep; null: it keeps none. */
+  readonly callbackAt: Instant | null;
   readonly dialedAt: Instant | null;
   readonly answeredAt: Instant | null;
   readonly endedAt: Instant | null;
@@ -108,6 +112,8 @@ export function waitingCall(
     place,
     nextAttemptAt: dueAt,
     heldBy: null,
+    callback: null,
+    callbackMissedAt: null,
     endReason: null,
     sipStatus: null,
     outcome: null,
@@ -133,6 +139,7 @@ export function claimedAttempt(id: string, call: Call, runnerId: string, trunkId
     trunkId,
     state: "claimed",
     claimedAt: at,
+    callbackAt: call.callback?.at ?? null,
     dialedAt: null,
     answeredAt: null,
     endedAt: null,
@@ -328,6 +335,7 @@ function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type
       attemptsSpent,
       attemptsFree,
       nextAttemptAt: again,
+      callback: free && again !== null ? call.callback : null,
       endReason,
       sipStatus: event.sipStatus ?? null,
       durationSeconds: seconds ?? call.durationSeconds,
@@ -381,5 +389,12 @@ const agentMark = ({ ending, agentStayed }: Extract<AttemptEvent, { type: "ended
 export function stopped(call: Call, untried: Ending, at: Instant): Call {
   const reached = call.endReason !== null && call.attemptsSpent > 0;
   const endReason = reached ? call.endReason : untried;
-  return { ...call, status: ENDINGS[endReason].status, endReason, nextAttemptAt: null, completedAt: at };
+  return {
+    ...call,
+    status: ENDINGS[endReason].status,
+    endReason,
+    nextAttemptAt: null,
+    callback: null,
+    completedAt: at,
+  };
 }

@@ -6,6 +6,7 @@
  */
 import type { Expectation } from "./refusals.ts";
 import type { CallingHoursSettings } from "../hours/calling-hours.ts";
+import type { MissedCallback } from "./callback.ts";
 import type { Instant } from "../time/instant.ts";
 import type { Guard } from "./dead-air.ts";
 import type { NeededLists } from "./needed-lists.ts";
@@ -26,6 +27,8 @@ interface Move {
  * - trip: the engine's own protection (see circuit-breaker.ts); the operator resumes.
  * - fail: the campaign cannot run as configured.
  * - finish: every call is final.
+ *
+ * A callback that is promised after `finish` has one running again: not every call is final any more.
  */
 export const MOVES = {
   start: { from: ["idle"], to: "running" },
@@ -71,6 +74,8 @@ export interface CampaignSettings extends CallingHoursSettings {
   /** Milliseconds from one dial to the next, across all runners; 0 = as fast as concurrency allows. */
   readonly delay: number;
   readonly retry: RetryPolicy;
+  /** What follows a callback that could not be made in time. Left out: next-day. */
+  readonly missedCallback?: MissedCallback;
   /** Whole seconds a call may last, from the answer. */
   readonly maxDurationSeconds: number;
   /** An agent that leaves sooner after the answer is lost; one that leaves later has ended the call. */
@@ -104,4 +109,13 @@ export interface Campaign extends CampaignSettings {
   /** What went wrong on our side last, in words; null: nothing yet. */
   readonly lastTrouble: string | null;
   readonly createdAt: Instant;
+  /** When the first of its callbacks is due, in a list of campaigns. Left out: it has none. */
+  readonly nextCallbackAt?: Instant;
 }
+
+/** Why a campaign is completed that the operator stopped. */
+export const STOPPED = "stopped by the operator";
+
+/** It ran out of calls, so a callback may set it going again; one that was stopped stays so. */
+export const takesCallbacks = ({ status, statusReason }: Pick<Campaign, "status" | "statusReason">): boolean =>
+  status !== "completed" || statusReason !== STOPPED;

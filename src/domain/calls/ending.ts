@@ -62,6 +62,7 @@ export const ENDINGS = {
   released: { status: "failed", next: "free", mark: null, words: "returned to the queue before it was dialed" },
   lost: { status: "failed", next: "never", mark: null, words: "nobody can know whether the phone rang" },
   hung_up: { status: "failed", next: "never", mark: null, words: "hung up by the operator" },
+  callback_missed: { status: "failed", next: "never", mark: null, words: "the callback could not be made in time" },
   stopped: { status: "failed", next: "never", mark: null, words: "the campaign was stopped before it was called" },
 } as const satisfies Record<string, Consequence>;
 

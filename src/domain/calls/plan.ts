@@ -2,6 +2,7 @@
  * plan(): what is to be done with a campaign now, and why. The one decision of the program: the runner obeys it,
  * `status` prints it, `explain` reuses it; there is no second explanation that could drift.
  */
+import type { Callback } from "./callback.ts";
 import type { Campaign } from "./campaign.ts";
 import { nextLocalDay } from "../hours/local-hours.ts";
 import { deadAir, type Held, type Talk } from "./dead-air.ts";
@@ -22,11 +23,19 @@ export interface Waiting {
   readonly nextDue: Instant;
 }
 
+/** A call that waits for its callback. */
+export interface WaitingCallback extends Waiting {
+  readonly callId: string;
+  readonly callback: Callback;
+}
+
 /** Everything the decision rests on. */
 export interface Snapshot {
   readonly campaign: Campaign;
   /** One entry per place; none: nobody waits. */
   readonly waiting: readonly Waiting[];
+  /** The first of them that were promised a callback, the earliest promise first. */
+  readonly callbacks: readonly WaitingCallback[];
   /** Attempts under way: claimed, ringing or in conversation. */
   readonly live: number;
   /** Dials of the campaign's local day, those handed out and not yet dialed included. */

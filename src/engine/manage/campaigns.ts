@@ -6,6 +6,7 @@ import {
   type ContactSource,
   type MoveName,
   MOVES,
+  STOPPED,
 } from "../../domain/calls/campaign.ts";
 import { acceptedBy, TALKS, UNGUARDED } from "../../domain/calls/dead-air.ts";
 import { oldList, type OldList } from "../../domain/calls/needed-lists.ts";
@@ -166,8 +167,7 @@ export class Campaigns {
     return this.#move(campaign.id, "resume", guard.held === null ? {} : { guard: acceptedBy(guard) });
   }
   /** No further dials. Live calls go on to their end, or are hung up. */
-  stop = (ref: string, hangUp = false): Promise<Campaign> =>
-    this.#move(ref, "stop", { reason: "stopped by the operator", hangUp });
+  stop = (ref: string, hangUp = false): Promise<Campaign> => this.#move(ref, "stop", { reason: STOPPED, hangUp });
 
   async report(ref: string): Promise<CampaignReport> {
     const campaign = await this.find(ref);

@@ -50,6 +50,8 @@ export interface ClaimRequest {
   readonly concurrency: number;
   /** Where somebody may be called at `at`, and how often; nobody elsewhere is handed out. */
   readonly open: readonly OpenPlace[];
+  /** Nobody else is to be called now: it is the turn of another campaign. */
+  readonly callbacksOnly?: boolean;
 }
 
 /** A place whose hours and rules are open now. */
@@ -78,7 +80,7 @@ export type DialGate =
         | "trunk_full"
         /** The number is not spelled in E.164. */
         | "invalid_number"
-        /** The number of the call is another one since it was handed out. */
+        /** The number of the call, or what was promised, is another one since it was handed out. */
         | "changed"
         /** The caller's clock is more than 5 s off the store's, or the request took that long. */
         | "clock";
@@ -103,8 +105,9 @@ export interface ClaimStore {
    */
   admit(at: Instant): Promise<void>;
   /**
-   * Hands out one call that is due and allowed, with its attempt stored as claimed; null when there is none. Contacts that
-   * must not be called any more (do-not-call list, their own mark, consent), whose number is not spelled in E.164, or whose
+   * Hands out one call that is due and allowed, with its attempt stored as claimed; null when there is none. Callbacks go
+   * first, the earliest promise before the others, and the daily cap does not hold them; none is handed out that is missed.
+   * Contacts that must not be called any more (do-not-call list, their own mark, consent), whose number is not spelled in E.164, or whose
    * row cannot be read, end on the way; those whose number another attempt is at, or
    * whom a cap protects, are held until later.
    */
@@ -118,7 +121,10 @@ export interface ClaimStore {
    * `interval`: the campaign's, milliseconds. `consent` left out: any will do.
    */
   beginDial(dialed: Change, interval: number, consent?: ConsentAsked): Promise<DialGate>;
-  /** Stores a change by compare-and-set on runner and attempt state. */
+  /**
+   * Stores a change by compare-and-set on runner and attempt state. A promise that was made meanwhile stays, and the call
+   * waits for it once the attempt has ended.
+   */
   save(change: Change): Promise<Saved>;
   /**
    * Stores what the agent says of an attempt, also of one that has ended, and its outcome as the call's unless an operator

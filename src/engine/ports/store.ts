@@ -5,6 +5,7 @@
  * `Unavailable`. Instants come as arguments; only who is alive is judged by a clock of the store's own.
  */
 import type { Attempt, Call, CallStatus, Outcome } from "../../domain/calls/call.ts";
+import type { Callback } from "../../domain/calls/callback.ts";
 import type { Campaign, CampaignSettings, CampaignStatus, MoveName } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Guard, Talk } from "../../domain/calls/dead-air.ts";
@@ -47,6 +48,8 @@ export interface Progress {
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
   /** Contacts of the source that became no call, since the number was already in the campaign or suppressed. */
   readonly skipped: number;
+  /** Callbacks that were promised and not made yet, and calls whose latest callback was missed. */
+  readonly callbacks: { readonly open: number; readonly missed: number };
   readonly dials: number;
   readonly pickups: number;
   readonly usageSeconds: number;
@@ -80,7 +83,7 @@ export interface Store
   findCampaigns(ref: string): Promise<readonly Campaign[]>;
   /**
    * Makes the move if it is allowed from the stored status, and returns the campaign as it is then; null when it is not
-   * allowed. `start` also turns contacts into calls; `stop` ends those not under way; `finish` is not made while an attempt
+   * allowed. `start` also turns contacts into calls; `stop` ends those not under way and takes back all callbacks; `finish` is not made while an attempt
    * is under way.
    */
   moveCampaign(id: string, move: MoveName, why: MoveDetails): Promise<Campaign | null>;
@@ -104,8 +107,25 @@ export interface Store
   findCall(id: string): Promise<Call | null>;
   /** The campaign's call to a number in E.164; null: there is none. */
   callHistory(campaignId: string, phoneNumber: string): Promise<CallHistory | null>;
-  /** Stores an outcome; `do_not_call` also puts the number on the do-not-call list. Null: no such call. */
-  setOutcome(callId: string, outcome: Outcome, notes: string | null, at: Instant): Promise<Call | null>;
+  /**
+   * Stores an outcome; `do_not_call` also puts the number on the do-not-call list. Null: no such call.
+   *
+   * `callback`, with that outcome: the call waits for it, in place of an earlier one; a call under way once it has ended. A
+   * campaign that had run out of calls goes on; one that was stopped, and a call outside any, take no callback. Every
+   * outcome but `callback` takes the promise back: the call ends as it went.
+   */
+  setOutcome(
+    callId: string,
+    outcome: Outcome,
+    notes: string | null,
+    at: Instant,
+    callback?: Callback,
+  ): Promise<Call | null>;
+  /**
+   * A callback that waits, and was promised for `missed`, is promised for `next` instead; null: the call ends as it went, or
+   * as `callback_missed`. False: it does not wait for that any more.
+   */
+  missCallback(callId: string, missed: Instant, next: Callback | null, at: Instant): Promise<boolean>;
 }
 
 export interface MoveDetails {

@@ -106,7 +106,7 @@ const REFUSED = {
   daily_cap: released("the daily cap was reached before the dial"),
   trunk_full: released("the trunk was at its limit of calls before the dial"),
   clock: released("the database's clock said something else, or it answered too late"),
-  changed: released("the number was changed before the dial"),
+  changed: released("the number or the callback was changed before the dial"),
   invalid_number: { end: { ending: "invalid_number", detail: "the number is not spelled in E.164" } },
   do_not_call: { end: { ending: "do_not_call", detail: "put on the do-not-call list before the dial" } },
   no_consent: { end: { ending: "no_consent", detail: "the consent was revoked or ran out before the dial" } },

@@ -289,6 +289,7 @@ test("what is our fault costs the contact nothing; what a person decided is fina
     "duplicate",
     "lost",
     "hung_up",
+    "callback_missed",
     "stopped",
   ]);
   expect(by("free")).toEqual([

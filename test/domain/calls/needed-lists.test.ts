@@ -34,6 +34,7 @@ test("nothing is dialed by an old list, at any hour, and the reason says what to
   const given: Snapshot = {
     campaign: { ...campaign, needsLists },
     waiting: [{ place: PLACE, nextDue: NOON - HOUR }],
+    callbacks: [],
     live: 0,
     today: 0,
     lastHandOut: null,

@@ -20,6 +20,7 @@ const due = (nextDue: number): Snapshot["waiting"] => [{ place: PLACE, nextDue }
 const snapshot: Snapshot = {
   campaign,
   waiting: due(NOON - HOUR),
+  callbacks: [],
   live: 0,
   today: 0,
   lastHandOut: null,

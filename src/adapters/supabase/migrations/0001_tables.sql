@@ -124,6 +124,8 @@ alter table public.campaigns
   add column if not exists max_duration_seconds integer not null default 1800,
   add column if not exists min_talk_seconds integer not null default 15,
   add column if not exists retry_agent_lost boolean not null default false,
+  -- what follows a callback that could not be made in time: next-day, retry or close
+  add column if not exists missed_callback text not null default 'next-day',
   add column if not exists expect_answers text not null default 'normal',
   add column if not exists trunk_id text,
   add column if not exists caller_ids text[] not null default '{}',
@@ -209,6 +211,10 @@ alter table public.campaign_calls
   add column if not exists reached_in uuid,
   add column if not exists sip_status_code integer,
   add column if not exists from_number text,
+  -- the promise that stands, on whose clock it was made, and the latest that was not kept
+  add column if not exists callback_at timestamptz,
+  add column if not exists callback_zone text,
+  add column if not exists callback_missed_at timestamptz,
   -- null from here on: a single call of `dial` is in no campaign, a contact may have no id, no name and no address
   alter column campaign_id drop not null,
   alter column contact_id drop not null,
@@ -258,7 +264,9 @@ alter table public.call_attempts
   add column if not exists first_audio_ms integer,
   add column if not exists ended_by text,
   -- the call's outcome when it was handed out: another one, unless the agent said it, is an operator's
-  add column if not exists outcome_before text;
+  add column if not exists outcome_before text,
+  -- the promise that it is to keep
+  add column if not exists callback_at timestamptz;
 
 create table if not exists public.runners (
   id text primary key,
@@ -423,6 +431,8 @@ create index if not exists contacts_by_list on public.contacts (contact_list_id,
 create index if not exists csv_contacts_by_file on public.csv_contacts (csv_file_id, phone_number);
 create index if not exists campaign_calls_due on public.campaign_calls (campaign_id, place, next_attempt_at, position)
   where status = 'pending' and attempt_id is null;
+create index if not exists campaign_calls_callbacks on public.campaign_calls (campaign_id, callback_at, position)
+  where callback_at is not null;
 create index if not exists campaign_calls_in_order on public.campaign_calls (campaign_id, position);
 create index if not exists campaign_calls_by_number on public.campaign_calls (campaign_id, phone_number);
 create index if not exists campaign_calls_to_number on public.campaign_calls (phone_number);

@@ -75,7 +75,10 @@ language sql stable set search_path = public as $$
     'end_hour', coalesce(c.end_hour, 17),
     'status_at', coalesce(c.status_at, c.updated_at, c.created_at, 'epoch'),
     'created_at', coalesce(c.created_at, 'epoch'),
-    'reading', campaigns_reading(c)
+    'reading', campaigns_reading(c),
+    'next_callback_at', (
+      select min(k.callback_at) from campaign_calls k
+      where k.campaign_id = c.id and k.callback_at is not null and k.status = 'pending' and k.attempt_id is null)
   )
 $$;
 
@@ -440,7 +443,7 @@ begin
       attempts_spent = greatest(0, k.attempts_spent - calls.n), attempts_free = k.attempts_free + calls.n,
       status = case when k.attempt_id is null then 'pending' else k.status end,
       end_reason = case when k.attempt_id is null then 'trunk_error' else k.end_reason end,
-      next_attempt_at = case when k.attempt_id is null then at else k.next_attempt_at end,
+      next_attempt_at = case when k.attempt_id is null then greatest(at, k.callback_at) else k.next_attempt_at end,
       completed_at = case when k.attempt_id is null then null else k.completed_at end, updated_at = at
     from calls where k.id = calls.call_id
     returning calls.n, calls.today
@@ -478,12 +481,16 @@ begin
     -- attempts.
     update campaign_calls k
     set end_reason = went.reason, status = request -> 'statuses' ->> went.reason,
-        next_attempt_at = null, completed_at = at, updated_at = at
+        next_attempt_at = null, callback_at = null, callback_zone = null, completed_at = at, updated_at = at
     from (
       select id, case when end_reason is not null and attempts_spent > 0 then end_reason else request ->> 'untried' end as reason
       from campaign_calls where campaign_id = c.id and status = 'pending' and attempt_id is null
     ) as went
     where k.id = went.id;
+  end if;
+  -- Of calls under way as well: they end with their attempts.
+  if move = 'stop' then
+    update campaign_calls k set callback_at = null, callback_zone = null where k.campaign_id = c.id and k.callback_at is not null;
   end if;
   update campaigns k
   set execution_status = request ->> 'to', status_reason = request ->> 'reason', status_at = at,
@@ -522,6 +529,13 @@ create or replace function public.campaigns_snapshot(request jsonb, at timestamp
 returns jsonb language sql stable set search_path = public as $$
   select jsonb_build_object(
     'waiting', campaigns_waiting(c.id),
+    'callbacks', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'place', k.place, 'next_attempt_at', k.next_attempt_at,
+        'callback_at', k.callback_at, 'callback_zone', k.callback_zone) order by k.callback_at, k.position), '[]')
+      from (
+        select * from campaign_calls x
+        where x.campaign_id = c.id and x.callback_at is not null and x.status = 'pending' and x.attempt_id is null
+        order by x.callback_at, x.position limit (request ->> 'callbacks')::integer) as k),
     'live', (select count(*) from call_attempts a where a.campaign_id = c.id and a.state <> 'ended'),
     'claimed', (select count(*) from call_attempts a where a.campaign_id = c.id and a.state = 'claimed'),
     'today', campaigns_dialed(c.id, (request ->> 'local_day')::date, request -> 'unrung'),
@@ -560,8 +574,10 @@ create or replace function public.campaigns_progress(request jsonb, at timestamp
 returns jsonb language sql stable set search_path = public as $$
   select jsonb_build_object(
     'calls', coalesce((
-      select jsonb_agg(jsonb_build_object('status', campaigns_call_status(g.status), 'ending', g.end_reason, 'n', g.n))
-      from (select k.status, k.end_reason, count(*) as n from campaign_calls k where k.campaign_id = c.id group by 1, 2) g
+      select jsonb_agg(jsonb_build_object('status', campaigns_call_status(g.status), 'ending', g.end_reason, 'n', g.n,
+        'open', g.open, 'missed', g.missed))
+      from (select k.status, k.end_reason, count(*) as n, count(k.callback_at) as open, count(k.callback_missed_at) as missed
+            from campaign_calls k where k.campaign_id = c.id group by 1, 2) g
     ), '[]'),
     'outcomes', coalesce((
       select jsonb_object_agg(g.outcome, g.n)
@@ -629,19 +645,87 @@ returns jsonb language sql stable set search_path = public as $$
   order by k.position desc limit 1
 $$;
 
+-- Takes a promise back: a call that waited for it ends as it went, and waits in line if it was never tried
+-- (domain/calls/promise.ts, withdrawn).
+create or replace function public.campaigns_withdraw(call uuid, statuses jsonb, at timestamptz) returns void
+language sql set search_path = public as $$
+  update campaign_calls x
+  set status = coalesce(statuses ->> x.end_reason, x.status), next_attempt_at = case when x.end_reason is null then at end,
+      completed_at = case when x.end_reason is not null then at end, held_by = null
+  where x.id = call and x.status = 'pending' and x.attempt_id is null;
+  update campaign_calls x set callback_at = null, callback_zone = null where x.id = call
+$$;
+
 create or replace function public.campaigns_set_outcome(request jsonb, at timestamptz, owner uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
-declare k campaign_calls;
+declare
+  k campaign_calls;
+  c campaigns;
+  word text := request ->> 'outcome';
 begin
-  select * into k from campaign_calls c where c.id = campaigns_uuid(request ->> 'id') and campaigns_owns(c, owner);
+  select * into k from campaign_calls x where x.id = campaigns_uuid(request ->> 'id') and campaigns_owns(x, owner);
   if not found then return null; end if;
   -- The campaign is locked before its calls, here as everywhere, so that two writers never wait for each other.
-  perform 1 from campaigns c where c.id = k.campaign_id for no key update;
-  update campaign_calls c
-  set outcome = request ->> 'outcome', notes = coalesce(request ->> 'notes', c.notes), updated_at = at
-  where c.id = k.id
+  select * into c from campaigns x where x.id = k.campaign_id for no key update;
+  update campaign_calls x
+  set outcome = word, notes = coalesce(request ->> 'notes', x.notes), updated_at = at
+  where x.id = k.id
   returning * into k;
+  if word <> 'callback' and k.callback_at is not null then
+    perform campaigns_withdraw(k.id, request -> 'statuses', at);
+    select * into k from campaign_calls x where x.id = k.id;
+  elsif word = 'callback' and request -> 'callback' <> 'null' and c.id is not null
+    and (c.execution_status <> 'completed' or c.status_reason is distinct from request ->> 'stopped') and c.arriving is null
+  then
+    if k.attempt_id is null then
+      update campaign_calls x
+      set status = 'pending', next_attempt_at = (request #>> '{callback,at}')::timestamptz, held_by = null, completed_at = null
+      where x.id = k.id;
+    end if;
+    update campaign_calls x
+    set callback_at = (request #>> '{callback,at}')::timestamptz, callback_zone = request #>> '{callback,zone}'
+    where x.id = k.id returning * into k;
+    -- It had run out of calls, and goes on.
+    update campaigns x
+    set execution_status = 'running', status_reason = null, status_at = at, hang_up = false, next_call_at = at, updated_at = at
+    where x.id = c.id and x.execution_status = 'completed';
+  end if;
   return campaigns_call_row(k);
+end $$;
+
+-- A callback that could not be made in time: another promise, or the end of the call.
+create or replace function public.campaigns_miss_callback(request jsonb, at timestamptz, owner uuid default null)
+returns boolean language plpgsql set search_path = public as $$
+declare
+  k campaign_calls;
+  reason text;
+begin
+  select * into k from campaign_calls x where x.id = campaigns_uuid(request ->> 'id') and campaigns_owns(x, owner);
+  perform 1 from campaigns x where x.id = k.campaign_id for no key update;
+  select * into k from campaign_calls x
+  where x.id = k.id and x.status = 'pending' and x.attempt_id is null
+    and x.callback_at = (request ->> 'missed')::timestamptz for no key update;
+  -- Asked again after it was stored.
+  if not found then
+    return exists (
+      select 1 from campaign_calls x
+      where x.id = campaigns_uuid(request ->> 'id') and campaigns_owns(x, owner) and x.attempt_id is null
+        and x.callback_missed_at = (request ->> 'missed')::timestamptz
+        and x.callback_at is not distinct from (request #>> '{next,at}')::timestamptz);
+  end if;
+  if k.outcome = 'callback' and request -> 'next' <> 'null' then
+    update campaign_calls x
+    set callback_at = (request #>> '{next,at}')::timestamptz, callback_zone = request #>> '{next,zone}',
+      next_attempt_at = (request #>> '{next,at}')::timestamptz, held_by = null, callback_missed_at = k.callback_at, updated_at = at
+    where x.id = k.id;
+  else
+    reason := case when k.end_reason is not null and k.attempts_spent > 0 then k.end_reason else 'callback_missed' end;
+    update campaign_calls x
+    set status = request -> 'statuses' ->> reason, end_reason = reason, next_attempt_at = null, callback_at = null,
+      callback_zone = null, callback_missed_at = k.callback_at, completed_at = at, updated_at = at
+    where x.id = k.id;
+  end if;
+  return true;
 end $$;
 
 -- Counts an outcome, and puts a number on the do-not-call list, whoever wrote it: the program, or a frontend into the table.

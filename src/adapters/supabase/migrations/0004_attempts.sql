@@ -9,6 +9,29 @@
 -- The limits of a trunk are facts of the trunk: whoever claims or dials through a trunk that has some takes a lock on its
 -- name, after the campaign's and before a number's, so that nobody waits for each other.
 
+-- The change as it is to be stored where somebody has made another promise since the attempt was handed out, or taken it back
+-- (domain/calls/promise.ts, underPromise).
+create or replace function public.campaigns_under_promise(change jsonb, at timestamptz) returns jsonb
+language plpgsql stable set search_path = public as $$
+declare
+  k campaign_calls;
+  call jsonb := change -> 'call';
+begin
+  select * into k from campaign_calls x where x.id = (call ->> 'id')::uuid;
+  if k.callback_at is not distinct from (change #>> '{attempt,callback_at}')::timestamptz then return change; end if;
+  call := call || jsonb_build_object('callback_at', k.callback_at, 'callback_zone', k.callback_zone);
+  if change #>> '{attempt,state}' = 'ended' then
+    if k.callback_at is not null then
+      call := call || jsonb_build_object(
+        'status', 'pending', 'next_attempt_at', k.callback_at, 'held_by', null, 'completed_at', null);
+    elsif call ->> 'status' = 'pending' and k.end_reason is not null then
+      call := call || jsonb_build_object('status', change -> 'statuses' ->> k.end_reason, 'end_reason', k.end_reason,
+        'next_attempt_at', null, 'completed_at', at);
+    end if;
+  end if;
+  return change || jsonb_build_object('call', call);
+end $$;
+
 -- Writes attempt, call and the campaign's counters.
 create or replace function public.campaigns_store(change jsonb, at timestamptz) returns void
 language plpgsql set search_path = public as $$
@@ -17,6 +40,7 @@ declare
   made integer := (change #>> '{tally,dials}')::integer;
   pickups_made integer := (change #>> '{tally,pickups}')::integer;
 begin
+  change := campaigns_under_promise(change, at);
   perform campaigns_update('call_attempts', change -> 'attempt');
   perform campaigns_update('campaign_calls', (change -> 'call') || jsonb_build_object('updated_at', at));
   -- The day's count is for those who read the table; it never goes back to an earlier day.
@@ -133,6 +157,7 @@ declare
   reason text;
   hold record;
   locked boolean := false;
+  callbacks_only boolean;
 begin
   select * into c from campaigns x
   where x.id = campaigns_uuid(request ->> 'campaign_id') and (owner is null or x.user_id = owner) for no key update;
@@ -158,24 +183,38 @@ begin
   select count(*), count(*) filter (where x.state = 'claimed') into live, claimed
   from call_attempts x where x.campaign_id = c.id and x.state <> 'ended';
   if live >= least((request ->> 'concurrency')::integer, c.concurrency) then return null; end if;
-  if claimed + campaigns_dialed(c.id, (request ->> 'local_day')::date, request -> 'unrung') >= c.daily_cap then
-    return null;
-  end if;
+  callbacks_only := coalesce((request ->> 'callbacks_only')::boolean, false)
+    or claimed + campaigns_dialed(c.id, (request ->> 'local_day')::date, request -> 'unrung') >= c.daily_cap;
   if campaigns_free_from(campaigns_last_claim(c.id), (request ->> 'interval')::integer, at) > at then return null; end if;
   if campaigns_trunk_free(request ->> 'trunk_id', 'handed_out', at) > at then return null; end if;
 
   loop
+    -- The earliest promise that may still be kept goes first.
+    select x.* into k from campaign_calls x
+    where x.campaign_id = c.id and x.callback_at between (request ->> 'missed')::timestamptz and at and x.status = 'pending'
+      and x.attempt_id is null and x.next_attempt_at <= at
+      and x.place in (select p ->> 'place' from jsonb_array_elements(request -> 'open') as p)
+    order by x.callback_at, x.position limit 1
+    for no key update skip locked;
+    if not found and callbacks_only then return null; end if;
     -- The first of each open place is an index look-up; the first of them all is next.
-    select first.* into k
-    from jsonb_array_elements(request -> 'open') as p
-    cross join lateral (
-      select * from campaign_calls x
-      where x.campaign_id = c.id and x.place = p ->> 'place' and x.status = 'pending' and x.attempt_id is null
-        and x.next_attempt_at <= at
-      order by x.next_attempt_at, x.position limit 1
-      for no key update skip locked) as first
-    order by first.next_attempt_at, first.position limit 1;
-    if not found then return null; end if;
+    if not found then
+      select first.* into k
+      from jsonb_array_elements(request -> 'open') as p
+      cross join lateral (
+        select * from campaign_calls x
+        where x.campaign_id = c.id and x.place = p ->> 'place' and x.status = 'pending' and x.attempt_id is null
+          and x.next_attempt_at <= at and x.callback_at is null
+        order by x.next_attempt_at, x.position limit 1
+        for no key update skip locked) as first
+      order by first.next_attempt_at, first.position limit 1;
+      if not found then return null; end if;
+    end if;
+    -- Whoever wrote another outcome has taken the promise back.
+    if k.callback_at is not null and k.outcome is distinct from 'callback' then
+      perform campaigns_withdraw(k.id, request -> 'statuses', at);
+      continue;
+    end if;
 
     -- One number is claimed by one campaign at a time. Who holds a number already waits for no second one, since two
     -- claims could then wait for each other; what they leave is there for the next poll.
@@ -200,7 +239,7 @@ begin
     end;
     if reason is not null then
       update campaign_calls x set status = request -> 'statuses' ->> reason, end_reason = reason, next_attempt_at = null,
-        completed_at = at, updated_at = at
+        callback_at = null, callback_zone = null, completed_at = at, updated_at = at
       where x.id = k.id;
       continue;
     end if;
@@ -209,8 +248,8 @@ begin
     update campaign_calls x set next_attempt_at = hold.until, held_by = hold.because, updated_at = at where x.id = k.id;
   end loop;
 
-  insert into call_attempts (id, call_id, campaign_id, runner_id, trunk_id, state, claimed_at, outcome_before)
-  values ((request ->> 'attempt_id')::uuid, k.id, c.id, request ->> 'runner_id', request ->> 'trunk_id', 'claimed', at, k.outcome)
+  insert into call_attempts (id, call_id, campaign_id, runner_id, trunk_id, state, claimed_at, outcome_before, callback_at)
+  values ((request ->> 'attempt_id')::uuid, k.id, c.id, request ->> 'runner_id', request ->> 'trunk_id', 'claimed', at, k.outcome, k.callback_at)
   returning * into a;
   update campaign_calls x set attempt_id = a.id, held_by = null, updated_at = at where x.id = k.id returning * into k;
   update campaigns x set last_hand_out_at = at, last_execution_at = at where x.id = c.id;
@@ -242,7 +281,9 @@ begin
   if off then return '{"say": "no", "because": "clock"}'; end if;
   select x.* into k from call_attempts a join campaign_calls x on x.id = a.call_id
   where a.id = (change #>> '{attempt,id}')::uuid;
-  if k.phone_number <> request ->> 'number' then return '{"say": "no", "because": "changed"}'; end if;
+  if k.phone_number <> request ->> 'number'
+    or k.callback_at is distinct from (change #>> '{attempt,callback_at}')::timestamptz
+  then return '{"say": "no", "because": "changed"}'; end if;
   if campaigns_marked(k) or campaigns_forbidden(k.phone_number, at)
   then return '{"say": "no", "because": "do_not_call"}'; end if;
   if change #>> '{call,campaign_id}' is not null then
@@ -258,7 +299,9 @@ begin
   if campaigns_revoked(k.phone_number, at, who) is not null
   then return '{"say": "no", "because": "do_not_call"}'; end if;
   if c.id is not null then
-    if campaigns_dialed(c.id, (change #>> '{attempt,local_day}')::date, change -> 'unrung') >= c.daily_cap then
+    if campaigns_dialed(c.id, (change #>> '{attempt,local_day}')::date, change -> 'unrung') >= c.daily_cap
+      and k.callback_at is null
+    then
       return '{"say": "no", "because": "daily_cap"}';
     end if;
   end if;
