@@ -22,7 +22,11 @@ const defaultHook: NonNullable<OpenAPIHonoOptions<ApiEnv>["defaultHook"]> = (res
 
 export function createApp(api: ApiContext): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>({ defaultHook });
-  app.use(headers);
+  app.use(headers, async (c, next) => {
+    const from = api.clock.monotonic();
+    await next();
+    api.metrics.onRequest(c.req.method, c.res.status, api.clock.monotonic() - from);
+  });
   if (api.origins.length > 0) app.use(otherOrigins(api.origins));
 
   app.get("/healthz", (c) => c.json({ success: true }));
@@ -30,6 +34,13 @@ export function createApp(api: ApiContext): OpenAPIHono<ApiEnv> {
     if (api.closing.aborted) throw new HttpProblem(503, "closing", "the server is closing");
     await (await api.store(null)).findCall("00000000-0000-4000-8000-000000000000");
     return c.json({ success: true });
+  });
+
+  app.get("/metrics", access(api), async (c) => {
+    if (c.var.principal.owner === api.owner) {
+      return c.text(await api.metrics.text(), 200, { "content-type": api.metrics.contentType });
+    }
+    throw new HttpProblem(403, "forbidden", "what the process does is nobody's own: it takes a token of every owner");
   });
 
   const v1 = new OpenAPIHono<ApiEnv>({ defaultHook });

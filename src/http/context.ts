@@ -3,6 +3,7 @@ import type { Context as HonoContext } from "hono";
 import type { Clock, Store, Telephony } from "../engine/ports/index.ts";
 import type { TrunkAdmin } from "../engine/ports/trunk-admin.ts";
 import type { Access } from "./access.ts";
+import type { Metrics } from "./metrics.ts";
 import type { SingleCalls } from "./single-calls.ts";
 import type { Principal } from "./tokens.ts";
 
@@ -11,6 +12,9 @@ export interface ApiContext {
   readonly store: (owner: string | null) => Promise<Store>;
   readonly telephony: () => Promise<Telephony>;
   readonly trunkAdmin: () => Promise<TrunkAdmin>;
+  /** Whose rows the server works on; null: everybody's. */
+  readonly owner: string | null;
+  readonly metrics: Metrics;
   readonly singleCalls: SingleCalls;
   readonly access: Access;
   readonly clock: Clock;

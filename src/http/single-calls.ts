@@ -1,5 +1,6 @@
 /** Single calls that requests have asked for: each lives on after its answer, and ends before the server does. */
 import type { Call } from "../domain/calls/call.ts";
+import type { RunEvent } from "../domain/calls/run-event.ts";
 import type { CarrierRecords } from "../engine/ports/carrier.ts";
 import type { Clock, Store, Telephony } from "../engine/ports/index.ts";
 import { dialOnce, type SingleCall } from "../engine/run/single-call.ts";
@@ -9,6 +10,7 @@ interface Dialing {
   readonly records: CarrierRecords | null;
   readonly clock: Clock;
   readonly newId: () => string;
+  readonly onEvent: (event: RunEvent) => void;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -29,10 +31,11 @@ export class SingleCalls {
 
   /** Dials; resolves once the phone rings, or the call is over. Throws Refused, and whatever else stops a dial. */
   async dial(single: SingleCall, store: Store): Promise<Call> {
-    const { telephony, onBug, ...context } = this.#dialing;
+    const { telephony, onBug, onEvent: tell, ...context } = this.#dialing;
     const rings = Promise.withResolvers<string>();
-    const onEvent = (event: { readonly type: string; readonly callId?: string }): void => {
-      if (event.type === "call_ringing" || event.type === "call_answered") rings.resolve(event.callId ?? "");
+    const onEvent = (event: RunEvent): void => {
+      tell(event);
+      if (event.type === "call_ringing" || event.type === "call_answered") rings.resolve(event.callId);
     };
     const asked = { ...context, store, telephony: await telephony(), onEvent, leave: this.#leave };
     const call = dialOnce(single, asked, new AbortController().signal);

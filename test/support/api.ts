@@ -4,11 +4,13 @@ import { liveKitClients, sipClient } from "../../src/adapters/livekit/clients.ts
 import { LiveKitTelephony } from "../../src/adapters/livekit/telephony.ts";
 import { LiveKitTrunks } from "../../src/adapters/livekit/trunks.ts";
 import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
+import type { RunEvent } from "../../src/domain/calls/run-event.ts";
 import { systemClock } from "../../src/engine/ports/clock.ts";
 import type { Clock, Store } from "../../src/engine/ports/index.ts";
 import { Access, type UserOf } from "../../src/http/access.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { ApiContext } from "../../src/http/context.ts";
+import { Metrics } from "../../src/http/metrics.ts";
 import { SingleCalls } from "../../src/http/single-calls.ts";
 import { parseTokens } from "../../src/http/tokens.ts";
 import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
@@ -51,9 +53,14 @@ export class Api extends Folder implements AsyncDisposable {
     const telephony = () => Promise.resolve(new LiveKitTelephony(liveKitClients(settings), clock, "ai"));
     const settings = { host: sandbox.url, apiKey: sandbox.apiKey, apiSecret: sandbox.apiSecret };
     const onBug = (error: unknown): void => void this.bugs.push(error);
-    this.singleCalls = new SingleCalls({ telephony, records: null, clock, newId, onBug }, new AbortController().signal);
+    const metrics = new Metrics(clock);
+    const onEvent = (event: RunEvent): void => metrics.onEvent(event);
+    const dialing = { telephony, records: null, clock, newId, onEvent, onBug };
+    this.singleCalls = new SingleCalls(dialing, new AbortController().signal);
     this.app = createApp({
-      store: (owner) => Promise.resolve(this.store(owner)),
+      store: (owner) => Promise.resolve(metrics.timed(this.store(owner))),
+      owner: null,
+      metrics,
       telephony,
       trunkAdmin: () => Promise.resolve(new LiveKitTrunks(sipClient(settings), clock)),
       singleCalls: this.singleCalls,

@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import debug from "debug";
 import { SECOND } from "../../domain/time/instant.ts";
 import { messageOf, Misused, Refused } from "../../engine/errors.ts";
+import type { Metrics } from "../../http/metrics.ts";
+import type { RunEvent } from "../../domain/calls/run-event.ts";
 import type { Runner } from "../../engine/run/runner.ts";
 import type { Telephony } from "../../engine/ports/index.ts";
 import type { Cli } from "../cli.ts";
@@ -57,13 +59,15 @@ async function serve(session: Session, options: Options): Promise<number> {
   if (options.run === true && !config.engineEnabled) {
     throw new Refused("engine_disabled", "ENABLE_CAMPAIGN_ENGINE is false", { hint: "unset it, or leave out --run" });
   }
-  const [{ Access }, { createApp }, { listen }, { SingleCalls }, { newToken, parseTokens }] = await Promise.all([
-    import("../../http/access.ts"),
-    import("../../http/app.ts"),
-    import("../../http/server.ts"),
-    import("../../http/single-calls.ts"),
-    import("../../http/tokens.ts"),
-  ]);
+  const [{ Access }, { createApp }, { Metrics }, { listen }, { SingleCalls }, { newToken, parseTokens }] =
+    await Promise.all([
+      import("../../http/access.ts"),
+      import("../../http/app.ts"),
+      import("../../http/metrics.ts"),
+      import("../../http/server.ts"),
+      import("../../http/single-calls.ts"),
+      import("../../http/tokens.ts"),
+    ]);
   const address = addressOf(options, config.apiToken !== undefined);
   const made = config.apiToken === undefined ? newToken(config.userId) : null;
   const tokens = made === null ? parseTokens(config.apiToken ?? "", config.userId) : [made.token];
@@ -79,10 +83,14 @@ async function serve(session: Session, options: Options): Promise<number> {
   let dialer: Promise<Telephony> | null = null;
   const telephony = (): Promise<Telephony> => (dialer ??= session.telephony(options.sandbox ?? false));
   const records = session.records(options.sandbox ?? false);
-  const singleCalls = new SingleCalls({ telephony, records, clock, newId, onBug }, signals.leave);
+  const metrics = new Metrics(clock);
+  const onEvent = (event: RunEvent): void => metrics.onEvent(event);
+  const singleCalls = new SingleCalls({ telephony, records, clock, newId, onEvent, onBug }, signals.leave);
   let runner: Runner | null = null;
   const app = createApp({
-    store: (owner) => session.storeOf(owner ?? config.userId),
+    store: async (owner) => metrics.timed(await session.storeOf(owner ?? config.userId)),
+    owner: config.userId ?? null,
+    metrics,
     telephony,
     trunkAdmin: () => session.trunkAdmin(),
     singleCalls,
@@ -104,7 +112,7 @@ async function serve(session: Session, options: Options): Promise<number> {
     ...(made === null ? [] : [`token for this process: ${made.text}`]),
   ]);
   if (options.run === true) {
-    runner = await engine(session, await telephony(), records);
+    runner = await engine(session, await telephony(), records, metrics);
   }
   const running = runner?.run(signals);
   const stopped = new AbortController();
@@ -126,10 +134,11 @@ async function engine(
   session: Session,
   telephony: Telephony,
   records: ReturnType<Session["records"]>,
+  metrics: Metrics,
 ): Promise<Runner> {
   const { clock, newId, out, config } = session;
   const { Runner } = await import("../../engine/run/runner.ts");
-  return new Runner(await session.store(), telephony, clock, {
+  return new Runner(metrics.timed(await session.store()), telephony, clock, {
     runnerId: `${hostname()}-${newId()}`,
     watch: true,
     poll: 30 * SECOND,
@@ -142,6 +151,7 @@ async function engine(
     newId,
     records,
     onEvent: (event) => {
+      metrics.onEvent(event);
       log("%j", eventJson(event));
       out.event(eventJson(event), eventText(event, config.clockZone));
     },
