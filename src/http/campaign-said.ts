@@ -27,6 +27,9 @@ export function campaignSaid(said: CampaignSaid): Partial<CampaignInput> {
     maxAttempts: said.max_attempts,
     retryAfter: said.retry_after_ms?.map(formatDuration).join(","),
     retryAgentLost: said.retry_agent_lost,
+    onVoicemail: said.on_voicemail,
+    voicemailMessage: said.voicemail_message ?? undefined,
+    voicemailAfter: said.voicemail_after_ms === undefined ? undefined : formatDuration(said.voicemail_after_ms),
     ring: seconds(said.ring_seconds),
     maxDuration: seconds(said.max_duration_seconds),
     minTalk: seconds(said.min_talk_seconds),
@@ -49,6 +52,7 @@ const KEYS: Readonly<Record<string, string>> = {
   rules_table: "rulesTable",
   max_per_contact: "maxPerContact",
   display_name: "displayName",
+  voicemail_message: "voicemailMessage",
   trunk_id: "trunk",
   caller_ids: "from",
 };

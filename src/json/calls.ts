@@ -1,13 +1,19 @@
 /** Domain types → the JSON that scripts rely on: snake_case, ISO instants, seconds in the name. */
 import { type Attempt, type Call, isEstimated } from "../domain/calls/call.ts";
+import { traceIdOf } from "../domain/calls/trace.ts";
 import type { RunEvent } from "../domain/calls/run-event.ts";
 import { formatDialLimit } from "../domain/hours/dial-limit.ts";
 import { formatWindows } from "../domain/hours/local-hours.ts";
 import { formatDuration } from "../domain/time/duration.ts";
 import type { Instant } from "../domain/time/instant.ts";
 import type { CampaignReport, Explanation } from "../engine/manage/campaigns.ts";
+import type { Progress } from "../engine/ports/index.ts";
 
 export const iso = (at: Instant | null): string | null => (at === null ? null : new Date(at).toISOString());
+
+/** The share of those who were reached that are interested; null: nobody was. */
+export const conversion = ({ reached, outcomes }: Progress): number | null =>
+  reached === 0 ? null : Math.round(((outcomes.interested ?? 0) / reached) * 1000) / 1000;
 
 export function campaignJson(report: CampaignReport) {
   const { campaign, progress } = report;
@@ -25,6 +31,8 @@ export function campaignJson(report: CampaignReport) {
     live: report.live,
     dials: progress.dials,
     pickups: progress.pickups,
+    reached: progress.reached,
+    conversion: conversion(progress),
     usage_seconds: progress.usageSeconds,
     first_words: progress.firstWords,
     held: heldJson(campaign),
@@ -69,6 +77,7 @@ export function callJson(call: Call) {
     variables: call.contact.variables,
     status: call.status,
     end_reason: call.endReason,
+    reached: call.reachedIn !== null,
     sip_status_code: call.sipStatus,
     attempts: call.attemptsSpent,
     next_attempt_at: iso(call.nextAttemptAt),
@@ -99,6 +108,13 @@ export function attemptJson(attempt: Attempt) {
     uncertain_seconds: attempt.uncertainSeconds,
     ended_by_us: attempt.endedByUs,
     call_sid: attempt.sipCallId,
+    answered_by: attempt.said?.answeredBy ?? null,
+    agent_outcome: attempt.said?.outcome ?? null,
+    agent_notes: attempt.said?.notes ?? null,
+    first_audio_ms: attempt.said?.firstAudioMs ?? null,
+    ended_by: attempt.said?.endedBy ?? null,
+    verdict_seq: attempt.said?.seq ?? null,
+    trace_id: traceIdOf(attempt.id),
   };
 }
 

@@ -6,6 +6,7 @@ import { SECOND } from "../domain/time/instant.ts";
 import type { Clock } from "../engine/ports/index.ts";
 import type { Script } from "./network.ts";
 import { Random } from "./random.ts";
+import { say, type Saying } from "./saying.ts";
 import { type Dispatch, newId, type Participant, type Room, type Rooms } from "./rooms.ts";
 
 /** How long LiveKit lists an agent whose process was killed, seconds. */
@@ -14,6 +15,8 @@ const CRASH_NOTICED = 20;
 export class Agents {
   /** Agents at work, or on their way. */
   #busy = 0;
+  /** Of these, those on their way. */
+  #coming = 0;
   readonly #drops = new Random(1);
   readonly #rooms: Rooms;
   readonly #clock: Clock;
@@ -41,9 +44,32 @@ export class Agents {
     this.#join(this.#rooms.create({ name: roomName }));
   }
 
+  /** The callee has picked up: the agent says what it has to say, and leaves when the callee has. */
+  async converse(room: Room, leg: Participant, says: readonly Saying[]): Promise<void> {
+    for (const each of says) if (each.at !== undefined) void this.#saysAt(room, leg, each, each.at);
+    await aborted(leg.gone.signal);
+    const last = says.filter(({ at }) => at === undefined).toSorted((a, b) => a.afterEnd - b.afterEnd);
+    let passed = 0;
+    for (const each of last) {
+      await this.#clock.sleep((each.afterEnd - passed) * SECOND);
+      passed = each.afterEnd;
+      say(this.#rooms, room, leg, each);
+    }
+    const { agentStays } = this.#script();
+    if (agentStays === null) return;
+    await this.#clock.sleep(agentStays * SECOND);
+    for (const one of room.participants.values()) if (one.kind === "AGENT") this.#rooms.leave(room, one);
+  }
+
+  async #saysAt(room: Room, leg: Participant, what: Saying, at: number): Promise<void> {
+    await this.#clock.sleep(at * SECOND);
+    say(this.#rooms, room, leg, what);
+  }
+
   #taken(): boolean {
-    const { agentJoinsAfter, agentPool, agentDrops } = this.#script();
+    const { agentJoinsAfter, agentPool, agentDrops, agentBurst } = this.#script();
     if (agentJoinsAfter === null) return false;
+    if (agentBurst !== null && this.#coming >= agentBurst) return false;
     if (agentPool !== null && this.#busy >= agentPool) return false;
     return agentDrops === 0 || !this.#drops.chance(agentDrops);
   }
@@ -56,7 +82,9 @@ export class Agents {
       busy = false;
     };
     const { agentJoinsAfter, agentActiveAfter, agentLeavesAfter, agentCrashesAfter } = this.#script();
+    this.#coming++;
     await this.#clock.sleep((agentJoinsAfter ?? 0) * SECOND);
+    this.#coming--;
     if (!this.#rooms.has(room)) return free();
     const agent = this.#join(room);
     const { signal } = agent.gone;
@@ -85,3 +113,9 @@ export class Agents {
     });
   }
 }
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });

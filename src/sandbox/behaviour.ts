@@ -1,7 +1,6 @@
 /** What becomes of one dial: all durations in seconds. Measured on livekit-sip: what each of them does to the wire. */
 import { z } from "zod";
-
-export const seconds = z.number().min(0).max(86_400);
+import { saying, seconds } from "./saying.ts";
 
 /** What becomes of the answer to a dial, though the phone was picked up. */
 const reply = z.enum(["ok", "drop", "bad_gateway", "garbage", "hang"]);
@@ -17,6 +16,8 @@ export const behaviour = z.discriminatedUnion("does", [
     reply: reply.default("ok"),
     /** How long the far end sends audio; left out: as long as it talks. LiveKit hangs up on silence. */
     media: seconds.optional(),
+    /** What the agent says of it; left out: nothing. */
+    says: z.array(saying).optional(),
   }),
   /** Rings until the caller gives up, and then stops, ignores that, or is picked up that very moment. */
   z.strictObject({ does: z.literal("ring"), atTimeOut: z.enum(["stops", "ignores", "answers"]).optional() }),

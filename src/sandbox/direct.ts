@@ -3,6 +3,7 @@
  * read by the SDK's own types, so that what holds here holds over HTTP; one contract suite runs through both.
  */
 import {
+  AgentDispatch,
   ParticipantInfo,
   Room,
   ServerError,
@@ -54,11 +55,20 @@ export function directClients(world: World, clock: Clock): LiveKitClients {
         const answer = await ask("RoomService/ListRooms", { names });
         return listed(answer, "rooms").map((room) => Room.fromJson(room, lenient));
       },
+      removeParticipant: async (room, identity) =>
+        void (await ask("RoomService/RemoveParticipant", { room, identity })),
       deleteRoom: async (room) => void (await ask("RoomService/DeleteRoom", { room })),
       listParticipants: async (room) => {
         const answer = await ask("RoomService/ListParticipants", { room });
         return listed(answer, "participants").map((participant) => ParticipantInfo.fromJson(participant, lenient));
       },
+    },
+    agents: {
+      createDispatch: async (room, agentName, { metadata = "" } = {}) =>
+        AgentDispatch.fromJson(
+          await ask("AgentDispatchService/CreateDispatch", { room, agentName, metadata }),
+          lenient,
+        ),
     },
     sip: {
       createSipParticipant: async (sipTrunkId, sipCallTo, roomName, options = {}) => {

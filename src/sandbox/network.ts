@@ -1,7 +1,8 @@
 /** The phone network behind the sandbox: what happens when a number is dialed, scripted per number or by default. */
 import { z } from "zod";
 import { messageOf, Misused } from "../engine/errors.ts";
-import { type Behaviour, behaviour, seconds } from "./behaviour.ts";
+import { type Behaviour, behaviour } from "./behaviour.ts";
+import { type Saying, seconds } from "./saying.ts";
 
 /** LiveKit's own: it refreshes a room's count of participants this often. */
 const COUNT_LAG = 5;
@@ -21,6 +22,10 @@ export const scriptForm = z.strictObject({
   agentCrashesAfter: seconds.nullable().default(null),
   /** Seconds after which an agent whose room was deleted comes back, and makes the room anew. */
   agentReturnsAfter: seconds.nullable().default(null),
+  /** Seconds the agent stays when the callee has gone and all is said; null: until its room is removed. */
+  agentStays: seconds.nullable().default(0),
+  /** How many dispatches are taken at once; LiveKit loses what a burst has beyond them. */
+  agentBurst: z.int().min(1).nullable().default(null),
   /** How many agents there are; a dispatch beyond them is dropped, as is one without a worker. 0: all are busy. */
   agentPool: z.int().min(0).nullable().default(null),
   /** The share of dispatches that LiveKit loses. */
@@ -60,7 +65,22 @@ export function parseScript(text: string): Script {
 
 export const DEFAULT_SCRIPT: Script = scriptForm.parse({});
 
-/** Without a script the last digit decides: 0-5 answer, 6 busy, 7 rings out, 8 declines, 9 does not exist. */
+/** What comes of a conversation, by the last digit; the 5th is a voicemail. */
+const OUTCOMES = ["interested", "not_interested", "callback", "interested", null];
+
+/** As an agent says it that does its work. */
+function saysByDefault(digit: number): Saying[] {
+  const outcome = OUTCOMES[digit] ?? null;
+  const answered = digit === 5 ? "voicemail" : "human";
+  const first = { seq: 1, answered_by: answered, first_audio_ms: 400 + 100 * digit };
+  const last = { seq: 2, answered_by: answered, ...(outcome && { outcome }), first_audio_ms: first.first_audio_ms };
+  return [
+    { verdict: first, at: 1, afterEnd: 0, in: "both" },
+    { verdict: { ...last, final: true }, afterEnd: 0, in: "both" },
+  ];
+}
+
+/** Without a script the last digit decides: 0-4 talk, 5 is a voicemail, 6 busy, 7 rings out, 8 declines, 9 does not exist. */
 function byLastDigit(number: string): Behaviour {
   const digit = Number(number.at(-1));
   switch (digit) {
@@ -74,7 +94,13 @@ function byLastDigit(number: string): Behaviour {
       return { does: "refuse", status: 404, reason: "Not Found", after: 0.3 };
     default:
       // As people do: one in three hangs up at once.
-      return { does: "answer", rings: 1 + digit / 5, talks: (digit < 2 ? 2 : 6) + digit / 2, reply: "ok" };
+      return {
+        does: "answer",
+        rings: 1 + digit / 5,
+        talks: (digit < 2 ? 2 : 6) + digit / 2,
+        reply: "ok",
+        says: saysByDefault(digit),
+      };
   }
 }
 

@@ -5,6 +5,7 @@
 import { type Instant, SECOND } from "../domain/time/instant.ts";
 import type { Clock } from "../engine/ports/index.ts";
 import type { Behaviour, Reply } from "./behaviour.ts";
+import type { Saying } from "./saying.ts";
 import { newId, type Participant, type Room, type Rooms } from "./rooms.ts";
 import { rpcFailure, sipFailure, type TwirpFailure } from "./twirp.ts";
 
@@ -57,12 +58,21 @@ export class PhoneCall {
   readonly #room: Room;
   readonly #leg: Participant;
   readonly #record: DialRecord;
+  readonly #onAnswer: (says: readonly Saying[]) => void;
   readonly #limit: number;
   /** The request ends before the ring does. */
   readonly #capped: boolean;
 
-  constructor(clock: Clock, rooms: Rooms, room: Room, leg: Participant, record: DialRecord) {
+  constructor(
+    clock: Clock,
+    rooms: Rooms,
+    room: Room,
+    leg: Participant,
+    record: DialRecord,
+    onAnswer: (says: readonly Saying[]) => void,
+  ) {
     this.#clock = clock;
+    this.#onAnswer = onAnswer;
     this.#rooms = rooms;
     this.#room = room;
     this.#leg = leg;
@@ -105,6 +115,7 @@ export class PhoneCall {
         this.#leg.attributes["sip.callStatus"] = "active";
         this.#leg.attributes["sip.callTag"] = newId("tag");
         this.#record.answeredAt = this.#clock.now();
+        this.#onAnswer(behaviour.says ?? []);
         void this.#talk(behaviour);
     }
   }

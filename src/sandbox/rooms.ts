@@ -12,7 +12,7 @@ export interface Participant {
   readonly identity: string;
   readonly name: string;
   readonly metadata: string;
-  readonly kind: "SIP" | "AGENT";
+  readonly kind: "SIP" | "AGENT" | "STANDARD";
   readonly attributes: Record<string, string>;
   /** As it joined; what it comes back with after a restart of the server. */
   readonly firstAttributes: Readonly<Record<string, string>>;

@@ -12,6 +12,7 @@ import { Faults } from "./faults.ts";
 import { behaviourOf, DEFAULT_SCRIPT, type Script } from "./network.ts";
 import { type DialRecord, type DialRequest, invitesOf, PhoneCall } from "./phone-call.ts";
 import { calleesIn, type Dispatch, newId, type Participant, type Room, Rooms, type RoomSettings } from "./rooms.ts";
+import type { Saying } from "./saying.ts";
 import { type OutboundTrunk, OutboundTrunks } from "./trunks.ts";
 import { rpcFailure, TwirpFailure } from "./twirp.ts";
 
@@ -152,7 +153,8 @@ export class World {
     };
     this.dials.push(record);
     this.peak = Math.max(this.peak, this.#live());
-    const answered = new PhoneCall(this.#clock, this.rooms, room, leg, record).ring(behaviour);
+    const onAnswer = (says: readonly Saying[]): void => void this.agents.converse(room, leg, says);
+    const answered = new PhoneCall(this.#clock, this.rooms, room, leg, record, onAnswer).ring(behaviour);
     const told = { roomName: room.name, participant: leg, sipCallId };
     if (request.waitUntilAnswered !== true) {
       answered.catch(() => {}); // nobody waits for it

@@ -18,6 +18,8 @@ afterEach(() => {
 const order: DialOrder = {
   attemptId: "a1",
   callId: "c1",
+  attempt: 1,
+  onVoicemail: { does: "retry", message: null, messageLeftBefore: false },
   campaignId: null,
   room: "call-a1",
   callee: "callee-a1",

@@ -20,7 +20,7 @@ test("a run shows where its campaign is, what happens scrolls by above, and the 
   expect(code).toBe(0);
   const shown = stripVTControlCharacters(stderr);
   expect(shown).toMatch(
-    /spring [█░]{24} [012]\/3 {2}dialing\n +\d dialed · \d answered · \d busy · 0 no answer · 0 failed · \d live · one every 700ms/,
+    /spring [█░]{24} [012]\/3 {2}dialing\n +\d dialed · \d answered · \d reached · \d busy · 0 no answer · 0 failed · \d live · one every 700ms/,
   );
   expect(shown).toMatch(/spring █{8,16}░{8,16} [12]\/3/);
   const lines = stripVTControlCharacters(stdout).split("\n");

@@ -21,6 +21,8 @@ export interface Door extends AsyncDisposable {
 export const order: DialOrder = {
   attemptId: "a1",
   callId: "c1",
+  attempt: 1,
+  onVoicemail: { does: "retry", message: null, messageLeftBefore: false },
   campaignId: "spring",
   room: "call-a1",
   callee: "callee-a1",
@@ -120,27 +122,27 @@ export function telephonyContract(open: () => Promise<Door>): void {
     test("has an agent once one has joined, and none while nobody takes the job", async () => {
       script({ agentJoinsAfter: 0.1, agentActiveAfter: 0 });
       await door.finish(door.telephony.openRoom(order));
-      expect((await presence()).agent).toBe(false);
+      expect((await presence()).agents).toEqual([]);
       await door.pass(200);
-      expect((await presence()).agent).toBe(true);
+      expect((await presence()).agents).toHaveLength(1);
       script({ agentJoinsAfter: null });
       await door.finish(door.telephony.openRoom({ ...order, room: "call-a2" }));
       await door.pass(200);
-      expect((await presence("call-a2")).agent).toBe(false);
+      expect((await presence("call-a2")).agents).toEqual([]);
     });
 
     test("that does not exist has nobody in it, and closing it is no error", async () => {
-      expect(await presence("call-nowhere")).toEqual({ agent: false, leg: "absent", carrierId: null });
-      expect(await door.finish(door.telephony.callees(["call-nowhere"]))).toEqual(new Map());
+      expect(await presence("call-nowhere")).toEqual({ agents: [], leg: "absent", carrierId: null, heard: null });
+      expect(await door.finish(door.telephony.listedRooms(["call-nowhere"]))).toEqual([]);
       await door.finish(door.telephony.closeRoom("call-nowhere"));
     });
 
     test("of attempts is found among others", async () => {
       await door.finish(door.telephony.openRoom(order));
       door.world.rooms.create({ name: "somebody-elses" });
-      expect(await door.finish(door.telephony.attemptRooms())).toEqual([order.room]);
+      expect(await door.finish(door.telephony.attemptRooms())).toMatchObject([{ name: order.room }]);
       // No names at all must not mean all rooms.
-      expect(await door.finish(door.telephony.callees([]))).toEqual(new Map());
+      expect(await door.finish(door.telephony.listedRooms([]))).toEqual([]);
     });
   });
 
@@ -149,7 +151,7 @@ export function telephonyContract(open: () => Promise<Door>): void {
       behave({ does: "answer", rings: 0.1, talks: 60 });
       expect(await dialed()).toMatchObject({ is: "answered", sipCallId: expect.stringMatching(/^SCL_/) as string });
       expect((await presence()).leg).toBe("active");
-      expect(await door.finish(door.telephony.callees([order.room]))).toEqual(new Map([[order.room, 1]]));
+      expect(await door.finish(door.telephony.listedRooms([order.room]))).toMatchObject([{ callees: 1 }]);
       await door.finish(door.telephony.closeRoom(order.room));
       expect(door.world.rooms.list()).toEqual([]);
       await door.pass(1);
@@ -183,7 +185,7 @@ export function telephonyContract(open: () => Promise<Door>): void {
       behave({ does: "answer", rings: 0, talks: 0.1 });
       await dialed();
       await door.pass(300);
-      expect(await door.finish(door.telephony.callees([order.room]))).toEqual(new Map([[order.room, 0]]));
+      expect(await door.finish(door.telephony.listedRooms([order.room]))).toMatchObject([{ callees: 0 }]);
       expect((await presence()).leg).toBe("absent");
     });
 

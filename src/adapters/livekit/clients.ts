@@ -1,10 +1,14 @@
 /** The part of livekit-server-sdk that is used; the sandbox offers the same shape without HTTP. */
-import { type ClientOptions, RoomServiceClient, SipClient } from "livekit-server-sdk";
+import { AgentDispatchClient, type ClientOptions, RoomServiceClient, SipClient } from "livekit-server-sdk";
 import { refusingRedirects } from "./requests.ts";
 import { traced } from "./trace.ts";
 
 export interface LiveKitClients {
-  readonly rooms: Pick<RoomServiceClient, "createRoom" | "listRooms" | "deleteRoom" | "listParticipants">;
+  readonly rooms: Pick<
+    RoomServiceClient,
+    "createRoom" | "listRooms" | "deleteRoom" | "listParticipants" | "removeParticipant"
+  >;
+  readonly agents: Pick<AgentDispatchClient, "createDispatch">;
   readonly sip: Pick<SipClient, "createSipParticipant" | "listSipOutboundTrunk">;
 }
 
@@ -34,5 +38,6 @@ const connection = ({ host, apiKey, apiSecret }: LiveKitSettings): Connection =>
 
 export const liveKitClients = (settings: LiveKitSettings): LiveKitClients => ({
   rooms: traced(refusingRedirects(new RoomServiceClient(...connection(settings)))),
+  agents: traced(refusingRedirects(new AgentDispatchClient(...connection(settings)))),
   sip: sipClient(settings),
 });

@@ -2,23 +2,26 @@
  * One attempt's conversation with LiveKit: room, agent, dial, watching, hanging up. Source of the facts behind the
  * numbers: livekit/livekit v1.13, livekit/sip v1.11, livekit-server-sdk 2.19.
  */
-import { type ParticipantInfo, RoomAgentDispatch } from "livekit-server-sdk";
+import { type ParticipantInfo, type Room, RoomAgentDispatch } from "livekit-server-sdk";
 import { calleeOf, ROOM_PREFIX } from "../../domain/calls/call.ts";
+import { traceparent } from "../../domain/calls/trace.ts";
 import { classifyDial } from "../../domain/calls/ending.ts";
 import type {
   Clock,
   DialOrder,
   DialResult,
   Leg,
+  ListedRoom,
   Presence,
   Problem,
   Telephony,
   Trunk,
 } from "../../engine/ports/index.ts";
 import type { LiveKitClients } from "./clients.ts";
-import { detailOf, failureOf, isNotFound, problemOf, refusedDial } from "./errors.ts";
-import { isAgent, SIP_KIND } from "./participants.ts";
+import { detailOf, failureOf, isNotFound, livekitError, problemOf, refusedDial } from "./errors.ts";
+import { isActive, isAgent, SIP_KIND } from "./participants.ts";
 import { ask, insist } from "./retry.ts";
+import { latest, readRoomVerdict, readVerdict, VERDICT_KEY } from "./verdict.ts";
 
 /** A room nobody ever joined goes soon; one that a callee has left stays listed, to be asked about after a crash. */
 const EMPTY_TIMEOUT = 90;
@@ -65,11 +68,32 @@ export class LiveKitTelephony implements Telephony {
   async presence(room: string): Promise<Presence> {
     const participants = await this.#participants(room);
     const callee = participants.find(({ kind }: { readonly kind: number }) => kind === SIP_KIND);
+    const agents = participants.filter(isAgent);
     return {
-      agent: participants.some(isAgent),
+      agents: agents.filter(isActive).map(({ identity }) => identity),
       leg: callee === undefined ? "absent" : legOf(callee),
       carrierId: callee?.attributes["sip.twilio.callSid"] ?? null,
+      heard: latest(agents.map(({ attributes }) => readVerdict(attributes[VERDICT_KEY]))),
     };
+  }
+
+  async callAgent(order: DialOrder): Promise<void> {
+    const metadata = JSON.stringify(agentMetadata(order));
+    try {
+      await this.#clients.agents.createDispatch(order.room, this.#agentName, { metadata });
+    } catch (error) {
+      throw livekitError(error);
+    }
+  }
+
+  async removeAgent(room: string, identity: string): Promise<void> {
+    await this.#ask(async () => {
+      try {
+        await this.#clients.rooms.removeParticipant(room, identity);
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+    });
   }
 
   async dial(order: DialOrder): Promise<DialResult> {
@@ -108,11 +132,10 @@ export class LiveKitTelephony implements Telephony {
     }
   }
 
-  async callees(rooms: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  async listedRooms(names: readonly string[]): Promise<readonly ListedRoom[]> {
     // To LiveKit no names at all means every room.
-    if (rooms.length === 0) return new Map();
-    const found = await this.#ask(() => this.#clients.rooms.listRooms([...rooms]));
-    return new Map(found.map((room) => [room.name, room.numParticipants]));
+    if (names.length === 0) return [];
+    return (await this.#ask(() => this.#clients.rooms.listRooms([...names]))).map(listed);
   }
 
   closeRoom(room: string): Promise<"removed" | "unknown"> {
@@ -127,9 +150,9 @@ export class LiveKitTelephony implements Telephony {
     });
   }
 
-  async attemptRooms(): Promise<readonly string[]> {
+  async attemptRooms(): Promise<readonly ListedRoom[]> {
     const rooms = await this.#ask(() => this.#clients.rooms.listRooms());
-    return rooms.map((room) => room.name).filter((name) => name.startsWith(ROOM_PREFIX));
+    return rooms.filter(({ name }) => name.startsWith(ROOM_PREFIX)).map(listed);
   }
 
   async trunks(): Promise<readonly Trunk[]> {
@@ -155,6 +178,12 @@ export class LiveKitTelephony implements Telephony {
   }
 }
 
+const listed = ({ name, numParticipants, metadata }: Room): ListedRoom => ({
+  name,
+  callees: numParticipants,
+  heard: readRoomVerdict(metadata),
+});
+
 /** The leg joins the room before the phone rings: being there is not being answered. */
 function legOf({ attributes }: ParticipantInfo): Exclude<Leg, "absent"> {
   const status = attributes["sip.callStatus"];
@@ -179,6 +208,12 @@ function agentMetadata(order: DialOrder): Record<string, unknown> {
     from_number: order.fromNumber,
     callee_identity: calleeOf(order.attemptId),
     variables: order.contact.variables,
+    attempt: order.attempt,
+    verdictKey: VERDICT_KEY,
+    answeredByPolicy: order.onVoicemail.does,
+    voicemailMessage: order.onVoicemail.message,
+    messageLeftBefore: order.onVoicemail.messageLeftBefore,
+    traceparent: traceparent(order.attemptId),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Instant } from "../../domain/time/instant.ts";
 import { freeFrom } from "../../domain/calls/pace.ts";
 import { remember } from "../../domain/calls/circuit-breaker.ts";
 import { freeLines } from "../../domain/calls/trunk-limit.ts";
-import type { Claim, ClaimRequest, DialGate, EndedAttempt, Lease, Saved } from "../../engine/ports/index.ts";
+import type { Claim, ClaimRequest, DialGate, Lease, Saved } from "../../engine/ports/index.ts";
 import { findCall } from "./calls.ts";
 import { dialsOf, findCampaign, handedOut } from "./campaigns.ts";
 import type { Database, Values } from "./database.ts";
@@ -221,11 +221,8 @@ export function othersLeases(db: Database, runnerId: string): Lease[] {
     .map((row) => ({ runnerId: String(row["id"]), until: Date.parse(String(row["lease_until"])) }));
 }
 
-export function endedAttempts(db: Database, ids: readonly string[]): EndedAttempt[] {
-  return ids.flatMap((id) => {
-    const attempt = findAttempt(db, id)?.attempt;
-    return attempt?.state === "ended" ? [{ id, byUs: attempt.endedByUs }] : [];
-  });
+export function endedAttempts(db: Database, ids: readonly string[]): Claim[] {
+  return ids.flatMap((id) => findAttempt(db, id) ?? []).filter(({ attempt }) => attempt.state === "ended");
 }
 
 export function hangUps(db: Database, campaignIds: readonly string[]): string[] {

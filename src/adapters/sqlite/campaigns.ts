@@ -296,11 +296,12 @@ export function progress(db: Database, id: string, at: Instant): Progress {
   const calls = Object.fromEntries(CALL_STATUSES.map((status) => [status, 0])) as Record<CallStatus, number>;
   const endings: Partial<Record<Ending, number>> = {};
   const outcomes: Partial<Record<Outcome, number>> = {};
-  let [total, open, missed] = [0, 0, 0];
+  let [total, reached, open, missed] = [0, 0, 0, 0];
   // One pass: a campaign may have a million calls, and be watched.
   for (const row of db.all(
     `select status, case when status in ('completed', 'no_answer', 'busy', 'failed') then end_reason end as ending,
-            outcome, count(*) as n, count(callback_at) as promised, count(callback_missed_at) as missed
+            outcome, count(*) as n, count(reached_in) as reached,
+            count(callback_at) as promised, count(callback_missed_at) as missed
      from campaign_calls k where campaign_id = :id and ${MY_CALL} group by 1, 2, 3`,
     { id, owner: db.owner },
   )) {
@@ -308,6 +309,7 @@ export function progress(db: Database, id: string, at: Instant): Progress {
     total += n;
     open += Number(row["promised"]);
     missed += Number(row["missed"]);
+    reached += Number(row["reached"]);
     calls[row["status"] as CallStatus] += n;
     const ending = row["ending"] as Ending | null;
     if (ending !== null) endings[ending] = (endings[ending] ?? 0) + n;
@@ -329,6 +331,7 @@ export function progress(db: Database, id: string, at: Instant): Progress {
     callbacks: { open, missed },
     dials: Number(row?.["dials"] ?? 0),
     pickups: Number(row?.["pickups"] ?? 0),
+    reached,
     usageSeconds: Number(row?.["total_usage"] ?? 0),
     firstWords: { told: Number(row?.["told"] ?? 0), late: Number(row?.["late"] ?? 0) },
     runners: Number(row?.["runners"] ?? 0),

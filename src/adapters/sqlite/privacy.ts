@@ -73,7 +73,8 @@ function anonymise(db: Database, calls: readonly string[]): void {
   const attempts = "select id from call_attempts where call_id in (select value from json_each(:ids))";
   db.run(`update carrier_calls set sid = 'erased:' || attempt_id where attempt_id in (${attempts})`, ids);
   db.run(
-    `update call_attempts set phone_number = null, detail = null, call_sid = null, agent_notes = null where id in (${attempts})`,
+    `update call_attempts set phone_number = null, detail = null, call_sid = null, agent_notes = null
+     where id in (${attempts})`,
     ids,
   );
   db.run(
@@ -108,7 +109,8 @@ const OLD: Readonly<Record<Purged, readonly { readonly select: string; readonly 
     {
       select: `select k.id as source, k.id as key from campaign_calls k
         where k.completed_at < :before and k.attempt_id is null and k.status <> 'pending' and ${MY_CALL}
-          and (k.variables <> '{}' or coalesce(k.contact_name, k.contact_email, k.notes) is not null)`,
+          and (k.variables <> '{}' or coalesce(k.contact_name, k.contact_email, k.notes) is not null
+            or exists (select 1 from call_attempts a where a.call_id = k.id and a.agent_notes is not null))`,
       remove: null,
     },
   ],
@@ -145,9 +147,12 @@ export function purge(db: Database, what: Purged, before: Instant, limit: number
   return done;
 }
 
-const forgetWords = (db: Database, calls: readonly string[]): number =>
+function forgetWords(db: Database, calls: readonly string[]): void {
+  const ids = { ids: JSON.stringify(calls) };
+  db.run("update call_attempts set agent_notes = null where call_id in (select value from json_each(:ids))", ids);
   db.run(
     `update campaign_calls set contact_name = null, contact_email = null, variables = '{}', notes = null
      where id in (select value from json_each(:ids))`,
-    { ids: JSON.stringify(calls) },
+    ids,
   );
+}

@@ -19,7 +19,7 @@ export function saveVerdict(db: Database, { attemptId, verdict, mended, at }: Sa
   const phoneNumber = call.contact.phoneNumber;
   if (verdict.doNotCall && isDialable(phoneNumber)) {
     const reason = verdict.notes?.slice(0, LONGEST_REASON) ?? null;
-    addDoNotCall(db, [{ phoneNumber, source: "agent", reason, addedAt: at }]);
+    addDoNotCall(db, [{ phoneNumber, source: "outcome", reason, addedAt: at }]);
   }
   if (attempt.said !== null && attempt.said.seq >= verdict.seq) return "known";
 

@@ -7,15 +7,7 @@ import type { Talk } from "../../domain/calls/dead-air.ts";
 import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import type { TrunkLoad } from "../../domain/calls/trunk-limit.ts";
-import type {
-  CallHistory,
-  CallPage,
-  Claim,
-  DialGate,
-  EndedAttempt,
-  Lease,
-  Progress,
-} from "../../engine/ports/index.ts";
+import type { CallHistory, CallPage, Claim, DialGate, Lease, Progress } from "../../engine/ports/index.ts";
 import { trunkHistory } from "../../domain/calls/trunk-history.ts";
 import { attemptOf, talkOf, trunkDialOf } from "../attempt-rows.ts";
 import { callOf, waitingCallbackOf } from "../call-rows.ts";
@@ -32,9 +24,6 @@ export const rowsOf =
   <T>(of: (row: Row) => T) =>
   (answer: unknown): T[] =>
     rows.parse(answer).map(of);
-export const endedAttempts = (answer: unknown): EndedAttempt[] =>
-  z.array(z.object({ id: z.string(), byUs: z.boolean() })).parse(answer);
-
 export const yes = (answer: unknown): boolean => z.boolean().parse(answer);
 
 export const ids = (answer: unknown): string[] => z.array(z.string()).parse(answer);
@@ -164,6 +153,7 @@ const progressAnswer = z.object({
       status: z.enum(CALL_STATUSES),
       ending: z.string().nullable(),
       n: z.number(),
+      reached: z.number(),
       open: z.number(),
       missed: z.number(),
     }),
@@ -184,11 +174,12 @@ export function progress(answer: unknown): Progress {
   const found = progressAnswer.nullable().parse(answer);
   const calls = Object.fromEntries(CALL_STATUSES.map((status) => [status, 0])) as Record<CallStatus, number>;
   const endings: Partial<Record<Ending, number>> = {};
-  let [total, open, missed] = [0, 0, 0];
-  for (const { status, ending, n, ...callbacks } of found?.calls ?? []) {
+  let [total, reached, open, missed] = [0, 0, 0, 0];
+  for (const { status, ending, n, ...spoken } of found?.calls ?? []) {
     total += n;
-    open += callbacks.open;
-    missed += callbacks.missed;
+    open += spoken.open;
+    missed += spoken.missed;
+    reached += spoken.reached;
     calls[status] += n;
     if (FINAL.includes(status) && isEnding(ending)) endings[ending] = (endings[ending] ?? 0) + n;
   }
@@ -201,6 +192,7 @@ export function progress(answer: unknown): Progress {
     callbacks: { open, missed },
     dials: found?.dials ?? 0,
     pickups: found?.pickups ?? 0,
+    reached,
     usageSeconds: found?.usage_seconds ?? 0,
     firstWords: found?.first_words ?? { told: 0, late: 0 },
     runners: found?.runners ?? 0,

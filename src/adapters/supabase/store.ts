@@ -178,7 +178,7 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     },
     takeOver: async (runnerId, at) => read.claims(await call("take_over", { runner_id: runnerId }, at)),
     othersLeases: async (runnerId) => read.leases(await call("others_leases", { runner_id: runnerId })),
-    endedAttempts: async (ids) => read.endedAttempts(await call("ended_attempts", { ids })),
+    endedAttempts: async (ids) => read.claims(await call("ended_attempts", { ids })),
     hangUps: async (ids) => read.ids(await call("hang_ups", { ids })),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

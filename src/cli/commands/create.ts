@@ -1,6 +1,7 @@
 /** campaigns create */
 import { readFileSync } from "node:fs";
 import { messageOf, Misused } from "../../engine/errors.ts";
+import { Option } from "commander";
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import type { CampaignInput } from "../../engine/manage/campaign-settings.ts";
 import { importing } from "../import.ts";
@@ -79,6 +80,14 @@ export function createCommand(cli: Cli): void {
       "--usual-hang-ups <percent>",
       "pause when many more answered calls than this are ended by the callee within 6 s (default 25%)",
     )
+    .addOption(
+      new Option(
+        "--on-voicemail <what>",
+        "retry: hang up, and call again; message: leave --voicemail-message once, and call again; hang-up: never again (default retry)",
+      ).choices(["retry", "message", "hang-up"]),
+    )
+    .option("--voicemail-message <text>", "what the agent says to a voicemail, once per contact")
+    .option("--voicemail-after <duration>", "wait before the next attempt after a voicemail (default as --retry-after)")
     .option("--retry-agent-lost", "also retry calls whose agent was lost (default: no, they heard silence once)")
     .option(
       "--trunk <trunk>",

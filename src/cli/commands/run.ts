@@ -28,6 +28,7 @@ interface Options {
   readonly campaign?: string[];
   readonly poll?: string;
   readonly for?: string;
+  readonly verdictWait?: string;
   readonly parallel?: string;
   readonly lease?: string;
   readonly waitForAgent?: boolean;
@@ -48,6 +49,10 @@ export function runCommand(cli: Cli): void {
     .option("--for <duration>", "take no new calls after this long")
     .option("--parallel <n>", "campaigns dialed at once, or all; the others wait for their turn (default 1)")
     .option("--lease <duration>", "how long a runner may be silent before others take over its calls (default 30s)")
+    .option(
+      "--verdict-wait <duration>",
+      "how long an agent may still say what came of a call that is over (default 10s)",
+    )
     .option("--no-wait-for-agent", "dial without waiting for the agent to join")
     .addOption(
       new Option("--dialer <who>", "who dials: this program, or an agent that finds phone_number in its metadata")
@@ -68,6 +73,7 @@ async function run(session: Session, options: Options): Promise<number> {
   }
   const poll = duration("poll", options.poll ?? "30s", SECOND);
   const lease = duration("lease", options.lease ?? "30s", SECOND);
+  const verdictWait = duration("verdict wait", options.verdictWait ?? "10s", 0);
   const takeFor = options.for === undefined ? null : duration("for", options.for, 0);
   const parallel = options.parallel === "all" ? Infinity : countOption("parallel", options.parallel ?? "1");
   using signals = listenForSignals(io, () => void reload(session));
@@ -92,6 +98,7 @@ async function run(session: Session, options: Options): Promise<number> {
     lease,
     waitForAgent: options.waitForAgent ?? true,
     dialer: options.dialer,
+    verdictWait,
     newId: session.newId,
     records,
     onEvent: (event) => {

@@ -1,6 +1,7 @@
 /** What happens in a run → one line of text for people. */
 import type { Draining, RunEvent } from "../../domain/calls/run-event.ts";
 import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
+import type { AnsweredBy } from "../../domain/calls/verdict.ts";
 import { durationText } from "./duration.ts";
 import { timeOfDay, when } from "../../domain/time/when.ts";
 
@@ -11,6 +12,22 @@ function againText({ at, nextAttemptAt }: Extract<RunEvent, { type: "call_ended"
   if (nextAttemptAt === null) return "";
   return nextAttemptAt <= at ? "; due again at once" : `; again at ${when(nextAttemptAt, timeZone)}`;
 }
+
+const BY = {
+  human: "a human",
+  voicemail: "a voicemail",
+  screening: "call screening",
+  ivr: "a phone menu",
+  unknown: "somebody",
+} as const satisfies Record<AnsweredBy, string>;
+
+const verdictText = ({ answeredBy, outcome }: Extract<RunEvent, { type: "call_verdict" }>): string =>
+  [
+    "the agent says:",
+    [answeredBy === null ? "" : `${BY[answeredBy]} answered`, outcome?.replaceAll("_", " ") ?? ""]
+      .filter(Boolean)
+      .join(", ") || "nothing yet",
+  ].join(" ");
 
 type Troubled = Extract<RunEvent, { type: "trouble" }>["with"];
 /** What LiveKit says of a call that went well, or that we hung up ourselves, would only be odd. */
@@ -63,6 +80,10 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
       return line(`${event.number}  ringing`);
     case "call_answered":
       return line(`${event.number}  answered`);
+    case "call_verdict":
+      return line(`${event.number}  ${verdictText(event)}`);
+    case "verdict_ignored":
+      return line(`${event.number}  left out of what the agent said: ${event.problems.join("; ")}`);
     case "call_adopted":
       return line(`${event.number}  taken over from a runner that died`);
     case "room_left":

@@ -34,7 +34,7 @@ function progressLines(report: CampaignReport, draining: boolean): string[] {
   const next = draining ? "no new calls" : nextText(report);
   return [
     `${visible(report.campaign.name)} ${"█".repeat(filled)}${"░".repeat(BAR - filled)} ${final}/${total}  ${next}`,
-    `  ${report.progress.dials} dialed · ${report.progress.pickups} answered · ${calls.busy} busy` +
+    `  ${report.progress.dials} dialed · ${report.progress.pickups} answered · ${report.progress.reached} reached · ${calls.busy} busy` +
       ` · ${calls.no_answer} no answer · ${calls.failed} failed · ${report.live} live` +
       ` · ${paceText(report)}${report.pace.lowered ? " (slowed down)" : ""}`,
   ];

@@ -9,6 +9,7 @@ import { ENDINGS } from "../../domain/calls/ending.ts";
 import { when } from "../../domain/time/when.ts";
 import { visible } from "../../domain/text/visible.ts";
 import type { CampaignReport } from "../../engine/manage/campaigns.ts";
+import type { Progress } from "../../engine/ports/index.ts";
 import { table } from "./table.ts";
 
 const final = ({ progress }: CampaignReport): number =>
@@ -17,13 +18,14 @@ const final = ({ progress }: CampaignReport): number =>
 export function listText(reports: readonly CampaignReport[], chalk: ChalkInstance, width?: number): string[] {
   if (reports.length === 0) return ["no campaigns yet; create one with campaigns create"];
   const rows = [
-    ["ID", "NAME", "STATUS", "DONE", "LIVE", "NEXT"],
+    ["ID", "NAME", "STATUS", "DONE", "LIVE", "REACHED", "NEXT"],
     ...reports.map((report) => [
       report.campaign.id.slice(0, 8),
       report.campaign.name,
       report.campaign.status,
       `${final(report)}/${report.progress.total}`,
       String(report.live),
+      String(report.progress.reached),
       nextText(report),
     ]),
   ];
@@ -66,6 +68,13 @@ const nobodyWorks = ({ campaign, progress, live }: CampaignReport): boolean =>
 const workLeft = ({ campaign, plan }: CampaignReport): string =>
   campaign.status !== "running" ? "finishes the live calls" : plan.do === "finish" ? "completes it" : "dials it";
 
+/** Answered is not reached: a third of the answers of mobiles are machines. */
+export function reachedText({ reached, outcomes }: Progress): string {
+  if (reached === 0) return "0 reached";
+  const { interested = 0 } = outcomes;
+  return `${reached} reached${interested === 0 ? "" : ` (${Math.round((interested / reached) * 100)} % interested)`}`;
+}
+
 export function statusText(report: CampaignReport, chalk: ChalkInstance): string[] {
   const { campaign, progress, pace } = report;
   const counts = CALL_STATUSES.map((status) => [status, String(progress.calls[status])]);
@@ -75,7 +84,7 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
     campaign.statusReason === null ? null : `reason    ${campaign.statusReason}`,
     `next      ${campaign.status === "running" ? nextText(report) : AT_REST[campaign.status]}`,
     nobodyWorks(report) ? `runners   none is up; campaigns run ${workLeft(report)}` : null,
-    `progress  ${final(report)} of ${progress.total} final, ${report.live} live; ${progress.dials} dials, ${progress.pickups} answered`,
+    `progress  ${final(report)} of ${progress.total} final, ${report.live} live; ${progress.dials} dials, ${progress.pickups} answered, ${reachedText(progress)}`,
     wordsText(progress.firstWords),
     `today     ${report.today} of ${campaign.dailyCap} dials; hours ${formatWindows(campaign.window, campaign.moreWindows ?? [])} ${campaign.timeZone}`,
     `pace      ${pace.interval === 0 ? "no delay" : `one dial every ${formatDuration(pace.interval)}`}, ${pace.concurrency} at once` +

@@ -2,6 +2,8 @@
 import type { CallStatus } from "./call.ts";
 import type { Instant } from "../time/instant.ts";
 import type { Ending } from "./ending.ts";
+import type { Outcome } from "./outcome.ts";
+import type { AnsweredBy } from "./verdict.ts";
 
 interface OfCampaign {
   readonly campaignId: string;
@@ -29,6 +31,16 @@ export type RunEvent = { readonly at: Instant } & (
   /** The callee's phone rings. Looked for only while the dial goes on; a phone that is answered soon is not seen to ring. */
   | ({ readonly type: "call_ringing" } & OfCall)
   | ({ readonly type: "call_answered" } & OfCall)
+  /** What the agent says of the call, stored. The newest of a call says everything. */
+  | ({
+      readonly type: "call_verdict";
+      readonly seq: number;
+      readonly answeredBy: AnsweredBy | null;
+      readonly outcome: Outcome | null;
+      readonly firstAudioMs: number | null;
+    } & OfCall)
+  /** Parts of what the agent says that cannot be read; the others count. */
+  | ({ readonly type: "verdict_ignored"; readonly problems: readonly string[] } & OfCall)
   | ({
       readonly type: "call_ended";
       readonly ending: Ending;

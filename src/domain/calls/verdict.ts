@@ -55,5 +55,7 @@ export const isReached = (ending: Ending, said: Pick<Said, "answeredBy"> | null)
     (isTalkEnding(ending) ? ending : TALK_ENDINGS[said?.answeredBy ?? "unknown"]) === "completed");
 
 /** An agent that has said so much has done its work: it may leave. */
-export const isConclusion = ({ answeredBy, outcome, endedBy, final }: Verdict): boolean =>
-  final || outcome !== null || endedBy !== null || TALK_ENDINGS[answeredBy ?? "unknown"] !== "completed";
+export const isConclusion = (said: Said & { readonly final?: boolean }): boolean => {
+  const { answeredBy, outcome, endedBy, final = false } = said;
+  return final || outcome !== null || endedBy !== null || TALK_ENDINGS[answeredBy ?? "unknown"] !== "completed";
+};

@@ -14,6 +14,7 @@ import { InvalidHours, parseDays, parseWindows } from "../../domain/hours/local-
 import { DAY, HOUR, MINUTE, SECOND } from "../../domain/time/instant.ts";
 import { PHONE_PROBLEMS } from "../../domain/phones/parsed-phone.ts";
 import { isDisplayName, parseHeaders } from "../../domain/calls/sip-headers.ts";
+import { ON_VOICEMAIL } from "../../domain/calls/retry.ts";
 import { EXPECTATIONS } from "../../domain/calls/refusals.ts";
 import { parsePhone } from "../../domain/phones/phone.ts";
 import { InvalidRules, parseRules, type RuleTable, shippedRules } from "../../domain/hours/rules.ts";
@@ -51,6 +52,12 @@ export interface CampaignInput {
   readonly minTalk?: string | undefined;
   /** Also call again those whose agent was lost. */
   readonly retryAgentLost?: boolean | undefined;
+  /** What is done when a voicemail answers: retry (default), message or hang-up. */
+  readonly onVoicemail?: string | undefined;
+  /** What the agent is to say to a voicemail, once for each contact. */
+  readonly voicemailMessage?: string | undefined;
+  /** From a voicemail to the next attempt. Default: as `retryAfter`. */
+  readonly voicemailAfter?: string | undefined;
   /** normal or low. */
   readonly expectAnswers?: string | undefined;
   readonly trunk?: string | undefined;
@@ -170,6 +177,21 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     return EXPECTATIONS.find((each) => each === expectAnswers) ?? null;
   });
 
+  const { onVoicemail = "retry", voicemailMessage } = input;
+  const onMachine = check("on voicemail", "retry, message or hang-up", onVoicemail, () => {
+    const does = onVoicemail.replaceAll("-", "_");
+    return ON_VOICEMAIL.find((each) => each === does) ?? null;
+  });
+  if ((onMachine === "message") !== (voicemailMessage !== undefined && voicemailMessage.trim() !== "")) {
+    problems.push(
+      onMachine === "message"
+        ? "voicemail message: expected what the agent is to say, got nothing"
+        : "voicemail message: expected only together with on voicemail: message",
+    );
+  }
+  const voicemailAfter =
+    input.voicemailAfter === undefined ? null : duration("voicemail after", input.voicemailAfter, SECOND, 60 * DAY);
+
   const hoursIn = check("hours in", "contact or campaign", input.hoursIn, () => {
     const { hoursIn = "contact" } = input;
     return hoursIn === "contact" || hoursIn === "campaign" ? hoursIn : null;
@@ -252,6 +274,9 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
       maxAttempts: known(maxAttempts),
       after: after.map(known),
       ...(input.retryAgentLost === true ? { agentLost: true } : {}),
+      ...((onMachine !== "retry" || voicemailAfter !== null) && {
+        voicemail: { does: known(onMachine), message: voicemailMessage ?? null, after: voicemailAfter },
+      }),
     },
     ringSeconds: Math.round(known(ring) / SECOND),
     maxDurationSeconds: Math.round(known(maxDuration) / SECOND),

@@ -28,12 +28,6 @@ export interface SaidVerdict {
 
 export type VerdictSaved = "stored" | "known" | "gone";
 
-export interface EndedAttempt {
-  readonly id: string;
-  /** We hung up: nobody is to be in its room any more. */
-  readonly byUs: boolean;
-}
-
 export interface ClaimRequest {
   readonly campaignId: string;
   readonly runnerId: string;
@@ -140,7 +134,7 @@ export interface ClaimStore {
   /** Leases of the other runners that hold attempts, run out or not. */
   othersLeases(runnerId: string): Promise<readonly Lease[]>;
   /** Of these attempts, those that have ended according to the store. */
-  endedAttempts(attemptIds: readonly string[]): Promise<readonly EndedAttempt[]>;
+  endedAttempts(attemptIds: readonly string[]): Promise<readonly Claim[]>;
   /** Of these campaigns, those for which `stop --now` was asked, and those that were deleted. */
   hangUps(campaignIds: readonly string[]): Promise<readonly string[]>;
 }

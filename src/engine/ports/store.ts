@@ -52,6 +52,8 @@ export interface Progress {
   readonly callbacks: { readonly open: number; readonly missed: number };
   readonly dials: number;
   readonly pickups: number;
+  /** Calls in which a human spoke. */
+  readonly reached: number;
   readonly usageSeconds: number;
   /** Attempts whose agent said when it spoke first, and those of them where that was later than 2 s. */
   readonly firstWords: { readonly told: number; readonly late: number };

@@ -1,6 +1,8 @@
 /** Rooms, agents and phone calls: what the engine asks of LiveKit. */
 import type { Contact } from "../../domain/calls/contact.ts";
 import type { SipHeaders } from "../../domain/calls/sip-headers.ts";
+import type { OnVoicemail } from "../../domain/calls/retry.ts";
+import type { Verdict } from "../../domain/calls/verdict.ts";
 import type { Ending } from "../../domain/calls/ending.ts";
 import type { CampaignsError } from "../errors.ts";
 
@@ -8,6 +10,10 @@ import type { CampaignsError } from "../errors.ts";
 export interface DialOrder {
   readonly attemptId: string;
   readonly callId: string;
+  /** Which dial of the call it is, from 1; those that rang nobody are not counted. */
+  readonly attempt: number;
+  /** What the agent is to do when a voicemail answers. */
+  readonly onVoicemail: Pick<OnVoicemail, "does" | "message"> & { readonly messageLeftBefore: boolean };
   readonly campaignId: string | null;
   readonly room: string;
   readonly callee: string;
@@ -44,13 +50,33 @@ export type DialResult =
 /** The callee's leg: being dialed, and nobody knows whether a phone rings; ringing; in conversation; or not there. */
 export type Leg = "dialing" | "ringing" | "active" | "absent";
 
+/** What an agent has written. */
+export interface Heard {
+  /** Null: none could be read. */
+  readonly verdict: Verdict | null;
+  /** What was left out, and why; nothing of what it said. */
+  readonly problems: readonly string[];
+}
+
 /** Who is in a room. */
 export interface Presence {
-  readonly agent: boolean;
+  /** Agents that are connected, by identity. */
+  readonly agents: readonly string[];
   /** Of whoever was called into the room, by this program or by the agent. */
   readonly leg: Leg;
   /** The carrier's own id of the call; null: it has not said one, or says none. */
   readonly carrierId: string | null;
+  /** By the agents themselves: nobody else is believed. Null: nothing yet. */
+  readonly heard: Heard | null;
+}
+
+/** A room as LiveKit's list of rooms has it, which lags. */
+export interface ListedRoom {
+  readonly name: string;
+  /** Agents are not counted. */
+  readonly callees: number;
+  /** What the agent has left in it. */
+  readonly heard: Heard | null;
 }
 
 export interface Trunk {
@@ -67,18 +93,25 @@ export interface Trunk {
 export interface Telephony {
   /** Creates the room and asks the agent to join it; says what went wrong, or null. Repeating it changes nothing. */
   openRoom(order: DialOrder): Promise<Problem | null>;
+  /**
+   * Asks for an agent once more: LiveKit loses dispatches, and never repeats one. Not repeated here either, since each brings
+   * an agent.
+   */
+  callAgent(order: DialOrder): Promise<void>;
+  /** Not an error when it is gone. */
+  removeAgent(room: string, identity: string): Promise<void>;
   /** Nobody, if there is no such room. One request. */
   presence(room: string): Promise<Presence>;
   /** Rings the phone: exactly one request. Resolves when answered or over; never rejects. */
   dial(order: DialOrder): Promise<DialResult>;
-  /** Callees per room (agents not counted), for the rooms that exist. One request for all of them. */
-  callees(rooms: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Of these rooms, those that exist. One request for all of them. */
+  listedRooms(names: readonly string[]): Promise<readonly ListedRoom[]>;
   /**
    * Hangs up whoever is in the room and removes it. `unknown`: LiveKit knows no such room, which is no proof that nobody
    * talks: a server that has lost its state knows none either, while the calls go on.
    */
   closeRoom(room: string): Promise<"removed" | "unknown">;
-  /** Names of all rooms that belong to attempts, whoever made them. */
-  attemptRooms(): Promise<readonly string[]>;
+  /** All rooms that belong to attempts, whoever made them. */
+  attemptRooms(): Promise<readonly ListedRoom[]>;
   trunks(): Promise<readonly Trunk[]>;
 }

@@ -11,11 +11,20 @@ export const AGENT_WAIT = 10 * SECOND;
 
 /** Requests in a row without an agent, and nobody in a call: the agents are gone. By chance once in 10,000 at 40 % drops. */
 const GONE = 10;
+/** Requests for an agent under way at once, to begin with: LiveKit loses some of a burst. */
+const FIRST_BURST = 4;
+
 /** A probe for one more agent is at most so many rounds of calls away. */
 const RAREST_PROBE = 32;
 
 export class AgentCapacity {
   readonly #clock: Clock;
+  readonly #onFree: () => void;
+  /** Agents that were asked for, and have not come yet; and how many of them at once did no harm. */
+  #awaited = 0;
+  #burst = FIRST_BURST;
+  #promptJoins = 0;
+  #narrowedAt = -Infinity;
   #limit = Infinity;
   /** Calls that want or have an agent. */
   #calls = 0;
@@ -28,13 +37,15 @@ export class AgentCapacity {
   #rounds = 1;
   #loweredAt = -Infinity;
 
-  constructor(clock: Clock) {
+  /** `onFree`: another call may be claimed, though none has ended. */
+  constructor(clock: Clock, onFree: () => void = () => {}) {
     this.#clock = clock;
+    this.#onFree = onFree;
   }
 
-  /** May another call be claimed? */
+  /** May no other call be claimed now? */
   get isFull(): boolean {
-    return this.#calls >= this.#limit;
+    return this.#calls >= this.#limit || this.#awaited >= this.#burst;
   }
 
   /** Calls that the agents seem to take at once; null: no limit was met. */
@@ -42,21 +53,57 @@ export class AgentCapacity {
     return this.#limit === Infinity ? null : this.#limit;
   }
 
-  /** A call wants an agent, until the seat is disposed of. */
-  enter(): AgentSeat {
+  /** A call wants an agent, until the seat is disposed of; `isAwaited`: somebody will say whether it has come. */
+  enter(isAwaited = true): AgentSeat {
     this.#calls += 1;
     let joined = false;
+    let late = false;
+    let awaited = isAwaited;
+    if (awaited) this.#awaited += 1;
+    const arrived = (): void => {
+      if (!awaited) return;
+      awaited = false;
+      const wasFull = this.#awaited >= this.#burst;
+      this.#awaited -= 1;
+      if (wasFull) this.#onFree();
+    };
     return {
       joined: () => {
         joined = true;
+        if (!late) this.#onPromptJoin();
+        arrived();
         this.#joined();
       },
-      missed: () => this.#onMissed(),
+      late: () => {
+        late = true;
+        this.#onLate();
+      },
+      missed: () => {
+        arrived();
+        return this.#onMissed();
+      },
       [Symbol.dispose]: () => {
+        arrived();
         this.#calls -= 1;
         if (joined) this.#present -= 1;
       },
     };
+  }
+
+  /** As many as came without being asked for again may be asked for at once, and one more. */
+  #onPromptJoin(): void {
+    if (++this.#promptJoins < this.#burst) return;
+    this.#burst += 1;
+    this.#promptJoins = 0;
+  }
+
+  /** Requests of one burst are late together, and narrow the next one once. */
+  #onLate(): void {
+    const now = this.#clock.monotonic();
+    this.#promptJoins = 0;
+    if (now - this.#narrowedAt < AGENT_WAIT) return;
+    this.#narrowedAt = now;
+    this.#burst = Math.max(1, Math.floor(this.#burst / 2));
   }
 
   #joined(): void {
@@ -87,6 +134,8 @@ export class AgentCapacity {
 /** The place of one call among those that want agents. */
 export interface AgentSeat extends Disposable {
   joined(): void;
+  /** It had to be asked for again. */
+  late(): void;
   /** busy: others have agents · gone: nobody has. */
   missed(): "busy" | "gone";
 }

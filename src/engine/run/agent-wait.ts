@@ -1,21 +1,33 @@
 /** Nobody is rung to hear silence: before the dial, the agent is waited for. */
 import { SECOND } from "../../domain/time/instant.ts";
-import { Unavailable } from "../errors.ts";
 import { AGENT_WAIT } from "./agent-capacity.ts";
+import type { Presence } from "../ports/index.ts";
 import type { AttemptContext } from "./attempt-context.ts";
+import { passing } from "./backoff.ts";
 
 /** Agents are ready 0.3 to 0.5 s after they are asked: mostly one look is enough. Later pauses double, up to a second. */
 const FIRST_LOOK = SECOND / 2;
 
+/** LiveKit loses dispatches in a burst, and repeats none. Who takes one is there long before. */
+const ASK_AGAIN = 2 * SECOND;
+
+export interface Awaited {
+  readonly room: string;
+  readonly isHungUp: () => boolean;
+  /** Asks for an agent once more; without an answer it is waited for all the same. */
+  readonly askAgain: () => Promise<void>;
+  readonly onLook: (presence: Presence) => void;
+}
+
 /** Milliseconds until the agent was there; null: it was not waited for, or is not waited for any more. */
 export async function awaitAgent(
-  room: string,
+  { room, isHungUp, askAgain, onLook }: Awaited,
   { clock, telephony, waitForAgent, drain, leave }: AttemptContext,
-  isHungUp: () => boolean,
 ): Promise<number | null | "absent"> {
   if (!waitForAgent) return null;
   const stop = AbortSignal.any([drain, leave]);
   const since = clock.monotonic();
+  let asked = false;
   await clock.sleep(FIRST_LOOK, stop);
   for (let pause = FIRST_LOOK; ; pause = Math.min(2 * pause, SECOND)) {
     if (stop.aborted || isHungUp()) return null;
@@ -23,16 +35,21 @@ export async function awaitAgent(
     const waited = clock.monotonic() - since;
     if (joined) return Math.round(waited);
     if (waited >= AGENT_WAIT) return "absent";
+    if (!asked && waited >= ASK_AGAIN) {
+      asked = true;
+      await passing(askAgain);
+    }
     await clock.sleep(Math.min(pause, AGENT_WAIT - waited), stop);
   }
 
   /** A look that fails is a look that saw no agent. */
   async function agentJoined(): Promise<boolean> {
-    try {
-      return (await telephony.presence(room)).agent;
-    } catch (error) {
-      if (error instanceof Unavailable) return false;
-      throw error;
-    }
+    let joined = false;
+    await passing(async () => {
+      const presence = await telephony.presence(room);
+      onLook(presence);
+      joined = presence.agents.length > 0;
+    });
+    return joined;
   }
 }

@@ -62,6 +62,8 @@ export interface AttemptContext {
   readonly cdr: CallDetailRecords | null;
   readonly emit: (event: NewRunEvent) => void;
   readonly waitForAgent: boolean;
+  /** Milliseconds that an agent has to say what came of a call whose callee has gone. */
+  readonly verdictWait: number;
   /** Who sends the request that rings the phone. */
   readonly dialer: Dialer;
   /** No new dials; live calls go on. */
@@ -74,4 +76,6 @@ export interface AttemptContext {
 }
 
 /** How a part of the attempt came out: an end to be stored, or nothing more to do since it is not ours any more. */
-export type Outcome = { readonly end: End; readonly at?: Instant } | "not_ours";
+export type Outcome =
+  | { readonly end: End; readonly at?: Instant; /** The agent may have more to say. */ readonly agentStays?: boolean }
+  | "not_ours";

@@ -13,11 +13,14 @@ import {
   roomOf,
   stopped,
 } from "../../domain/calls/call.ts";
+import { mended } from "../../domain/calls/mended.ts";
 import type { NewRunEvent } from "../../domain/calls/run-event.ts";
 import type { ConsentAsked } from "../../domain/hours/rule-limits.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { redact } from "../../domain/phones/redact.ts";
-import type { Claim, DialGate, Store } from "../ports/index.ts";
+import type { Said, Verdict } from "../../domain/calls/verdict.ts";
+import type { Claim, DialGate, Heard, Store } from "../ports/index.ts";
+import { Hearing } from "./hearing.ts";
 
 /** `not_ours`: another runner holds the attempt now, or it has ended. */
 export type Stored = "stored" | "not_ours";
@@ -33,8 +36,9 @@ export class AttemptRecord {
   #attempt: Attempt;
   /** A dial that may or may not have been stored, and never left: what follows is tried from both states. */
   #unsure: Change | null = null;
-  /** Changes are computed one after the other: what follows waits for the carrier's id to be stored. */
-  #identified: Promise<unknown> = Promise.resolve();
+  /** Changes are computed one after the other: what follows waits for what was seen or heard in passing to be stored. */
+  #pending: Promise<unknown> = Promise.resolve();
+  readonly #hearing: Hearing;
   readonly #store: Store;
   readonly #retry: Policy;
   readonly #insist: <T>(act: () => Promise<T>) => Promise<T>;
@@ -49,6 +53,7 @@ export class AttemptRecord {
   ) {
     this.#call = claim.call;
     this.#attempt = claim.attempt;
+    this.#hearing = new Hearing(claim.attempt.said);
     this.#retry = retry;
     this.#store = store;
     this.#insist = insist;
@@ -89,21 +94,62 @@ export class AttemptRecord {
 
   /** The carrier's own id of the call, seen in passing. */
   identified(at: Instant, sipCallId: string): void {
-    this.#identified = this.#identified.then(() => this.#save({ type: "identified", at, sipCallId }));
+    this.#pending = this.#pending.then(() => this.#save({ type: "identified", at, sipCallId }));
     // Whoever comes next hears of a failure; when the runner leaves, nobody does.
-    this.#identified.catch(() => {});
+    this.#pending.catch(() => {});
   }
 
   /** `uncertain`: milliseconds by which `at` may be late. */
   async answered(at: Instant, sipCallId: string | null, blame: Blame, uncertain = 0): Promise<Stored> {
-    await this.#identified;
+    await this.#pending;
     const stored = await this.#save({ type: "answered", at, sipCallId, uncertain, ...blame });
     if (stored === "stored") this.report({ type: "call_answered" });
     return stored;
   }
 
+  /** What a look brought home of what the agent says; before the dial there is nothing to say. */
+  hears(at: Instant, heard: Heard): void {
+    if (this.#attempt.state === "claimed") return;
+    const problems = this.#hearing.misses(heard);
+    if (problems.length > 0) this.report({ type: "verdict_ignored", problems });
+    const verdict = this.#hearing.hears(heard);
+    if (verdict === null) return;
+    this.#pending = this.#pending.then(() => this.#says(at, verdict));
+    this.#pending.catch(() => {});
+  }
+
+  /** What the agent says so far; null: nothing. */
+  get said(): Said | null {
+    return this.#hearing.verdict ?? this.#attempt.said;
+  }
+
+  /** The agent has said its last word. */
+  get isHeardOut(): boolean {
+    return this.#hearing.isOver;
+  }
+
+  /** Until what was heard is stored. */
+  async settled(): Promise<void> {
+    await this.#pending;
+  }
+
+  async #says(at: Instant, verdict: Verdict): Promise<void> {
+    const mends = mended(this.#call, this.#attempt, verdict, this.#retry);
+    const said = { attemptId: this.#attempt.id, verdict, mended: mends, at };
+    if ((await this.#insist(() => this.#store.saveVerdict(said))) !== "stored") return;
+    this.#attempt = { ...this.#attempt, said: verdict, ...(mends && { ending: mends.ending }) };
+    if (mends !== null) {
+      const { ending: endReason, nextAttemptAt, reachedIn } = mends;
+      const status = nextAttemptAt === null ? mends.status : "pending";
+      this.#call = { ...this.#call, status, endReason, nextAttemptAt, reachedIn };
+    }
+    const { answeredBy, outcome, notes, firstAudioMs } = verdict;
+    this.#call = { ...this.#call, outcome: outcome ?? this.#call.outcome, notes: notes ?? this.#call.notes };
+    this.report({ type: "call_verdict", seq: verdict.seq, answeredBy, outcome, firstAudioMs });
+  }
+
   async ended(at: Instant, end: End): Promise<Stored> {
-    await this.#identified;
+    await this.#pending;
     let stored = await this.#save({ type: "ended", at, ...end });
     if (stored === "not_ours" && this.#unsure !== null) {
       this.#take(this.#unsure);
@@ -131,6 +177,19 @@ export class AttemptRecord {
     const { campaignId } = this.#call;
     if ((await this.#insist(() => this.#store.endedAttempts([this.#attempt.id]))).length > 0) return true;
     return campaignId !== null && (await this.#insist(() => this.#store.hangUps([campaignId]))).length > 0;
+  }
+
+  /** May the voicemail of this contact have had its message? Where nobody can know, it has. */
+  async isMessageLeft(): Promise<boolean> {
+    const { campaignId, contact, attemptsSpent } = this.#call;
+    if (this.#retry.voicemail?.does !== "message" || campaignId === null || attemptsSpent === 0) return false;
+    const history = await this.#insist(() => this.#store.callHistory(campaignId, contact.phoneNumber));
+    return (history?.attempts ?? []).some(
+      ({ id, said, ending, answeredAt }) =>
+        id !== this.#attempt.id &&
+        answeredAt !== null &&
+        (said === null ? ending === "agent_lost" : said.answeredBy === "voicemail"),
+    );
   }
 
   report(event: CallEvent): void {

@@ -6,16 +6,18 @@ import type { Blame } from "../../domain/calls/call.ts";
 import { ENDINGS } from "../../domain/calls/ending.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import { Unavailable } from "../errors.ts";
-import type { Claim, DialOrder, DialResult, Problem } from "../ports/index.ts";
+import type { Claim, DialOrder, DialResult, Heard, Presence, Problem } from "../ports/index.ts";
 import { AGENT_WAIT, type AgentSeat } from "./agent-capacity.ts";
 import { awaitAgent } from "./agent-wait.ts";
 import type { AttemptContext, AttemptSettings, Outcome } from "./attempt-context.ts";
 import { AttemptRecord } from "./attempt-record.ts";
-import { persist } from "./backoff.ts";
+import { passing, persist } from "./backoff.ts";
 import { isPassed, passDialGate, type Passed, released, TOO_LATE } from "./dial-gate.ts";
 import { dialOrder } from "./dial-order.ts";
+import { hearOut, hearRoom, type Speaking } from "./last-words.ts";
 import type { LiveEnd } from "./live-calls.ts";
 import { CLOCKS_APART, type Rung, seenRinging, watchRinging } from "./ringing.ts";
+import { Machine } from "./machine.ts";
 import { asTrouble } from "./steady.ts";
 import { talkEnd } from "./talk-end.ts";
 
@@ -32,6 +34,11 @@ export class AttemptRun {
   #hungUp = false;
   #hangingUp: Promise<boolean> | null = null;
   #roomRemoved = false;
+  #messageLeft = false;
+  /** Agents were asked for twice: should two come, the second one goes. */
+  #askedTwice = false;
+  #agent: string | null = null;
+  #machine: Machine;
 
   constructor(claim: Claim, settings: AttemptSettings, context: AttemptContext) {
     const { store, clock, leave, onTrouble, emit } = context;
@@ -39,6 +46,7 @@ export class AttemptRun {
     this.#record = new AttemptRecord(claim, settings.retry, store, insist, emit);
     this.#settings = settings;
     this.#context = context;
+    this.#machine = new Machine(settings.retry, false);
   }
 
   get record(): AttemptRecord {
@@ -63,7 +71,8 @@ export class AttemptRun {
   /** Dials a fresh claim. */
   dial(): Promise<void> {
     return this.#see(async () => {
-      using seat = this.#context.agents.enter();
+      const { agents, waitForAgent, dialer } = this.#context;
+      using seat = agents.enter(waitForAgent && dialer === "engine");
       return await this.#dial(seat);
     });
   }
@@ -89,6 +98,8 @@ export class AttemptRun {
       if (!ours) this.#record.report({ type: "call_relieved" });
       // Another runner's call is left alone; one that ended meanwhile must not go on ringing.
       if (!ours && !(await this.#record.isOver())) return;
+      if (ours && outcome.agentStays === true) await this.#orLeave(hearOut(this.#speaking, this.#context));
+      await this.#record.settled();
       await this.#clearRoom(outcome !== "not_ours" && outcome.end.byUs === true);
     } catch (error) {
       if (!leave.aborted) throw error;
@@ -116,10 +127,18 @@ export class AttemptRun {
 
   async #dial(seat: AgentSeat): Promise<Outcome> {
     const { telephony, dialer } = this.#context;
+    this.#messageLeft = await this.#orLeave(this.#record.isMessageLeft());
+    this.#machine = new Machine(this.#settings.retry, this.#messageLeft);
     if (dialer === "agent") return this.#agentDials();
     const problem = await this.#orLeave(telephony.openRoom(this.#order()));
     if (problem !== null) return this.#failed(problem);
-    const agentJoinedMs = await this.#orLeave(awaitAgent(this.#record.room, this.#context, () => this.#hungUp));
+    const wait = {
+      room: this.#record.room,
+      isHungUp: () => this.#hungUp,
+      askAgain: () => this.#askAgain(seat),
+      onLook: this.#onLook,
+    };
+    const agentJoinedMs = await this.#orLeave(awaitAgent(wait, this.#context));
     if (agentJoinedMs === "absent") return seat.missed() === "busy" ? AGENTS_BUSY : { end: NO_AGENT };
     if (agentJoinedMs !== null) seat.joined();
 
@@ -144,6 +163,12 @@ export class AttemptRun {
     }
   }
 
+  async #askAgain(seat: AgentSeat): Promise<void> {
+    seat.late();
+    this.#askedTwice = true;
+    await this.#context.telephony.callAgent(this.#order());
+  }
+
   #failed({ trouble, ...end }: Problem): Outcome {
     if (trouble !== undefined) this.#context.onTrouble(asTrouble(trouble));
     return { end };
@@ -160,6 +185,7 @@ export class AttemptRun {
       clock,
       AbortSignal.any([settled.signal, leave]),
       firstRingLook,
+      this.#onLook,
     ).then((seen) => {
       rang = seen;
       if (seen && !settled.signal.aborted) this.#record.report({ type: "call_ringing" });
@@ -204,14 +230,16 @@ export class AttemptRun {
       expectAgent: waitForAgent,
       seenAt: answeredAt,
       longest: this.#settings.maxDurationSeconds * SECOND - (clock.now() - answeredAt),
-      onCarrierId: this.#onCarrierId,
+      onLook: this.#onLook,
+      onHeard: this.#onHeard,
     });
   }
 
   async #converse(over: Promise<LiveEnd>, answeredAt: Instant): Promise<Outcome> {
     const end = await this.#orLeave(over);
     if (this.#hungUp) return { at: end.at, end: { ending: "hung_up", byUs: true } };
-    return { at: end.at, end: talkEnd(end, answeredAt, this.#settings) };
+    const talked = talkEnd(end, answeredAt, this.#settings, this.#record.said);
+    return { at: end.at, end: talked, agentStays: end.agentStays };
   }
 
   /** A phone may be ringing or answered, and nobody said so. Never dialed again: an active leg is a conversation. */
@@ -220,7 +248,10 @@ export class AttemptRun {
     const known = why.unanswered === true ? this.#context.unknown.enter(this.#settings.trunkId) : (): void => {};
     try {
       const rung = await this.#watch(why.unanswered === true ? 0 : CLOCKS_APART);
-      if (rung.is !== "active") return await this.#unanswered(rung.is, why);
+      if (rung.is !== "active") {
+        await this.#orLeave(hearRoom(this.#speaking, this.#context));
+        return await this.#unanswered(rung.is, why);
+      }
       known();
       return await this.#answered(null, why, rung.uncertain);
     } finally {
@@ -283,14 +314,37 @@ export class AttemptRun {
     const { ringSeconds, maxDurationSeconds } = this.#settings;
     const since = dialedAt ?? claimedAt;
     const { room } = this.#record;
-    const ringing = { room, since, maybeLater, ringSeconds, maxDurationSeconds, onCarrierId: this.#onCarrierId };
+    const ringing = { room, since, maybeLater, ringSeconds, maxDurationSeconds, onLook: this.#onLook };
     return this.#orLeave(watchRinging(ringing, telephony, clock, leave, onTrouble));
   }
 
-  readonly #onCarrierId = (id: string): void => this.#record.identified(this.#context.clock.now(), id);
+  /** Seen in passing. */
+  readonly #onLook = ({ carrierId, heard, agents }: Presence): void => {
+    if (carrierId !== null) this.#record.identified(this.#context.clock.now(), carrierId);
+    if (heard !== null) this.#onHeard(heard);
+    this.#keepOne(agents);
+    if (this.#record.attempt.state !== "answered") return;
+    if (this.#machine.isToBeHungUp(this.#record.said, this.#context.clock.monotonic()))
+      void passing(async () => void (await this.#removeRoom())); // the next look tries again
+  };
+
+  /** Two agents would talk at once: the one that was seen first stays. */
+  #keepOne(agents: readonly string[]): void {
+    if (this.#agent === null || !agents.includes(this.#agent)) this.#agent = agents[0] ?? null;
+    if (!this.#askedTwice) return;
+    for (const identity of agents)
+      if (identity !== this.#agent)
+        void passing(() => this.#context.telephony.removeAgent(this.#record.room, identity));
+  }
+
+  readonly #onHeard = (heard: Heard): void => this.#record.hears(this.#context.clock.now(), heard);
+
+  get #speaking(): Speaking {
+    return { room: this.#record.room, hear: this.#onHeard, isOver: () => this.#record.isHeardOut };
+  }
 
   #order(): DialOrder {
-    return dialOrder(this.#record, this.#settings);
+    return dialOrder(this.#record, this.#settings, this.#messageLeft);
   }
 
   /** The result, or Left as soon as the runner leaves. */

@@ -30,3 +30,12 @@ export async function persist<T>(
     }
   }
 }
+
+/** Tries once; a failure that may pass is no matter. */
+export async function passing(act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+  }
+}

@@ -17,10 +17,12 @@ export interface Over {
   readonly uncertain: number;
   /** The first look that saw the callee without an agent; null: the callee was never seen alone. */
   readonly alone: number | null;
+  /** The callee has gone, and an agent has not. */
+  readonly agentStays: boolean;
 }
 
 /** over: it has ended · confirm: the callee was missed once, look again soon · on: it goes on. */
-export type Verdict = Over | "confirm" | "on";
+export type Judgement = Over | "confirm" | "on";
 
 export class Conversation {
   readonly #expectAgent: boolean;
@@ -39,18 +41,18 @@ export class Conversation {
   }
 
   /** `asked`: when the look was made; what it has shown was true at some moment between then and `now`. */
-  saw({ leg, agent }: Presence, asked: number, now: number): Verdict {
+  saw({ leg, agents }: Presence, asked: number, now: number): Judgement {
     if (leg === "absent") {
       // Once is no proof: LiveKit's lists miss a participant now and then.
       if (this.#missed === null) {
         this.#missed = { at: asked, uncertain: Math.max(asked - this.#lastSeen, now - asked) };
         return "confirm";
       }
-      return this.#over("callee_left", this.#missed);
+      return this.#over("callee_left", this.#missed, agents.length > 0);
     }
     this.#missed = null;
     this.#lastSeen = asked;
-    if (!this.#expectAgent || agent) this.#alone = null;
+    if (!this.#expectAgent || agents.length > 0) this.#alone = null;
     else this.#alone ??= now;
     const abandoned = this.#alone !== null && now - this.#alone >= AGENT_GRACE;
     return abandoned ? this.#over("agent_left", { at: now, uncertain: 0 }) : "on";
@@ -62,7 +64,7 @@ export class Conversation {
     this.#alone = null;
   }
 
-  #over(because: Over["because"], end: Pick<Over, "at" | "uncertain">): Over {
-    return { because, ...end, alone: this.#alone };
+  #over(because: Over["because"], end: Pick<Over, "at" | "uncertain">, agentStays = false): Over {
+    return { because, ...end, alone: this.#alone, agentStays };
   }
 }

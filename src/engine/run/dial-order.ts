@@ -4,12 +4,21 @@ import type { DialOrder } from "../ports/index.ts";
 import type { AttemptSettings } from "./attempt-context.ts";
 import type { AttemptRecord } from "./attempt-record.ts";
 
-export function dialOrder({ call, attempt, room }: AttemptRecord, settings: AttemptSettings): DialOrder {
+export function dialOrder(
+  { call, attempt, room }: AttemptRecord,
+  settings: AttemptSettings,
+  messageLeftBefore: boolean,
+): DialOrder {
+  const { assistantId, assistantName, prompt, trunkId, ringSeconds, maxDurationSeconds, retry } = settings;
+  const { does = "retry", message = null } = retry.voicemail ?? {};
   const { displayName, headers } = settings;
-  const { assistantId, assistantName, prompt, trunkId, ringSeconds, maxDurationSeconds } = settings;
   return {
     attemptId: attempt.id,
     callId: call.id,
+    // The dial under way is counted once it has left.
+    attempt: call.attemptsSpent + (attempt.state === "claimed" ? 1 : 0),
+    // Who has no text leaves no message twice.
+    onVoicemail: { does, message: messageLeftBefore ? null : message, messageLeftBefore },
     campaignId: call.campaignId,
     room,
     callee: calleeOf(attempt.id),

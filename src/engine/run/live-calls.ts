@@ -5,8 +5,8 @@
  */
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import { Unavailable } from "../errors.ts";
-import type { Clock, Telephony } from "../ports/index.ts";
-import { Conversation, type Verdict } from "./conversation.ts";
+import type { Clock, Heard, Presence, Telephony } from "../ports/index.ts";
+import { Conversation, type Judgement } from "./conversation.ts";
 import { Limit } from "./limit.ts";
 import { isBusy, LookBudget } from "./look-budget.ts";
 
@@ -31,6 +31,8 @@ export interface LiveEnd {
   readonly uncertain: number;
   /** When the callee was first seen without an agent; null: never. */
   readonly aloneSince: Instant | null;
+  /** The callee has gone, and an agent is still in the room: it may have more to say. */
+  readonly agentStays: boolean;
 }
 
 export interface LiveCall {
@@ -40,8 +42,10 @@ export interface LiveCall {
   readonly seenAt: Instant;
   /** It is cut off after so many milliseconds, whatever the server does. */
   readonly longest: number;
-  /** Hears of the carrier's id of the call whenever it is seen. */
-  readonly onCarrierId: (id: string) => void;
+  /** Sees what each look has seen: it is the one request that is made for each call. */
+  readonly onLook: (presence: Presence) => void;
+  /** Hears what the agent has left in the room, once it has gone. */
+  readonly onHeard: (heard: Heard) => void;
 }
 
 export class LiveCalls {
@@ -77,12 +81,18 @@ export class LiveCalls {
     const instant = (moment: number): Instant => Math.round(wall + moment - start);
     const conversation = new Conversation(start - Math.max(0, wall - call.seenAt), call.expectAgent);
     const over = new AbortController();
-    const settle = (because: LiveEnd["because"], at: number, uncertain = 0, alone = conversation.alone): void => {
+    const settle = (
+      because: LiveEnd["because"],
+      at: number,
+      uncertain = 0,
+      alone = conversation.alone,
+      agentStays = false,
+    ): void => {
       if (over.signal.aborted) return;
       over.abort();
       this.#watched.delete(call.room);
       this.#failing.delete(call.room);
-      resolve({ because, at: instant(at), uncertain, aloneSince: alone === null ? null : instant(alone) });
+      resolve({ because, at: instant(at), uncertain, aloneSince: alone === null ? null : instant(alone), agentStays });
     };
     const cut = (because: "too_long" | "removed"): void => settle(because, this.#clock.monotonic());
     this.#watched.set(call.room, cut);
@@ -91,7 +101,7 @@ export class LiveCalls {
       if (!stop.aborted) cut("too_long");
     });
     this.#watch(call, conversation, stop).then((end) => {
-      if (end !== null) settle(end.because, end.at, end.uncertain, end.alone);
+      if (end !== null) settle(end.because, end.at, end.uncertain, end.alone, end.agentStays);
     }, reject);
     return promise;
   }
@@ -106,8 +116,8 @@ export class LiveCalls {
     call: LiveCall,
     conversation: Conversation,
     stop: AbortSignal,
-  ): Promise<Exclude<Verdict, string> | null> {
-    let pause = Math.max(LIVE_POLL, this.#turn());
+  ): Promise<Exclude<Judgement, string> | null> {
+    let pause = Math.max(LIVE_POLL, this.turn);
     let failures = 0;
     for (let asked = this.#clock.monotonic(); ;) {
       // From look to look, however long one takes.
@@ -117,37 +127,39 @@ export class LiveCalls {
       if (stop.aborted || verdict === null) return null;
       if (typeof verdict !== "string") return verdict;
       failures = verdict === "failed" ? failures + 1 : 0;
-      pause = Math.max(this.#turn(), Math.min(LIVE_POLL * 2 ** failures, LONGEST_PAUSE));
+      pause = Math.max(this.turn, Math.min(LIVE_POLL * 2 ** failures, LONGEST_PAUSE));
       if (verdict === "confirm") pause = CONFIRM;
     }
   }
 
-  async #look({ room, onCarrierId }: LiveCall, conversation: Conversation): Promise<Verdict | "failed"> {
+  async #look({ room, onLook, onHeard }: LiveCall, conversation: Conversation): Promise<Judgement | "failed"> {
     try {
       const asked = this.#clock.monotonic();
       const presence = await this.#telephony.presence(room);
-      // Seen in passing: this is the one request that is made for each call.
-      if (presence.carrierId !== null) onCarrierId(presence.carrierId);
+      onLook(presence);
       const at = this.#clock.monotonic();
       const verdict = conversation.saw(presence, asked, at);
-      const gone = typeof verdict !== "string" && verdict.because === "callee_left" && !presence.agent;
-      const believed = !gone || at - verdict.at >= (await this.#doubt(room));
+      const left = typeof verdict !== "string" && presence.agents.length === 0;
+      // What it has left in the room is read before anybody says how the call ended.
+      const [listed] = left ? await this.#telephony.listedRooms([room]) : [];
+      if (listed !== undefined && listed.heard !== null) onHeard(listed.heard);
+      const gone = left && verdict.because === "callee_left";
+      const believed = !gone || listed !== undefined || at - verdict.at >= (await this.#doubt());
       this.#answered(room);
       this.#budget.answered();
       return believed ? verdict : "confirm";
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       conversation.failed();
-      if (isBusy(error)) this.#budget.refused(this.#clock.monotonic(), this.#turn());
+      if (isBusy(error)) this.#budget.refused(this.#clock.monotonic(), this.turn);
       this.#failing.add(room);
       this.#onTrouble(error);
       return "failed";
     }
   }
 
-  /** How long nobody may be seen in a room before that is believed, milliseconds. */
-  async #doubt(room: string): Promise<number> {
-    if ((await this.#telephony.callees([room])).has(room)) return 0;
+  /** How long a whole room may be missing before that is believed, milliseconds. */
+  async #doubt(): Promise<number> {
     return (await this.#telephony.trunks()).length > 0 ? ROOM_MISSING : STATE_MISSING;
   }
 
@@ -158,7 +170,7 @@ export class LiveCalls {
   }
 
   /** Milliseconds from one look at a call to the next that keep all of them within their requests a second. */
-  #turn(): number {
+  get turn(): number {
     return (this.#watched.size / this.#budget.perSecond) * SECOND;
   }
 }

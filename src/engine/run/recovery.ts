@@ -1,14 +1,19 @@
 /** Attempts whose runner died, and the rooms that nobody cleared. */
 import { roomOf, ROOM_PREFIX } from "../../domain/calls/call.ts";
-import type { Instant } from "../../domain/time/instant.ts";
+import { mended } from "../../domain/calls/mended.ts";
+import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import type { Reporter } from "./reporter.ts";
 import { Unavailable } from "../errors.ts";
-import type { Claim, Clock, EndedAttempt, Store, Telephony } from "../ports/index.ts";
+import type { Claim, Clock, Heard, Store, Telephony } from "../ports/index.ts";
+import { Hearing } from "./hearing.ts";
+import { VERDICT_WAIT } from "./last-words.ts";
 import { Limit } from "./limit.ts";
 import type { AttemptSettings } from "./attempt-context.ts";
 
 /** Rooms that a sweep is at, at once. */
 const ROOMS_AT_ONCE = 8;
+/** By how much the clocks of two runners may differ. */
+const CLOCKS_APART = 5 * SECOND;
 
 export interface Orphan {
   readonly claim: Claim;
@@ -26,13 +31,22 @@ export class Recovery {
   readonly #telephony: Telephony;
   readonly #clock: Clock;
   readonly #reporter: Reporter;
+  readonly #verdictWait: number;
 
-  constructor(runnerId: string, store: Store, telephony: Telephony, clock: Clock, reporter: Reporter) {
+  constructor(
+    runnerId: string,
+    store: Store,
+    telephony: Telephony,
+    clock: Clock,
+    reporter: Reporter,
+    verdictWait = VERDICT_WAIT,
+  ) {
     this.#runnerId = runnerId;
     this.#store = store;
     this.#telephony = telephony;
     this.#clock = clock;
     this.#reporter = reporter;
+    this.#verdictWait = verdictWait;
   }
 
   /**
@@ -58,17 +72,20 @@ export class Recovery {
    * stays, unless it was us who ended the call. Rooms of other databases are not ours to touch.
    */
   async sweep(known: ReadonlySet<string>): Promise<void> {
-    const rooms = await this.#telephony.attemptRooms();
-    const ids = rooms.map((room) => room.slice(ROOM_PREFIX.length)).filter((id) => !known.has(id));
+    const rooms = new Map(
+      (await this.#telephony.attemptRooms()).map(({ name, heard }) => [name.slice(ROOM_PREFIX.length), heard]),
+    );
+    const ids = [...rooms.keys()].filter((id) => !known.has(id));
     this.#reporter.answers("livekit");
     if (ids.length === 0) return;
-    for (const attempt of await this.#store.endedAttempts(ids)) {
-      if (this.#removing.has(attempt.id)) continue;
+    for (const claim of await this.#store.endedAttempts(ids)) {
+      const { id } = claim.attempt;
+      if (this.#removing.has(id)) continue;
       const removed = this.#limit
-        .run(() => this.#remove(attempt))
+        .run(() => this.#remove(claim, rooms.get(id) ?? null))
         .catch((error: unknown) => (this.#bug ??= error))
-        .finally(() => this.#removing.delete(attempt.id));
-      this.#removing.set(attempt.id, removed);
+        .finally(() => this.#removing.delete(id));
+      this.#removing.set(id, removed);
     }
   }
 
@@ -78,14 +95,35 @@ export class Recovery {
     if (this.#bug !== null) throw this.#bug;
   }
 
-  async #remove({ id, byUs }: EndedAttempt): Promise<void> {
-    const room = roomOf(id);
+  async #remove(claim: Claim, left: Heard | null): Promise<void> {
+    const room = roomOf(claim.attempt.id);
     try {
-      if (byUs || (await this.#telephony.presence(room)).leg === "absent") await this.#telephony.closeRoom(room);
+      await this.#hear(claim, left);
+      if (!claim.attempt.endedByUs && (await this.#isInUse(claim))) return;
+      await this.#telephony.closeRoom(room);
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       this.#reporter.trouble("livekit", error); // the next sweep meets it again
     }
+  }
+
+  /** A callee is in the room, or an agent that may have more to say of a call that ended a moment ago. */
+  async #isInUse(claim: Claim): Promise<boolean> {
+    const { leg, agents, heard } = await this.#telephony.presence(roomOf(claim.attempt.id));
+    await this.#hear(claim, heard);
+    if (leg !== "absent") return true;
+    const hasTime = this.#clock.now() < (claim.attempt.endedAt ?? 0) + this.#verdictWait + CLOCKS_APART;
+    return agents.length > 0 && heard?.verdict?.final !== true && hasTime;
+  }
+
+  /** What the agent has said since its call's runner died. */
+  async #hear(claim: Claim, heard: Heard | null): Promise<void> {
+    const verdict = heard && new Hearing(claim.attempt.said).hears(heard);
+    if (verdict === null) return;
+    const { retry } = await this.#settingsOf(claim);
+    const { call, attempt } = claim;
+    const mends = mended(call, attempt, verdict, retry);
+    await this.#store.saveVerdict({ attemptId: attempt.id, verdict, mended: mends, at: this.#clock.now() });
   }
 
   /** Until when to wait for the lease of a runner that may have died a moment ago; null when all others show life. */

@@ -39,8 +39,8 @@ export interface Ringing {
   readonly maybeLater: number;
   readonly ringSeconds: number;
   readonly maxDurationSeconds: number;
-  /** Hears of the carrier's id of the call whenever it is seen. */
-  readonly onCarrierId: (id: string) => void;
+  /** Sees what each look has seen. */
+  readonly onLook: (presence: Presence) => void;
 }
 
 /** What the looks so far have shown. */
@@ -65,7 +65,7 @@ export async function watchRinging(
     leave.throwIfAborted();
     const asked = clock.monotonic() - dialed;
     const presence = await look(ringing.room, telephony, onTrouble);
-    if (presence !== null && presence.carrierId !== null) ringing.onCarrierId(presence.carrierId);
+    if (presence !== null) ringing.onLook(presence);
     const rung = judge(presence, ringing, seen, asked, clock.monotonic() - dialed);
     if (rung !== null) return rung;
     await clock.sleep(LIVE_POLL, leave);
@@ -119,11 +119,13 @@ export async function seenRinging(
   clock: Clock,
   signal: AbortSignal,
   pause = FIRST_LOOK,
+  onLook: (presence: Presence) => void = () => {},
 ): Promise<boolean> {
   for (; ; pause *= 2) {
     await clock.sleep(pause, signal);
     if (signal.aborted) return false;
     const presence = await look(room, telephony, () => {});
+    if (presence !== null) onLook(presence);
     if (presence?.leg === "ringing") return true;
   }
 }

@@ -11,6 +11,7 @@ import { backoff } from "./backoff.ts";
 import { CallerIds } from "./caller-ids.ts";
 import type { CarrierRecords } from "../ports/carrier.ts";
 import { type CampaignsError, Unavailable } from "../errors.ts";
+import { VERDICT_WAIT } from "./last-words.ts";
 import { RunnerLease } from "./lease.ts";
 import { LiveCalls } from "./live-calls.ts";
 import { Reporter, type Troubled } from "./reporter.ts";
@@ -41,6 +42,8 @@ export interface RunnerOptions {
   readonly lease: number;
   /** Dial only once the agent is in the room. */
   readonly waitForAgent: boolean;
+  /** Milliseconds that an agent has to say what came of a call whose callee has gone. Default 10 s. */
+  readonly verdictWait?: number;
   readonly dialer: Dialer;
   readonly newId: () => string;
   /** the carrier's call detail records, for attempts that nobody else can tell the end of. */
@@ -106,11 +109,12 @@ export class Runner {
     this.#telephony = telephony;
     this.#clock = clock;
     this.#options = options;
-    this.#agents = new AgentCapacity(clock);
+    this.#agents = new AgentCapacity(clock, () => this.#wake.abort());
     this.#callerIdPool = new CallerIds(store);
     this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock, () => this.#agents.limit);
     this.#reporter = new Reporter(clock, options.onEvent);
-    this.#recovery = new Recovery(options.runnerId, store, telephony, clock, this.#reporter);
+    const { runnerId, verdictWait } = options;
+    this.#recovery = new Recovery(runnerId, store, telephony, clock, this.#reporter, verdictWait);
     const trunks = new TrunkChoice(store, telephony, clock);
     this.#scheduler = new Scheduler({
       ...options,
@@ -325,6 +329,7 @@ export class Runner {
       cdr: records && new CallDetailRecords(records, asking),
       emit: (event) => this.#reporter.report(event),
       waitForAgent: this.#options.waitForAgent,
+      verdictWait: this.#options.verdictWait ?? VERDICT_WAIT,
       dialer: this.#options.dialer,
       drain,
       leave,

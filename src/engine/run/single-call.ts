@@ -10,6 +10,7 @@ import { CallerIds, refuseOthersNumbers } from "./caller-ids.ts";
 import type { CarrierRecords } from "../ports/carrier.ts";
 import { type Closed, closedNow, closedText, opensText, singleCallHours } from "../../domain/hours/callable-now.ts";
 import { Refused, Unavailable } from "../errors.ts";
+import { VERDICT_WAIT } from "./last-words.ts";
 import { RunnerLease } from "./lease.ts";
 import { LiveCalls } from "./live-calls.ts";
 import { Pacer } from "./pacer.ts";
@@ -126,6 +127,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
       if (rings && single.wait === false && !hangUp.aborted) letGo.abort();
     },
     waitForAgent: single.waitForAgent,
+    verdictWait: VERDICT_WAIT,
     dialer: "engine",
     drain: hangUp,
     leave,

@@ -1,5 +1,6 @@
 /** How a conversation ended, from what was seen of callee and agent. */
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
+import { isConclusion, type Said, TALK_ENDINGS } from "../../domain/calls/verdict.ts";
 import type { AttemptSettings } from "./attempt-context.ts";
 import type { End } from "./attempt-record.ts";
 import type { LiveEnd } from "./live-calls.ts";
@@ -8,17 +9,21 @@ export function talkEnd(
   { because, at, aloneSince, uncertain }: LiveEnd,
   answeredAt: Instant,
   { minTalkSeconds }: Pick<AttemptSettings, "minTalkSeconds">,
+  said: (Said & { readonly final?: boolean }) | null,
 ): End {
   const enough = answeredAt + minTalkSeconds * SECOND;
   const byUs = because !== "callee_left";
   const startOver = answeredAt + Math.min(START, minTalkSeconds * SECOND);
-  if (aloneSince !== null && (aloneSince < enough || aloneSince - CRASH_SHOWS < startOver)) {
+  const hasConcluded = said !== null && isConclusion(said);
+  if (!hasConcluded && aloneSince !== null && (aloneSince < enough || aloneSince - CRASH_SHOWS < startOver)) {
     return { ending: "agent_lost", byUs, uncertain, detail: leftText(aloneSince - answeredAt) };
   }
   const agentStayed = (aloneSince ?? at) >= enough;
-  const mayHaveCrashed = because === "agent_left" && aloneSince !== null && aloneSince - CRASH_SHOWS < enough;
+  const mayHaveCrashed =
+    !hasConcluded && because === "agent_left" && aloneSince !== null && aloneSince - CRASH_SHOWS < enough;
   const detail = mayHaveCrashed ? MAY_HAVE_CRASHED : DETAIL[because];
-  return { ending: "completed", byUs, uncertain, agentStayed, ...(detail === null ? {} : { detail }) };
+  const ending = TALK_ENDINGS[said?.answeredBy ?? "unknown"];
+  return { ending, byUs, uncertain, agentStayed, ...(detail === null ? {} : { detail }) };
 }
 
 /** LiveKit lists an agent whose process was killed this much longer. */

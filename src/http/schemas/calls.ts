@@ -1,6 +1,7 @@
 /** Calls as JSON. */
 import { z } from "@hono/zod-openapi";
 import { CALL_STATUSES, OUTCOMES } from "../../domain/calls/call.ts";
+import { ANSWERED_BY, ENDED_BY } from "../../domain/calls/verdict.ts";
 import { anyText, instant, text } from "./common.ts";
 
 export const phoneNumber = text(40).describe("such as +12025550123");
@@ -17,6 +18,7 @@ export const callSchema = z
     variables: z.record(z.string(), z.string()),
     status: callStatus,
     end_reason: z.string().nullable(),
+    reached: z.boolean().describe("a human spoke"),
     sip_status_code: z.number().int().nullable(),
     attempts: z.number().int(),
     next_attempt_at: instant.nullable(),
@@ -47,6 +49,13 @@ export const attemptSchema = z
     uncertain_seconds: z.number(),
     ended_by_us: z.boolean(),
     call_sid: z.string().nullable(),
+    answered_by: z.enum(ANSWERED_BY).nullable().describe("this and what follows: as the agent says it"),
+    agent_outcome: outcomeSchema.nullable(),
+    agent_notes: z.string().nullable(),
+    first_audio_ms: z.number().nullable(),
+    ended_by: z.enum(ENDED_BY).nullable(),
+    verdict_seq: z.number().int().nullable(),
+    trace_id: z.string(),
   })
   .openapi("Attempt");
 

@@ -1,6 +1,7 @@
 /** Campaigns as JSON: what is said about them, and what they answer. */
 import { z } from "@hono/zod-openapi";
 import { CAMPAIGN_STATUSES } from "../../domain/calls/campaign.ts";
+import { ON_VOICEMAIL } from "../../domain/calls/retry.ts";
 import { EXPECTATIONS } from "../../domain/calls/refusals.ts";
 import { WEEKDAYS } from "../../domain/hours/window.ts";
 import { attemptSchema, callSchema, phoneNumber } from "./calls.ts";
@@ -35,6 +36,9 @@ const said = {
   max_attempts: whole(1, 100).optional().describe("default 1"),
   retry_after_ms: z.array(whole(1000, MONTH_MS)).min(1).max(100).optional().describe("one wait for each retry"),
   retry_agent_lost: z.boolean().optional(),
+  on_voicemail: z.enum(ON_VOICEMAIL).optional().describe("default retry"),
+  voicemail_message: anyText(10_000).nullish().describe("with on_voicemail: message; left once for each contact"),
+  voicemail_after_ms: whole(1000, MONTH_MS).optional().describe("from a voicemail to the next attempt"),
   ring_seconds: whole(5, 60).optional().describe("default 45"),
   max_duration_seconds: whole(10, 86_400).optional().describe("default 1800"),
   min_talk_seconds: whole(0, 3600).optional().describe("default 15"),
@@ -86,6 +90,9 @@ const settingsSchema = z
     max_attempts: z.number().int(),
     retry_after_ms: z.array(z.number()),
     retry_agent_lost: z.boolean(),
+    on_voicemail: z.enum(ON_VOICEMAIL),
+    voicemail_message: z.string().nullable(),
+    voicemail_after_ms: z.number().nullable(),
     ring_seconds: z.number(),
     max_duration_seconds: z.number(),
     min_talk_seconds: z.number(),
@@ -111,6 +118,8 @@ export const statusSchema = z
     live: z.number().int(),
     dials: z.number().int(),
     pickups: z.number().int(),
+    reached: z.number().int().describe("calls in which a human spoke"),
+    conversion: z.number().nullable().describe("the share of the reached that are interested"),
     usage_seconds: z.number(),
     first_words: z
       .object({ told: z.number().int(), late: z.number().int() })

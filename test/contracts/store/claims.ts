@@ -134,7 +134,9 @@ export function claimsContract(scene: () => Scene): void {
       expect(await store.beginDial(dialed, 0)).toEqual({ say: "go" });
       await scene().save(ended(dialed, "busy", NOON + SECOND));
       expect(await store.findCall(call.id)).toMatchObject({ status: "busy", attemptId: null, campaignId: null });
-      expect(await store.endedAttempts([attempt.id, randomUUID()])).toEqual([{ id: attempt.id, byUs: false }]);
+      expect(await store.endedAttempts([attempt.id, randomUUID()])).toMatchObject([
+        { attempt: { id: attempt.id, endedByUs: false } },
+      ]);
     });
 
     test("is taken over when its runner dies", async () => {

@@ -106,7 +106,7 @@ export function leasesContract(scene: () => Scene): void {
       const [open, over] = [await scene().claimed(campaign, runner), await scene().dialed(campaign, runner)];
       await scene().save(ended(over, "busy"));
       const asked = [open.attempt.id, over.attempt.id, randomUUID(), "not-even-an-id"];
-      expect(await store.endedAttempts(asked)).toEqual([{ id: present(over).attempt.id, byUs: false }]);
+      expect(await store.endedAttempts(asked)).toEqual([present(over)]);
       expect(await store.endedAttempts([])).toEqual([]);
     });
 
@@ -116,7 +116,9 @@ export function leasesContract(scene: () => Scene): void {
       const talking = await scene().save(answered(await scene().dialed(campaign, await scene().runner())));
       const end = { type: "ended", at: NOON + MINUTE, ending: "agent_lost", byUs: true, uncertain: 2500 } as const;
       await scene().save(present(advance(talking.call, talking.attempt, end, campaign.retry)));
-      expect(await store.endedAttempts([talking.attempt.id])).toEqual([{ id: talking.attempt.id, byUs: true }]);
+      expect(await store.endedAttempts([talking.attempt.id])).toMatchObject([
+        { attempt: { id: talking.attempt.id, endedByUs: true } },
+      ]);
       const history = await store.callHistory(campaign.id, talking.call.contact.phoneNumber);
       expect(history?.call).toMatchObject({ status: "failed", endReason: "agent_lost", durationUncertainty: 2.5 });
       expect(history?.attempts).toMatchObject([{ uncertainSeconds: 2.5, endedByUs: true }]);

@@ -1,7 +1,7 @@
 /** What a store knows of a person, that it forgets them, and what is old. */
 import { describe, expect, test } from "vitest";
 import { DAY, MINUTE } from "../../../src/domain/time/instant.ts";
-import { NOON } from "../../support/domain.ts";
+import { NOON, verdict } from "../../support/domain.ts";
 import { consent } from "./protection.ts";
 import { answered, dialing, ended, number, people, person, present, type Scene } from "./scene.ts";
 
@@ -57,6 +57,8 @@ export function privacyContract(scene: () => Scene): void {
       const claim = await scene().dialed(campaign, runner);
       await scene().save(ended(await scene().save(answered(claim)), "completed"));
       await scene().store.setOutcome(claim.call.id, "do_not_call", "please not", NOON);
+      const said = verdict({ notes: "please not, said Zoe", outcome: "do_not_call" });
+      await scene().store.saveVerdict({ attemptId: claim.attempt.id, verdict: said, mended: null, at: NOON });
       const before = await scene().store.progress(campaign.id, NOON);
       await scene().store.addConsents([consent(0)]);
 
@@ -76,6 +78,8 @@ export function privacyContract(scene: () => Scene): void {
         outcome: "do_not_call",
         sipCallId: null,
       });
+      const [attempt] = (await scene().store.callHistory(campaign.id, erased.contact.phoneNumber))?.attempts ?? [];
+      expect(attempt?.said).toMatchObject({ notes: null, outcome: "do_not_call" });
       expect(await sizes(1)).toEqual({ csv_contacts: 1, campaign_calls: 1 });
       // Nobody can ask the carrier about a number that is gone.
       expect(await scene().store.unsyncedAttempts(campaign.id, 10)).toEqual([]);

@@ -12,8 +12,8 @@ import { NOON } from "../../support/domain.ts";
 const REQUEST = 60;
 
 /** The list of rooms lags: whoever has left is counted still. */
-const callees = (rooms: readonly string[]): Promise<ReadonlyMap<string, number>> =>
-  Promise.resolve(new Map(rooms.map((room) => [room, 1])));
+const listedRooms: Telephony["listedRooms"] = (rooms) =>
+  Promise.resolve(rooms.map((name) => ({ name, callees: 1, heard: null })));
 
 /** Rooms whose callees stay until a moment; a room whose look throws is one that cannot be read. */
 class Rooms {
@@ -40,9 +40,9 @@ class Rooms {
       if (this.unreadable.has(room)) throw new Unavailable("livekit", "503: played");
       const there = this.clock.monotonic() < (this.leavesAt.get(room) ?? 0);
       const agent = this.clock.monotonic() < this.agentLeavesAt;
-      return { agent, leg: there ? "active" : "absent", carrierId: null };
+      return { agents: agent ? ["agent"] : [], leg: there ? "active" : "absent", carrierId: null, heard: null };
     };
-    return { presence, callees } as unknown as Telephony;
+    return { presence, listedRooms } as unknown as Telephony;
   }
 
   /** Calls that end at these moments, milliseconds from now; how each was seen to end, and when. */
@@ -51,7 +51,7 @@ class Rooms {
     const seen: (LiveEnd & { readonly noticed: number })[] = [];
     for (const [n, end] of ends.entries()) {
       this.leavesAt.set(`call-${n}`, NOON + end);
-      const call = { room: `call-${n}`, expectAgent: true, seenAt: NOON, longest, onCarrierId: () => {} };
+      const call = { room: `call-${n}`, expectAgent: true, seenAt: NOON, longest, onLook: () => {}, onHeard: () => {} };
       void live.follow(call).then((over) => seen.push({ ...over, noticed: this.clock.now() - (NOON + end) }));
     }
     return { seen };

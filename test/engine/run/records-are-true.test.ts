@@ -87,7 +87,7 @@ describe("a sweep", () => {
     rig.behave({ does: "answer", rings: 1, talks: 300 });
     const id = await rig.start(1);
     // A runner that saw nobody, wrongly, and could not remove the room.
-    const nobody = { agent: true, leg: "absent", carrierId: null } as const;
+    const nobody = { agents: ["agent"], leg: "absent", carrierId: null, heard: null } as const;
     const blind = (): boolean => rig.clock.now() >= NOON + 20 * SECOND;
     const wrong = altered(rig.telephony, "presence", (look) => async (room) => (blind() ? nobody : look(room)));
     const harmless = altered(wrong, "closeRoom", () => async () => "unknown");

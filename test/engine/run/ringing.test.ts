@@ -14,7 +14,8 @@ async function watched(leg: (seconds: number) => Presence["leg"], behind: number
   const began = clock.monotonic();
   const since = (): number => (clock.monotonic() - began) / SECOND;
   const telephony = {
-    presence: (): Promise<Presence> => Promise.resolve({ agent: true, leg: leg(since()), carrierId: null }),
+    presence: (): Promise<Presence> =>
+      Promise.resolve({ agents: ["agent"], heard: null, leg: leg(since()), carrierId: null }),
   } as unknown as Telephony;
   const ringing: Ringing = {
     room: "call-1",
@@ -22,7 +23,7 @@ async function watched(leg: (seconds: number) => Presence["leg"], behind: number
     maybeLater,
     ringSeconds: RING,
     maxDurationSeconds: 60,
-    onCarrierId: () => {},
+    onLook: () => {},
   };
   let rung: (Rung & { seconds: number }) | null = null;
   void watchRinging(ringing, telephony, clock, new AbortController().signal, () => {}).then(

@@ -58,10 +58,10 @@ describe("LiveKit in trouble", () => {
     const blind = (): boolean => rig.clock.now() >= NOON + 20 * SECOND && rig.clock.now() < NOON + 21.5 * SECOND;
     const listless = altered(
       rig.telephony,
-      "callees",
-      (list) => async (rooms) => (blind() ? new Map() : await list(rooms)),
+      "listedRooms",
+      (list) => async (rooms) => (blind() ? [] : await list(rooms)),
     );
-    const nobody = { agent: false, leg: "absent", carrierId: null } as const;
+    const nobody = { agents: [], leg: "absent", carrierId: null, heard: null } as const;
     const eyes = altered(listless, "presence", (look) => async (room) => (blind() ? nobody : await look(room)));
     const id = await rig.start(1);
     const working = rig.work({}, rig.store, eyes);

@@ -575,8 +575,9 @@ returns jsonb language sql stable set search_path = public as $$
   select jsonb_build_object(
     'calls', coalesce((
       select jsonb_agg(jsonb_build_object('status', campaigns_call_status(g.status), 'ending', g.end_reason, 'n', g.n,
-        'open', g.open, 'missed', g.missed))
-      from (select k.status, k.end_reason, count(*) as n, count(k.callback_at) as open, count(k.callback_missed_at) as missed
+        'reached', g.reached, 'open', g.open, 'missed', g.missed))
+      from (select k.status, k.end_reason, count(*) as n, count(k.reached_in) as reached,
+              count(k.callback_at) as open, count(k.callback_missed_at) as missed
             from campaign_calls k where k.campaign_id = c.id group by 1, 2) g
     ), '[]'),
     'outcomes', coalesce((

@@ -365,7 +365,7 @@ begin
   select * into k from campaign_calls x where x.id = a.call_id for no key update;
   if (request ->> 'do_not_call')::boolean and k.phone_number ~ '^\+[1-9][0-9]{6,14}$' then
     insert into do_not_call_numbers (phone_number, source, reason, created_at)
-    values (k.phone_number, 'agent', left(said ->> 'agent_notes', 500), at)
+    values (k.phone_number, 'outcome', left(said ->> 'agent_notes', 500), at)
     on conflict do nothing;
   end if;
   if a.verdict_seq >= (said ->> 'verdict_seq')::bigint then return 'known'; end if;
@@ -447,7 +447,7 @@ $$;
 
 create or replace function public.campaigns_ended_attempts(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
-  select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'byUs', a.ended_by_us)), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('attempt', to_jsonb(a), 'call', campaigns_call_row(k))), '[]')
   from jsonb_array_elements_text(request -> 'ids') as asked
   join call_attempts a on a.id = campaigns_uuid(asked)
   join campaign_calls k on k.id = a.call_id

@@ -106,9 +106,11 @@ begin
     select coalesce(array_agg(x.id), '{}') into found_ids from (
       select k.id from campaign_calls k
       where k.completed_at < before and k.attempt_id is null and k.status <> 'pending' and campaigns_owns(k, owner)
-        and (k.variables <> '{}' or coalesce(k.contact_name, k.contact_email, k.notes) is not null)
+        and (k.variables <> '{}' or coalesce(k.contact_name, k.contact_email, k.notes) is not null
+          or exists (select 1 from call_attempts a where a.call_id = k.id and a.agent_notes is not null))
       limit most) as x;
     if not counted then
+      update call_attempts a set agent_notes = null where a.call_id = any (found_ids);
       update campaign_calls k set contact_name = null, contact_email = null, variables = '{}', notes = null
       where k.id = any (found_ids);
     end if;
