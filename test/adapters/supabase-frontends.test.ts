@@ -78,6 +78,8 @@ describe("of a campaign, its owner's frontend", () => {
     display_name: "'the bank'",
     sip_headers: `'{"P-Asserted-Identity": "x"}'`,
     skipped: "5",
+    // A campaign held for dead air would dial on.
+    guard: `'{"held": null, "accepted": {"early_hang_ups": 1}}'`,
   };
   test.each(Object.entries(ENGINES))("does not write %s, which is the engine's", async (column, value) => {
     expect(await as(alice, `update campaigns set ${column} = ${value} where id = '${id}'`)).toBe(DENIED);
@@ -128,6 +130,8 @@ describe("of a campaign, its owner's frontend", () => {
     ["end_hour = 25", REFUSED],
     ["daily_cap = 0", REFUSED],
     ["daily_cap = 2000000000", REFUSED],
+    ["missed_callback = 'close'", 1],
+    ["missed_callback = 'never'", REFUSED],
     ["concurrency = 1000000", REFUSED],
     ["ring_seconds = 100000", REFUSED],
     ["max_duration_seconds = 2000000000", REFUSED],
