@@ -18,12 +18,19 @@ const entryRow = z.object({
   reason: text.nullable(),
   created_at: instant,
   expires_at: instant.nullable(),
+  added_by: text.nullish(),
 });
 
 export function doNotCallOf(raw: Row): DoNotCallEntry {
-  const { phone_number, source, reason, created_at, expires_at } = entryRow.parse(raw);
-  const entry = { phoneNumber: phone_number, source, reason, addedAt: created_at ?? 0 };
-  return expires_at === null ? entry : { ...entry, expiresAt: expires_at };
+  const { phone_number, source, reason, created_at, expires_at, added_by } = entryRow.parse(raw);
+  return {
+    phoneNumber: phone_number,
+    source,
+    reason,
+    addedAt: created_at ?? 0,
+    ...(added_by == null ? {} : { addedBy: added_by }),
+    ...(expires_at === null ? {} : { expiresAt: expires_at }),
+  };
 }
 
 const sourceRow = z.object({ source: text, entries: z.number(), refreshed_at: instant });

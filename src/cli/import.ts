@@ -1,6 +1,6 @@
 /** Contacts or numbers out of a file or stdin, for the commands that take some: the way in, and what is said about it. */
 import { createReadStream, statSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { readContacts } from "../adapters/csv/contacts.ts";
 import { readNumbers } from "../adapters/csv/numbers.ts";
@@ -70,10 +70,11 @@ async function reading<T>(
   // Nor let garbage pile up to several times of what is in use before it is looked for.
   setFlagsFromString("--heap-growing-percent=100");
   const report = newReport();
-  const file = path === "-" ? null : path;
+  const file = path === "-" ? null : resolve(io.cwd(), path);
   const filename = file === null ? "stdin" : basename(file);
   const size = file === null ? 0 : sizeOf(file);
-  using rejects = options.rejects === undefined ? null : new RejectsFile(options.rejects, file, options.force ?? false);
+  const kept = options.rejects === undefined ? null : resolve(io.cwd(), options.rejects);
+  using rejects = kept === null ? null : new RejectsFile(kept, file, options.force ?? false);
   using progress = importProgress(filename, size, out, clock);
   const open = (): AsyncIterable<Uint8Array | string> =>
     file === null ? io.stdin : createReadStream(file, { highWaterMark: READ_AT_ONCE });

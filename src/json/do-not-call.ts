@@ -4,12 +4,13 @@ import { DAY } from "../domain/time/instant.ts";
 import type { DoNotCallEntry, DoNotCallSource } from "../engine/ports/index.ts";
 import { iso } from "./calls.ts";
 
-export const entryJson = ({ phoneNumber, source, reason, addedAt, expiresAt }: DoNotCallEntry) => ({
+export const entryJson = ({ phoneNumber, source, reason, addedAt, addedBy, expiresAt }: DoNotCallEntry) => ({
   phone_number: phoneNumber,
   source,
   reason,
   added_at: iso(addedAt),
   expires_at: expiresAt === undefined ? null : iso(expiresAt),
+  added_by: addedBy ?? null,
 });
 
 export const sourceJson = ({ source, entries, refreshedAt }: DoNotCallSource, now: Instant) => ({

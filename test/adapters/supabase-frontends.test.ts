@@ -76,6 +76,9 @@ describe("of a campaign, its owner's frontend", () => {
     arriving: "'{}'",
     rules_table: "'[]'",
     display_name: "'the bank'",
+    guard: "'{}'",
+    needs_dnc: "'{}'",
+    dnc_max_age_ms: "1",
     sip_headers: `'{"P-Asserted-Identity": "x"}'`,
     skipped: "5",
     // A campaign held for dead air would dial on.

@@ -155,7 +155,7 @@ test("export writes the whole list, which can be imported again", async () => {
   await dnc("add", "+1999*");
   const { stdout } = await dnc("export", "--csv");
   expect(stdout.split("\r\n")).toEqual([
-    "phone_number,source,reason,added_at,expires_at",
+    "phone_number,source,reason,added_at,expires_at,added_by",
     expect.stringMatching(/^\+12025550101,ftc,"federal, list",20\d\d-/),
     expect.stringMatching(/^\+12025550102,ftc,/),
     expect.stringMatching(/^\+1999\*,operator,,/),

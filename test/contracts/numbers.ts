@@ -20,15 +20,16 @@ export function numbersContract(open: () => Promise<Store>): void {
     const told = { ...assignment, label: "desk", interval: 2000, phoneSid: "PN1", trunkSid: "TK1" };
     const assigned = await store.assignNumber(told, AT);
     expect(assigned).toEqual({ is: "assigned", number: { ...told, lastUsedAt: null } });
-    expect(await store.listNumbers("a1")).toEqual([assigned.number]);
+    const number = { ...told, lastUsedAt: null };
+    expect(await store.listNumbers("a1")).toEqual([number]);
     expect(await store.listNumbers("a2")).toEqual([]);
-    expect(await store.listNumbers()).toEqual([assigned.number]);
+    expect(await store.listNumbers()).toEqual([number]);
   });
 
   test("assigning again changes what is said, keeps what is not, and makes no second row", async () => {
     await store.assignNumber({ ...assignment, label: "desk", interval: 2000 }, AT);
     const again = await store.assignNumber({ ...assignment, id: SECOND, interval: 500 }, AT + 1);
-    expect(again.number).toMatchObject({ id: FIRST, label: "desk", interval: 500 });
+    expect(again).toMatchObject({ number: { id: FIRST, label: "desk", interval: 500 } });
     expect(await store.listNumbers()).toHaveLength(1);
   });
 

@@ -207,6 +207,7 @@ const TRIES = {
     act: (mine) => mine.callerPool("a1"),
     gives: { numbers: [], othersTrunks: [], othersNumbers: [] },
   },
+  trunkIsOthers: { act: (mine) => mine.trunkIsOthers({ id: "ST_none", name: "none" }), gives: false },
   setTrunkLimit: { act: () => Promise.resolve(), gives: undefined },
   trunkLimits: { act: (mine) => mine.trunkLimits(), gives: [] },
   dropTrunkLimit: { act: (mine) => mine.dropTrunkLimit("ST_none"), gives: undefined },
@@ -218,8 +219,12 @@ const TRIES = {
 /** Anew each time: a contact is in one file. */
 const asked = (): Contact[] => [23, 24, 20, 21, 22].map((n) => person(n));
 
-const assign = (store: Store, n: number, trunkId: string) =>
-  store.assignNumber({ id: randomUUID(), number: number(n), assistantId: "a1", trunkId, trunkName: "t" }, NOON);
+const assign = (store: Store, n: number, trunkId: string, shared = false) =>
+  store.assignNumber({ id: randomUUID(), number: number(n), assistantId: "a1", trunkId, trunkName: "t", shared }, NOON);
+
+const entry = (n: number, source = "operator") => ({ phoneNumber: number(n), source, reason: null, addedAt: NOON });
+const limit = (interval: number) => ({ trunkId: "ST_hers", interval, concurrency: 1 });
+const isOthers = (store: Store, id = "ST_hers"): Promise<boolean> => store.trunkIsOthers({ id, name: "london" });
 
 const pool = async (store: Store, owner?: string | null): Promise<unknown> => {
   const { numbers, othersTrunks, othersNumbers } = await store.callerPool("a1", owner);
@@ -291,8 +296,12 @@ export function ownersContract(open: () => Promise<Shared>): void {
       await assign(hers, 60, "ST_hers");
       await assign(his, 61, "ST_his");
       await assign(everybodys, 62, "ST_all");
-      // With a row of his on her trunk it is still hers.
-      await assign(his, 63, "ST_hers");
+      // With a row of his on her trunk it is still hers; that it is shared has to be said, by whoever it is.
+      for (const store of [his, everybodys]) expect(await assign(store, 63, "ST_hers")).toEqual({ is: "others_trunk" });
+      expect(await assign(his, 63, "ST_hers", true)).toMatchObject({ is: "assigned" });
+      expect(await assign(his, 63, "ST_hers")).toMatchObject({ is: "assigned" });
+      expect(await assign(his, 64, "ST_all")).toMatchObject({ is: "assigned" });
+      expect(await his.unassignNumber(number(64))).not.toBeNull();
       const alices = [[number(60), number(62)], ["ST_his"], [number(61), number(63)]];
       expect(await pool(hers)).toEqual(alices);
       expect(await pool(everybodys, alice)).toEqual(alices);
@@ -304,8 +313,9 @@ export function ownersContract(open: () => Promise<Shared>): void {
       expect(await pool(everybodys)).toEqual([[60, 61, 62, 63].map(number), [], []]);
       expect(await everybodys.callerPool(null, alice)).toMatchObject({ numbers: [], othersTrunks: ["ST_his"] });
       // Nor is a number assigned, listed or taken away over its owner's head.
-      expect(await assign(his, 60, "ST_hers")).toMatchObject({ is: "taken" });
+      expect(await assign(his, 60, "ST_hers")).toEqual({ is: "others_number" });
       expect(await his.unassignNumber(number(60))).toBeNull();
+      expect(await his.unassignNumber(number(62))).toBeNull();
       expect((await hers.listNumbers()).map((row) => row.number)).toEqual([60, 62].map(number));
     });
 
@@ -336,6 +346,56 @@ export function ownersContract(open: () => Promise<Shared>): void {
       expect(await dial(shared.as(randomUUID()), "another's 1")).toBe("dialed");
       limits = { caps: [{ rule: "law", max: 4, within: DAY_MS, after: "any" }] };
       expect(await dial(shared.as(randomUUID()), "another's 2")).toBe("rule law: enough calls to this number");
+    });
+
+    test("sets the limits of a trunk that it alone calls through; of a shared one only the installation does", async () => {
+      const [hers, his, everybodys] = [shared.as(alice), shared.as(bob), shared.as()];
+      await assign(hers, 60, "ST_hers");
+      await hers.setTrunkLimit(limit(1000), NOON);
+      await his.setTrunkLimit(limit(0), NOON);
+      await his.dropTrunkLimit("ST_hers");
+      expect(await everybodys.trunkLimits()).toEqual([limit(1000)]);
+      expect([await isOthers(hers), await isOthers(his), await isOthers(everybodys)]).toEqual([false, true, false]);
+      await assign(his, 63, "ST_hers", true);
+      await hers.setTrunkLimit(limit(2000), NOON);
+      expect([await isOthers(hers), await isOthers(his), await isOthers(everybodys)]).toEqual([true, true, false]);
+      expect(await everybodys.trunkLimits()).toEqual([limit(1000)]);
+      // What a carrier is known to allow is stored by whoever dials first.
+      await his.setTrunkLimit({ ...limit(5), trunkId: "ST_free" }, NOON, "unless_set");
+      await everybodys.setTrunkLimit(limit(3000), NOON);
+      expect(await hers.trunkLimits()).toEqual([{ ...limit(5), trunkId: "ST_free" }, limit(3000)]);
+      // A campaign that names it, by its name too, calls through it.
+      const named = await new Scene(hers).idle(people(1), { name: "named", trunkId: "london" });
+      expect([await isOthers(his, "ST_new"), await isOthers(hers, "ST_new")]).toEqual([true, false]);
+      await hers.moveCampaign(named.id, "stop", { at: NOON });
+      expect(await isOthers(his, "ST_new")).toBe(false);
+    });
+
+    test("takes off the do-not-call list what that owner alone has put there, and whoever asks for no owner everything", async () => {
+      const [hers, his, everybodys] = [shared.as(alice), shared.as(bob), shared.as()];
+      await hers.addDoNotCall([entry(30), entry(31), entry(32, "ftc")]);
+      // Nobody can say that somebody else wrote it.
+      await his.addDoNotCall([{ ...entry(33), addedBy: alice }, entry(31), entry(34, "ftc")]);
+      const writers = async () =>
+        (await hers.listDoNotCall(99, null, null))
+          .filter(({ phoneNumber }) => phoneNumber >= number(30))
+          .map(({ phoneNumber, addedBy }) => [phoneNumber, addedBy]);
+      const both = [number(31), "several"];
+      const all = [[number(30), alice], both, [number(32), alice], [number(33), bob], [number(34), bob]];
+      expect(await writers()).toEqual(all);
+      expect(await his.removeDoNotCall([30, 31, 32].map(number), null)).toBe(0);
+      expect(await hers.removeDoNotCall([number(31)], null)).toBe(0);
+      expect(await writers()).toEqual(all);
+      // A list that another owner has too is replaced as far as it is one's own.
+      await his.addDoNotCall([entry(32, "ftc (arriving)"), entry(35, "ftc (arriving)")]);
+      expect(await his.settleDoNotCall("ftc (arriving)", "ftc", true)).toBe(1);
+      expect(await writers()).toEqual([all[0], both, [number(32), "several"], all[3], [number(35), bob]]);
+      expect(await hers.dropDoNotCallSource("ftc")).toBe(0);
+      expect(await his.dropDoNotCallSource("ftc")).toBe(1);
+      expect((await his.doNotCallSources(NOON)).map(({ source }) => source)).toContain("ftc");
+      expect(await everybodys.removeDoNotCall([30, 31, 32, 33].map(number), null)).toBe(4);
+      // The outcome of a call is its owner's.
+      expect((await hers.doNotCall(number(9), NOON))[0]?.addedBy).toBe(alice);
     });
 
     test("is given no consent that was given to another: at the start, the claim and the last door", async () => {

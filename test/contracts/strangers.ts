@@ -57,6 +57,44 @@ export function strangersContract(open: () => Promise<Outside>): void {
       expect(await store.doNotCallSources(NOON)).toMatchObject([{ source: "somebody", entries: 3 }]);
     });
 
+    test.each([
+      [{ phone_number: "911" }],
+      [{ phone_number: "*" }],
+      [{ phone_number: "+*" }],
+      [{ phone_number: "+1 202 555 0163" }],
+      [{ phone_number: "+12025550163*x" }],
+      [{ phone_number: "+1234567890123456" }],
+      [{ phone_number: "+12025550101\r\n" }],
+      [{ source: "" }],
+      [{ source: "x".repeat(201) }],
+      [{ source: "a\u001b]52;c;cHduZWQ=\u0007" }],
+      [{ source: "a\nb" }],
+      [{ reason: "x".repeat(501) }],
+    ])("never comes onto the do-not-call list with %j", async (odd) => {
+      const row = {
+        phone_number: number(0),
+        source: "somebody",
+        reason: null,
+        created_at: new Date(NOON).toISOString(),
+      };
+      await outside.insert("do_not_call_numbers", row);
+      await expect(
+        outside.insert("do_not_call_numbers", { ...row, phone_number: number(1), ...odd }),
+      ).rejects.toThrow();
+      expect(await outside.store.listDoNotCall(9, null, null)).toHaveLength(1);
+    });
+
+    test("and notes of any length reach the list as a short line, with whose outcome it was", async () => {
+      const campaign = await scene.running(people(1));
+      const call = await callTo(campaign.id, number(0));
+      const notes = `asked\r\nnot to be called\t${"x".repeat(10_000)}`;
+      await outside.update("campaign_calls", call.id, { outcome: "do_not_call", notes });
+      const [entry] = await outside.store.doNotCall(number(0), NOON);
+      expect(entry).toMatchObject({ source: "outcome", addedBy: "operator" });
+      expect(entry?.reason).toMatch(/^asked {2}not to be called x{400}/);
+      expect(entry?.reason).toHaveLength(500);
+    });
+
     test.each(ODD_CAMPAIGNS)(
       "of a campaign with an odd %s stops that campaign alone, and says why",
       async (column, value) => {

@@ -9,11 +9,24 @@ import type { Database } from "./database.ts";
 /** Those that are there already stay as they are, but for a longer term. */
 export function addDoNotCall(db: Database, entries: readonly DoNotCallEntry[]): number {
   const added = db.runEach(
-    `insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at, expires_at)
-     values (?, ?, ?, ?, ?)`,
-    entries.map((entry) => [entry.phoneNumber, entry.source, entry.reason, iso(entry.addedAt), term(entry)]),
+    `insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at, expires_at, added_by)
+     values (?, ?, ?, ?, ?, ?)`,
+    entries.map((entry) => [
+      entry.phoneNumber,
+      entry.source,
+      entry.reason,
+      iso(entry.addedAt),
+      term(entry),
+      author(db),
+    ]),
   );
   if (added < entries.length) {
+    // What two have added neither takes off alone.
+    db.runEach(
+      `update do_not_call_numbers set added_by = 'several'
+       where phone_number = ? and source = ? and added_by not in (?, 'several')`,
+      entries.map((entry) => [entry.phoneNumber, entry.source, author(db)]),
+    );
     db.runEach(
       `update do_not_call_numbers set expires_at = ?1
        where phone_number = ?2 and source = ?3 and expires_at is not null and (?1 is null or expires_at < ?1)`,
@@ -22,6 +35,11 @@ export function addDoNotCall(db: Database, entries: readonly DoNotCallEntry[]): 
   }
   return added;
 }
+
+const author = (db: Database): string => db.owner ?? "operator";
+
+/** What the owner may take off; wants `:owner`. */
+const OWN = "(:owner is null or added_by = :owner)";
 
 const term = ({ expiresAt }: DoNotCallEntry): string | null => (expiresAt === undefined ? null : iso(expiresAt));
 
@@ -47,8 +65,9 @@ export function removeDoNotCall(db: Database, numbers: readonly string[], source
   let removed = 0;
   for (const phoneNumber of numbers) {
     const entries = db.run(
-      "delete from do_not_call_numbers where phone_number = :phoneNumber and (:source is null or source = :source)",
-      { phoneNumber, source },
+      `delete from do_not_call_numbers
+       where phone_number = :phoneNumber and (:source is null or source = :source) and ${OWN}`,
+      { phoneNumber, source, owner: db.owner },
     );
     if (entries > 0) removed++;
   }
@@ -56,17 +75,28 @@ export function removeDoNotCall(db: Database, numbers: readonly string[], source
 }
 
 export function dropDoNotCallSource(db: Database, source: string): number {
-  db.run("delete from do_not_call_sources where source = :source", { source });
-  return db.run("delete from do_not_call_numbers where source = :source", { source });
+  const removed = db.run(`delete from do_not_call_numbers where source = :source and ${OWN}`, {
+    source,
+    owner: db.owner,
+  });
+  db.run(
+    `delete from do_not_call_sources where source = :source
+       and not exists (select 1 from do_not_call_numbers where source = :source)`,
+    { source },
+  );
+  return removed;
 }
 
 export function settleDoNotCall(db: Database, arriving: string, source: string, replace: boolean): number {
   if (db.get("select 1 from do_not_call_numbers where source = :arriving", { arriving }) === undefined) return 0;
-  const removed = replace ? db.run("delete from do_not_call_numbers where source = :source", { source }) : 0;
+  const removed = replace
+    ? db.run(`delete from do_not_call_numbers where source = :source and ${OWN}`, { source, owner: db.owner })
+    : 0;
   db.run(
-    `insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at, expires_at)
-     select phone_number, :source, reason, created_at, expires_at from do_not_call_numbers
-     where source = :arriving order by phone_number`,
+    `insert into do_not_call_numbers (phone_number, source, reason, created_at, expires_at, added_by)
+     select phone_number, :source, reason, created_at, expires_at, added_by from do_not_call_numbers
+     where source = :arriving order by phone_number
+     on conflict (phone_number, source) do update set added_by = 'several' where added_by <> excluded.added_by`,
     { arriving, source },
   );
   dropDoNotCallSource(db, arriving);

@@ -17,7 +17,7 @@ function find(db: Database, number: string): CallerNumber | null {
 }
 
 export function assignNumber(db: Database, assignment: Assignment, at: Instant): Assigned {
-  const { number, assistantId, trunkId } = assignment;
+  const { number, assistantId, trunkId, shared = false } = assignment;
   const before = find(db, number);
   const isOthers = before !== null && !isUsable(db, number);
   // Another trunk's calls, or another assistant's or owner's, would go on with this number and not know why they no
@@ -27,8 +27,10 @@ export function assignNumber(db: Database, assignment: Assignment, at: Instant):
     before.trunkId !== null &&
     (before.trunkId !== trunkId || before.assistantId !== assistantId || isOthers)
   ) {
-    return { is: "taken", number: before };
+    return isOthers ? { is: "others_number" } : { is: "taken", number: before };
   }
+  // Repeating it needs no leave.
+  if (!shared && before?.trunkId !== trunkId && carriesOthers(db, trunkId)) return { is: "others_trunk" };
   const values = { ...assignmentValues(assignment), id: before?.id ?? assignment.id, updated_at: iso(at) };
   if (before === null) insert(db, "phone_number", { ...values, number, user_id: db.owner, created_at: iso(at) });
   else update(db, "phone_number", isOthers ? { ...values, user_id: db.owner } : values);
@@ -37,9 +39,20 @@ export function assignNumber(db: Database, assignment: Assignment, at: Instant):
   return { is: "assigned", number: assigned };
 }
 
+const carriesOthers = (db: Database, trunkId: string): boolean =>
+  db.get(
+    "select 1 from phone_number where outbound_trunk_id = :trunkId and user_id is not null and user_id is not :owner",
+    {
+      trunkId,
+      owner: db.owner,
+    },
+  ) !== undefined;
+
+/** An owner gives back what is the owner's, not the installation's. */
 export function unassignNumber(db: Database, number: string): CallerNumber | null {
   const before = find(db, number);
-  if (before === null || before.trunkId === null || !isUsable(db, number)) return null;
+  const isOwn = db.owner === null || isUsersOwn(db, number);
+  if (before === null || before.trunkId === null || !isOwn) return null;
   db.run(
     `update phone_number set outbound_assistant_id = null, outbound_trunk_id = null, outbound_trunk_name = null
      where number = :number`,
@@ -47,6 +60,10 @@ export function unassignNumber(db: Database, number: string): CallerNumber | nul
   );
   return before;
 }
+
+const isUsersOwn = (db: Database, number: string): boolean =>
+  db.get("select 1 from phone_number where number = :number and user_id = :owner", { number, owner: db.owner }) !==
+  undefined;
 
 const isUsable = (db: Database, number: string): boolean =>
   db.get(`select 1 from phone_number where number = :number and ${USABLE}`, { number, owner: db.owner }) !== undefined;
@@ -93,6 +110,17 @@ export function callerFreeFrom(db: Database, number: string | null, at: Instant)
   return freeFrom(instantOrNull(row?.["last_used_at"]), Number(row?.["interval_ms"] ?? 0), at);
 }
 
+/** Do others than the owner call through it: with numbers that are on it, or campaigns that are not over? */
+export const trunkIsOthers = (db: Database, { id, name }: { readonly id: string; readonly name: string }): boolean =>
+  db.owner !== null &&
+  db.get(
+    `select 1 from phone_number where outbound_trunk_id = :id and user_id is not :owner
+     union all
+     select 1 from campaigns
+     where trunk_id in (:id, :name) and user_id is not :owner and execution_status <> 'completed' limit 1`,
+    { id, name, owner: db.owner },
+  ) !== undefined;
+
 export function setTrunkLimit(
   db: Database,
   { trunkId, interval, concurrency }: TrunkLimit,
@@ -100,7 +128,10 @@ export function setTrunkLimit(
   when: "always" | "unless_set" = "always",
 ): void {
   const values = { trunk_id: trunkId, interval_ms: interval, concurrency, updated_at: iso(at) };
-  if (when === "always") dropTrunkLimit(db, trunkId);
+  if (when === "always") {
+    if (trunkIsOthers(db, { id: trunkId, name: trunkId })) return;
+    dropTrunkLimit(db, trunkId);
+  }
   insert(db, "trunk_limits", values, "ignore");
 }
 
@@ -129,5 +160,6 @@ export const trunkLimits = (db: Database): TrunkLimit[] =>
   db.all("select * from trunk_limits order by trunk_id").map(trunkLimitOf);
 
 export function dropTrunkLimit(db: Database, trunkId: string): void {
+  if (trunkIsOthers(db, { id: trunkId, name: trunkId })) return;
   db.run("delete from trunk_limits where trunk_id = :trunkId", { trunkId });
 }

@@ -272,6 +272,8 @@ create table do_not_call_numbers (
   reason text,
   created_at text not null,
   expires_at text,
+  -- operator, an owner's id, or several of them; null: nobody kept it
+  added_by text,
   primary key (phone_number, source)
 ) strict, without rowid;
 create index do_not_call_prefixes on do_not_call_numbers (phone_number) where substr(phone_number, -1) = '*';
@@ -397,11 +399,32 @@ create trigger campaign_calls_updated before update of variables, next_attempt_a
 end;
 
 -- Whoever writes that a contact must not be called any more, in whatever way: the number is on the list at once.
-create trigger campaign_calls_outcome_inserted after insert on campaign_calls when new.outcome = 'do_not_call' begin
-  insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at)
-  values (new.phone_number, 'outcome', new.notes, new.updated_at);
+create trigger campaign_calls_outcome_inserted after insert on campaign_calls
+  when new.outcome = 'do_not_call' and new.phone_number glob '+[1-9]*' and length(new.phone_number) between 8 and 16
+    and substr(new.phone_number, 3) not glob '*[^0-9]*'
+begin
+  insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at, added_by)
+  values (new.phone_number, 'outcome',
+    substr(replace(replace(replace(new.notes, char(13), ' '), char(10), ' '), char(9), ' '), 1, 500), new.updated_at,
+    coalesce((select user_id from campaigns where id = new.campaign_id), new.user_id, 'operator'));
 end;
-create trigger campaign_calls_outcome_updated after update of outcome on campaign_calls when new.outcome = 'do_not_call' begin
-  insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at)
-  values (new.phone_number, 'outcome', new.notes, new.updated_at);
+create trigger campaign_calls_outcome_updated after update of outcome on campaign_calls
+  when new.outcome = 'do_not_call' and new.phone_number glob '+[1-9]*' and length(new.phone_number) between 8 and 16
+    and substr(new.phone_number, 3) not glob '*[^0-9]*'
+begin
+  insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at, added_by)
+  values (new.phone_number, 'outcome',
+    substr(replace(replace(replace(new.notes, char(13), ' '), char(10), ' '), char(9), ' '), 1, 500), new.updated_at,
+    coalesce((select user_id from campaigns where id = new.campaign_id), new.user_id, 'operator'));
+end;
+
+-- What is on the list is read by everybody. Triggers, so that what is odd already still forbids.
+create trigger do_not_call_inserted before insert on do_not_call_numbers begin
+  select raise(abort, 'phone_number: expected a number in E.164, or a prefix such as +1900*')
+    where length(new.phone_number) not between 3 and 16 or new.phone_number not glob '+[1-9]*'
+      or substr(new.phone_number, 3, length(new.phone_number) - 3) glob '*[^0-9]*' or substr(new.phone_number, -1) not glob '[0-9*]';
+  select raise(abort, 'source: expected a name of at most 200 characters')
+    where length(new.source) not between 1 and 200 or new.source glob '*[' || char(1) || '-' || char(31) || char(127) || ']*';
+  select raise(abort, 'reason: expected at most 500 characters')
+    where length(new.reason) > 500;
 end;

@@ -9,9 +9,16 @@ import type { Database, Row } from "./database.ts";
 /** Rows of the replaced file, and how each is put into the restored one, which may have it already. */
 const FORBIDDEN: readonly (readonly [rows: string, kept: string])[] = [
   [
-    "select * from do_not_call_numbers",
+    // Without who added it, which an older file does not say; and in the shape that the list has now.
+    "select phone_number, source, reason, created_at, expires_at from do_not_call_numbers",
     `insert into do_not_call_numbers (phone_number, source, reason, created_at, expires_at)
-     values (:phone_number, :source, :reason, :created_at, :expires_at) on conflict do nothing`,
+     select :phone_number,
+       case when :source = '' or :source glob '*[' || char(1) || '-' || char(31) || char(127) || ']*' then 'restored'
+         else substr(:source, 1, 200) end,
+       substr(:reason, 1, 500), :created_at, :expires_at
+     where length(:phone_number) between 3 and 16 and :phone_number glob '+[1-9]*'
+       and substr(:phone_number, 3, length(:phone_number) - 3) not glob '*[^0-9]*' and substr(:phone_number, -1) glob '[0-9*]'
+     on conflict do nothing`,
   ],
   [
     `select user_id, phone_number, channel, purpose, level, granted_at, source, proof, expires_at, revoked_at

@@ -102,6 +102,7 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     unassignNumber: write(numbers.unassignNumber),
     listNumbers: read(numbers.listNumbers),
     callerPool: read(numbers.callerPool),
+    trunkIsOthers: read(numbers.trunkIsOthers),
     setTrunkLimit: write(numbers.setTrunkLimit),
     trunkLimits: read(numbers.trunkLimits),
     dropTrunkLimit: write(numbers.dropTrunkLimit),

@@ -13,6 +13,7 @@ type Verbs = Pick<
   | "unassignNumber"
   | "listNumbers"
   | "callerPool"
+  | "trunkIsOthers"
   | "setTrunkLimit"
   | "trunkLimits"
   | "dropTrunkLimit"
@@ -24,13 +25,17 @@ type Verbs = Pick<
 const row: z.ZodType<Row> = z.record(z.string(), z.unknown());
 const texts = z.array(z.string());
 const pool = z.object({ numbers: z.array(row), others_trunks: texts, others_numbers: texts });
-const assigned = z.object({ is: z.enum(["assigned", "taken"]), number: row });
+const assigned = z.discriminatedUnion("is", [
+  z.object({ is: z.enum(["assigned", "taken"]), number: row }),
+  z.object({ is: z.enum(["others_number", "others_trunk"]) }),
+]);
 
 export const numberVerbs = (call: Rpc["call"]): Verbs => ({
   assignNumber: async (assignment, at): Promise<Assigned> => {
     const given = { ...assignmentValues(assignment), number: assignment.number };
-    const answer = assigned.parse(await call("assign_number", { number: given }, at));
-    return { is: answer.is, number: numberOf(answer.number) };
+    const asked = { number: given, shared: assignment.shared ?? false };
+    const answer = assigned.parse(await call("assign_number", asked, at));
+    return "number" in answer ? { is: answer.is, number: numberOf(answer.number) } : answer;
   },
   unassignNumber: async (number) => orNull(numberOf)(await call("unassign_number", { number })),
   listNumbers: async (assistantId) =>
@@ -40,6 +45,7 @@ export const numberVerbs = (call: Rpc["call"]): Verbs => ({
     const { numbers, others_trunks, others_numbers } = pool.parse(await call("caller_pool", asked));
     return { numbers: numbers.map(numberOf), othersTrunks: others_trunks, othersNumbers: others_numbers };
   },
+  trunkIsOthers: async ({ id, name }) => (await call("trunk_is_others", { trunk_id: id, name })) === true,
   setTrunkLimit: async ({ trunkId, interval, concurrency }, at, when = "always") =>
     void (await call("set_trunk_limit", { trunk_id: trunkId, interval_ms: interval, concurrency, when }, at)),
   trunkLimits: async () => rowsOf(trunkLimitOf)(await call("trunk_limits", {})),

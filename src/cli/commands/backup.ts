@@ -1,5 +1,6 @@
 /** campaigns backup, campaigns restore */
 import { lstatSync } from "node:fs";
+import { resolve } from "node:path";
 import { uptime } from "../../engine/ports/clock.ts";
 import { Misused } from "../../engine/errors.ts";
 import type { Cli } from "../cli.ts";
@@ -22,11 +23,12 @@ export function backupCommands(cli: Cli): void {
     )
     .action(
       cli.action(async (session, file: string) => {
-        if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) {
+        const path = resolve(session.io.cwd(), file);
+        if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
           throw new Misused("file", `expected a new file, but ${file} is there already`, { hint: "name another one" });
         }
         const { backUp } = await import("../../adapters/sqlite/backup.ts");
-        await backUp(fileOf(session), file);
+        await backUp(fileOf(session), path);
         session.out.result({ file }, () => `copied the database to ${file}`);
       }),
     );
@@ -47,7 +49,7 @@ stays forbidden, if the replaced file can be read. It stays beside the other.`,
       cli.action(async (session, file: string) => {
         const { restore } = await import("../../adapters/sqlite/backup.ts");
         const records = session.records(false);
-        const restored = await restore(file, fileOf(session), {
+        const restored = await restore(resolve(session.io.cwd(), file), fileOf(session), {
           at: session.clock.now(),
           uptime,
           undialed:

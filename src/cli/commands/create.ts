@@ -1,5 +1,6 @@
 /** campaigns create */
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { messageOf, Misused } from "../../engine/errors.ts";
 import { Option } from "commander";
 import type { Campaign } from "../../domain/calls/campaign.ts";
@@ -7,6 +8,7 @@ import type { CampaignInput } from "../../engine/manage/campaign-settings.ts";
 import { importing } from "../import.ts";
 import { type ImportOptions, importOptions } from "../import-options.ts";
 import type { Cli } from "../cli.ts";
+import type { Session } from "../session.ts";
 import { trunkNamed } from "../trunk.ts";
 import { campaignJson } from "../../json/calls.ts";
 
@@ -103,8 +105,10 @@ export function createCommand(cli: Cli): void {
   importOptions(command).action(
     cli.action(async (session, options: Options) => {
       const campaigns = await session.campaigns();
-      const prompt = options.promptFile === undefined ? options.prompt : readText(options.promptFile, "--prompt-file");
-      const rulesTable = options.rulesFile === undefined ? undefined : readText(options.rulesFile, "--rules-file");
+      const prompt =
+        options.promptFile === undefined ? options.prompt : readText(options.promptFile, "--prompt-file", session);
+      const rulesTable =
+        options.rulesFile === undefined ? undefined : readText(options.rulesFile, "--rules-file", session);
       const trunk = options.trunk === undefined ? undefined : await trunkNamed(options.trunk, session);
       const input = { ...options, prompt, rulesTable, trunk };
       const { machineZone } = session.config;
@@ -152,9 +156,9 @@ function sourceOf({ csv, list, ...rest }: Options): { readonly csv: string } | {
 
 const quoted = (name: string): string => (/^[\w-]+$/.test(name) ? name : JSON.stringify(name));
 
-function readText(path: string, flag: string): string {
+function readText(path: string, flag: string, { io }: Session): string {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(resolve(io.cwd(), path), "utf8");
   } catch (error) {
     throw new Misused("file", `${flag}: expected a readable file: ${messageOf(error)}`, { hint: `check ${flag}` });
   }

@@ -118,7 +118,7 @@ export function dncListCommands(cli: Cli, dnc: Command): void {
     .action(
       cli.action(async (session, { source, escapeFormulas }: { source?: string; escapeFormulas?: boolean }) => {
         const { out } = session;
-        if (!out.json) out.csv(csvText([["phone_number", "source", "reason", "added_at", "expires_at"]]));
+        if (!out.json) out.csv(csvText([["phone_number", "source", "reason", "added_at", "expires_at", "added_by"]]));
         for await (const page of (await session.findsDatabase().doNotCallList()).all(source ?? null)) {
           if (out.json) for (const entry of page) out.event(entryJson(entry), null);
           else

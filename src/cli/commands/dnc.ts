@@ -99,9 +99,10 @@ export function dncCommand(cli: Cli): void {
 const onList = (entries: readonly DoNotCallEntry[]): string =>
   entries.length === 0 ? "not on the do-not-call list" : `on the do-not-call list ${entries.map(why).join("; and ")}`;
 
-const why = ({ addedAt, source, reason, expiresAt }: DoNotCallEntry): string =>
+const why = ({ addedAt, addedBy, source, reason, expiresAt }: DoNotCallEntry): string =>
   [
     `since ${iso(addedAt)}`,
     ...(expiresAt === undefined ? [] : [`until ${iso(expiresAt)}`]),
+    ...(addedBy === undefined || addedBy === source ? [] : [`added by ${addedBy}`]),
     `from ${source}${reason === null ? "" : ` (${reason})`}`,
   ].join(", ");

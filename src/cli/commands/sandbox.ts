@@ -1,5 +1,6 @@
 /** campaigns sandbox */
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { messageOf, Misused } from "../../engine/errors.ts";
 import type { Cli } from "../cli.ts";
 import { listenForSignals } from "../signals.ts";
@@ -17,7 +18,8 @@ export function sandboxCommand(cli: Cli): void {
       cli.action(async (session, options: { port?: string; script?: string }) => {
         const { out, clock, io } = session;
         const { parseScript, startSandbox } = await import("../../sandbox/index.ts");
-        const script = options.script === undefined ? undefined : parseScript(readScript(options.script));
+        const script =
+          options.script === undefined ? undefined : parseScript(readScript(resolve(io.cwd(), options.script)));
         using signals = listenForSignals(io);
         await using sandbox = await startSandbox({
           clock,

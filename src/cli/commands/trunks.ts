@@ -25,6 +25,7 @@ interface AssignOptions {
   readonly trunk: string;
   readonly label?: string;
   readonly cps?: string;
+  readonly shared?: boolean;
 }
 
 export function trunksCommand(cli: Cli): void {
@@ -114,6 +115,7 @@ export function trunksCommand(cli: Cli): void {
     .requiredOption("--trunk <trunk>", "id or name of the trunk")
     .option("--label <text>", "label for the number")
     .option("--cps <n>", "dials per second with this number (default: no limit of its own)")
+    .option("--shared", "the trunk may carry other owners' numbers too")
     .action(
       cli.action(async (session, text: string, options: AssignOptions) => {
         const number = phoneArgument(text);

@@ -4,6 +4,7 @@ import type { ImportReport, NewContact } from "../../domain/calls/contact.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { isVisible } from "../../domain/text/visible.ts";
 import { Misused, Refused } from "../errors.ts";
+import { listName } from "./do-not-call.ts";
 import { theOne } from "./lookup.ts";
 import type { Clock, ContactCounts, ContactList, ContactRecord, Store } from "../ports/index.ts";
 
@@ -128,7 +129,7 @@ async function forbid(store: Store, { filename, forbidden = [] }: ContactFeed, a
     await store.addDoNotCall(
       numbers
         .slice(from, from + ENTRIES)
-        .map((phoneNumber) => ({ phoneNumber, source: filename, reason: MARKED, addedAt: at })),
+        .map((phoneNumber) => ({ phoneNumber, source: listName(filename), reason: MARKED, addedAt: at })),
     );
   }
 }

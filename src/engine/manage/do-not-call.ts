@@ -1,7 +1,7 @@
 /** The use-cases around the do-not-call list: numbers in and out, one by one, or as whole lists that are replaced. */
 import { readDate } from "../../domain/calls/contact.ts";
 import { parseDuration } from "../../domain/time/duration.ts";
-import { isVisible } from "../../domain/text/visible.ts";
+import { isVisible, visible } from "../../domain/text/visible.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { Misused, Refused } from "../errors.ts";
 import type { Clock, DoNotCallEntry, DoNotCallSource, Store } from "../ports/index.ts";
@@ -71,7 +71,7 @@ export class DoNotCallList {
    * free in between. When a row could not be read, the old numbers stay: it may be one of them.
    */
   async import(feed: NumberFeed, input: EntryInput, replace = false): Promise<ImportedNumbers> {
-    const source = nameOf(input.source ?? feed.filename);
+    const source = nameOf(input.source ?? listName(feed.filename));
     const imported = replace ? await this.#replace(feed, input, source) : await this.#fill(feed, { ...input, source });
     // A part of a list is no newer than before: somebody who is on it may be called.
     if (feed.rejected() === 0) await this.#store.refreshDoNotCallSource(source, this.#clock.now());
@@ -121,12 +121,17 @@ export class DoNotCallList {
   #entries(phoneNumbers: readonly string[], { reason, source, expires }: EntryInput): DoNotCallEntry[] {
     const addedAt = this.#clock.now();
     const expiresAt = expires === undefined ? null : endOf(expires, addedAt);
-    const same = { source: nameOf(source ?? "operator"), reason: reason ?? null, addedAt };
+    const same = { source: nameOf(source ?? "operator"), reason: reasonOf(reason), addedAt };
     return phoneNumbers.map((phoneNumber) =>
       expiresAt === null ? { phoneNumber, ...same } : { phoneNumber, ...same, expiresAt },
     );
   }
 }
+
+/** As the stores check it; of a list that is arriving the name is longer. */
+const LONGEST_SOURCE = 200;
+const LONGEST_NAME = 150;
+const LONGEST_REASON = 500;
 
 const SOURCES = "campaigns dnc sources shows the lists";
 
@@ -136,10 +141,19 @@ const noNumbers = ({ filename }: NumberFeed, source: string): Misused =>
     hint: `campaigns dnc remove --source ${source} empties it`,
   });
 
+/** A file may be called anything. */
+export const listName = (filename: string): string => visible(filename).slice(0, LONGEST_NAME);
+
 function nameOf(source: string): string {
   const name = source.trim();
-  if (name !== "" && isVisible(name)) return name;
-  throw new Misused("source", "--source: expected a name such as ftc, got nothing that can be one");
+  if (name !== "" && isVisible(name) && name.length <= LONGEST_SOURCE) return name;
+  throw new Misused("source", `--source: expected a name such as ftc, of at most ${LONGEST_NAME} characters`);
+}
+
+function reasonOf(reason: string | undefined): string | null {
+  if (reason === undefined) return null;
+  if (isVisible(reason) && reason.length <= LONGEST_REASON) return reason;
+  throw new Misused("reason", `--reason: expected one line of at most ${LONGEST_REASON} characters`);
 }
 
 function endOf(text: string, now: Instant): Instant {

@@ -54,6 +54,8 @@ export interface AssignInput {
   readonly label?: string | undefined;
   /** Dials per second with this number. */
   readonly cps?: string | undefined;
+  /** The trunk may carry other owners' numbers too. */
+  readonly shared?: boolean | undefined;
 }
 
 export class OutboundTrunks {
@@ -120,6 +122,7 @@ export class OutboundTrunks {
   /** Refused while numbers are assigned to it or a campaign that is not over names it. */
   async delete(ref: string): Promise<OutboundTrunk> {
     const { trunk, assigned } = await this.#find(ref);
+    await this.#refuseOthers(trunk, "trunk_in_use");
     if (assigned.length > 0) {
       const assistants = [...new Set(assigned.map(({ assistantId }) => assistantId))];
       throw new Refused("trunk_in_use", `expected a trunk without numbers, but it has ${assigned.length} assigned`, {
@@ -145,7 +148,8 @@ export class OutboundTrunks {
     const interval = input.cps === undefined ? undefined : everyMs(input.cps);
     const assistantId = someText("assistant", input.assistant);
     const { trunk } = await this.#find(input.trunk);
-    const assigned = await this.#store.assignNumber(
+    const assigned = await assign(
+      this.#store,
       {
         id: this.#newId(),
         number,
@@ -154,11 +158,11 @@ export class OutboundTrunks {
         trunkName: trunk.name,
         ...(input.label === undefined ? {} : { label: someText("label", input.label) }),
         ...(interval === undefined ? {} : { interval }),
+        ...(input.shared === undefined ? {} : { shared: input.shared }),
       },
       this.#clock.now(),
     );
-    refuseTaken(assigned);
-    return { number: assigned.number, warning: unlisted(number, trunk) };
+    return { number: assigned, warning: unlisted(number, trunk) };
   }
 
   /** At least one of both; the other stays as it is. */
@@ -171,9 +175,18 @@ export class OutboundTrunks {
       ...(concurrency === undefined ? {} : { concurrency: atOnce(concurrency) }),
     };
     const report = await this.#find(ref);
+    await this.#refuseOthers(report.trunk, "others_trunk");
     const limit = { ...report.limit, ...said };
     await this.#store.setTrunkLimit(limit, this.#clock.now());
     return { ...report, limit };
+  }
+
+  /** Whose calls depend on it is not for one owner to decide. */
+  async #refuseOthers(trunk: OutboundTrunk, code: string): Promise<void> {
+    if (!(await this.#store.trunkIsOthers(trunk))) return;
+    throw new Refused(code, "expected a trunk of this owner alone, but others call through it", {
+      hint: "whoever runs the installation changes it, without --user and CAMPAIGNS_USER_ID",
+    });
   }
 
   /** The id of the trunk with that id or name. Throws Refused when there is none, or several. */
@@ -204,25 +217,35 @@ export async function unassign(store: Store, number: string): Promise<CallerNumb
   const was = await store.unassignNumber(number);
   if (was !== null) return was;
   throw new Refused("not_assigned", "expected a number that is assigned to a trunk, but this one is not", {
-    hint: "campaigns trunks show ASSISTANT shows which are",
+    hint: "campaigns trunks show ASSISTANT shows which are; the installation's are taken away without --user",
   });
 }
 
-/** Throws Refused when the number belongs to somebody else. */
-export function refuseTaken({
-  is,
-  number,
-}: {
-  readonly is: "assigned" | "taken";
-  readonly number: CallerNumber;
-}): void {
-  if (is === "assigned") return;
-  throw new Refused(
+/** Assigns a number. Throws Refused when it, or the trunk, belongs to somebody else. */
+export async function assign(store: Store, ...asked: Parameters<Store["assignNumber"]>): Promise<CallerNumber> {
+  const assigned = await store.assignNumber(...asked);
+  if (assigned.is === "assigned") return assigned.number;
+  throw assigned.is === "taken" ? taken(assigned.number) : OTHERS[assigned.is]();
+}
+
+const OTHERS = {
+  others_number: () =>
+    new Refused("number_taken", "expected a free number, but it is assigned to another owner", {
+      hint: "a number is on one trunk at a time; that owner's trunks unassign takes it away from there",
+    }),
+  others_trunk: () =>
+    new Refused("others_trunk", "expected a trunk of this owner, but another owner's number is on it", {
+      hint: "campaigns trunks assign --shared says that several owners may call through it",
+    }),
+} as const;
+
+/** The number belongs to another assistant or trunk. */
+export const taken = (number: CallerNumber): Refused =>
+  new Refused(
     "number_taken",
     `expected a free number, but it is assigned to trunk ${number.trunkId} and assistant ${number.assistantId}`,
     { hint: "a number is on one trunk at a time; campaigns trunks unassign takes it away from there" },
   );
-}
 
 function parseTrunk(input: TrunkInput): Parameters<TrunkAdmin["create"]>[0] {
   const transport = input.transport ?? "auto";

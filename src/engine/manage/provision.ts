@@ -11,7 +11,7 @@
 import { createHash } from "node:crypto";
 import type { Carrier, CarrierAccount, CarrierNumber } from "../ports/carrier.ts";
 import { Refused } from "../errors.ts";
-import { refuseTaken } from "./outbound-trunks.ts";
+import { assign, taken } from "./outbound-trunks.ts";
 import type { Clock, Store } from "../ports/index.ts";
 import { orFound, type ProvisionStep, Steps } from "./provision-steps.ts";
 import type { OutboundTrunk, TrunkAdmin } from "../ports/trunk-admin.ts";
@@ -91,7 +91,7 @@ export async function provision(
     async ({ id }) => (await store.listNumbers(assistantId)).some((row) => row.number === number && row.trunkId === id),
     async ({ id: trunkId, name: trunkName }, trunkSid) => {
       const row = { id: context.newId(), number, assistantId, trunkId, trunkName, trunkSid };
-      refuseTaken(await store.assignNumber({ ...row, label: owned.label, phoneSid: owned.id }, clock.now()));
+      await assign(store, { ...row, label: owned.label, phoneSid: owned.id }, clock.now());
     },
   );
   return { number, assistantId, domain, trunkId: liveKit?.id ?? null, trial: account.trial, steps: steps.done };
@@ -224,7 +224,12 @@ async function refuseAssigned(
   assistantId: string,
   trunk: OutboundTrunk | null,
 ): Promise<void> {
+  if (trunk !== null && (await store.callerPool(null)).othersTrunks.includes(trunk.id)) {
+    throw new Refused("others_trunk", "expected a trunk of this owner, but another owner's number is on it", {
+      hint: "campaigns trunks assign --shared says that several owners may call through it",
+    });
+  }
   const row = (await store.listNumbers()).find((row) => row.number === number);
   if (row === undefined || (row.assistantId === assistantId && row.trunkId === trunk?.id)) return;
-  refuseTaken({ is: "taken", number: row });
+  throw taken(row);
 }

@@ -35,11 +35,17 @@ export interface Assignment {
   readonly interval?: number;
   readonly phoneSid?: string;
   readonly trunkSid?: string;
+  /** It is known that the trunk carries other owners' numbers too. */
+  readonly shared?: boolean;
 }
 
-/** `taken`: the number belongs to another assistant or trunk, as returned; nothing was changed. */
+/**
+ * `taken`: the number belongs to another assistant or trunk, as returned. `others_number`: to another owner.
+ * `others_trunk`: another owner's number is on the trunk, and nobody has said that it is shared. Then nothing was changed.
+ */
 export type Assigned =
-  { readonly is: "assigned"; readonly number: CallerNumber } | { readonly is: "taken"; readonly number: CallerNumber };
+  | { readonly is: "assigned" | "taken"; readonly number: CallerNumber }
+  | { readonly is: "others_number" | "others_trunk" };
 
 /** What an owner may call with. */
 export interface CallerPool {
@@ -59,13 +65,15 @@ export interface TrunkLimit extends Pick<TrunkLoad, "interval" | "concurrency"> 
 export interface CallerNumberStore {
   /** Assigns a number to an assistant and a trunk, unless it is assigned elsewhere. Repeating it changes nothing. */
   assignNumber(assignment: Assignment, at: Instant): Promise<Assigned>;
-  /** Takes a number from its assistant and trunk; its row stays. Null: it was not assigned. */
+  /** Takes the owner's number from its assistant and trunk; its row stays. Null: the owner has none that is assigned. */
   unassignNumber(number: string): Promise<CallerNumber | null>;
   /** Active numbers that are assigned to a trunk, of one assistant or of all, the least recently used first. */
   listNumbers(assistantId?: string): Promise<readonly CallerNumber[]>;
   /** What the owner of a campaign may call with; null: the installation; left out: the store's owner, else everybody. */
   callerPool(assistantId: string | null, owner?: string | null): Promise<CallerPool>;
-  /** `unless_set`: a limit that is stored already stays. */
+  /** Do others than the store's owner call through this trunk: with numbers on it, or campaigns that are not over? */
+  trunkIsOthers(trunk: { readonly id: string; readonly name: string }): Promise<boolean>;
+  /** `unless_set`: a limit that is stored already stays. Nor does an owner change that of a trunk with others' numbers. */
   setTrunkLimit(limit: TrunkLimit, at: Instant, when?: "always" | "unless_set"): Promise<void>;
   trunkLimits(): Promise<readonly TrunkLimit[]>;
   /** Removes a trunk's limit; numbers assigned to it are left to their verb. */

@@ -9,6 +9,11 @@ export interface DoNotCallEntry {
   readonly source: string;
   readonly reason: string | null;
   readonly addedAt: Instant;
+  /**
+   * Who wrote it: `operator`, an owner's id, `several` of them. The store knows, and heeds nothing that is said here;
+   * undefined: it was written before this was kept.
+   */
+  readonly addedBy?: string;
   /** From then on it forbids nothing; undefined: for ever. */
   readonly expiresAt?: Instant;
 }
@@ -24,10 +29,13 @@ export interface DoNotCallSource {
 export interface SuppressionStore {
   /**
    * Puts numbers on the do-not-call list, for every campaign, at once. A number is on it once for each source; what is
-   * there already stays as it is, but for a longer term. Returns how many entries are new.
+   * there already stays as it is, but for a longer term. The store keeps who added it. Returns how many entries are new.
    */
   addDoNotCall(entries: readonly DoNotCallEntry[]): Promise<number>;
-  /** Takes numbers off the list of one source, or of all (null); returns how many were on it. */
+  /**
+   * Takes numbers off the list of one source, or of all (null); returns how many were on it. A store that is opened for an
+   * owner takes off what that owner alone has added, here and below.
+   */
   removeDoNotCall(phoneNumbers: readonly string[], source: string | null): Promise<number>;
   /** Takes all numbers of a source off the list; returns how many entries there were. */
   dropDoNotCallSource(source: string): Promise<number>;

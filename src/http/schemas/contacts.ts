@@ -50,13 +50,14 @@ export const entrySchema = z
     reason: z.string().nullable(),
     added_at: instant.nullable(),
     expires_at: instant.nullable(),
+    added_by: z.string().nullable().describe("operator, an owner's id, or several of them"),
   })
   .openapi("DoNotCallEntry");
 
 export const doNotCallInput = z
   .strictObject({
     phone_numbers: z.array(phoneNumber).min(1).max(1000).describe("numbers, or prefixes such as +1900*"),
-    reason: text(1000).optional(),
+    reason: text(500).optional(),
     source: text(200).optional().describe("the list it is on; default operator"),
     expires: text(40).optional().describe("a date, or a duration such as 90d; default never"),
   })

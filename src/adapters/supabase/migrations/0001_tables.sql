@@ -289,7 +289,9 @@ create table if not exists public.do_not_call_numbers (
 
 alter table public.do_not_call_numbers
   -- null: for ever
-  add column if not exists expires_at timestamptz;
+  add column if not exists expires_at timestamptz,
+  -- operator, an owner's id, or several of them; null: nobody kept it
+  add column if not exists added_by text;
 
 -- A number is on the list once for each source; before, it was once in all.
 do $$
@@ -393,7 +395,9 @@ begin
         'status in (''pending'', ''calling'', ''answered'', ''completed'', ''no_answer'', ''busy'', ''failed'')'),
       ('campaign_calls', 'outcome_words',
         'outcome in (''interested'', ''not_interested'', ''callback'', ''do_not_call'', ''voicemail'', ''wrong_number'')'),
-      ('do_not_call_numbers', 'number_words', 'phone_number ~ ''^\+[1-9]([0-9]{1,14}|[0-9]{0,13}\*)$''')
+      ('do_not_call_numbers', 'number_words', 'phone_number ~ ''^\+[1-9]([0-9]{1,14}|[0-9]{0,13}\*)$'''),
+      ('do_not_call_numbers', 'source_words', 'source ~ ''^[^\u0001-\u001f\u007f]{1,200}$'''),
+      ('do_not_call_numbers', 'reason_words', 'length(reason) <= 500')
     ) as words (rel, name, rule)
   loop
     if not exists (select 1 from pg_constraint where conname = word.name and conrelid = ('public.' || word.rel)::regclass)

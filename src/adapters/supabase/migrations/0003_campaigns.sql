@@ -746,8 +746,10 @@ begin
   end if;
   -- The list is everybody's: a prefix here would forbid calls to a whole country, and a note may be of any length.
   if new.outcome = 'do_not_call' and new.phone_number ~ '^\+[1-9][0-9]{6,14}$' then
-    insert into public.do_not_call_numbers (phone_number, source, reason, created_at)
-    values (new.phone_number, 'outcome', left(new.notes, 500), case when isfinite(new.updated_at) then new.updated_at end)
+    insert into public.do_not_call_numbers (phone_number, source, reason, created_at, added_by)
+    values (new.phone_number, 'outcome', left(regexp_replace(new.notes, '\s', ' ', 'g'), 500),
+      case when isfinite(new.updated_at) then new.updated_at end,
+      coalesce((select c.user_id from public.campaigns c where c.id = new.campaign_id)::text, new.user_id::text, 'operator'))
     on conflict do nothing;
   end if;
   return null;

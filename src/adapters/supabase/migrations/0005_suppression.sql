@@ -1,13 +1,16 @@
 -- Whom one must not call: the do-not-call list, everybody's, and consents, which are their owner's; and who of a campaign's
 -- contacts would be called. Called as the functions of 0003 are.
 
--- Entries that are there already stay as they are, but for a longer term. How many are new.
+-- Entries that are there already stay as they are, but for a longer term. How many are new. What two have added neither takes
+-- off alone.
 create or replace function public.campaigns_add_do_not_call(request jsonb, at timestamptz default null, owner uuid default null)
 returns integer language plpgsql set search_path = public as $$
-declare added integer;
+declare
+  added integer;
+  author text := coalesce(owner::text, 'operator');
 begin
-  insert into do_not_call_numbers (phone_number, source, reason, created_at, expires_at)
-  select e.phone_number, e.source, e.reason, e.created_at, e.expires_at
+  insert into do_not_call_numbers (phone_number, source, reason, created_at, expires_at, added_by)
+  select e.phone_number, e.source, e.reason, e.created_at, e.expires_at, author
   from jsonb_populate_recordset(null::do_not_call_numbers, request -> 'entries') e
   -- In one order, so that two lists that come at once never wait for each other.
   order by e.phone_number, e.source
@@ -18,17 +21,21 @@ begin
     from jsonb_populate_recordset(null::do_not_call_numbers, request -> 'entries') e
     where d.phone_number = e.phone_number and d.source = e.source and d.expires_at is not null
       and (e.expires_at is null or d.expires_at < e.expires_at);
+    update do_not_call_numbers d set added_by = 'several'
+    from jsonb_populate_recordset(null::do_not_call_numbers, request -> 'entries') e
+    where d.phone_number = e.phone_number and d.source = e.source and d.added_by not in (author, 'several');
   end if;
   return added;
 end $$;
 
--- How many numbers were on the list of the source, or of any.
+-- How many numbers were on the list of the source, or of any. An owner takes off what that owner added.
 create or replace function public.campaigns_remove_do_not_call(request jsonb, at timestamptz default null, owner uuid default null)
 returns integer language sql set search_path = public as $$
   with removed as (
     delete from do_not_call_numbers d
     where d.phone_number in (select jsonb_array_elements_text(request -> 'phone_numbers'))
       and (request ->> 'source' is null or d.source = request ->> 'source')
+      and (owner is null or d.added_by = owner::text)
     returning d.phone_number)
   select count(distinct r.phone_number)::integer from removed r
 $$;
@@ -37,9 +44,10 @@ create or replace function public.campaigns_drop_do_not_call_source(request json
 returns integer language plpgsql set search_path = public as $$
 declare removed integer;
 begin
-  delete from do_not_call_sources s where s.source = request ->> 'source';
-  delete from do_not_call_numbers d where d.source = request ->> 'source';
+  delete from do_not_call_numbers d where d.source = request ->> 'source' and (owner is null or d.added_by = owner::text);
   get diagnostics removed = row_count;
+  delete from do_not_call_sources s where s.source = request ->> 'source'
+    and not exists (select 1 from do_not_call_numbers d where d.source = s.source);
   return removed;
 end $$;
 
@@ -51,13 +59,13 @@ begin
   -- An answer that was lost is asked for again: then there is nothing left to do.
   if not exists (select 1 from do_not_call_numbers d where d.source = request ->> 'arriving') then return 0; end if;
   if (request ->> 'replace')::boolean then
-    delete from do_not_call_numbers d where d.source = request ->> 'source';
+    delete from do_not_call_numbers d where d.source = request ->> 'source' and (owner is null or d.added_by = owner::text);
     get diagnostics removed = row_count;
   end if;
-  insert into do_not_call_numbers (phone_number, source, reason, created_at, expires_at)
-  select d.phone_number, request ->> 'source', d.reason, d.created_at, d.expires_at
+  insert into do_not_call_numbers as n (phone_number, source, reason, created_at, expires_at, added_by)
+  select d.phone_number, request ->> 'source', d.reason, d.created_at, d.expires_at, d.added_by
   from do_not_call_numbers d where d.source = request ->> 'arriving' order by d.phone_number
-  on conflict do nothing;
+  on conflict (phone_number, source) do update set added_by = 'several' where n.added_by <> excluded.added_by;
   perform campaigns_drop_do_not_call_source(jsonb_build_object('source', request ->> 'arriving'));
   return removed;
 end $$;

@@ -26,8 +26,15 @@ begin
     x.outbound_trunk_id <> given ->> 'outbound_trunk_id'
     or coalesce(x.outbound_assistant_id, x.inbound_assistant_id::text) is distinct from given ->> 'outbound_assistant_id'
     or (owner is not null and x.user_id <> owner))
-  limit 1;
+  order by (owner is not null and x.user_id <> owner) desc limit 1;
+  if found and owner is not null and p.user_id <> owner then return '{"is": "others_number"}'; end if;
   if found then return jsonb_build_object('is', 'taken', 'number', campaigns_number_row(p)); end if;
+  if not (request ->> 'shared')::boolean and exists (
+      select 1 from phone_number x where x.outbound_trunk_id = given ->> 'outbound_trunk_id'
+        and x.user_id is not null and x.user_id is distinct from owner)
+    and not exists (
+      select 1 from campaigns_number(given ->> 'number', owner) x where x.outbound_trunk_id = given ->> 'outbound_trunk_id')
+  then return '{"is": "others_trunk"}'; end if;
   select * into p from campaigns_number(given ->> 'number', owner);
   if found then
     perform campaigns_update('phone_number', given || jsonb_build_object('id', p.id, 'updated_at', at));
@@ -39,13 +46,13 @@ begin
   return jsonb_build_object('is', 'assigned', 'number', campaigns_number_row(p));
 end $$;
 
--- The row as it was; null: it was not assigned.
+-- The row as it was; null: it was not assigned. An owner gives back what is the owner's, not the installation's.
 create or replace function public.campaigns_unassign_number(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
 declare p phone_number;
 begin
   select * into p from campaigns_number(request ->> 'number', owner);
-  if not found or p.outbound_trunk_id is null then return null; end if;
+  if not found or p.outbound_trunk_id is null or (owner is not null and p.user_id is null) then return null; end if;
   update phone_number x
   set outbound_assistant_id = null, outbound_trunk_id = null, outbound_trunk_name = null
   where x.id = p.id;
@@ -84,10 +91,22 @@ returns jsonb language sql stable set search_path = public as $$
       where not exists (select 1 from assigned o where o.own and o.number = a.number)))
 $$;
 
+-- Do others than the owner call through it: with numbers that are on it, or campaigns that are not over?
+create or replace function public.campaigns_trunk_is_others(request jsonb, at timestamptz default null, owner uuid default null)
+returns boolean language sql stable set search_path = public as $$
+  select owner is not null and (
+    exists (select 1 from phone_number p where p.outbound_trunk_id = request ->> 'trunk_id' and p.user_id is distinct from owner)
+    or exists (
+      select 1 from campaigns c
+      where c.trunk_id in (request ->> 'trunk_id', request ->> 'name') and c.user_id is distinct from owner
+        and c.execution_status <> 'completed'))
+$$;
+
 create or replace function public.campaigns_set_trunk_limit(request jsonb, at timestamptz, owner uuid default null)
 returns void language sql set search_path = public as $$
   insert into trunk_limits (trunk_id, interval_ms, concurrency, updated_at)
-  values (request ->> 'trunk_id', (request ->> 'interval_ms')::integer, (request ->> 'concurrency')::integer, at)
+  select request ->> 'trunk_id', (request ->> 'interval_ms')::integer, (request ->> 'concurrency')::integer, at
+  where request ->> 'when' <> 'always' or not campaigns_trunk_is_others(request, at, owner)
   on conflict (trunk_id) do update
   set interval_ms = excluded.interval_ms, concurrency = excluded.concurrency, updated_at = excluded.updated_at
   where request ->> 'when' = 'always'
@@ -100,7 +119,8 @@ $$;
 
 create or replace function public.campaigns_drop_trunk_limit(request jsonb, at timestamptz default null, owner uuid default null)
 returns void language sql set search_path = public as $$
-  delete from trunk_limits t where t.trunk_id = request ->> 'trunk_id'
+  delete from trunk_limits t
+  where t.trunk_id = request ->> 'trunk_id' and not campaigns_trunk_is_others(request, at, owner)
 $$;
 
 create or replace function public.campaigns_unsynced_attempts(request jsonb, at timestamptz default null, owner uuid default null)
