@@ -76,7 +76,6 @@ describe("of a campaign, its owner's frontend", () => {
     arriving: "'{}'",
     rules_table: "'[]'",
     display_name: "'the bank'",
-    guard: "'{}'",
     needs_dnc: "'{}'",
     dnc_max_age_ms: "1",
     sip_headers: `'{"P-Asserted-Identity": "x"}'`,
