@@ -1,0 +1,3 @@
+class UpdateRoomMetadataRequest:
+    def __init__(self, room, metadata):
+        self.room, self.metadata = room, metadata
