@@ -144,7 +144,14 @@ export function waitingCallbackOf(raw: Row): WaitingCallback[] {
   const callback = callbackOf(raw);
   if (callback === null) return [];
   const due = instant.safeParse(raw["next_attempt_at"]);
-  return [{ callId: String(raw["id"]), place: String(raw["place"]), callback, nextDue: due.success ? due.data : 0 }];
+  return [
+    {
+      callId: String(raw["id"]),
+      place: String(raw["place"]),
+      callback,
+      nextDue: Math.max(callback.at, due.success ? due.data : 0),
+    },
+  ];
 }
 
 /** What the engine changes of a call; contact, outcome and notes are not its to write. */

@@ -36,6 +36,13 @@ export function campaignJson(report: CampaignReport) {
     usage_seconds: progress.usageSeconds,
     first_words: progress.firstWords,
     held: heldJson(campaign),
+    callbacks: {
+      open: progress.callbacks.open,
+      today: report.callbacks.today,
+      missed: progress.callbacks.missed,
+      next_at: iso(report.callbacks.next?.at ?? null),
+    },
+    missed_callback: campaign.missedCallback ?? "next-day",
     dials_today: report.today,
     daily_cap: campaign.dailyCap,
     hours: formatWindows(campaign.window, campaign.moreWindows ?? []),
@@ -81,6 +88,9 @@ export function callJson(call: Call) {
     sip_status_code: call.sipStatus,
     attempts: call.attemptsSpent,
     next_attempt_at: iso(call.nextAttemptAt),
+    callback_at: iso(call.callback?.at ?? null),
+    callback_zone: call.callback?.zone ?? null,
+    callback_missed_at: iso(call.callbackMissedAt),
     outcome: call.outcome,
     notes: call.notes,
     call_duration: call.durationSeconds,
@@ -137,4 +147,4 @@ export const eventJson = (event: RunEvent): Record<string, unknown> =>
       INSTANTS.has(key) && typeof value === "number" ? iso(value) : value,
     ]),
   );
-const INSTANTS = new Set(["at", "until", "nextAttemptAt"]);
+const INSTANTS = new Set(["at", "until", "promisedFor", "nextAttemptAt"]);

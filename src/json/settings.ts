@@ -31,6 +31,7 @@ export const settingsJson = (settings: CampaignSettings) => ({
   max_duration_seconds: settings.maxDurationSeconds,
   min_talk_seconds: settings.minTalkSeconds,
   expect_answers: settings.expectAnswers,
+  missed_callback: settings.missedCallback ?? "next-day",
   trunk_id: settings.trunkId,
   caller_ids: [...settings.callerIds],
 });

@@ -90,6 +90,10 @@ export function createCommand(cli: Cli): void {
     )
     .option("--voicemail-message <text>", "what the agent says to a voicemail, once per contact")
     .option("--voicemail-after <duration>", "wait before the next attempt after a voicemail (default as --retry-after)")
+    .option(
+      "--missed-callback <what>",
+      "a callback that is 15 minutes late: next-day (at the same local time), retry (as soon as possible) or close (default next-day)",
+    )
     .option("--retry-agent-lost", "also retry calls whose agent was lost (default: no, they heard silence once)")
     .option(
       "--trunk <trunk>",

@@ -64,6 +64,10 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
       return line(
         `${event.campaign}: ${event.because}${event.until === null ? "" : ` until ${when(event.until, timeZone)}`}`,
       );
+    case "callback_missed": {
+      const next = event.nextAttemptAt === null ? "its call ends" : `again ${when(event.nextAttemptAt, timeZone)}`;
+      return line(`${event.campaign}: missed the callback of ${when(event.promisedFor, timeZone)}; ${next}`);
+    }
     case "campaign_paused":
       return line(
         `${event.campaign}: paused, ${event.because}; campaigns doctor finds the cause; campaigns resume continues`,

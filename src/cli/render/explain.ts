@@ -58,6 +58,9 @@ function whatNext({ call, closed, report: { campaign, plan, because, nextCallAt 
   }
   if (campaign.status !== "running") return `It waits: the campaign is ${campaign.status} (${because ?? ""}).`;
   const at = when(call.nextAttemptAt, campaign.timeZone);
+  if (call.callback !== null && call.heldBy === null && closed === null) {
+    return `A callback is promised for ${when(call.callback.at, call.callback.zone)}; it goes before other calls.`;
+  }
   if (call.heldBy !== null) return `It is held until ${at}: ${call.heldBy}.`;
   const due = `The next attempt is due ${at}`;
   if (closed !== null) {

@@ -87,6 +87,7 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
     `progress  ${final(report)} of ${progress.total} final, ${report.live} live; ${progress.dials} dials, ${progress.pickups} answered, ${reachedText(progress)}`,
     wordsText(progress.firstWords),
     `today     ${report.today} of ${campaign.dailyCap} dials; hours ${formatWindows(campaign.window, campaign.moreWindows ?? [])} ${campaign.timeZone}`,
+    callbacksText(report),
     `pace      ${pace.interval === 0 ? "no delay" : `one dial every ${formatDuration(pace.interval)}`}, ${pace.concurrency} at once` +
       (pace.lowered ? chalk.yellow(" (lowered: the carrier asked for less)") : ""),
     report.agents === null
@@ -116,6 +117,14 @@ const wordsText = ({ told, late }: CampaignReport["progress"]["firstWords"]): st
   told === 0
     ? null
     : `words     none within 2 s in ${late} of ${told} answered calls (${Math.round((late / told) * 100)} %)`;
+
+/** Promises of today, the next one, and those that were not kept; null: there were none. */
+function callbacksText({ callbacks, progress, campaign }: CampaignReport): string | null {
+  const { open, missed } = progress.callbacks;
+  if (open + missed === 0) return null;
+  const next = callbacks.next === null ? "" : `, next ${when(callbacks.next.at, campaign.timeZone)}`;
+  return `callbacks ${open} promised, ${callbacks.today} for today${next}${missed === 0 ? "" : `; ${missed} missed`}`;
+}
 
 export const moveText = (report: CampaignReport, chalk: ChalkInstance): string =>
   `${visible(report.campaign.name)} is ${chalk[STATUS_COLOURS[report.campaign.status]](report.campaign.status)}: ` +

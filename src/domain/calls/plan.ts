@@ -54,6 +54,7 @@ export interface Snapshot {
 
 export type WaitReason =
   | "live_calls"
+  | "callback"
   | "outside_hours"
   | "daily_cap"
   | "at_capacity"
@@ -74,11 +75,14 @@ export type Plan =
   | { readonly do: "finish"; readonly because: string | null };
 
 export function plan(snapshot: Snapshot, hours: CallingHours, now: Instant): Plan {
-  const { campaign, waiting, live, today, lastHandOut, trunk, lists = [] } = snapshot;
+  const { campaign, waiting, callbacks, live, today, lastHandOut, trunk, lists = [] } = snapshot;
   if (campaign.status !== "running") return { do: "rest" };
 
   const capped = today >= campaign.dailyCap;
-  const next = earliest(waiting, hours, capped ? nextLocalDay(campaign.timeZone, now) : now);
+  const inLine = earliest(waiting, hours, capped ? nextLocalDay(campaign.timeZone, now) : now);
+  // A promise is kept beyond the cap.
+  const promised = earliest(callbacks, hours, now);
+  const next = inLine === null || promised === null ? (inLine ?? promised) : Math.min(inLine, promised);
   if (next === null) {
     if (live > 0) return { do: "wait", because: "live_calls", until: null };
     // Cannot tell is never no: newer data, or whoever wrote the rows, may know the zone one day.
@@ -105,7 +109,8 @@ export function plan(snapshot: Snapshot, hours: CallingHours, now: Instant): Pla
   if (next > now) {
     const due = waiting.filter(({ nextDue }) => nextDue <= now);
     const open = due.some(({ place }) => hours.isOpen(place, now));
-    const because = due.length > 0 && !open ? "outside_hours" : capped ? "daily_cap" : "not_due";
+    const notCalled = due.length > 0 && !open ? "outside_hours" : capped ? "daily_cap" : "not_due";
+    const because = next === promised && notCalled === "not_due" ? "callback" : notCalled;
     return { do: "wait", because, until: next };
   }
 
@@ -121,7 +126,7 @@ export function plan(snapshot: Snapshot, hours: CallingHours, now: Instant): Pla
   );
   if (paced > now) return { do: "wait", because: "pace", until: paced };
   const oneByOne = gap > 0 || (trunk !== null && trunk.interval > 0);
-  return { do: "dial", upTo: Math.min(room, lines, campaign.dailyCap - today, oneByOne ? 1 : room) };
+  return { do: "dial", upTo: Math.min(room, lines, Math.max(1, campaign.dailyCap - today), oneByOne ? 1 : room) };
 }
 
 const NEVER = "the remaining contacts cannot be called within the calling hours and rules";
@@ -139,13 +144,17 @@ function earliest(waiting: readonly Waiting[], hours: CallingHours, from: Instan
   return first;
 }
 
-/** Places at which somebody is due and may be called now, those who have waited longest first. */
-export function openPlaces({ waiting }: Snapshot, hours: CallingHours, now: Instant, atMost: number): string[] {
-  return waiting
-    .filter(({ place, nextDue }) => nextDue <= now && hours.isOpen(place, now))
-    .toSorted((a, b) => a.nextDue - b.nextDue)
-    .slice(0, atMost)
-    .map(({ place }) => place);
+/** Places at which somebody is due and may be called now, those of callbacks first, then those who have waited longest. */
+export function openPlaces(
+  { waiting, callbacks }: Snapshot,
+  hours: CallingHours,
+  now: Instant,
+  atMost: number,
+): string[] {
+  const open = (of: readonly Waiting[]): Waiting[] =>
+    of.filter(({ place, nextDue }) => nextDue <= now && hours.isOpen(place, now));
+  const inLine = open(waiting).toSorted((a, b) => a.nextDue - b.nextDue);
+  return [...new Set([...open(callbacks), ...inLine].map(({ place }) => place))].slice(0, atMost);
 }
 
 /** When dialing goes on: now, later, or null when that hangs on something other than time. */
@@ -174,6 +183,7 @@ export function inWords(decided: Plan, { campaign, live, today, trunk }: Snapsho
         at_capacity: `at capacity (${live} live)`,
         trunk_full: `the trunk is at its limit (${trunk?.live ?? 0} live)`,
         not_due: "no call is due",
+        callback: "waiting for the next callback",
         pace: "keeping the pace",
         old_list: decided.old === undefined ? "" : `${decided.old.because}; ${decided.old.advice}`,
         unknown_zone: "nobody knows the time zone of the remaining contacts; campaigns stop ends them",

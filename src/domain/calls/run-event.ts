@@ -22,6 +22,13 @@ export type RunEvent = { readonly at: Instant } & (
   | { readonly type: "run_started"; readonly runnerId: string }
   | ({ readonly type: "campaign_working" } & OfCampaign)
   | ({ readonly type: "campaign_waiting"; readonly because: string; readonly until: Instant | null } & OfCampaign)
+  /** A callback could not be made in time. `nextAttemptAt`: for when it is promised instead; null: the call has ended. */
+  | ({
+      readonly type: "callback_missed";
+      readonly callId: string;
+      readonly promisedFor: Instant;
+      readonly nextAttemptAt: Instant | null;
+    } & OfCampaign)
   | ({ readonly type: "campaign_paused"; readonly because: string } & OfCampaign)
   | ({ readonly type: "campaign_failed"; readonly because: string } & OfCampaign)
   /** `because`: those who were left could never have been called; null: every call is final. */

@@ -24,7 +24,8 @@ export function readTime(text: string, zone: string | null, now: Instant): SaidT
   if (year !== undefined) {
     const date = Date.UTC(Number(year), Number(month) - 1, Number(day));
     const local = date + clock(hour, minute) + Number(second) * SECOND;
-    const isReal = Number(month) <= 12 && new Date(date).getUTCDate() === Number(day) && Number(second) < 60 && !Number.isNaN(local);
+    const isReal =
+      Number(month) <= 12 && new Date(date).getUTCDate() === Number(day) && Number(second) < 60 && !Number.isNaN(local);
     if (!isReal) return { problem: "unreadable" };
     return offset === undefined ? onClock(local, zone) : { at: local - minutesIn(offset) * MINUTE };
   }

@@ -27,6 +27,7 @@ export const inputOf = (settings: CampaignSettings): CampaignInput => ({
   maxDuration: formatDuration(settings.maxDurationSeconds * SECOND),
   minTalk: formatDuration(settings.minTalkSeconds * SECOND),
   expectAnswers: settings.expectAnswers,
+  missedCallback: settings.missedCallback,
   trunk: settings.trunkId ?? undefined,
   from: settings.callerIds.length === 0 ? undefined : settings.callerIds.join(","),
   displayName: settings.displayName,

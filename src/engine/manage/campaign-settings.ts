@@ -2,6 +2,7 @@
  * What an operator says about a campaign → CampaignSettings, with the defaults. All that is wrong is collected and said
  * at once. Command line, REST and library share it.
  */
+import { MISSED_CALLBACK } from "../../domain/calls/callback.ts";
 import { isVisible } from "../../domain/text/visible.ts";
 import { readClock } from "../../domain/time/zone.ts";
 import type { CampaignSettings, ContactSource } from "../../domain/calls/campaign.ts";
@@ -60,6 +61,7 @@ export interface CampaignInput {
   readonly voicemailAfter?: string | undefined;
   /** normal or low. */
   readonly expectAnswers?: string | undefined;
+  readonly missedCallback?: string | undefined;
   readonly trunk?: string | undefined;
   /** The only caller IDs to use, E.164 with commas between. Default: all numbers of the assistant, else the trunk's own. */
   readonly from?: string | undefined;
@@ -191,6 +193,10 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
   }
   const voicemailAfter =
     input.voicemailAfter === undefined ? null : duration("voicemail after", input.voicemailAfter, SECOND, 60 * DAY);
+  const missedCallback = check("missed callback", MISSED_CALLBACK.join(", "), input.missedCallback, () => {
+    const { missedCallback = "next-day" } = input;
+    return MISSED_CALLBACK.find((each) => each === missedCallback) ?? null;
+  });
 
   const hoursIn = check("hours in", "contact or campaign", input.hoursIn, () => {
     const { hoursIn = "contact" } = input;
@@ -281,6 +287,7 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     ringSeconds: Math.round(known(ring) / SECOND),
     maxDurationSeconds: Math.round(known(maxDuration) / SECOND),
     expectAnswers: known(expectAnswers),
+    ...(missedCallback !== null && missedCallback !== "next-day" && { missedCallback }),
     minTalkSeconds: Math.round(known(minTalk) / SECOND),
     trunkId: input.trunk ?? null,
     callerIds,

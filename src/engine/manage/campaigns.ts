@@ -1,4 +1,6 @@
 /** The use-cases: what an operator can do with campaigns. Command line, REST and library call these. */
+import { type Callback, isToday } from "../../domain/calls/callback.ts";
+import type { Wish } from "../../domain/calls/callback-wish.ts";
 import type { Call, Outcome } from "../../domain/calls/call.ts";
 import {
   type Campaign,
@@ -7,6 +9,7 @@ import {
   type MoveName,
   MOVES,
   STOPPED,
+  takesCallbacks,
 } from "../../domain/calls/campaign.ts";
 import { acceptedBy, TALKS, UNGUARDED } from "../../domain/calls/dead-air.ts";
 import { oldList, type OldList } from "../../domain/calls/needed-lists.ts";
@@ -35,6 +38,8 @@ export interface CampaignReport {
   /** When dialing goes on; null when that hangs on something other than time. */
   readonly nextCallAt: Instant | null;
   readonly live: number;
+  /** Callbacks that wait: how many for today or before, at most CALLBACKS_SEEN; and the next. */
+  readonly callbacks: { readonly today: number; readonly next: Callback | null };
   /** Calls that the agents seem to take at once, where that is less than what is allowed; null: they hold nothing back. */
   readonly agents: number | null;
   /** Dials of the campaign's local day. */
@@ -194,6 +199,10 @@ export class Campaigns {
       behind,
       nextCallAt: turn !== null || isHeld ? null : nextCallAt(decided, now),
       live,
+      callbacks: {
+        today: snapshot.callbacks.filter(({ callback }) => isToday(callback, campaign.timeZone, now)).length,
+        next: snapshot.callbacks[0]?.callback ?? null,
+      },
       agents,
       today: snapshot.today,
       pace: {
@@ -259,12 +268,35 @@ export class Campaigns {
   /** `do_not_call` also puts the number on the do-not-call list, for every campaign, at once. */
   async setOutcome(callId: string, outcome: Outcome, notes: string | null): Promise<Call> {
     const call = await this.#store.setOutcome(callId, outcome, notes, this.#clock.now());
-    if (call === null) {
-      throw new Refused("unknown_call", `expected the id of a call, got "${callId}"`, {
-        hint: "campaigns calls CAMPAIGN shows them",
-      });
-    }
+    if (call === null) throw unknownCall(callId);
     return call;
+  }
+
+  /** The call is made again at a time that hours and rules allow. `unsure`: further zones that the contact may live in. */
+  async promiseCallback(
+    callId: string,
+    wish: Wish,
+    notes: string | null,
+  ): Promise<{ readonly call: Call; readonly callback: Callback; readonly unsure: readonly string[] }> {
+    const call = await this.#store.findCall(callId);
+    if (call === null) throw unknownCall(callId);
+    if (call.campaignId === null)
+      throw new Refused("no_campaign", "the call belongs to no campaign that could make it again");
+    const campaign = await this.find(call.campaignId);
+    if (!takesCallbacks(campaign)) throw campaignOver(campaign);
+    const now = this.#clock.now();
+    const forbids = await this.#store.doNotCall(call.contact.phoneNumber, now);
+    if (forbids.length > 0)
+      throw new Refused("do_not_call", "the number is on the do-not-call list: nobody calls it again");
+    const { promise } = await import("../../domain/calls/callback-wish.ts");
+    const answer = promise(wish, call.place, callingHoursOf(campaign), campaign.timeZone, now);
+    if (answer.is === "refused")
+      throw new Refused("callback_refused", answer.because, answer.hint === null ? {} : { hint: answer.hint });
+    const { callback, unsure } = answer;
+    const stored = await this.#store.setOutcome(call.id, "callback", notes, now, callback);
+    if (stored === null) throw unknownCall(callId);
+    if (stored.callback?.at !== callback.at) throw campaignOver(campaign);
+    return { call: stored, callback, unsure };
   }
 
   /** Contacts would end for a setting of ours. */
@@ -321,6 +353,16 @@ export class Campaigns {
     );
   }
 }
+
+const unknownCall = (callId: string): Refused =>
+  new Refused("unknown_call", `expected the id of a call, got "${callId}"`, {
+    hint: "campaigns calls CAMPAIGN shows them",
+  });
+
+const campaignOver = ({ name }: Campaign): Refused =>
+  new Refused("campaign_over", `"${name}" was stopped and makes no more calls`, {
+    hint: "without --at the outcome is kept as a label",
+  });
 
 const ADVICE = {
   idle: "campaigns start begins it",

@@ -1,4 +1,5 @@
 /** The last door before a phone rings: the hours, a caller ID, the pace, and what the store has to say. */
+import { TOLERANCE } from "../../domain/calls/callback.ts";
 import { parsePhone } from "../../domain/phones/phone.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
@@ -36,6 +37,8 @@ export async function passDialGate(
     if (stop.aborted || isHungUp()) return released("the runner stopped before the dial");
     const at = clock.now();
     if (!settings.mayRing(record.call.place, at)) return released("calling hours ended before the dial");
+    const { callbackAt } = record.attempt;
+    if (callbackAt !== null && at > callbackAt + TOLERANCE) return released("too late for the callback");
     const unknown = context.unknown.reason(settings.trunkId);
     if (unknown !== null) return released(unknown);
     const day = settings.timeZone === null ? null : localDay(settings.timeZone, at);

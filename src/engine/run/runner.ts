@@ -2,6 +2,7 @@
  * The engine: one loop that looks, plans, acts, and sleeps until something wakes it. Ended calls, signals and timers
  * only wake it; it alone acts. Stopping is the same loop with another exit condition.
  */
+import type { Campaign } from "../../domain/calls/campaign.ts";
 import type { Draining, RunEvent } from "../../domain/calls/run-event.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import type { Plan, WaitReason } from "../../domain/calls/plan.ts";
@@ -237,10 +238,14 @@ export class Runner {
     );
     const known = new Set(running.map((campaign) => campaign.id));
     for (const id of this.#working) if (!known.has(id)) this.#working.delete(id);
+    const now = this.#clock.now();
+    /** When its earliest callback was due; those to come count for nothing yet. */
+    const promised = ({ nextCallbackAt = Infinity }: Campaign): Instant =>
+      nextCallbackAt <= now ? nextCallbackAt : Infinity;
     const ordered = [
       ...running.filter((campaign) => this.#working.has(campaign.id)),
       ...running.filter((campaign) => !this.#working.has(campaign.id)),
-    ];
+    ].toSorted((a, b) => (promised(a) === promised(b) ? 0 : promised(a) - promised(b)));
 
     let next = Infinity;
     let goesOn = false;
@@ -252,11 +257,21 @@ export class Runner {
     const dial: Launch = (claim, settings) => this.#launch(claim, settings, context, "dial");
     for (const campaign of ordered) {
       const beyond = !this.#working.has(campaign.id) && this.#working.size >= parallel;
-      if (beyond) this.#reporter.waitsForTurn(campaign, ordered[0]?.name ?? "");
-      if (beyond && !this.#ended.delete(campaign.id)) continue;
-      const decided = await this.#scheduler.act(campaign, beyond ? null : dial);
-      if (decided === null || beyond) continue;
-      if (isBusy(decided.plan)) this.#working.add(campaign.id);
+      // A promise does not wait for the turn of its campaign.
+      const isPromised = promised(campaign) <= now;
+      const rests = beyond && !isPromised;
+      if (rests) {
+        this.#reporter.waitsForTurn(campaign, ordered[0]?.name ?? "");
+        lookAt(campaign.nextCallbackAt ?? null, false);
+        if (!this.#ended.delete(campaign.id)) continue;
+      }
+      const decided = await this.#scheduler.act(
+        campaign,
+        rests ? null : dial,
+        beyond && isPromised ? "callbacks" : "all",
+      );
+      if (decided === null || rests) continue;
+      if (isBusy(decided.plan) && !beyond) this.#working.add(campaign.id);
       else this.#working.delete(campaign.id);
       lookAt(decided.lookAt, isBusy(decided.plan));
       if (endsElsewhere(decided.plan, this.#runs.size)) lookAt(this.#clock.now() + ELSEWHERE_POLL, true);

@@ -1,4 +1,5 @@
 /** Does with a campaign what its plan says: hands out calls, waits, or ends it one way or another. */
+import { afterMissed, isMissed } from "../../domain/calls/callback.ts";
 import { narrowed } from "../../domain/calls/caller-id.ts";
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import { TALKS, type Talk, UNGUARDED } from "../../domain/calls/dead-air.ts";
@@ -73,9 +74,13 @@ export class Scheduler {
 
   /**
    * Plans the campaign and does what the plan says; calls that it hands out are launched, and without `launch` it hands out
-   * none. Returns when to look again, null: when something has happened; null when the campaign is over, one way or another.
+   * none; `how` callbacks: those alone. Returns when to look again, null: when something has happened; null when the campaign is over, one way or another.
    */
-  async act(campaign: Campaign, launch: Launch | null): Promise<{ plan: Plan; lookAt: Instant | null } | null> {
+  async act(
+    campaign: Campaign,
+    launch: Launch | null,
+    how: "all" | "callbacks" = "all",
+  ): Promise<{ plan: Plan; lookAt: Instant | null } | null> {
     const now = this.#context.clock.now();
     if (campaign.status === "error") {
       await this.#fail(campaign, campaign.statusReason ?? "its row cannot be read", now);
@@ -83,7 +88,8 @@ export class Scheduler {
     }
     const hours = await this.#hoursOf(campaign, now);
     if (hours === null) return null;
-    const snapshot = await this.#context.store.snapshot(campaign, localDay(campaign.timeZone, now));
+    const seen = await this.#withoutMissed(campaign, hours, now);
+    const snapshot = how === "all" ? seen : { ...seen, waiting: seen.callbacks };
     const decided = plan({ ...snapshot, talks: await this.#talksOf(campaign, now) }, hours, now);
     if (decided.do === "wait" && decided.because === "unknown_zone") this.blind.add(campaign.id);
     else this.blind.delete(campaign.id);
@@ -91,6 +97,7 @@ export class Scheduler {
       case "rest":
         return null;
       case "finish":
+        if (how === "callbacks") return null;
         await this.#finish(campaign, decided.because, now);
         return null;
       case "trip":
@@ -118,7 +125,8 @@ export class Scheduler {
         this.#context.reporter.works(campaign);
         for (let n = 0; n < decided.upTo; n++) {
           if (agents.isFull || this.#context.unknown.reason(settings.trunkId) !== null) break;
-          if (!(await this.#takeOne(snapshot, hours, settings, launch))) return { plan: decided, lookAt: now + OUTRUN };
+          if (!(await this.#takeOne(snapshot, hours, settings, launch, how)))
+            return { plan: decided, lookAt: now + OUTRUN };
         }
         return { plan: decided, lookAt: this.#context.clock.now() + settings.interval };
       }
@@ -134,7 +142,31 @@ export class Scheduler {
     return talks;
   }
 
-  async #takeOne(snapshot: Snapshot, hours: CallingHours, settings: AttemptSettings, launch: Launch): Promise<boolean> {
+  /** What the plan goes by, once the callbacks that can no longer be made in time are seen to. */
+  async #withoutMissed(campaign: Campaign, hours: CallingHours, now: Instant): Promise<Snapshot> {
+    const { store, reporter } = this.#context;
+    for (;;) {
+      const snapshot = await store.snapshot(campaign, localDay(campaign.timeZone, now));
+      let moved = false;
+      for (const { callId, callback, place } of snapshot.callbacks) {
+        if (!isMissed(callback, now)) break;
+        const again = afterMissed(campaign.missedCallback ?? "next-day", callback, place, hours, now);
+        if (!(await store.missCallback(callId, callback.at, again, now))) continue;
+        moved = true;
+        const next = { promisedFor: callback.at, nextAttemptAt: again?.at ?? null };
+        reporter.report({ type: "callback_missed", callId, ...next, ...named(campaign) });
+      }
+      if (!moved) return snapshot;
+    }
+  }
+
+  async #takeOne(
+    snapshot: Snapshot,
+    hours: CallingHours,
+    settings: AttemptSettings,
+    launch: Launch,
+    how: "all" | "callbacks",
+  ): Promise<boolean> {
     const at = this.#context.clock.now();
     const { campaign } = snapshot;
     const open = openPlaces(snapshot, hours, at, PLACES_AT_ONCE).map((place) => {
@@ -151,6 +183,7 @@ export class Scheduler {
       interval: settings.interval,
       concurrency: concurrency(campaign.recent, campaign.concurrency),
       open,
+      callbacksOnly: how === "callbacks",
     });
     if (claim === null) return false;
     launch(claim, settings);
