@@ -33,7 +33,11 @@ export function outcomeCommand(cli: Cli): void {
           const call = await campaigns.setOutcome(callId, outcome, notes ?? null);
           return session.out.result(callJson(call), () => `recorded ${outcome} for call ${call.id}`);
         }
-        const { call, callback, unsure } = await campaigns.promiseCallback(callId, { said: at, zone: zone ?? null }, notes ?? null);
+        const { call, callback, unsure } = await campaigns.promiseCallback(
+          callId,
+          { said: at, zone: zone ?? null },
+          notes ?? null,
+        );
         const maybe = unsure.length === 0 ? "" : ` (the contact may also live in ${unsure.join(", ")})`;
         session.out.result(
           callJson(call),

@@ -109,8 +109,8 @@ export function plan(snapshot: Snapshot, hours: CallingHours, now: Instant): Pla
   if (next > now) {
     const due = waiting.filter(({ nextDue }) => nextDue <= now);
     const open = due.some(({ place }) => hours.isOpen(place, now));
-    const notCalled = due.length > 0 && !open ? "outside_hours" : capped ? "daily_cap" : "not_due";
-    const because = next === promised && notCalled === "not_due" ? "callback" : notCalled;
+    const inTime = next === promised ? "callback" : capped ? "daily_cap" : "not_due";
+    const because = due.length > 0 && !open ? "outside_hours" : inTime;
     return { do: "wait", because, until: next };
   }
 

@@ -27,7 +27,9 @@ export type Stored = "stored" | "not_ours";
 
 export type End = Omit<Extract<AttemptEvent, { type: "ended" }>, "type" | "at">;
 
-type CallEventOf<E> = E extends { attemptId: string } ? Omit<E, "campaignId" | "callId" | "attemptId" | "number"> : never;
+type CallEventOf<E> = E extends { attemptId: string }
+  ? Omit<E, "campaignId" | "callId" | "attemptId" | "number">
+  : never;
 /** An event of a call without the facts that the record adds. */
 export type CallEvent = CallEventOf<NewRunEvent>;
 
