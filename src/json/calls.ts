@@ -42,7 +42,6 @@ export function campaignJson(report: CampaignReport) {
       missed: progress.callbacks.missed,
       next_at: iso(report.callbacks.next?.at ?? null),
     },
-    missed_callback: campaign.missedCallback ?? "next-day",
     dials_today: report.today,
     daily_cap: campaign.dailyCap,
     hours: formatWindows(campaign.window, campaign.moreWindows ?? []),

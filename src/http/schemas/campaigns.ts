@@ -133,6 +133,12 @@ export const statusSchema = z
       })
       .nullable()
       .describe("what the guard against dead air holds it for"),
+    callbacks: z.object({
+      open: z.number().int(),
+      today: z.number().int(),
+      missed: z.number().int(),
+      next_at: instant.nullable(),
+    }),
     dials_today: z.number().int(),
     daily_cap: z.number().int(),
     hours: z.string(),
