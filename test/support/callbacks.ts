@@ -62,7 +62,7 @@ export async function simulateCallbacks(contacts: number, every: number): Promis
   const how = { watch: true, poll: 5 * MINUTE, lease: 3 * MINUTE };
   let working = rig.work(how);
   let seen = 0;
-  for (let quarter = 0; quarter < 3 * 24 * 4; quarter++) {
+  for (let quarter = 0; quarter < 5 * 24 * 4; quarter++) {
     await rig.clock.advance(15 * MINUTE);
     if (quarter === 30 || quarter === 130) {
       // Gone at once, with its calls under way; the next one takes them over.
