@@ -32,8 +32,9 @@ export function saveVerdict(db: Database, { attemptId, verdict, mended, at }: Sa
   if (mended === null || attempt.state !== "ended" || attempt.ending !== mended.was) return "stored";
 
   update(db, "call_attempts", { id: attemptId, ending: mended.ending });
-  // A call that has gone on since is another attempt's.
-  if (call.attemptId !== null || call.roomName !== roomOf(attemptId) || call.endReason !== mended.was) return "stored";
+  // A call that has gone on since is another attempt's; one that waits for its callback goes on waiting.
+  const goesOn = call.attemptId !== null || call.callback !== null;
+  if (goesOn || call.roomName !== roomOf(attemptId) || call.endReason !== mended.was) return "stored";
   const isOver = call.campaignId !== null && findCampaign(db, call.campaignId)?.status === "completed";
   const again = isOver ? null : mended.nextAttemptAt;
   update(db, "campaign_calls", {

@@ -145,6 +145,15 @@ export function verdictsContract(scene: () => Scene): void {
       });
     });
 
+    test("take no callback away that was promised since", async () => {
+      const over = await scene().save(ended(await talking(), "completed", LATER));
+      const callback = { at: LATER + 60 * MINUTE, zone: "Europe/London" };
+      await scene().store.setOutcome(over.call.id, "callback", null, LATER, callback);
+      const machine = verdict({ seq: 1, answeredBy: "voicemail" });
+      await say(over, machine, mended(over.call, over.attempt, machine, { maxAttempts: 1, after: [0] }));
+      expect((await stored(over)).call).toMatchObject({ status: "pending", callback, nextAttemptAt: callback.at });
+    });
+
     test("of an attempt that nobody knows are none", async () => {
       const asked = { verdict: verdict({ doNotCall: true }), mended: null, at: NOON };
       expect(await scene().store.saveVerdict({ attemptId: randomUUID(), ...asked })).toBe("gone");

@@ -380,7 +380,7 @@ begin
   if mended is null or a.state <> 'ended' or a.ending is distinct from mended ->> 'was' then return 'stored'; end if;
 
   update call_attempts x set ending = mended ->> 'ending' where x.id = a.id;
-  -- A call that has gone on since is another attempt's.
+  -- A call that has gone on since is another attempt's; one that waits for its callback goes on waiting.
   again := mended ->> 'next_attempt_at' is not null and c.execution_status <> 'completed';
   update campaign_calls x set
     status = case when again then 'pending' else mended ->> 'status' end,
@@ -389,7 +389,8 @@ begin
     completed_at = case when again then null else a.ended_at end,
     reached_in = campaigns_uuid(mended ->> 'reached_in'),
     updated_at = at
-  where x.id = k.id and x.attempt_id is null and x.room_name = 'call-' || a.id and x.end_reason = mended ->> 'was';
+  where x.id = k.id and x.attempt_id is null and x.callback_at is null and x.room_name = 'call-' || a.id
+    and x.end_reason = mended ->> 'was';
   return 'stored';
 end $$;
 
