@@ -65,8 +65,8 @@ export function privacyContract(scene: () => Scene): void {
       expect(await scene().store.erase(number(0), NOON + MINUTE)).toBe(true);
       // Off one list, the number still is on the other.
       expect(await scene().store.doNotCall(number(0), NOON + MINUTE)).toMatchObject([
-        { source: "erased", reason: null },
         { source: "outcome", reason: null },
+        { source: "erased", reason: null },
       ]);
       expect(await sizes(0)).toEqual({ do_not_call_numbers: 2 });
       expect(await scene().store.progress(campaign.id, NOON)).toEqual(before);
