@@ -5,6 +5,7 @@ import type { Talk } from "../domain/calls/dead-air.ts";
 import { ANSWERED_BY, ENDED_BY, type Said } from "../domain/calls/verdict.ts";
 import { EXPECTATIONS } from "../domain/calls/refusals.ts";
 import type { TrunkDial } from "../domain/calls/trunk-history.ts";
+import { recordingColumn } from "./recording-rows.ts";
 import { ending, flag, instant, iso, isoOrNull, type Plain, type Row, text } from "./columns.ts";
 
 const attemptRow = z.object({
@@ -32,6 +33,7 @@ const attemptRow = z.object({
   agent_notes: text.nullable(),
   first_audio_ms: z.number().nullable(),
   ended_by: z.enum(ENDED_BY).nullable(),
+  recording: recordingColumn,
 });
 
 export function attemptOf(raw: Row): Attempt {
@@ -56,6 +58,7 @@ export function attemptOf(raw: Row): Attempt {
     uncertainSeconds: row.uncertain_seconds,
     endedByUs: row.ended_by_us,
     said: saidIn(row),
+    recording: row.recording,
   };
 }
 

@@ -4,6 +4,7 @@ import { type Call, CALL_STATUSES, type Contact, OUTCOMES } from "../domain/call
 import type { Callback } from "../domain/calls/callback.ts";
 import type { WaitingCallback } from "../domain/calls/plan.ts";
 import type { Instant } from "../domain/time/instant.ts";
+import { recordingColumn } from "./recording-rows.ts";
 import {
   ending,
   instant,
@@ -47,6 +48,7 @@ const callRow = z.object({
   started_at: instant.nullable(),
   completed_at: instant.nullable(),
   reached_in: text.nullable(),
+  recording: recordingColumn,
 });
 
 const HARMLESS: Readonly<Record<keyof typeof callRow.shape, unknown>> = {
@@ -79,6 +81,7 @@ const HARMLESS: Readonly<Record<keyof typeof callRow.shape, unknown>> = {
   started_at: null,
   completed_at: null,
   reached_in: null,
+  recording: null,
 };
 
 export const callOf = (raw: Row): Call => readCall(raw).call;
@@ -122,6 +125,7 @@ function callIn(row: z.output<typeof callRow>): Call {
     startedAt: row.started_at,
     completedAt: row.completed_at,
     reachedIn: row.reached_in,
+    recording: row.recording,
   };
 }
 

@@ -4,6 +4,7 @@ import { type Campaign, CAMPAIGN_STATUSES, type CampaignSettings } from "../doma
 import { ON_VOICEMAIL, type RetryPolicy } from "../domain/calls/retry.ts";
 import { SICKNESSES } from "../domain/calls/dead-air.ts";
 import { MISSED_CALLBACK } from "../domain/calls/callback.ts";
+import { formatRecordingPlan, parseRecordingPlan } from "../domain/calls/recording.ts";
 import { EXPECTATIONS } from "../domain/calls/refusals.ts";
 import { areHeaders, isDisplayName } from "../domain/calls/sip-headers.ts";
 import { formatDialLimit, parseDialLimit } from "../domain/hours/dial-limit.ts";
@@ -37,6 +38,11 @@ const dialLimit = text.transform((limit, context) => {
   return known ?? undefined;
 });
 
+const recordingPlan = text.transform((spelled, context) => {
+  const plan = spelled === "" ? null : parseRecordingPlan(spelled.split(" "));
+  if (plan === null && spelled !== "") context.addIssue("expected such as s3://bucket/calls required");
+  return plan;
+});
 const share = z.number().min(0).max(1);
 const guard = json(
   z
@@ -101,6 +107,7 @@ const campaignRow = z.object({
   display_name: displayName,
   sip_headers: headers,
   guard,
+  record: recordingPlan,
   on_voicemail: z.enum(ON_VOICEMAIL),
   voicemail_message: text.nullable(),
   voicemail_after_ms: atLeast(0).nullable(),
@@ -154,6 +161,7 @@ const HARMLESS: Readonly<Record<keyof typeof campaignRow.shape, unknown>> = {
   display_name: null,
   sip_headers: {},
   guard: null,
+  record: "",
   on_voicemail: "hang_up",
   voicemail_message: null,
   voicemail_after_ms: null,
@@ -199,6 +207,7 @@ function campaignIn(row: z.output<typeof campaignRow>): Campaign {
     trunkId: row.trunk_id,
     callerIds: row.caller_ids,
     ...(row.display_name !== null && { displayName: row.display_name }),
+    ...(row.record !== null && { record: row.record }),
     ...(row.guard !== null && { guard: row.guard }),
     ...(Object.keys(row.sip_headers).length > 0 && { headers: row.sip_headers }),
     status: row.execution_status,
@@ -289,6 +298,7 @@ export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<s
     trunk_id: campaign.trunkId,
     caller_ids: spell(campaign.callerIds),
     display_name: campaign.displayName ?? null,
+    record: campaign.record === undefined ? "" : formatRecordingPlan(campaign.record),
     guard: campaign.guard === undefined ? null : spell(campaign.guard),
     sip_headers: spell(campaign.headers ?? {}),
     status_reason: campaign.statusReason,

@@ -30,6 +30,14 @@ export interface TwilioConfig {
   readonly url: string | null;
 }
 
+export interface S3Config {
+  readonly accessKey?: string;
+  readonly secret?: string;
+  readonly sessionToken?: string;
+  readonly region?: string;
+  readonly endpoint?: string;
+}
+
 export interface SupabaseConfig {
   readonly url: string;
   readonly serviceRoleKey: string;
@@ -54,6 +62,8 @@ export interface Config {
   readonly engineEnabled: boolean;
   /** Throws Misused, naming what is missing. */
   readonly livekit: () => LiveKitConfig;
+  /** For buckets that recordings go to; what is left out, LiveKit's egress service has of its own. */
+  readonly s3: S3Config;
   /** Null: not configured. Throws Misused when only half of it is. */
   readonly twilio: () => TwilioConfig | null;
   /** The machine's time zone; where that is no place, what TZ says. */
@@ -99,6 +109,7 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     agentName: env["LK_AGENT_NAME"] ?? "ai",
     engineEnabled: switched(read, "ENABLE_CAMPAIGN_ENGINE", true),
     livekit: () => livekit(together("LIVEKIT_HOST")),
+    s3: s3(env),
     twilio: () => twilio(together("CAMPAIGNS_TWILIO_URL")),
     machineZone,
     clockZone: readClock(machineZone) ?? "UTC",
@@ -128,6 +139,18 @@ function localtime(): string | null {
   } catch {
     return null;
   }
+}
+
+/** AWS's own names. */
+function s3(env: Env): S3Config {
+  const named = {
+    accessKey: env["AWS_ACCESS_KEY_ID"],
+    secret: env["AWS_SECRET_ACCESS_KEY"],
+    sessionToken: env["AWS_SESSION_TOKEN"],
+    region: env["AWS_REGION"],
+    endpoint: env["AWS_ENDPOINT_URL_S3"],
+  };
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
 }
 
 const NEEDED = ["LIVEKIT_HOST", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"];

@@ -11,6 +11,7 @@ import type { OutboundTrunks } from "../engine/manage/outbound-trunks.ts";
 import type { DoNotCallList } from "../engine/manage/do-not-call.ts";
 import type { Privacy } from "../engine/manage/privacy.ts";
 import type { Suppression } from "../engine/manage/suppression.ts";
+import type { Recorder } from "../engine/ports/recorder.ts";
 import type { Clock, Store, Telephony } from "../engine/ports/index.ts";
 import type { TrunkAdmin } from "../engine/ports/trunk-admin.ts";
 import { type Config, type GlobalFlags, type LiveKitConfig, readConfig, type SupabaseConfig } from "./config.ts";
@@ -31,6 +32,7 @@ export class Session implements AsyncDisposable {
   #config: Config;
   #makesDatabase = true;
   readonly #stores = new Map<string, Promise<Store>>();
+  #sandbox: Promise<LiveKitConfig> | null = null;
 
   constructor(io: Io, flags: GlobalFlags) {
     this.io = io;
@@ -139,6 +141,18 @@ export class Session implements AsyncDisposable {
     return port;
   }
 
+  /** Records calls, by the egress service of the same LiveKit. */
+  async recorder(sandbox: boolean): Promise<Recorder> {
+    const { LiveKitRecorder } = await import("../adapters/livekit/recorder.ts");
+    const { liveKitClients } = await import("../adapters/livekit/clients.ts");
+    const open = (settings: LiveKitConfig, { s3 }: Config): Recorder =>
+      new LiveKitRecorder(liveKitClients(settings).egress, this.clock, s3);
+    if (sandbox) return open(await this.sandbox(), this.config);
+    const { port, replace } = replaceable(open(this.config.livekit(), this.config));
+    this.#renewals.push((config) => replace(open(config.livekit(), config)));
+    return port;
+  }
+
   /** LiveKit's trunks, and our numbers on them. */
   async outboundTrunks(): Promise<OutboundTrunks> {
     const { OutboundTrunks } = await import("../engine/manage/outbound-trunks.ts");
@@ -195,7 +209,12 @@ export class Session implements AsyncDisposable {
   }
 
   /** A LiveKit that lives as long as the session. */
-  async sandbox(): Promise<LiveKitConfig> {
+  sandbox(): Promise<LiveKitConfig> {
+    this.#sandbox ??= this.#startSandbox();
+    return this.#sandbox;
+  }
+
+  async #startSandbox(): Promise<LiveKitConfig> {
     const { startSandbox } = await import("../sandbox/index.ts");
     const { url, apiKey, apiSecret } = this.#opened.use(await startSandbox({ clock: this.clock }));
     return { host: url, apiKey, apiSecret };

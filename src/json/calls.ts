@@ -2,6 +2,7 @@
 import { type Attempt, type Call, isEstimated } from "../domain/calls/call.ts";
 import { traceIdOf } from "../domain/calls/trace.ts";
 import type { RunEvent } from "../domain/calls/run-event.ts";
+import { formatRecordingPlan } from "../domain/calls/recording.ts";
 import { formatDialLimit } from "../domain/hours/dial-limit.ts";
 import { formatWindows } from "../domain/hours/local-hours.ts";
 import { formatDuration } from "../domain/time/duration.ts";
@@ -42,6 +43,7 @@ export function campaignJson(report: CampaignReport) {
       missed: progress.callbacks.missed,
       next_at: iso(report.callbacks.next?.at ?? null),
     },
+    record: campaign.record === undefined ? null : formatRecordingPlan(campaign.record),
     dials_today: report.today,
     daily_cap: campaign.dailyCap,
     hours: formatWindows(campaign.window, campaign.moreWindows ?? []),
@@ -64,6 +66,13 @@ export function campaignJson(report: CampaignReport) {
     next_call_at: iso(report.nextCallAt),
     created_at: iso(campaign.createdAt),
   };
+}
+
+/** What became of it; null: none was asked for. */
+function recordingJson({ recording }: Pick<Call, "recording">): unknown {
+  if (recording === null) return null;
+  const { startedAt, endedAt, ...rest } = recording;
+  return { ...rest, started_at: iso(startedAt), ended_at: iso(endedAt) };
 }
 
 /** What the guard against dead air holds it for; null: nothing. */
@@ -96,6 +105,7 @@ export function callJson(call: Call) {
     duration_uncertainty: call.durationUncertainty,
     estimated: isEstimated(call),
     from_number: call.fromNumber,
+    recording: recordingJson(call),
     room_name: call.roomName,
     call_sid: call.sipCallId,
     started_at: iso(call.startedAt),
@@ -124,6 +134,7 @@ export function attemptJson(attempt: Attempt) {
     ended_by: attempt.said?.endedBy ?? null,
     verdict_seq: attempt.said?.seq ?? null,
     trace_id: traceIdOf(attempt.id),
+    recording: recordingJson(attempt),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import {
   AgentDispatch,
+  EgressInfo,
   ParticipantInfo,
   Room,
   ServerError,
@@ -69,6 +70,17 @@ export function directClients(world: World, clock: Clock): LiveKitClients {
           await ask("AgentDispatchService/CreateDispatch", { room, agentName, metadata }),
           lenient,
         ),
+    },
+    egress: {
+      startRoomCompositeEgress: async (roomName: string, output: unknown) => {
+        const { file } = output as { file: { toJson: () => object } };
+        const body = { roomName, fileOutputs: [file.toJson()] };
+        return EgressInfo.fromJson(await ask("Egress/StartRoomCompositeEgress", body), lenient);
+      },
+      listEgress: async (options) => {
+        const answer = await ask("Egress/ListEgress", { ...(options as object) });
+        return listed(answer, "items").map((egress) => EgressInfo.fromJson(egress, lenient));
+      },
     },
     sip: {
       createSipParticipant: async (sipTrunkId, sipCallTo, roomName, options = {}) => {

@@ -3,6 +3,7 @@ import type { ClaimGrants } from "livekit-server-sdk";
 import type { Reply } from "./behaviour.ts";
 import type { Room } from "./rooms.ts";
 import { TokenRefused } from "./token.ts";
+import { egressOut } from "./egress.ts";
 import { rpcFailure, TwirpFailure } from "./twirp.ts";
 import { camelCased, dialOut, dispatchOut, participantOut, requests, roomOut, trunkOut } from "./wire.ts";
 import type { World } from "./world.ts";
@@ -18,6 +19,7 @@ interface Method {
 const roomCreate = ({ video }: ClaimGrants): boolean => video?.roomCreate === true;
 const roomList = ({ video }: ClaimGrants): boolean => video?.roomList === true;
 const roomAdmin = ({ video }: ClaimGrants, room: string): boolean => video?.roomAdmin === true && video.room === room;
+const roomRecord = ({ video }: ClaimGrants): boolean => video?.roomRecord === true;
 const sipAdmin = ({ sip }: ClaimGrants): boolean => sip?.admin === true;
 const sipCall = ({ sip }: ClaimGrants): boolean => sip?.call === true;
 
@@ -61,6 +63,15 @@ export const METHODS: Readonly<Record<string, Method>> = {
     const room = rooms.find(requests.room.parse(body).room);
     if (room === undefined) throw rpcFailure("unavailable", "no response from servers");
     return { agent_dispatches: room.dispatches.map((dispatch) => dispatchOut(dispatch, room)) };
+  }),
+  "Egress/StartRoomCompositeEgress": method(roomRecord, async (world, body) => {
+    const { roomName, file, fileOutputs } = requests.startEgress.parse(body);
+    const { filepath, s3 } = fileOutputs[0] ?? file;
+    return egressOut(await world.egresses.start(world.rooms.get(roomName), filepath, s3?.bucket ?? null));
+  }),
+  "Egress/ListEgress": method(roomRecord, ({ egresses }, body) => {
+    const { roomName } = requests.egresses.parse(body);
+    return { items: egresses.all.filter((egress) => roomName === "" || egress.roomName === roomName).map(egressOut) };
   }),
   "SIP/ListSIPOutboundTrunk": method(sipAdmin, ({ trunks }, body) => {
     const { trunkIds, numbers } = requests.trunks.parse(body);

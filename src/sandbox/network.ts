@@ -41,6 +41,13 @@ export const scriptForm = z.strictObject({
       credentials: z.strictObject({ username: z.string(), password: z.string() }).nullable().default(null),
     })
     .default({ cps: null, concurrency: null, credentials: null }),
+  /** Whether there is an egress service, and how a recording goes: seconds until it runs. */
+  egress: z
+    .strictObject({
+      does: z.enum(["records", "no_service", "refuses", "fails", "dies"]).default("records"),
+      after: seconds.default(0.5),
+    })
+    .default({ does: "records", after: 0.5 }),
   /** ListRooms counts participants as they were up to so many seconds ago; 0: as they are. */
   countLag: seconds.max(60).default(COUNT_LAG),
   /** Errors as servers before November 2025 reported them. */

@@ -41,6 +41,8 @@ export interface Room {
   readonly maxParticipants: number;
   readonly createdAt: Instant;
   readonly participants: Map<string, Participant>;
+  /** Aborts when the room is closed. */
+  readonly gone: AbortController;
   readonly dispatches: Dispatch[];
   /** Since when no callee is in it. */
   emptySince: Instant;
@@ -121,6 +123,7 @@ export class Rooms {
       maxParticipants: wanted.maxParticipants ?? 0,
       createdAt: now,
       participants: new Map(),
+      gone: new AbortController(),
       dispatches: [],
       emptySince: now,
       joined: false,
@@ -213,6 +216,7 @@ export class Rooms {
 
   #close(room: Room): void {
     this.#rooms.delete(room.name);
+    room.gone.abort();
     for (const participant of room.participants.values()) this.leave(room, participant);
   }
 }

@@ -53,6 +53,12 @@ export const requests = {
   participant: z.object({ room: text, identity: text }),
   dispatch: z.object({ agentName: text, room: text, metadata: text }),
   roomMetadata: z.object({ room: text, metadata: text }),
+  startEgress: z.object({
+    roomName: text,
+    file: z.object({ filepath: text, s3: z.object({ bucket: text }).optional() }).default({ filepath: "" }),
+    fileOutputs: z.array(z.object({ filepath: text, s3: z.object({ bucket: text }).optional() })).default([]),
+  }),
+  egresses: z.object({ roomName: text }),
   trunks: z.object({ trunkIds: texts, numbers: texts }),
   trunkId: z.object({ sipTrunkId: text }),
   newTrunk: z.object({

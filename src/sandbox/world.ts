@@ -8,6 +8,7 @@ import { type Instant, SECOND } from "../domain/time/instant.ts";
 import type { Clock } from "../engine/ports/index.ts";
 import { Agents } from "./agents.ts";
 import type { Behaviour, Reply } from "./behaviour.ts";
+import { Egresses } from "./egress.ts";
 import { Faults } from "./faults.ts";
 import { behaviourOf, DEFAULT_SCRIPT, type Script } from "./network.ts";
 import { type DialRecord, type DialRequest, invitesOf, PhoneCall } from "./phone-call.ts";
@@ -37,6 +38,7 @@ export class World {
   script: Script = DEFAULT_SCRIPT;
   readonly rooms: Rooms;
   readonly agents: Agents;
+  readonly egresses: Egresses;
   readonly trunks = new OutboundTrunks();
   readonly faults = new Faults();
   readonly dials: DialRecord[] = [];
@@ -49,6 +51,7 @@ export class World {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.rooms = new Rooms(clock);
+    this.egresses = new Egresses(clock, () => this.script);
     this.agents = new Agents(this.rooms, clock, () => this.script);
   }
 

@@ -6,7 +6,8 @@
 import { randomUUID } from "node:crypto";
 import { array, assert, asyncProperty, constant, constantFrom, nat, oneof, record, type Arbitrary } from "fast-check";
 import { expect, test } from "vitest";
-import { advance, type AttemptEvent, type Call, stopped } from "../../src/domain/calls/call.ts";
+import { advance, type AttemptEvent, type Call } from "../../src/domain/calls/call.ts";
+import { stopped } from "../../src/domain/calls/stopped.ts";
 import type { Campaign, MoveName } from "../../src/domain/calls/campaign.ts";
 import { type Instant, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
 import type { Ending } from "../../src/domain/calls/ending.ts";

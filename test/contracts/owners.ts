@@ -2,6 +2,7 @@
  * What a store opened for one owner gives of another's: nothing. Every verb of the port is tried on everything that the
  * other owner has; the compiler asks for a line here when the port gets a verb.
  */
+import { recordingThat } from "../../src/domain/calls/recording.ts";
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { claimedAttempt, type Contact, waitingCall } from "../../src/domain/calls/call.ts";
@@ -96,6 +97,11 @@ const TRIES = {
       trunkHistory: "",
     },
   },
+  saveRecording: {
+    act: (mine, { claim }) => mine.saveRecording(claim.attempt.id, recordingThat("failed"), NOON),
+    gives: false,
+  },
+  openRecordings: { act: (mine) => mine.openRecordings(10), gives: [] },
   talks: { act: (mine, { campaign }) => mine.talks(campaign.id, 0, 10), gives: [] },
   progress: {
     act: async (mine, { campaign }) => {

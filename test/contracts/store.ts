@@ -15,6 +15,7 @@ import { dialsContract } from "./store/dials.ts";
 import { leasesContract } from "./store/leases.ts";
 import { protectionContract } from "./store/protection.ts";
 import { privacyContract } from "./store/privacy.ts";
+import { recordingsContract } from "./store/recordings.ts";
 import { Scene } from "./store/scene.ts";
 import { trunksContract } from "./store/trunks.ts";
 import { verdictsContract } from "./store/verdicts.ts";
@@ -36,6 +37,7 @@ export function storeContract(open: () => Promise<Store>): void {
   leasesContract(scene);
   protectionContract(scene);
   privacyContract(scene);
+  recordingsContract(scene);
   trunksContract(scene);
   verdictsContract(scene);
 }

@@ -1,5 +1,11 @@
 /** The part of livekit-server-sdk that is used; the sandbox offers the same shape without HTTP. */
-import { AgentDispatchClient, type ClientOptions, RoomServiceClient, SipClient } from "livekit-server-sdk";
+import {
+  AgentDispatchClient,
+  type ClientOptions,
+  EgressClient,
+  RoomServiceClient,
+  SipClient,
+} from "livekit-server-sdk";
 import { refusingRedirects } from "./requests.ts";
 import { traced } from "./trace.ts";
 
@@ -9,6 +15,7 @@ export interface LiveKitClients {
     "createRoom" | "listRooms" | "deleteRoom" | "listParticipants" | "removeParticipant"
   >;
   readonly agents: Pick<AgentDispatchClient, "createDispatch">;
+  readonly egress: Pick<EgressClient, "startRoomCompositeEgress" | "listEgress">;
   readonly sip: Pick<SipClient, "createSipParticipant" | "listSipOutboundTrunk">;
 }
 
@@ -39,5 +46,6 @@ const connection = ({ host, apiKey, apiSecret }: LiveKitSettings): Connection =>
 export const liveKitClients = (settings: LiveKitSettings): LiveKitClients => ({
   rooms: traced(refusingRedirects(new RoomServiceClient(...connection(settings)))),
   agents: traced(refusingRedirects(new AgentDispatchClient(...connection(settings)))),
+  egress: traced(refusingRedirects(new EgressClient(...connection(settings)))),
   sip: sipClient(settings),
 });

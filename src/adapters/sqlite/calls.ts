@@ -1,5 +1,6 @@
 /** Calls: listed page by page, found, and their outcomes. */
-import { type Call, type Outcome, stopped } from "../../domain/calls/call.ts";
+import type { Call, Outcome } from "../../domain/calls/call.ts";
+import { stopped } from "../../domain/calls/stopped.ts";
 import type { Callback } from "../../domain/calls/callback.ts";
 import { takesCallbacks } from "../../domain/calls/campaign.ts";
 import { promised, withdrawn } from "../../domain/calls/promise.ts";

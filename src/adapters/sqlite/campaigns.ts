@@ -1,6 +1,7 @@
 /** Campaigns: kept, found, moved from status to status, counted. */
 import { randomUUID } from "node:crypto";
-import { CALL_STATUSES, type CallStatus, type Outcome, stopped } from "../../domain/calls/call.ts";
+import { CALL_STATUSES, type CallStatus, type Outcome } from "../../domain/calls/call.ts";
+import { stopped } from "../../domain/calls/stopped.ts";
 import {
   type Campaign,
   CAMPAIGN_STATUSES,

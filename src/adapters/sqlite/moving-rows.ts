@@ -17,6 +17,7 @@ const AS_JSON = [
   "consent",
   "sip_headers",
   "guard",
+  "recording",
 ];
 
 /** `owner`'s rows and nobody's; wants `:owner`. */

@@ -83,7 +83,9 @@ create table campaigns (
   guard text,
   -- do-not-call lists without which nobody is called, and how old they may be
   needs_dnc text not null default '[]',
-  dnc_max_age_ms integer not null default 2678400000
+  dnc_max_age_ms integer not null default 2678400000,
+  -- such as s3://bucket/calls required; empty: not recorded
+  record text not null default ''
 ) strict;
 create index campaigns_by_status on campaigns (execution_status, next_call_at);
 create index campaigns_by_name on campaigns (name);
@@ -190,6 +192,8 @@ create table campaign_calls (
   callback_at text,
   callback_zone text,
   callback_missed_at text,
+  -- of its newest attempt that has one
+  recording text,
   unique (campaign_id, phone_number)
 ) strict;
 create index campaign_calls_due on campaign_calls (campaign_id, place, next_attempt_at, position)
@@ -234,7 +238,10 @@ create table call_attempts (
   -- the call's outcome when it was handed out: another one, unless the agent said it, is an operator's
   outcome_before text,
   -- the promise that it is to keep
-  callback_at text
+  callback_at text,
+  -- what became of it; and whether there is more to hear
+  recording text,
+  recording_open integer not null default 0
 ) strict;
 create index call_attempts_open on call_attempts (campaign_id, state) where state <> 'ended';
 create index call_attempts_on_trunk on call_attempts (trunk_id, state) where state <> 'ended';
@@ -245,6 +252,7 @@ create index call_attempts_handed_out on call_attempts (campaign_id, claimed_at)
 create index call_attempts_left on call_attempts (campaign_id, dialed_at);
 create index call_attempts_answered on call_attempts (campaign_id, answered_at) where answered_at is not null;
 create index call_attempts_first_words on call_attempts (campaign_id, first_audio_ms) where first_audio_ms is not null;
+create index call_attempts_recording on call_attempts (ended_at) where recording_open <> 0;
 create index call_attempts_by_call on call_attempts (call_id);
 create index call_attempts_by_number on call_attempts (phone_number, dialed_at);
 

@@ -14,6 +14,7 @@ import type { Opening } from "./opening.ts";
 import * as keys from "./request-keys.ts";
 import * as numbers from "./numbers.ts";
 import * as privacy from "./privacy.ts";
+import * as recordings from "./recordings.ts";
 import * as sources from "./sources.ts";
 import * as list from "./do-not-call.ts";
 import * as suppression from "./suppression.ts";
@@ -77,6 +78,8 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
       return gate;
     },
     save: write(attempts.save),
+    saveRecording: write(recordings.saveRecording),
+    openRecordings: read(recordings.openRecordings),
     saveVerdict: write(verdicts.saveVerdict),
     takeOver: write(attempts.takeOver),
     othersLeases: read(attempts.othersLeases),

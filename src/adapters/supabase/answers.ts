@@ -11,6 +11,8 @@ import type { CallHistory, CallPage, Claim, DialGate, Lease, Progress } from "..
 import { trunkHistory } from "../../domain/calls/trunk-history.ts";
 import { attemptOf, talkOf, trunkDialOf } from "../attempt-rows.ts";
 import { callOf, waitingCallbackOf } from "../call-rows.ts";
+import { openRecordingOf } from "../recording-rows.ts";
+import type { OpenRecording } from "../../engine/ports/recorder.ts";
 import { campaignOf } from "../campaign-rows.ts";
 import type { Row } from "../columns.ts";
 import { listAgeOf } from "../do-not-call-rows.ts";
@@ -37,6 +39,7 @@ export const campaign: (answer: unknown) => Campaign | null = orNull(campaignOf)
 export const campaigns: (answer: unknown) => Campaign[] = rowsOf(campaignOf);
 export const call: (answer: unknown) => Call | null = orNull(callOf);
 
+export const openRecordings: (answer: unknown) => OpenRecording[] = rowsOf(openRecordingOf);
 export const talks: (answer: unknown) => Talk[] = rowsOf(talkOf);
 
 export function callPage(answer: unknown, limit: number): CallPage {

@@ -8,6 +8,7 @@ import { type Campaign, MOVES, STOPPED } from "../../domain/calls/campaign.ts";
 import { type Ending, ENDINGS, UNRUNG } from "../../domain/calls/ending.ts";
 import { AFTER_TRIP, afterResume, RECENT_LENGTH } from "../../domain/calls/circuit-breaker.ts";
 import { TRUNK_HISTORY } from "../../domain/calls/trunk-history.ts";
+import { isSettled } from "../../domain/calls/recording.ts";
 import { systemClock } from "../../engine/ports/clock.ts";
 import { unknownSource } from "../../engine/errors.ts";
 import type { CallPage, Clock, MoveDetails, Saved, Store, VerdictSaved } from "../../engine/ports/index.ts";
@@ -176,6 +177,9 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
       const rows = { said: saidValues(verdict), do_not_call: verdict.doNotCall, mended: mended && mendedRow(mended) };
       return (await call("save_verdict", { attempt_id: attemptId, ...rows }, at)) as VerdictSaved;
     },
+    saveRecording: async (attemptId, recording, at) =>
+      (await call("save_recording", { attempt_id: attemptId, recording, open: !isSettled(recording) }, at)) === true,
+    openRecordings: async (limit) => read.openRecordings(await call("open_recordings", { limit })),
     takeOver: async (runnerId, at) => read.claims(await call("take_over", { runner_id: runnerId }, at)),
     othersLeases: async (runnerId) => read.leases(await call("others_leases", { runner_id: runnerId })),
     endedAttempts: async (ids) => read.claims(await call("ended_attempts", { ids })),

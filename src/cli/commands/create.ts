@@ -104,6 +104,10 @@ export function createCommand(cli: Cli): void {
       "--display-name <name>",
       'caller name for the carrier; "" sends none (default: LiveKit sends the caller ID)',
     )
+    .option(
+      "--record <how...>",
+      "record calls: file or file:PREFIX in LiveKit's own storage, or s3://BUCKET/PREFIX; required: dial nobody before it runs",
+    )
     .option("--header <name=value...>", "SIP header for the carrier, such as X-Account=spring; may be repeated")
     .option("--start", "start it immediately");
   importOptions(command).action(

@@ -101,6 +101,7 @@ async function run(session: Session, options: Options): Promise<number> {
     verdictWait,
     newId: session.newId,
     records,
+    recorder: await session.recorder(options.sandbox ?? false),
     onEvent: (event) => {
       if ("campaignId" in event && event.campaignId !== null) seen.add(event.campaignId);
       const text = eventText(event, config.clockZone);

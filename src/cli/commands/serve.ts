@@ -150,6 +150,7 @@ async function engine(
     dialer: "engine",
     newId,
     records,
+    recorder: await session.recorder(false),
     onEvent: (event) => {
       metrics.onEvent(event);
       log("%j", eventJson(event));

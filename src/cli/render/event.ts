@@ -82,6 +82,8 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
       );
     case "call_ringing":
       return line(`${event.number}  ringing`);
+    case "call_unrecorded":
+      return line(`${event.number}  is not recorded: ${event.because}`);
     case "call_answered":
       return line(`${event.number}  answered`);
     case "call_verdict":

@@ -9,6 +9,7 @@ import type { CallStatus } from "./call-status.ts";
 import type { Callback } from "./callback.ts";
 import type { Mark } from "./circuit-breaker.ts";
 import { type Ending, ENDINGS } from "./ending.ts";
+import type { Recording } from "./recording.ts";
 import type { Outcome } from "./outcome.ts";
 import { nextAttemptAt, type RetryPolicy, spreadOf } from "./retry.ts";
 import { isReached, isTalkEnding, type Said } from "./verdict.ts";
@@ -55,6 +56,8 @@ export interface Call {
   readonly completedAt: Instant | null;
   /** The attempt in which a human spoke; null: none was reached so far. */
   readonly reachedIn: string | null;
+  /** Of its newest attempt that has one; null: none has. */
+  readonly recording: Recording | null;
 }
 
 /**
@@ -91,6 +94,8 @@ export interface Attempt {
   readonly endedByUs: boolean;
   /** What the agent said of it, apart from what was seen; null: nothing. */
   readonly said: Said | null;
+  /** What became of its recording; null: none was asked for. */
+  readonly recording: Recording | null;
 }
 
 /** A call that nobody has tried yet. */
@@ -126,6 +131,7 @@ export function waitingCall(
     startedAt: null,
     completedAt: null,
     reachedIn: null,
+    recording: null,
   };
 }
 
@@ -151,6 +157,7 @@ export function claimedAttempt(id: string, call: Call, runnerId: string, trunkId
     uncertainSeconds: 0,
     endedByUs: false,
     said: null,
+    recording: null,
   };
 }
 
@@ -384,17 +391,3 @@ const secondsOf = (ms = 0): number => Math.round(ms / 100) / 10;
 /** What a conversation says of the agent; nothing when the callee left too soon to tell. */
 const agentMark = ({ ending, agentStayed }: Extract<AttemptEvent, { type: "ended" }>): Mark | null =>
   ending === "agent_lost" ? "a" : agentStayed === true ? "g" : null;
-
-/** The call as it ends when its campaign does before it was due again: as it went so far, or else as `untried`. */
-export function stopped(call: Call, untried: Ending, at: Instant): Call {
-  const reached = call.endReason !== null && call.attemptsSpent > 0;
-  const endReason = reached ? call.endReason : untried;
-  return {
-    ...call,
-    status: ENDINGS[endReason].status,
-    endReason,
-    nextAttemptAt: null,
-    callback: null,
-    completedAt: at,
-  };
-}

@@ -10,6 +10,7 @@ import type { MissedCallback } from "./callback.ts";
 import type { Instant } from "../time/instant.ts";
 import type { Guard } from "./dead-air.ts";
 import type { NeededLists } from "./needed-lists.ts";
+import type { RecordingPlan } from "./recording.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { SipHeaders } from "./sip-headers.ts";
 
@@ -90,6 +91,8 @@ export interface CampaignSettings extends CallingHoursSettings {
   readonly displayName?: string;
   /** Sent with each INVITE, above those of the trunk. Left out: none. */
   readonly headers?: SipHeaders;
+  /** Left out: calls are not recorded. */
+  readonly record?: RecordingPlan;
   /** What the guard against dead air holds it for, and what is usual here. Left out: nothing. */
   readonly guard?: Guard;
 }

@@ -45,6 +45,7 @@ export const ENDINGS = {
   },
   livekit_error: { status: "failed", next: "free", mark: "x", words: "LiveKit could not place the call" },
   misconfigured: { status: "failed", next: "free", mark: "x", words: "LiveKit refused the request as configured" },
+  no_recording: { status: "failed", next: "free", mark: "x", words: "the recording did not start" },
   no_agent: { status: "failed", next: "free", mark: "x", words: "no agent joined the room" },
   failed_ringing: { status: "failed", next: "retry", mark: "x", words: "the trunk or LiveKit failed while it rang" },
   agent_lost: { status: "failed", next: "never", mark: "a", words: "answered, but the agent was lost" },

@@ -48,6 +48,8 @@ export type RunEvent = { readonly at: Instant } & (
     } & OfCall)
   /** Parts of what the agent says that cannot be read; the others count. */
   | ({ readonly type: "verdict_ignored"; readonly problems: readonly string[] } & OfCall)
+  /** It goes on, and is not recorded, though it was to be. */
+  | ({ readonly type: "call_unrecorded"; readonly because: string } & OfCall)
   | ({
       readonly type: "call_ended";
       readonly ending: Ending;

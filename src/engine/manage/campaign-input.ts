@@ -1,5 +1,6 @@
 /** Settings → what an operator would have written for them: so that some of it can be said anew, and all of it is checked again. */
 import type { CampaignSettings } from "../../domain/calls/campaign.ts";
+import { formatRecordingPlan } from "../../domain/calls/recording.ts";
 import { formatDialLimit } from "../../domain/hours/dial-limit.ts";
 import { formatHours } from "../../domain/hours/local-hours.ts";
 import { formatDuration } from "../../domain/time/duration.ts";
@@ -30,6 +31,7 @@ export const inputOf = (settings: CampaignSettings): CampaignInput => ({
   missedCallback: settings.missedCallback,
   trunk: settings.trunkId ?? undefined,
   from: settings.callerIds.length === 0 ? undefined : settings.callerIds.join(","),
+  record: settings.record === undefined ? undefined : formatRecordingPlan(settings.record).split(" "),
   displayName: settings.displayName,
   header: Object.entries(settings.headers ?? {}).map(([name, value]) => `${name}=${value}`),
   hoursIn: settings.hoursIn,

@@ -16,6 +16,7 @@ import { DAY, HOUR, MINUTE, SECOND } from "../../domain/time/instant.ts";
 import { PHONE_PROBLEMS } from "../../domain/phones/parsed-phone.ts";
 import { isDisplayName, parseHeaders } from "../../domain/calls/sip-headers.ts";
 import { ON_VOICEMAIL } from "../../domain/calls/retry.ts";
+import { parseRecordingPlan } from "../../domain/calls/recording.ts";
 import { EXPECTATIONS } from "../../domain/calls/refusals.ts";
 import { parsePhone } from "../../domain/phones/phone.ts";
 import { InvalidRules, parseRules, type RuleTable, shippedRules } from "../../domain/hours/rules.ts";
@@ -85,6 +86,8 @@ export interface CampaignInput {
   readonly displayName?: string | undefined;
   /** Of answered calls, how many callees may end within 6 s before the campaign pauses, such as 40%. Default 25%; 100%: all. */
   readonly usualHangUps?: string | undefined;
+  /** `file`, `file:PREFIX` or `s3://BUCKET/PREFIX`, and `required`. Default: calls are not recorded. */
+  readonly record?: readonly string[] | undefined;
   /** Each `NAME=VALUE`, sent with every INVITE. */
   readonly header?: readonly string[] | undefined;
 }
@@ -245,6 +248,12 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     const percent = Number(/^(\d{1,3})%$/.exec(usualHangUps ?? "25%")?.[1]);
     return percent >= 1 && percent <= 100 ? percent / 100 : null;
   });
+  const record =
+    input.record === undefined
+      ? null
+      : check("record", "file, file:PREFIX or s3://BUCKET/PREFIX, and required if so", input.record.join(" "), () =>
+          parseRecordingPlan(input.record ?? []),
+        );
   const sip = parseHeaders(input.header ?? []);
   problems.push(...sip.problems.map((problem) => `header: ${problem}`));
 
@@ -292,6 +301,7 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     trunkId: input.trunk ?? null,
     callerIds,
     ...(input.displayName !== undefined && { displayName: known(displayName) }),
+    ...(record !== null && { record }),
     ...(usualHangUps !== undefined && { guard: { held: null, accepted: { early_hang_ups: known(early) } } }),
     ...(input.header !== undefined && input.header.length > 0 && { headers: sip.headers }),
     hoursIn: known(hoursIn),

@@ -14,6 +14,7 @@ import type { Snapshot } from "../../domain/calls/plan.ts";
 import type { CarrierCallStore } from "./carrier.ts";
 import type { CallerNumberStore } from "./caller-numbers.ts";
 import type { ClaimStore } from "./claims.ts";
+import type { RecordingStore } from "./recorder.ts";
 import type { ContactStore } from "./contacts.ts";
 import type { PrivacyStore } from "./privacy.ts";
 import type { RequestKeyStore } from "./request-keys.ts";
@@ -69,6 +70,7 @@ export interface Store
     ContactStore,
     ClaimStore,
     SuppressionStore,
+    RecordingStore,
     CallerNumberStore,
     CarrierCallStore,
     PrivacyStore,

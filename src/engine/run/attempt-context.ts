@@ -3,6 +3,7 @@ import type { NewRunEvent } from "../../domain/calls/run-event.ts";
 import type { ConsentAsked } from "../../domain/hours/rule-limits.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Policy } from "../../domain/calls/call.ts";
+import type { RecordingPlan } from "../../domain/calls/recording.ts";
 import type { SipHeaders } from "../../domain/calls/sip-headers.ts";
 import type { AgentCapacity } from "./agent-capacity.ts";
 import type { CallerIds } from "./caller-ids.ts";
@@ -12,6 +13,7 @@ import type { Pacer } from "./pacer.ts";
 import type { Clock, Store, Telephony } from "../ports/index.ts";
 import type { CallDetailRecords } from "./call-detail-records.ts";
 import type { End } from "./attempt-record.ts";
+import type { Recordings } from "./recordings.ts";
 import type { UnknownFates } from "./unknown-fates.ts";
 
 /** What an attempt takes from its campaign, or from the options of `dial`. */
@@ -25,6 +27,7 @@ export interface AttemptSettings {
   /** The only caller IDs to choose from; empty: the pool of the assistant, else the trunk's own. */
   readonly callerIds: readonly string[];
   readonly displayName?: string;
+  readonly record?: RecordingPlan;
   readonly headers?: SipHeaders;
   readonly ringSeconds: number;
   readonly maxDurationSeconds: number;
@@ -60,6 +63,8 @@ export interface AttemptContext {
   readonly firstRingLook?: number;
   /** What the carrier has in its books; null: there is nobody to ask. */
   readonly cdr: CallDetailRecords | null;
+  /** Null: nobody can record. */
+  readonly recordings: Recordings | null;
   readonly emit: (event: NewRunEvent) => void;
   readonly waitForAgent: boolean;
   /** Milliseconds that an agent has to say what came of a call whose callee has gone. */

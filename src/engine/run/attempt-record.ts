@@ -11,9 +11,9 @@ import {
   type Change,
   type Policy,
   roomOf,
-  stopped,
 } from "../../domain/calls/call.ts";
 import { mended } from "../../domain/calls/mended.ts";
+import { stopped } from "../../domain/calls/stopped.ts";
 import type { NewRunEvent } from "../../domain/calls/run-event.ts";
 import type { ConsentAsked } from "../../domain/hours/rule-limits.ts";
 import type { Instant } from "../../domain/time/instant.ts";

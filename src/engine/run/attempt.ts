@@ -10,6 +10,7 @@ import type { Claim, DialOrder, DialResult, Heard, Presence, Problem } from "../
 import { AGENT_WAIT, type AgentSeat } from "./agent-capacity.ts";
 import { awaitAgent } from "./agent-wait.ts";
 import type { AttemptContext, AttemptSettings, Outcome } from "./attempt-context.ts";
+import { recordBeforeDial, recordFromAnswer } from "./attempt-recording.ts";
 import { AttemptRecord } from "./attempt-record.ts";
 import { passing, persist } from "./backoff.ts";
 import { isPassed, passDialGate, type Passed, released, TOO_LATE } from "./dial-gate.ts";
@@ -39,6 +40,9 @@ export class AttemptRun {
   #askedTwice = false;
   #agent: string | null = null;
   #machine: Machine;
+  /** Aborts when the attempt has ended, or is nobody of ours any more. */
+  readonly #over = new AbortController();
+  #recording: Promise<void> = Promise.resolve();
 
   constructor(claim: Claim, settings: AttemptSettings, context: AttemptContext) {
     const { store, clock, leave, onTrouble, emit } = context;
@@ -103,7 +107,10 @@ export class AttemptRun {
       await this.#clearRoom(outcome !== "not_ours" && outcome.end.byUs === true);
     } catch (error) {
       if (!leave.aborted) throw error;
+    } finally {
+      this.#over.abort();
     }
+    await this.#recording;
   }
 
   /**
@@ -141,6 +148,10 @@ export class AttemptRun {
     const agentJoinedMs = await this.#orLeave(awaitAgent(wait, this.#context));
     if (agentJoinedMs === "absent") return seat.missed() === "busy" ? AGENTS_BUSY : { end: NO_AGENT };
     if (agentJoinedMs !== null) seat.joined();
+    const unrecorded = await this.#orLeave(
+      recordBeforeDial(this.#record, this.#settings, this.#context, this.#over.signal),
+    );
+    if (unrecorded !== null) return unrecorded;
 
     const gate = await this.#passDialGate();
     if (!isPassed(gate)) return gate;
@@ -218,6 +229,8 @@ export class AttemptRun {
     // Watched from now on, also while the database does not take it.
     const over = this.#follow(at);
     const stored = await this.#record.answered(at, sipCallId, blame, uncertain);
+    if (stored === "stored")
+      this.#recording = recordFromAnswer(this.#record, this.#settings, this.#context, this.#over.signal);
     if (stored === "stored") return this.#converse(over, at);
     live.removed(this.#record.room);
     return stored;
@@ -295,6 +308,8 @@ export class AttemptRun {
    * is called, or later than anybody waits: the gate comes first, and an agent that was not seen to dial may have.
    */
   async #agentDials(): Promise<Outcome> {
+    const unrecorded = await recordBeforeDial(this.#record, this.#settings, this.#context, this.#over.signal);
+    if (unrecorded !== null) return unrecorded;
     const gate = await this.#passDialGate();
     if (!isPassed(gate)) return gate;
     this.#record.report({ type: "call_dialing", agentJoinedMs: null });

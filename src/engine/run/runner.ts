@@ -19,6 +19,8 @@ import { Reporter, type Troubled } from "./reporter.ts";
 import { Pacer } from "./pacer.ts";
 import type { Claim, Clock, Store, Telephony } from "../ports/index.ts";
 import { CallDetailRecords } from "./call-detail-records.ts";
+import type { Recorder } from "../ports/recorder.ts";
+import { Recordings } from "./recordings.ts";
 import { Recovery } from "./recovery.ts";
 import { type Launch, Scheduler } from "./scheduler.ts";
 import type { AttemptContext, Dialer, AttemptSettings } from "./attempt-context.ts";
@@ -49,6 +51,8 @@ export interface RunnerOptions {
   readonly newId: () => string;
   /** the carrier's call detail records, for attempts that nobody else can tell the end of. */
   readonly records?: CarrierRecords | null;
+  /** Records calls; null: campaigns that want it do without, or do not dial. */
+  readonly recorder?: Recorder | null;
   readonly onEvent: (event: RunEvent) => void;
 }
 
@@ -159,6 +163,7 @@ export class Runner {
     try {
       const started = clock.now();
       await this.#loop(signals, context, options.takeFor === null ? Infinity : started + options.takeFor);
+      await context.recordings?.lastSweep();
     } finally {
       signals.drain.removeEventListener("abort", awaken);
       signals.leave.removeEventListener("abort", awaken);
@@ -298,6 +303,7 @@ export class Runner {
     for (const { claim, settings } of await this.#recovery.takeOver(known))
       this.#launch(claim, settings, context, "adopt");
     await this.#recovery.sweep(new Set(this.#runs.keys()));
+    await context.recordings?.sweep();
   }
 
   async #watchForHangUps(stop: AbortSignal): Promise<void> {
@@ -330,7 +336,7 @@ export class Runner {
       (who: Troubled) =>
       (trouble: CampaignsError | null): void =>
         void (trouble === null ? this.#reporter.answers(who) : this.#reporter.trouble(who, trouble));
-    const { records = null } = this.#options;
+    const { records = null, recorder = null } = this.#options;
     const asking = { store: this.#store, clock: this.#clock, leave, onTrouble, onCarrierTrouble: heard("carrier") };
     return {
       store: this.#store,
@@ -341,6 +347,7 @@ export class Runner {
       pace: new Pacer(),
       unknown: this.#unknown,
       agents: this.#agents,
+      recordings: recorder && new Recordings(steady(recorder), this.#store, this.#clock, leave),
       cdr: records && new CallDetailRecords(records, asking),
       emit: (event) => this.#reporter.report(event),
       waitForAgent: this.#options.waitForAgent,

@@ -112,6 +112,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     unknown: new UnknownFates(),
     agents: new AgentCapacity(clock),
     firstRingLook: SECOND / 2,
+    recordings: null,
     cdr:
       records &&
       new CallDetailRecords(records, {

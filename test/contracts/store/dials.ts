@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { stopped } from "../../../src/domain/calls/call.ts";
+import { stopped } from "../../../src/domain/calls/stopped.ts";
 import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { NOON } from "../../support/domain.ts";
 import { answered, DAY, dialing, ended, identified, number, people, type Scene, TOMORROW } from "./scene.ts";

@@ -1,5 +1,6 @@
 /** The store in memory: one campaign, nothing but maps and the rules, one runner after the other. */
-import { type Attempt, type Call, type Change, claimedAttempt, stopped } from "../../../src/domain/calls/call.ts";
+import { type Attempt, type Call, type Change, claimedAttempt } from "../../../src/domain/calls/call.ts";
+import { stopped } from "../../../src/domain/calls/stopped.ts";
 import { type Campaign, type CampaignStatus, moved, type MoveName } from "../../../src/domain/calls/campaign.ts";
 import type { Instant } from "../../../src/domain/time/instant.ts";
 import type { Claim, DialGate, Saved } from "../../../src/engine/ports/index.ts";

@@ -10,8 +10,8 @@ import {
   claimedAttempt,
   ACCEPTED_EVENTS,
   MAX_FREE_ATTEMPTS,
-  stopped,
 } from "../../../src/domain/calls/call.ts";
+import { stopped } from "../../../src/domain/calls/stopped.ts";
 import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { type Ending, ENDINGS } from "../../../src/domain/calls/ending.ts";
 import { campaign, claimed, NOON } from "../../support/domain.ts";

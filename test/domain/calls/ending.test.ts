@@ -297,6 +297,7 @@ test("what is our fault costs the contact nothing; what a person decided is fina
     "trunk_auth",
     "livekit_error",
     "misconfigured",
+    "no_recording",
     "no_agent",
     "too_fast",
     "too_many",

@@ -161,6 +161,8 @@ alter table public.campaigns
   add column if not exists sip_headers jsonb not null default '{}',
   -- what the guard against dead air holds it for, and what is usual here; null: nothing
   add column if not exists guard jsonb,
+  -- such as s3://bucket/calls required; empty: not recorded
+  add column if not exists record text not null default '',
   add column if not exists on_voicemail text not null default 'retry',
   -- what the agent is to say to a machine
   add column if not exists voicemail_message text,
@@ -209,6 +211,8 @@ alter table public.campaign_calls
   add column if not exists duration_uncertainty double precision,
   -- the attempt in which a human spoke
   add column if not exists reached_in uuid,
+  -- of its newest attempt that has one
+  add column if not exists recording jsonb,
   add column if not exists sip_status_code integer,
   add column if not exists from_number text,
   -- the promise that stands, on whose clock it was made, and the latest that was not kept
@@ -266,7 +270,10 @@ alter table public.call_attempts
   -- the call's outcome when it was handed out: another one, unless the agent said it, is an operator's
   add column if not exists outcome_before text,
   -- the promise that it is to keep
-  add column if not exists callback_at timestamptz;
+  add column if not exists callback_at timestamptz,
+  -- what became of it; and whether there is more to hear
+  add column if not exists recording jsonb,
+  add column if not exists recording_open boolean not null default false;
 
 create table if not exists public.runners (
   id text primary key,
@@ -455,6 +462,7 @@ create index if not exists call_attempts_answered on public.call_attempts (campa
   where answered_at is not null;
 create index if not exists call_attempts_first_words on public.call_attempts (campaign_id, first_audio_ms)
   where first_audio_ms is not null;
+create index if not exists call_attempts_recording on public.call_attempts (ended_at) where recording_open;
 create index if not exists campaign_calls_from_outside on public.campaign_calls (campaign_id)
   where status = 'pending' and attempt_id is null
     and (place = '' or next_attempt_at is null or not isfinite(next_attempt_at));

@@ -464,4 +464,31 @@ returns jsonb language sql stable set search_path = public as $$
   where c.id is null or (c.hang_up and (owner is null or c.user_id = owner))
 $$;
 
+-- What became of an attempt's recording, which its call shows too. False: there is no such attempt of this owner.
+create or replace function public.campaigns_save_recording(request jsonb, at timestamptz, owner uuid default null)
+returns boolean language plpgsql set search_path = public as $$
+declare
+  a call_attempts;
+  k campaign_calls;
+begin
+  select * into a from call_attempts x where x.id = campaigns_uuid(request ->> 'attempt_id');
+  select * into k from campaign_calls x where x.id = a.call_id and campaigns_owns(x, owner);
+  if k.id is null then return false; end if;
+  update call_attempts x set recording = request -> 'recording', recording_open = (request ->> 'open')::boolean where x.id = a.id;
+  update campaign_calls x set recording = request -> 'recording', updated_at = at
+  where x.id = k.id and not exists (
+    select 1 from call_attempts n where n.call_id = k.id and n.recording is not null and n.claimed_at > a.claimed_at);
+  return true;
+end $$;
+
+create or replace function public.campaigns_open_recordings(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(to_jsonb(o) order by o.ended_at, o.id), '[]')
+  from (
+    select a.id, a.recording, a.ended_at from call_attempts a join campaign_calls k on k.id = a.call_id
+    where a.recording_open and a.state = 'ended' and campaigns_owns(k, owner)
+    order by a.ended_at, a.id limit (request ->> 'limit')::integer
+  ) as o
+$$;
+
 insert into public.campaigns_schema (version) values (4) on conflict do nothing;
