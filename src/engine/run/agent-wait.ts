@@ -1,7 +1,7 @@
 /** Nobody is rung to hear silence: before the dial, the agent is waited for. */
 import { SECOND } from "../../domain/time/instant.ts";
 import { AGENT_WAIT } from "./agent-capacity.ts";
-import type { Presence } from "../ports/index.ts";
+import type { Presence, Telephony } from "../ports/index.ts";
 import type { AttemptContext } from "./attempt-context.ts";
 import { passing } from "./backoff.ts";
 
@@ -31,7 +31,8 @@ export async function awaitAgent(
   await clock.sleep(FIRST_LOOK, stop);
   for (let pause = FIRST_LOOK; ; pause = Math.min(2 * pause, SECOND)) {
     if (stop.aborted || isHungUp()) return null;
-    const joined = await agentJoined();
+    // A look that fails is a look that saw no agent.
+    const joined = (await agentIn(room, telephony, onLook)) === true;
     const waited = clock.monotonic() - since;
     if (joined) return Math.round(waited);
     if (waited >= AGENT_WAIT) return "absent";
@@ -41,15 +42,35 @@ export async function awaitAgent(
     }
     await clock.sleep(Math.min(pause, AGENT_WAIT - waited), stop);
   }
+}
 
-  /** A look that fails is a look that saw no agent. */
-  async function agentJoined(): Promise<boolean> {
-    let joined = false;
-    await passing(async () => {
-      const presence = await telephony.presence(room);
-      onLook(presence);
-      joined = presence.agents.length > 0;
-    });
-    return joined;
-  }
+/** Seen so lately, the agent is still there, milliseconds. */
+const LATELY = 2 * SECOND;
+
+/**
+ * For a dial that has to wait for its turn: whether the agent that came just now is still there, looked at again when that
+ * was a while ago. Null: nobody can tell.
+ */
+export function agentStays(
+  { room, onLook }: Pick<Awaited, "room" | "onLook">,
+  { clock, telephony }: AttemptContext,
+): () => Promise<boolean | null> {
+  let seen = clock.monotonic();
+  return async () => {
+    const asked = clock.monotonic();
+    if (asked - seen <= LATELY) return true;
+    const there = await agentIn(room, telephony, onLook);
+    if (there === true) seen = asked;
+    return there;
+  };
+}
+
+async function agentIn(room: string, telephony: Telephony, onLook: Awaited["onLook"]): Promise<boolean | null> {
+  const seen: { there: boolean | null } = { there: null };
+  await passing(async () => {
+    const presence = await telephony.presence(room);
+    onLook(presence);
+    seen.there = presence.agents.length > 0;
+  });
+  return seen.there;
 }

@@ -8,7 +8,7 @@ import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import { Unavailable } from "../errors.ts";
 import type { Claim, DialOrder, DialResult, Heard, Presence, Problem } from "../ports/index.ts";
 import { AGENT_WAIT, type AgentSeat } from "./agent-capacity.ts";
-import { awaitAgent } from "./agent-wait.ts";
+import { agentStays, awaitAgent } from "./agent-wait.ts";
 import type { AttemptContext, AttemptSettings, Outcome } from "./attempt-context.ts";
 import { recordBeforeDial, recordFromAnswer } from "./attempt-recording.ts";
 import { AttemptRecord } from "./attempt-record.ts";
@@ -153,7 +153,7 @@ export class AttemptRun {
     );
     if (unrecorded !== null) return unrecorded;
 
-    const gate = await this.#passDialGate();
+    const gate = await this.#passDialGate(agentJoinedMs === null ? undefined : agentStays(wait, this.#context));
     if (!isPassed(gate)) return gate;
     this.#record.report({ type: "call_dialing", agentJoinedMs });
     if (!gate.isFresh()) return TOO_LATE;
@@ -218,8 +218,9 @@ export class AttemptRun {
     }
   }
 
-  #passDialGate(): Promise<Outcome | Passed> {
-    return passDialGate(this.#record, this.#settings, this.#context, () => this.#hungUp);
+  /** `stays`: whether the agent does; null where nobody can tell; left out: no agent is needed. */
+  #passDialGate(stays = (): Promise<boolean | null> => Promise.resolve(true)): Promise<Outcome | Passed> {
+    return passDialGate(this.#record, this.#settings, this.#context, () => this.#hungUp, stays);
   }
 
   /** `uncertain`: milliseconds ago that it may have been answered. */

@@ -29,11 +29,14 @@ export async function passDialGate(
   settings: AttemptSettings,
   context: AttemptContext,
   isHungUp: () => boolean,
+  agentStays: () => Promise<boolean | null>,
 ): Promise<Outcome | Passed> {
   const { clock, pace, drain, leave, leaseUntil, onTrouble } = context;
   const stop = AbortSignal.any([drain, leave]);
   if (!isSpelled(record.call.contact.phoneNumber)) return REFUSED.invalid_number;
   for (;;) {
+    const stays = await agentStays();
+    if (stays !== true) return stays === null ? AGENT_UNSEEN : AGENT_LEFT;
     if (stop.aborted || isHungUp()) return released("the runner stopped before the dial");
     const at = clock.now();
     if (!settings.mayRing(record.call.place, at)) return released("calling hours ended before the dial");
@@ -101,6 +104,9 @@ function takeCaller(
 
 /** Given back before it was dialed, at no cost to the contact. */
 export const released = (detail: string): Outcome => ({ end: { ending: "released", detail } });
+
+const AGENT_UNSEEN = released("LiveKit did not say before the dial whether the agent is still there");
+const AGENT_LEFT = { end: { ending: "no_agent", detail: "it left before the dial" } } as const;
 
 export const TOO_LATE = released("the dial could not leave in time after it was stored");
 
