@@ -2,7 +2,7 @@
 import { fictionalNumber } from "../support/cli.ts";
 
 /** Numbers of the further campaigns, beyond those of the round's own. */
-export const CAST = { clicked: [100, 101, 102], odd: [110, 111], doomed: [120, 121], added: [130, 139] } as const;
+export const CAST = { clicked: [100, 101, 102], odd: [110, 111], doomed: [120, 121], added: [130, 131, 132] } as const;
 export const DELETED = "doomed";
 /** A frontend's campaign, seen to its end like the round's own. */
 export const CLICKED = "clicked";

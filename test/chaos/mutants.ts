@@ -34,8 +34,8 @@ export const MUTANTS = {
   "lease-ignored": [
     {
       file: "adapters/sqlite/attempts.js",
-      what: "where a.state <> 'ended' and (a.runner_id = :me or r.id is null or r.lease_until <= :at)",
-      by: "where a.state <> 'ended' and (a.runner_id = :me or :at = :at)",
+      what: "(a.runner_id = :me or r.id is null or not ${IS_ALIVE})",
+      by: "(a.runner_id = :me or r.id is null or not ${IS_ALIVE} or true)",
     },
     {
       file: "adapters/sqlite/attempts.js",
@@ -44,8 +44,8 @@ export const MUTANTS = {
     },
     {
       file: "adapters/supabase/migrations/0004_attempts.sql",
-      what: "where a.state <> 'ended' and (a.runner_id = me or r.id is null or r.lease_until <= at)",
-      by: "where a.state <> 'ended'",
+      what: "a.runner_id <> me and (r.id is null or r.lease_until <= here)",
+      by: "a.runner_id <> me",
     },
     {
       file: "adapters/supabase/migrations/0004_attempts.sql",
@@ -61,6 +61,79 @@ export const MUTANTS = {
       by:
         "let { result, rang } = await this.#ring();\n" +
         '        if (result.is === "unknown") ({ result, rang } = await this.#ring());',
+    },
+  ],
+  /** A key that is refused in the middle of a run ends the run. */
+  "refusal-ends-the-run": [
+    {
+      file: "engine/run/steady.js",
+      what: "hasAnswered && error instanceof Misused ? asTrouble(error) : error",
+      by: "error",
+    },
+  ],
+  /** Whoever lives is judged by the clocks of those who ask, and a clock that is off dials all the same. */
+  "clock-trusted": [
+    {
+      file: "adapters/sqlite/sql.js",
+      what: "when :up is null or r.up_until is null then",
+      by: "when true or :up then",
+    },
+    { file: "engine/run/lease.js", what: "if (Math.abs(ahead) > MOST_OFF)", by: "if (false)" },
+    {
+      file: "adapters/supabase/migrations/0004_attempts.sql",
+      what: "if c.execution_status <> 'running' or campaigns_clock_off(request, at) then return null; end if;",
+      by: "if c.execution_status <> 'running' then return null; end if;",
+    },
+    {
+      file: "adapters/supabase/migrations/0004_attempts.sql",
+      what: `if off then return '{"say": "no", "because": "clock"}'; end if;`,
+      by: "",
+    },
+  ],
+  /** What others wrote as a number is dialed as it is. */
+  "any-number": [
+    { file: "adapters/strangers.js", what: "isDialable = (number) =>", by: "isDialable = (number) => true ||" },
+    { file: "engine/run/dial-gate.js", what: "if (!isSpelled(", by: "if (false && !isSpelled(" },
+  ],
+  /** Phones ring whether or not an agent has come. */
+  "no-agent-awaited": [{ file: "engine/run/agent-wait.js", what: "if (!waitForAgent)", by: "if (true)" }],
+  /** An agent that is away for a moment is not waited for. */
+  "no-grace": [{ file: "engine/run/conversation.js", what: "AGENT_GRACE = 5 * SECOND", by: "AGENT_GRACE = 0" }],
+  /** A backup that is put back knows of no dial since. */
+  "backup-forgets": [{ file: "adapters/sqlite/backup.js", what: "if (!spared)", by: "if (false)" }],
+  /** A run takes an older file as it is. */
+  "older-file-taken": [
+    { file: "adapters/sqlite/last-dial.js", what: "if (db.path === null)", by: "if (db.path !== undefined)" },
+  ],
+  /** The do-not-call list is asked at the start alone. */
+  "list-ignored": [
+    { file: "adapters/sqlite/due.js", what: '${onDoNotCallList("c.phone_number")} or', by: "0 or" },
+    { file: "adapters/sqlite/attempts.js", what: "doNotCall(db, number, at).length > 0", by: "false" },
+    {
+      file: "adapters/supabase/migrations/0003_campaigns.sql",
+      what: "select 1 from do_not_call_numbers d where d.phone_number = number and (",
+      by: "select 1 from do_not_call_numbers d where false and d.phone_number = number and (",
+    },
+  ],
+  /** Whoever answers for a campaign that was deleted meanwhile is taken for another runner's. */
+  "deleted-talks-on": [
+    {
+      file: "engine/run/attempt-record.js",
+      what: "return campaignId !== null &&",
+      by: "return false && campaignId !== null &&",
+    },
+  ],
+  /** Rooms of others are swept away with whoever talks in them. */
+  "sweep-of-the-living": [
+    {
+      file: "engine/run/recovery.js",
+      what: 'byUs || (await this.#telephony.presence(room)).leg === "absent"',
+      by: "true",
+    },
+    {
+      file: "engine/run/recovery.js",
+      what: "await this.#store.endedAttempts(ids)",
+      by: "ids.map((id) => ({ id, byUs: true }))",
     },
   ],
 } as const satisfies Record<string, readonly Exchange[]>;

@@ -3,27 +3,18 @@
  * that is odd altogether, one that a frontend starts with a click, and one that is deleted in the middle of its calls. It
  * costs the row, or the campaign; everything else goes on.
  */
-import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DialRecord, Script } from "../../src/sandbox/index.ts";
 import { fictionalNumber } from "../support/cli.ts";
-import { campaignOf, CAST, CLICKED, DELETED } from "./cast.ts";
+import { campaignOf, CAST, CLICKED, DELETED, STORM } from "./cast.ts";
+import { oddRow } from "./odd-rows.ts";
 import { LEAVES_WITHIN, type Rows } from "./promises.ts";
 import type { Stage, Trouble } from "./trouble.ts";
 
 /** Beyond the round: who talks that long is hung up on. */
 const FOR_EVER = 3000;
 
-const ODD_NUMBERS = [
-  "911",
-  "*72",
-  "*722025550001",
-  "(202) 555-0001",
-  "+1 202 555 0101",
-  "+12025550101\r\n",
-  "",
-  "sip:x",
-] as const;
+const OF_THE_ROUND = `select id from campaigns where name = '${STORM}'`;
 
 /** All of them answer, and talk so many seconds. */
 const talking = (cast: readonly number[], seconds: number): Script["numbers"] =>
@@ -132,51 +123,11 @@ export class Outsiders implements Trouble {
     const { random, contacts } = this.#stage;
     for (let n = random.whole(2, 5); n > 0 && !storm.aborted; n--) {
       await sleep(random.whole(100, 1500));
-      const number = fictionalNumber(random.whole(0, contacts - 1));
-      const call = `phone_number = '${number}' and status = 'pending' and attempt_id is null
-        and campaign_id = (select id from campaigns where name = 'storm')
-        and not exists (select 1 from call_attempts a where a.call_id = campaign_calls.id)`;
-      const spoil = (what: string): Promise<number> =>
-        this.#write(`update campaign_calls set ${what} where ${call}`, "past");
-      switch (random.whole(0, 8)) {
-        case 0:
-          await spoil(`variables = '{"age":42}'`);
-          break;
-        case 1:
-          await spoil("next_attempt_at = '-infinity'");
-          break;
-        case 2:
-          await spoil("next_attempt_at = null, place = ''");
-          break;
-        case 3:
-          await spoil("status = 'calling'");
-          break;
-        case 4:
-          await spoil("status = 'dialling'");
-          break;
-        case 5:
-          await spoil(`phone_number = '${random.pick<string>(ODD_NUMBERS)}'`);
-          break;
-        case 6:
-          if ((await this.#write(`update campaign_calls set outcome = 'do_not_call' where ${call}`)) > 0)
-            this.#forbidden.set(number, Date.now());
-          break;
-        case 7:
-          this.#added += await this.#add(random.pick<string>([number, ...ODD_NUMBERS]));
-          break;
-        default:
-          this.#added += await this.#add(fictionalNumber(random.pick<number>(CAST.added)));
-      }
+      const { sql, past, forbids, adds } = oddRow(random, OF_THE_ROUND, contacts, new Date());
+      const changed = await this.#write(sql, past);
+      if (adds === true) this.#added += changed;
+      if (forbids !== undefined && changed > 0) this.#forbidden.set(forbids, Date.now());
     }
-  }
-
-  /** As a frontend adds a contact to a campaign that runs. */
-  #add(number: string): Promise<number> {
-    const at = new Date().toISOString();
-    return this.#write(
-      `insert into campaign_calls (id, campaign_id, phone_number, status, created_at, updated_at)
-       select '${randomUUID()}', id, '${number}', 'pending', '${at}', '${at}' from campaigns where name = 'storm'`,
-    );
   }
 
   /** What the database refuses is as good as not written. */

@@ -49,6 +49,8 @@ export class Runners {
   stormEnds = 0;
   /** Runners that were killed, frozen, or told to leave their calls; and who dialed which attempt. */
   readonly #hit = new Set<Runner>();
+  /** One was frozen in the middle of a transaction on the embedded file: all others were held up, and may lose their leases. */
+  #heldUp = false;
   readonly #dialedBy = new Map<string, Runner>();
   readonly #adopted: { readonly id: string; readonly by: Runner }[] = [];
   readonly #envs = new Map<Runner, Env>();
@@ -117,6 +119,7 @@ export class Runners {
       this.freezes++;
       this.#hit.add(victim);
       victim.kill("SIGSTOP");
+      this.#heldUp ||= this.#store.isHeld();
       // Longer than its lease, or just short of it.
       const thaw = sleep(this.#random.pick([300, LEASE - 200, LEASE + 300, LEASE * 2])).then(() => {
         victim.kill("SIGCONT");
@@ -202,7 +205,7 @@ export class Runners {
   /** A runner that died so soon that it could not say whom it dialed leaves an attempt of nobody. */
   wasHit(attemptId: string): boolean {
     const runner = this.#dialedBy.get(attemptId);
-    return runner === undefined ? this.#hit.size > 0 : this.#hit.has(runner);
+    return this.#heldUp || (runner === undefined ? this.#hit.size > 0 : this.#hit.has(runner));
   }
 
   /** What the one that dialed was told of its clock. */

@@ -18,6 +18,7 @@ function fresh(): Promise<RoundStore> {
     lose: () => {},
     losses: () => 0,
     refuse: () => false,
+    isHeld: () => isHeld(path),
     rows: () => Promise.resolve(sqliteRows(path)),
     write: (sql, past) => Promise.try(() => writeInto(path, sql, past !== undefined)),
     [Symbol.asyncDispose]: () => Promise.resolve(rmSync(dir, { recursive: true, force: true })),
@@ -33,7 +34,7 @@ export function sqliteRows(path: string): Rows {
 }
 
 /** Its checks are triggers. Hardly waits: this process is the phone network as well. */
-function writeInto(path: string, sql: string, past: boolean): number {
+export function writeInto(path: string, sql: string, past: boolean): number {
   using db = new DatabaseSync(path, { timeout: 100 });
   db.exec("begin immediate");
   const triggers = past ? db.prepare("select name, sql from sqlite_schema where type = 'trigger'").all() : [];
@@ -43,4 +44,14 @@ function writeInto(path: string, sql: string, past: boolean): number {
   for (const trigger of triggers) db.exec(String(trigger["sql"]));
   db.exec("commit");
   return Number(changes);
+}
+
+function isHeld(path: string): boolean {
+  using db = new DatabaseSync(path, { timeout: 200 });
+  try {
+    db.exec("begin immediate; rollback");
+    return false;
+  } catch {
+    return true;
+  }
 }

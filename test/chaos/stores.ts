@@ -22,6 +22,8 @@ export interface RoundStore extends AsyncDisposable {
   losses(): number;
   /** From now on all requests are answered so; null: no more. False: nobody stands between, so nothing is refused. */
   refuse(refusal: Refusal | null): boolean;
+  /** Does somebody hold it, so that nobody else can write? */
+  isHeld(): boolean;
   rows(): Promise<Rows>;
   /**
    * Writes into its tables beside the program, in SQL that both understand; returns how many rows that changed. Throws what

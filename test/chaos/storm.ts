@@ -9,13 +9,15 @@ import { join } from "node:path";
 import { DAY, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
 import { Random } from "../../src/sandbox/index.ts";
 import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
+import { fictionalNumber } from "../support/cli.ts";
 import { NOON } from "../support/domain.ts";
 import { Rig, type Working } from "../support/engine.ts";
 import { type Trouble, troubled } from "../support/troubled.ts";
 import { FarSide } from "./far-side.ts";
 import { cutOffIn, faultsOf, networkOf } from "./network.ts";
-import { broken } from "./promises.ts";
-import { sqliteRows } from "./sqlite.ts";
+import { oddRow, type OddRow } from "./odd-rows.ts";
+import { broken, LEAVES_WITHIN } from "./promises.ts";
+import { sqliteRows, writeInto } from "./sqlite.ts";
 
 export interface StormResult {
   readonly seed: number;
@@ -24,6 +26,13 @@ export interface StormResult {
   readonly troubles: number;
   /** Spells in which agents crashed. */
   readonly crashes: number;
+  /** Spells of refused keys, and of few agents. */
+  readonly refusals: number;
+  readonly few: number;
+  /** Rows that somebody else wrote. */
+  readonly odd: number;
+  /** Numbers put on the do-not-call list. */
+  readonly forbidden: number;
   readonly violations: readonly string[];
 }
 
@@ -52,7 +61,6 @@ async function storm(seed: number, db: string): Promise<StormResult> {
   const maxAttempts = random.whole(1, 3);
   const delay = random.pick([0, 500, 3000]);
   rig.world.script = networkOf(random, contacts);
-  rig.world.faults.set(faultsOf(random));
   const settings = {
     maxAttempts,
     delay: `${delay}ms`,
@@ -65,7 +73,10 @@ async function storm(seed: number, db: string): Promise<StormResult> {
   await rig.store.setTrunkLimit({ trunkId: SANDBOX_TRUNK.sipTrunkId, ...trunk }, NOON);
   const id = await rig.start(contacts, settings);
 
-  let [kills, troubles, crashes] = [0, 0, 0];
+  let [kills, troubles, crashes, refusals, few, odd, added] = [0, 0, 0, 0, 0, 0, 0];
+  /** Number → since when it must not be dialed. */
+  const forbidden = new Map<string, number>();
+  const faults = faultsOf(random);
   let calm = false;
   const dead = new Set<Working>();
   const dialedBy = new Map<string, Working>();
@@ -75,6 +86,8 @@ async function storm(seed: number, db: string): Promise<StormResult> {
     troubles++;
     return random.pick(["before", "after"]);
   };
+
+  rig.world.faults.set(faults);
 
   const launch = (): Working => {
     let killed = false;
@@ -124,6 +137,29 @@ async function storm(seed: number, db: string): Promise<StormResult> {
       await rig.clock.advance(random.whole(1, 20_000));
       rig.world.script = script;
       crashes++;
+    } else if (roll < 0.6) {
+      const does = random.pick(["key_refused_before", "page_before", "grant_refused_before"] as const);
+      const refusal = { method: "", chance: random.pick([1, 0.3]), does, seconds: 0 };
+      rig.world.faults.set({ seed: seed + ++refusals, faults: [refusal, ...faults.faults] });
+      await rig.clock.advance(random.whole(1, 30_000));
+      rig.world.faults.set(faults);
+    } else if (roll < 0.7) {
+      const { script } = rig.world;
+      const [agentPool, agentDrops] = [random.whole(0, 2), random.pick([0, 0.3])];
+      rig.world.script = { ...script, agentPool, agentDrops, agentJoinsAfter: random.next() * 8 };
+      await rig.clock.advance(random.whole(1, 60_000));
+      rig.world.script = script;
+      few++;
+    } else if (roll < 0.8) {
+      const row = oddRow(random, "select id from campaigns", contacts, new Date(rig.clock.now()));
+      const changed = write(db, row);
+      odd += changed;
+      if (row.adds === true) added += changed;
+      if (row.forbids !== undefined && changed > 0) forbidden.set(row.forbids, rig.clock.now());
+    } else if (roll < 0.85) {
+      const phoneNumber = fictionalNumber(random.whole(0, contacts - 1));
+      await rig.store.addDoNotCall([{ phoneNumber, source: "operator", reason: null, addedAt: rig.clock.now() }]);
+      forbidden.set(phoneNumber, forbidden.get(phoneNumber) ?? rig.clock.now());
     }
   }
 
@@ -144,7 +180,7 @@ async function storm(seed: number, db: string): Promise<StormResult> {
 
   const violations = broken({
     ...sqliteRows(db),
-    contacts,
+    contacts: contacts + added,
     maxAttempts,
     allDials: rig.world.dials,
     alone: (dial, at) => farSide.alone(dial, at),
@@ -162,5 +198,30 @@ async function storm(seed: number, db: string): Promise<StormResult> {
     mayHaveSlept: () => false,
     cutOff: cutOffIn(rig.world),
   });
-  return { seed, dials: rig.world.dials.length, kills, troubles, crashes, violations };
+  for (const { sipCallTo, at } of rig.world.dials) {
+    if (at > (forbidden.get(sipCallTo) ?? Infinity) + LEAVES_WITHIN)
+      violations.push(`${sipCallTo} was dialed, though forbidden`);
+    if (!/^\+1\d{10}$/.test(sipCallTo)) violations.push(`${JSON.stringify(sipCallTo)} was dialed`);
+  }
+  return {
+    seed,
+    dials: rig.world.dials.length,
+    kills,
+    troubles,
+    crashes,
+    refusals,
+    few,
+    odd,
+    forbidden: forbidden.size,
+    violations,
+  };
+}
+
+/** What the database refuses is as good as not written. */
+function write(db: string, { sql, past }: OddRow): number {
+  try {
+    return writeInto(db, sql, past !== undefined);
+  } catch {
+    return 0;
+  }
 }

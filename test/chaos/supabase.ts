@@ -42,6 +42,7 @@ async function fresh(postgres: Postgres, database: string, schema: string): Prom
       refusal = next;
       return true;
     },
+    isHeld: () => false,
     rows: () => rowsOf(project),
     write: (sql, past) => writeInto(project, sql, past !== undefined),
     [Symbol.asyncDispose]: async () => {
