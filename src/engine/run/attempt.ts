@@ -164,7 +164,7 @@ export class AttemptRun {
       case "ended":
         if (this.#hungUp) return { end: { ...result, ending: "hung_up", byUs: true } };
         if (result.ending === "livekit_error" && (await this.#maySomebodyBeThere()))
-          return this.#reconcile({ detail: SOMEBODY_DIALED, unanswered: true });
+          return this.#reconcile({ detail: SOMEBODY_DIALED, unanswered: true }, this.#failed(result));
         // A phone that rang has cost its owner an attempt, whoever failed then.
         if (rang && ENDINGS[result.ending].next === "free")
           return this.#failed({ ...result, ending: "failed_ringing" });
@@ -256,15 +256,18 @@ export class AttemptRun {
     return { at: end.at, end: talked, agentStays: end.agentStays };
   }
 
-  /** A phone may be ringing or answered, and nobody said so. Never dialed again: an active leg is a conversation. */
-  async #reconcile(why: Blame): Promise<Outcome> {
+  /**
+   * A phone may be ringing or answered, and nobody said so. Never dialed again: an active leg is a conversation. `refused`:
+   * what LiveKit said of the dial, which stands when nobody was ever seen.
+   */
+  async #reconcile(why: Blame, refused?: Outcome): Promise<Outcome> {
     // A dial that another runner made says nothing against the trunk.
     const known = why.unanswered === true ? this.#context.unknown.enter(this.#settings.trunkId) : (): void => {};
     try {
       const rung = await this.#watch(why.unanswered === true ? 0 : CLOCKS_APART);
       if (rung.is !== "active") {
         await this.#orLeave(hearRoom(this.#speaking, this.#context));
-        return await this.#unanswered(rung.is, why);
+        return await this.#unanswered(rung.is, why, refused);
       }
       known();
       return await this.#answered(null, why, rung.uncertain);
@@ -273,7 +276,7 @@ export class AttemptRun {
     }
   }
 
-  async #unanswered(rung: Exclude<Rung["is"], "active">, why: Blame): Promise<Outcome> {
+  async #unanswered(rung: Exclude<Rung["is"], "active">, why: Blame, refused?: Outcome): Promise<Outcome> {
     if (this.#hungUp) return { end: { ending: "hung_up", byUs: true, ...why } };
     switch (rung) {
       case "rang_out":
@@ -283,8 +286,9 @@ export class AttemptRun {
       case "unreadable":
         return { end: { ending: "lost", byUs: true, ...why } };
       case "gone":
-      case "never_seen":
         return this.#lost(why);
+      case "never_seen":
+        return refused ?? this.#lost(why);
     }
   }
 

@@ -1,6 +1,7 @@
 /** LiveKit or the database in trouble under a runner that lives: said, waited out, nobody dialed meanwhile. */
 import { describe, expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
+import { Unavailable } from "../../../src/engine/errors.ts";
 import { NOON } from "../../support/domain.ts";
 import { drained, once, Rig } from "../../support/engine.ts";
 import { altered, type Trouble, troubled } from "../../support/troubled.ts";
@@ -83,6 +84,29 @@ describe("LiveKit in trouble", () => {
     expect(rig.world.dials[0]?.endedAs).toBe("hung up in conversation");
     expect(rig.said("call_ended")).toMatchObject([{ ending: "completed", detail: "cut off at the maximum duration" }]);
     expect(rig.clock.now() - NOON).toBeLessThan(100 * SECOND);
+  });
+
+  test("a dial that LiveKit refused was lost when its room could not be read at that moment: it goes back", async () => {
+    await using rig = new Rig();
+    rig.world.faults.set({
+      seed: 1,
+      faults: [{ method: "SIP/CreateSIPParticipant", chance: 1, does: "unavailable_before", seconds: 0 }],
+    });
+    let blind = 0;
+    const eyes = altered(rig.telephony, "presence", (look) => (room) => {
+      if (rig.world.faults.met.length === 0 || ++blind > 2) return look(room);
+      rig.world.faults.set({ seed: 1, faults: [] });
+      return Promise.reject(new Unavailable("livekit", "played"));
+    });
+    const id = await rig.start(1);
+    const working = rig.work({ watch: true }, rig.store, eyes);
+    await rig.clock.advance(2 * MINUTE);
+    await drained(rig, working);
+    expect(rig.said("call_ended")).toMatchObject([
+      { ending: "livekit_error", status: "pending" },
+      { ending: "completed" },
+    ]);
+    expect((await rig.report(id)).progress).toMatchObject({ dials: 1, endings: { completed: 1 } });
   });
 
   test("an outage in the middle of a conversation is waited out: the call goes on, and is told of once", async () => {
