@@ -284,6 +284,17 @@ export function strangersContract(open: () => Promise<Outside>): void {
       expect((await store.progress(campaign.id, NOON)).calls).toMatchObject({ pending: 1, calling: 1, failed: 1 });
     });
 
+    test("a call said to be under way by no attempt was forgotten when its campaign finished: it ends first", async () => {
+      const { store } = outside;
+      const campaign = await scene.running(people(1));
+      const { id } = await callTo(campaign.id, number(0));
+      await outside.update("campaign_calls", id, { status: "calling" });
+      expect(await store.moveCampaign(campaign.id, "finish", { at: NOON })).toBeNull();
+      await store.admit(NOON);
+      expect(await store.findCall(id)).toMatchObject({ status: "failed", endReason: "lost" });
+      expect(await store.moveCampaign(campaign.id, "finish", { at: NOON })).toMatchObject({ status: "completed" });
+    });
+
     test("two rows for one number are one call: the second is refused", async () => {
       const campaign = await scene.running(people(1));
       const at = new Date(NOON).toISOString();

@@ -72,7 +72,7 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
   const { status: stored, copied } = storedOf(db, id);
   const status = moved(stored, move);
   if (status === null) return null;
-  if (move === "finish" && isLive(db, id)) return null;
+  if (move === "finish" && (isLive(db, id) || isSaidLive(db, id))) return null;
   if (why.blamed !== undefined) giveBack(db, id, why.blamed, why.at);
   if (status === "running" && !copied) startCalls(db, before, why.at);
   if (move === "stop") {
@@ -145,6 +145,12 @@ function storedOf(db: Database, id: string): { readonly status: CampaignStatus; 
 /** Is an attempt under way? */
 export const isLive = (db: Database, id: string): boolean =>
   db.get("select 1 from call_attempts where campaign_id = :id and state <> 'ended' limit 1", { id }) !== undefined;
+
+/** Its row says so, whoever wrote it: admit ends what is under way by no attempt. */
+const isSaidLive = (db: Database, id: string): boolean =>
+  db.get("select 1 from campaign_calls where campaign_id = :id and status in ('calling', 'answered') limit 1", {
+    id,
+  }) !== undefined;
 
 /** Contacts become calls, in the order of the source; those that are not to be called are counted. */
 export function startCalls(db: Database, campaign: Campaign, at: Instant): void {

@@ -470,7 +470,8 @@ begin
   if not request -> 'from' ? campaigns_status(c.execution_status) then return null; end if;
   -- Contacts that never became calls must not be forgotten, nor those that were handed out since somebody looked.
   if move = 'finish' and (c.copied_at is null or exists (
-    select 1 from call_attempts a where a.campaign_id = c.id and a.state <> 'ended'))
+    select 1 from call_attempts a where a.campaign_id = c.id and a.state <> 'ended') or exists (
+    select 1 from campaign_calls k where k.campaign_id = c.id and k.status in ('calling', 'answered')))
   then return null; end if;
   if request ? 'recent' and c.recent <> request #>> '{recent,from}' then return to_jsonb('stale'::text); end if;
 
