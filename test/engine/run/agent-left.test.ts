@@ -27,7 +27,7 @@ async function waiting(rig: Rig, leavesAfter: number): Promise<void> {
 test("a dial that had to wait for its turn rang though its agent had left meanwhile: it goes back, at no cost", async () => {
   await using rig = new Rig();
   const farSide = new FarSide(rig.world);
-  await waiting(rig, 4);
+  await waiting(rig, 2);
   expect(rig.world.dials.map((dial) => farSide.alone(dial, dial.at))).toEqual([0, 0, 0]);
   expect(rig.said("call_ended").map((event) => "ending" in event && [event.ending, event.detail])).toContainEqual([
     "no_agent",
