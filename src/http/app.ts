@@ -45,8 +45,9 @@ export function createApp(api: ApiContext): OpenAPIHono<ApiEnv> {
 
   const v1 = new OpenAPIHono<ApiEnv>({ defaultHook });
   v1.use(access(api), wholeBody, idempotency(api));
-  campaignRoutes(v1, api);
+  // First: it hears of every change that the others make.
   lifecycleRoutes(v1, api);
+  campaignRoutes(v1, api);
   callRoutes(v1, api);
   contactRoutes(v1, api);
   doNotCallRoutes(v1, api);

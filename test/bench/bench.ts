@@ -4,6 +4,7 @@ import { claimsUnderSuppression } from "./claims.ts";
 import { contacts } from "./contacts.ts";
 import { deadAirGuard } from "./dead-air.ts";
 import { durations } from "./durations.ts";
+import { serve } from "./serve.ts";
 import { startup } from "./startup.ts";
 import { supabase } from "./supabase.ts";
 
@@ -14,6 +15,7 @@ const PARTS: Readonly<Record<string, () => Promise<string>>> = {
   durations,
   "dead-air": deadAirGuard,
   supabase,
+  serve,
 };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PARTS);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);

@@ -101,6 +101,27 @@ describe("campaigns", () => {
     expect(json).toMatchObject({ status: { total: 2, end_reasons: { stopped: 2 } }, costs: [] });
   });
 
+  test("say how far they are to many at once, and to whoever changed them as they are now", async () => {
+    await api.list("members", 1);
+    await api.ask("POST", "/campaigns", spring());
+    const statusNow = async (token: string = TOKENS.admin): Promise<unknown> => {
+      const { status, json } = await api.ask("GET", "/campaigns/spring/status", undefined, { token });
+      return status === 200 ? json.status.execution_status : status;
+    };
+    expect(await Promise.all([statusNow(), statusNow(), statusNow(TOKENS.bob)])).toEqual(["idle", "idle", 404]);
+    expect(await statusNow()).toBe("idle");
+    await api.ask("PUT", "/campaigns/spring", { daily_cap: 3 });
+    expect((await api.ask("GET", "/campaigns/spring/status")).json.status.daily_cap).toBe(3);
+    for (const [move, status] of [
+      ["start", "running"],
+      ["pause", "paused"],
+      ["stop", "completed"],
+    ] as const) {
+      await api.ask("POST", `/campaigns/spring/${move}`);
+      expect([await statusNow(), await statusNow(TOKENS.bob)]).toEqual([status, 404]);
+    }
+  });
+
   test("are deleted while they never dialed", async () => {
     await api.list("members", 1);
     const { json } = await api.ask("POST", "/campaigns", spring());

@@ -8,7 +8,8 @@ import { phoneArgument } from "../../engine/manage/phone-argument.ts";
 import type { ApiContext, ApiEnv, Context } from "../context.ts";
 import { callSchema, callStatus, phoneNumber } from "../schemas/calls.ts";
 import { costSchema, explanationSchema, preflightSchema, statusSchema } from "../schemas/campaigns.ts";
-import { body, cursor, idParam, ok, problems } from "../schemas/common.ts";
+import { body, cursor, idParam, ok, problems, success } from "../schemas/common.ts";
+import { Recent } from "../recent.ts";
 import { useCases } from "../use-cases.ts";
 
 const tags = ["Campaigns"];
@@ -43,6 +44,8 @@ const stop = createRoute({
   ...move("stop", "End it: no further dials; now also hangs up live calls"),
   request: { params: idParam, query: z.strictObject({ now: yes }) },
 });
+
+const statusAnswer = success({ status: statusSchema, costs: z.array(costSchema) });
 
 const status = createRoute({
   method: "get",
@@ -80,6 +83,11 @@ const explain = createRoute({
 
 export function lifecycleRoutes(app: OpenAPIHono<ApiEnv>, api: ApiContext): void {
   const use = useCases(api);
+  const statuses = new Recent<z.output<typeof statusAnswer>>(api.clock);
+  app.use(async (c, next) => {
+    await next();
+    if (c.req.method !== "GET") statuses.clear();
+  });
   const moved = async (c: Context, { id }: Campaign) => {
     api.wake();
     return { success: true as const, campaign: campaignJson(await use.campaigns(c).report(id)) };
@@ -111,9 +119,13 @@ export function lifecycleRoutes(app: OpenAPIHono<ApiEnv>, api: ApiContext): void
   });
 
   app.openapi(status, async (c) => {
-    const report = await use.campaigns(c).report(c.req.valid("param").id);
-    const costs = await c.var.store.costs(report.campaign.id);
-    return c.json({ success: true as const, status: campaignJson(report), costs: costs.map(costJson) }, 200);
+    const { id } = c.req.valid("param");
+    const answer = await statuses.get(JSON.stringify([c.var.principal.owner, id]), async () => {
+      const report = await use.campaigns(c).report(id);
+      const costs = await c.var.store.costs(report.campaign.id);
+      return { success: true as const, status: campaignJson(report), costs: costs.map(costJson) };
+    });
+    return c.json(answer, 200);
   });
 
   app.openapi(calls, async (c) => {
