@@ -47,7 +47,10 @@ export interface SuppressionStore {
   settleDoNotCall(arriving: string, source: string, replace: boolean): Promise<number>;
   /** All of the list was read at that time. */
   refreshDoNotCallSource(source: string, at: Instant): Promise<void>;
-  /** The entries that forbid a call to the number at that instant: its own, and those of its prefixes. */
+  /**
+   * The entries that forbid a call to the number at that instant: its own, and those of its prefixes. Oldest first, then by
+   * source; a revoked consent is the last.
+   */
   doNotCall(phoneNumber: string, at: Instant): Promise<readonly DoNotCallEntry[]>;
   /** By number, then source: all entries of at most `limit` numbers, those after the number `after`. */
   listDoNotCall(limit: number, after: string | null, source: string | null): Promise<readonly DoNotCallEntry[]>;

@@ -79,7 +79,9 @@ export function verdictsContract(scene: () => Scene): void {
       await say(talk, { seq: 1, outcome: "interested", doNotCall: true });
       await say(talk, { seq: 3 });
       expect((await stored(talk)).call.outcome).toBeNull();
-      expect(await scene().store.doNotCall(number(0), LATER)).toMatchObject([{ source: "outcome" }]);
+      expect(await scene().store.doNotCall(number(0), LATER)).toMatchObject([
+        { source: "outcome", addedBy: "operator" },
+      ]);
       await scene().store.removeDoNotCall([number(0)], null);
       expect(await say(talk, { seq: 2, doNotCall: true })).toBe("known");
       expect(await scene().store.doNotCall(number(0), LATER)).toHaveLength(1);

@@ -364,8 +364,8 @@ begin
   select * into a from call_attempts x where x.id = campaigns_uuid(request ->> 'attempt_id') for no key update;
   select * into k from campaign_calls x where x.id = a.call_id for no key update;
   if (request ->> 'do_not_call')::boolean and k.phone_number ~ '^\+[1-9][0-9]{6,14}$' then
-    insert into do_not_call_numbers (phone_number, source, reason, created_at)
-    values (k.phone_number, 'outcome', left(said ->> 'agent_notes', 500), at)
+    insert into do_not_call_numbers (phone_number, source, reason, created_at, added_by)
+    values (k.phone_number, 'outcome', left(said ->> 'agent_notes', 500), at, coalesce(owner::text, 'operator'))
     on conflict do nothing;
   end if;
   if a.verdict_seq >= (said ->> 'verdict_seq')::bigint then return 'known'; end if;
