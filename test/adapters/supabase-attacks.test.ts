@@ -188,7 +188,7 @@ const HTTP: readonly (readonly [
   path: string,
   answer: Answer,
   body?: unknown,
-  headers?: HeadersInit,
+  headers?: Record<string, string>,
 ])[] = [
   ["GET", "campaigns?select=*,campaign_calls(*),contact_lists(*)", "nothing"],
   ["GET", "campaigns?or=(user_id.eq.ALICE,name.like.alice*)", "nothing"],
