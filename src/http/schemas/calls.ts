@@ -30,6 +30,7 @@ export const callSchema = z
     call_duration: z.number().nullable(),
     duration_uncertainty: z.number().nullable(),
     estimated: z.boolean(),
+    recording: z.unknown().describe("what became of the recording; null: none was asked for"),
     from_number: z.string().nullable(),
     room_name: z.string().nullable(),
     call_sid: z.string().nullable(),
@@ -51,6 +52,8 @@ export const attemptSchema = z
     detail: z.string().nullable(),
     uncertain_seconds: z.number(),
     ended_by_us: z.boolean(),
+    recording: z.unknown().describe("what became of the recording; null: none was asked for"),
+
     call_sid: z.string().nullable(),
     answered_by: z.enum(ANSWERED_BY).nullable().describe("this and what follows: as the agent says it"),
     agent_outcome: outcomeSchema.nullable(),

@@ -99,6 +99,7 @@ const settingsSchema = z
     expect_answers: z.enum(EXPECTATIONS),
     trunk_id: z.string().nullable(),
     caller_ids: z.array(z.string()),
+    missed_callback: z.string(),
   })
   .openapi("CampaignSettings");
 
@@ -120,6 +121,9 @@ export const statusSchema = z
     pickups: z.number().int(),
     reached: z.number().int().describe("calls in which a human spoke"),
     conversion: z.number().nullable().describe("the share of the reached that are interested"),
+    record: z.string().nullable(),
+    needs_dnc: z.array(z.string()).readonly().describe("do-not-call lists that it must have"),
+    max_age: z.string().nullable(),
     usage_seconds: z.number(),
     first_words: z
       .object({ told: z.number().int(), late: z.number().int() })
