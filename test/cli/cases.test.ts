@@ -192,4 +192,43 @@ describe("placeholders of a prompt", () => {
     const { stderr } = await createWith("{{city}}", "phone,city\n+12025550101,\n+12025550102,Rome\n+12025550103, \n");
     expect(stderr).toContain("{{city}} of the prompt is empty for 2 of the contacts");
   });
+  describe("on a list", () => {
+    const onList = async (prompt: string, text: string): Promise<Ran> => {
+      writeFileSync(join(dir, "l.csv"), text);
+      await run("contacts", "import", join(dir, "l.csv"), "--list", "l");
+      return run("create", "--name", "c", "--assistant", "a", "--list", "l", "--prompt", prompt);
+    };
+    test.each([
+      ["Hello {{name}}", "phone,city\n+12025550101,Rome\n", "{{name}}"],
+      ["Hello {{name}}", "phone,name\n+12025550101,\n", "{{name}}"],
+      ["{{city}} {{plan}}", "phone,city\n+12025550101,Rome\n", "{{plan}}"],
+      ["{{constructor}}", "phone,city\n+12025550101,Rome\n", "{{constructor}}"],
+      // Only somebody has it who is not called.
+      ["{{email}}", "phone,email,dnc\n+12025550101,,\n+12025550102,mara@example.com,x\n", "{{email}}"],
+    ])("%s that nobody to be called has is refused, and nothing is left", async (prompt, text, name) => {
+      const { code, stderr } = await onList(prompt, text);
+      expect(stderr).toContain(`prompt: expected a column for ${name}`);
+      expect(stderr).toContain("the list has phone_number");
+      expect(code).toBe(2);
+      expect((await run("list")).stdout).toContain("no campaigns yet");
+    });
+    test.each([
+      ["Hello {{name}} of {{city}}, {{phone_number}}", "phone,name,city\n+12025550101,Mara,Rome\n"],
+      ["Hello {{first_name}} {{ last_name }}", "phone,first_name,last_name\n+12025550101,Mara,Quill\n"],
+      ["{{__proto__}}", "phone,__proto__\n+12025550101,x\n"],
+      ["{ {city} } {{}}", "phone\n+12025550101\n"],
+    ])("%s is fine, and says nothing", async (prompt, text) => {
+      const { code, stderr } = await onList(prompt, text);
+      expect(stderr).not.toContain("of the prompt");
+      expect(code).toBe(0);
+    });
+    test("its empty cells are counted, of those who are called", async () => {
+      const { stderr } = await onList(
+        "{{city}}, {{name}}",
+        "phone,name,city,dnc\n+12025550101,Mara,,\n+12025550102,,Rome,\n+12025550103,, ,\n+12025550104,,,x\n",
+      );
+      expect(stderr).toContain("{{city}} of the prompt is empty for 2 of the contacts");
+      expect(stderr).toContain("{{name}} of the prompt is empty for 2 of the contacts");
+    });
+  });
 });

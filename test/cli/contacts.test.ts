@@ -47,7 +47,16 @@ const importInto = (list: string, file: string, ...more: string[]): string[] => 
   list,
   ...more,
 ];
-const create = (...more: string[]): string[] => ["create", "--name", "spring", "--assistant", "a1", ...more];
+const create = (...more: string[]): string[] => [
+  "create",
+  "--name",
+  "spring",
+  "--assistant",
+  "a1",
+  "--timezone",
+  "UTC",
+  ...more,
+];
 
 function rowsOf(table: string): number {
   using db = new DatabaseSync(at("c.db"), { readOnly: true });

@@ -67,3 +67,17 @@ test("contacts whose time zone nobody knows were ended, with exit code 0: they w
   const { stdout } = await run(["status", "n", "--json"]);
   expect(JSON.parse(stdout)).toMatchObject({ execution_status: "running", calls: { pending: 1, failed: 0 } });
 });
+
+const NOTE = "note: this machine's clock is UTC, so mon-fri 9:00-17:00 is in UTC; --timezone names another";
+test.each(["", "UTC", "Etc/UTC"])("a machine on UTC, TZ=%j, is said to be, once", async (tz) => {
+  const { stdout, stderr, code } = await create(tz, "--json");
+  expect(stderr.split("\n").filter((line) => line.includes("UTC"))).toEqual([NOTE]);
+  expect(JSON.parse(stdout)).not.toHaveProperty("notes");
+  expect(code).toBe(0);
+});
+test.each([["Europe/Berlin"], ["UTC", "--timezone", "Europe/Berlin"], ["UTC", "--quiet"]])(
+  "nothing is said of UTC with TZ=%s %s %s",
+  async (tz, ...more) => {
+    expect((await create(tz, ...more)).stderr).not.toContain("UTC");
+  },
+);

@@ -143,6 +143,34 @@ export function contactsContract(name: string, open: () => Promise<Store>): void
       expect(new Map(Object.entries(inLists[0]?.contact.variables ?? {}))).toEqual(new Map(Object.entries(variables)));
     });
 
+    test("a list says what its contacts that can be called say of themselves, and for how many each is filled", async () => {
+      await using store = await open();
+      const odd = Object.fromEntries([
+        ["__proto__", "x"],
+        ["due date", " \t\u00a0"],
+        ["company", ""],
+      ]);
+      const { list } = await merge(
+        store,
+        "members",
+        person(1, { name: "Ada", email: " ", company: "Acme", variables: { city: "Rome", company: "Acme" } }),
+        person(2, { name: null, email: null, company: "Lost", variables: { city: "", ...odd, name: "Ben" } }),
+        person(3, { name: null, email: null, variables: {} }),
+        person(4, { name: "Eve", email: "eve@example.com", doNotCall: true, variables: { secret: "x" } }),
+      );
+      await merge(store, "others", person(5, { variables: { other: "x" } }));
+      expect(await store.listVariables(list.id)).toEqual(
+        new Map([
+          ["name", 2],
+          ["company", 1],
+          ["city", 1],
+          ["__proto__", 1],
+          ["due date", 0],
+        ]),
+      );
+      expect(await store.listVariables("f0000000-0000-4000-8000-0000000000ff")).toEqual(new Map());
+    });
+
     test("a record says where a number is: lists, calls, campaigns that are not started", async () => {
       await using store = await open();
       await seal(store, FILE, [person(1), person(2, { doNotCall: true })]);

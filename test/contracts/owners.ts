@@ -56,6 +56,10 @@ const TRIES = {
   },
   listContactLists: { act: (mine) => mine.listContactLists(), gives: [] },
   findContactLists: { act: (mine) => mine.findContactLists("alice's"), gives: [] },
+  listVariables: {
+    act: async (mine, { campaign }) => [...(await mine.listVariables(campaign.source.id))],
+    gives: [],
+  },
   contactRecord: { act: (mine) => mine.contactRecord(number(0)), gives: { inLists: [], calls: [], waiting: [] } },
   dropContactFile: { act: (mine, { campaign }) => mine.dropContactFile(campaign.source.id), gives: undefined },
   createCampaign: {

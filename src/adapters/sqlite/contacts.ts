@@ -178,6 +178,30 @@ export const listContactLists = (db: Database): ContactList[] =>
 export const findContactLists = (db: Database, ref: string): ContactList[] =>
   findByRef(db, "contact_lists", ref).map((row) => contactListOf(row, countList(db, String(row["id"]))));
 
+/** What JavaScript's trim takes away, of what is seen in cells. */
+const BLANK = "char(9, 10, 11, 12, 13, 32, 160, 8239, 12288)";
+
+export function listVariables(db: Database, list: string): ReadonlyMap<string, number> {
+  const rows = db.all(
+    `with mine as (
+       select name, email, company, iif(json_valid(variables) and json_type(variables) = 'object', variables, '{}') as said
+       from contacts where do_not_call = 0
+         and contact_list_id in (select id from contact_lists where id = :list and ${MINE}))
+     select key, sum(trim(value, ${BLANK}) <> '') as filled from (
+       select v.key, v.value from mine, json_each(said) v
+       ${["name", "email", "company"]
+         .map(
+           (field) =>
+             `union all select '${field}', ${field} from mine
+              where trim(${field}, ${BLANK}) <> '' and json_type(said, '$.${field}') is null`,
+         )
+         .join(" ")})
+     group by key order by key`,
+    { list, owner: db.owner },
+  );
+  return new Map(rows.map(({ key, filled }) => [String(key), Number(filled)]));
+}
+
 export function contactRecord(db: Database, phoneNumber: string): ContactRecord {
   const inLists = db.all(
     `select l.id as list_id, l.name as list_name, c.* from contact_lists l

@@ -51,6 +51,7 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     dropContactFile: write(contacts.dropContactFile),
     listContactLists: read(contacts.listContactLists),
     findContactLists: read(contacts.findContactLists),
+    listVariables: read(contacts.listVariables),
     contactRecord: read(contacts.contactRecord),
     createCampaign: write(campaigns.createCampaign),
     listCampaigns: read(campaigns.listCampaigns),

@@ -22,6 +22,7 @@ type Verbs = Pick<
   | "dropContactFile"
   | "listContactLists"
   | "findContactLists"
+  | "listVariables"
   | "contactRecord"
   | "unplacedContacts"
   | "placeContacts"
@@ -33,6 +34,7 @@ const row: z.ZodType<Row> = z.record(z.string(), z.unknown());
 const listCounts = counts.omit({ duplicates: true });
 const listOf = (raw: Row): ContactList => contactListOf(raw, listCounts.parse(raw));
 const lists = rowsOf(listOf);
+const variables = z.array(z.tuple([z.string(), z.number()])).transform((cells) => new Map(cells));
 const merged = z.object({ list: row, added: counts });
 const unplaced = z.array(z.object({ id: z.string(), phone_number: z.string(), time_zone: z.string().nullable() }));
 
@@ -54,6 +56,7 @@ export const contactVerbs = (call: Rpc["call"]): Verbs => ({
   dropContactFile: async (id) => void (await call("drop_contact_file", { id })),
   listContactLists: async () => lists(await call("list_contact_lists", {})),
   findContactLists: async (ref) => lists(await call("find_contact_lists", { ref })),
+  listVariables: async (list) => variables.parse(await call("list_variables", { list })),
   contactRecord: async (phoneNumber) => recordOf(await call("contact_record", { phone_number: phoneNumber })),
 
   unplacedContacts: async (source, limit) => {

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { messageOf, Misused } from "../../engine/errors.ts";
 import { Option } from "commander";
 import type { Campaign } from "../../domain/calls/campaign.ts";
+import { formatWindows } from "../../domain/hours/local-hours.ts";
 import type { CampaignInput } from "../../engine/manage/campaign-settings.ts";
 import { importing } from "../import.ts";
 import { type ImportOptions, importOptions } from "../import-options.ts";
@@ -120,7 +121,12 @@ export function createCommand(cli: Cli): void {
       const trunk = options.trunk === undefined ? undefined : await trunkNamed(options.trunk, session);
       const input = { ...options, prompt, rulesTable, trunk };
       const { machineZone } = session.config;
-      const show = async ({ id, name }: Campaign, contacts: string, beside: object): Promise<void> => {
+      const show = async (campaign: Campaign, contacts: string, beside: object): Promise<void> => {
+        const { id, name, timeZone, window, moreWindows = [] } = campaign;
+        if (options.timezone === undefined && timeZone === "UTC") {
+          const hours = formatWindows(window, moreWindows);
+          session.out.note(`note: this machine's clock is UTC, so ${hours} is in UTC; --timezone names another`);
+        }
         for (const warning of await campaigns.callerWarnings(id)) session.out.note(`warning: ${warning}`);
         if (options.start === true) await campaigns.start(id);
         const report = await campaigns.report(id);
@@ -132,8 +138,12 @@ export function createCommand(cli: Cli): void {
         ]);
       };
       const source = sourceOf(options);
-      if ("list" in source)
-        return show(await campaigns.create(input, source, machineZone), `on list "${source.list}"`, {});
+      if ("list" in source) {
+        const notes: string[] = [];
+        const campaign = await campaigns.create(input, { ...source, notes }, machineZone);
+        for (const note of notes) session.out.note(note);
+        return show(campaign, `on list "${source.list}"`, {});
+      }
       return importing(source.csv, session, options, async (feed) => {
         const campaign = await campaigns.create(input, feed, machineZone);
         await show(campaign, `with ${feed.report.kept} contact${feed.report.kept === 1 ? "" : "s"}`, {

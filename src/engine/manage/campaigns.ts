@@ -61,6 +61,12 @@ export interface Explanation extends CallHistory {
 /** A campaign that was handed out a call this long ago is being dialed. */
 const LATELY = MINUTE;
 
+/** A list by id, name or unique prefix of an id; `notes` is filled with what is worth knowing about it. */
+interface OnList {
+  readonly list: string;
+  readonly notes?: string[];
+}
+
 /** The operator at the terminal is none of the runners. */
 const NO_RUNNER = "";
 
@@ -80,12 +86,8 @@ export class Campaigns {
    * Imports the contacts and creates the campaign, or creates it on a list, given by id, name or unique prefix of an id.
    * When anything is wrong, nothing is left behind.
    */
-  async create(
-    input: CampaignInput,
-    from: ContactFeed | { readonly list: string },
-    machineZone: string,
-  ): Promise<Campaign> {
-    if ("list" in from) return this.#createOnList(input, from.list, machineZone);
+  async create(input: CampaignInput, from: ContactFeed | OnList, machineZone: string): Promise<Campaign> {
+    if ("list" in from) return this.#createOnList(input, from, machineZone);
     const source: ContactSource = { kind: "csv_file", id: this.#newId() };
     const { parseSettings } = await import("./campaign-settings.ts");
     const settings = parseSettings(input, source, machineZone);
@@ -102,13 +104,15 @@ export class Campaigns {
     }
   }
 
-  async #createOnList(input: CampaignInput, ref: string, machineZone: string): Promise<Campaign> {
+  async #createOnList(input: CampaignInput, { list: ref, notes }: OnList, machineZone: string): Promise<Campaign> {
     const found = await this.#store.findContactLists(ref);
     const list = theOne("list", ref, found, "campaigns contacts lists shows them");
     const { parseSettings } = await import("./campaign-settings.ts");
     const settings = parseSettings(input, { kind: "contact_list", id: list.id }, machineZone);
     await this.#refuseTakenName(settings.name);
     if (list.contacts === list.suppressed) throw noContacts({ filename: `list "${list.name}"` });
+    const { placeholdersOfList } = await import("./placeholders.ts");
+    notes?.push(...(await placeholdersOfList(this.#store, list, settings.prompt)));
     return this.#store.createCampaign(this.#newId(), settings, this.#clock.now());
   }
 

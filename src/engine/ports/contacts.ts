@@ -92,6 +92,11 @@ export interface ContactStore {
   listContactLists(): Promise<readonly ContactList[]>;
   /** Lists whose id is `ref`, else whose name is, else whose id starts with it. */
   findContactLists(ref: string): Promise<readonly ContactList[]>;
+  /**
+   * What the contacts of the list that can be called say of themselves, under the names that the agent gets: variables, and
+   * name, email and company where anybody has them. For how many each is filled: more than white space.
+   */
+  listVariables(listId: string): Promise<ReadonlyMap<string, number>>;
   contactRecord(phoneNumber: string): Promise<ContactRecord>;
 
   /** Contacts of the source without a place, at most `limit`: rows that somebody else than this program has written. */

@@ -91,6 +91,24 @@ returns jsonb language sql stable set search_path = public as $$
   from ways w where w.way = (select min(v.way) from ways v)
 $$;
 
+-- What a prompt can name of the list's contacts, and for how many of them it is filled: pairs, since a name may be any text.
+create or replace function public.campaigns_list_variables(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  with mine as (
+    select c.name, c.email, c.company, case jsonb_typeof(c.variables) when 'object' then c.variables else '{}' end as said
+    from contact_lists l join contacts c on c.contact_list_id = l.id and not coalesce(c.do_not_call, false)
+    where l.id = campaigns_uuid(request ->> 'list') and (owner is null or l.user_id = owner)
+  ), cells as (
+    select v.key, v.value from mine m cross join lateral jsonb_each_text(m.said) v
+    union all
+    select f.key, f.value
+    from mine m cross join lateral (values ('name', m.name), ('email', m.email), ('company', m.company)) as f (key, value)
+    where btrim(f.value, E' \t\n\x0b\f\r\u00a0\u202f\u3000') <> '' and not m.said ? f.key
+  )
+  select coalesce(jsonb_agg(jsonb_build_array(n.key, n.filled) order by n.key), '[]')
+  from (select c.key, count(*) filter (where btrim(c.value, E' \t\n\x0b\f\r\u00a0\u202f\u3000') <> '') as filled from cells c group by c.key) as n
+$$;
+
 create or replace function public.campaigns_contact_record(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
   with mine as (
