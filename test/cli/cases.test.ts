@@ -168,6 +168,12 @@ const createWith = (prompt: string, text: string): Promise<Ran> => {
   return run("create", "--name", "c", "--assistant", "a", "--csv", join(dir, "p.csv"), "--prompt", prompt);
 };
 
+const onList = async (prompt: string, text: string): Promise<Ran> => {
+  writeFileSync(join(dir, "l.csv"), text);
+  await run("contacts", "import", join(dir, "l.csv"), "--list", "l");
+  return run("create", "--name", "c", "--assistant", "a", "--list", "l", "--prompt", prompt);
+};
+
 describe("placeholders of a prompt", () => {
   test.each([
     ["Hello {{name}}", "phone,city\n+12025550101,Rome\n", "{{name}}"],
@@ -193,11 +199,6 @@ describe("placeholders of a prompt", () => {
     expect(stderr).toContain("{{city}} of the prompt is empty for 2 of the contacts");
   });
   describe("on a list", () => {
-    const onList = async (prompt: string, text: string): Promise<Ran> => {
-      writeFileSync(join(dir, "l.csv"), text);
-      await run("contacts", "import", join(dir, "l.csv"), "--list", "l");
-      return run("create", "--name", "c", "--assistant", "a", "--list", "l", "--prompt", prompt);
-    };
     test.each([
       ["Hello {{name}}", "phone,city\n+12025550101,Rome\n", "{{name}}"],
       ["Hello {{name}}", "phone,name\n+12025550101,\n", "{{name}}"],
