@@ -80,6 +80,8 @@ describe("of a campaign, its owner's frontend", () => {
     dnc_max_age_ms: "1",
     sip_headers: `'{"P-Asserted-Identity": "x"}'`,
     skipped: "5",
+    // Calls of theirs would be stored in somebody else's bucket, with the engine's keys.
+    record: "'s3://another/calls'",
     // A campaign held for dead air would dial on.
     guard: `'{"held": null, "accepted": {"early_hang_ups": 1}}'`,
   };

@@ -64,7 +64,11 @@ beforeAll(async () => {
   postgres = await Postgres.start();
   project = await SupabaseProject.start(postgres, "readme", "select 1");
   desk = new Scratch(sandbox);
-  const settings = { SUPABASE_URL: project.url, SUPABASE_SERVICE_ROLE_KEY: project.serviceRoleKey };
+  const settings = {
+    SUPABASE_URL: project.url,
+    SUPABASE_SERVICE_ROLE_KEY: project.serviceRoleKey,
+    TZ: "Europe/London",
+  };
   projectDesk = new Scratch(sandbox, undefined, settings);
   for (const { dir } of [desk, projectDesk]) {
     mkdirSync(join(dir, "examples"));

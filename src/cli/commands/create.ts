@@ -125,7 +125,8 @@ export function createCommand(cli: Cli): void {
         const { id, name, timeZone, window, moreWindows = [] } = campaign;
         if (options.timezone === undefined && timeZone === "UTC") {
           const hours = formatWindows(window, moreWindows);
-          session.out.note(`note: this machine's clock is UTC, so ${hours} is in UTC; --timezone names another`);
+          if (hours !== ROUND_THE_CLOCK)
+            session.out.note(`note: this machine's clock is UTC, so ${hours} is in UTC; --timezone names another`);
         }
         for (const warning of await campaigns.callerWarnings(id)) session.out.note(`warning: ${warning}`);
         if (options.start === true) await campaigns.start(id);
@@ -153,6 +154,8 @@ export function createCommand(cli: Cli): void {
     }),
   );
 }
+
+const ROUND_THE_CLOCK = "all 0:00-24:00";
 
 /** Exactly one of --csv and --list, and nothing about files beside a list. */
 function sourceOf({ csv, list, ...rest }: Options): { readonly csv: string } | { readonly list: string } {
