@@ -1,5 +1,5 @@
 /** What to say when no column is known to hold the number: it is told by looking at cells. */
-import { columnName, isNumberLike } from "./headers.ts";
+import { columnName, isData, isNumberLike } from "./headers.ts";
 import { meaningOf } from "./known-columns.ts";
 
 /** Columns whose cells look like phone numbers, by how many do. */
@@ -15,6 +15,8 @@ export function numberColumns(sample: readonly (readonly string[])[]): number[] 
 }
 
 export function phoneHint(headers: readonly string[], sample: readonly (readonly string[])[]): string {
+  const below = sample.some((cells) => !isData(cells) && cells.some((cell) => meaningOf(cell)?.field === "phone"));
+  if (below) return "the header seems to be further down: delete the lines above it";
   const [likely] = numberColumns(sample);
   if (likely !== undefined) {
     const header = headers[likely]?.trim() ?? "";

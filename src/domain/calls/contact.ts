@@ -109,9 +109,9 @@ const FLAGS: ReadonlyMap<string, boolean> = new Map([
 /** A yes or a no in any of its spellings, nothing being a no; null when it is neither. */
 export const readFlag = (text: string): boolean | null => FLAGS.get(text.trim().toLowerCase()) ?? null;
 
-/** `2026-11-23`, with a time and an offset or without; UTC unless it says otherwise. Null when it is no such date. */
+/** `2026-11-23`, with a time and an offset or without, as PostgreSQL writes them too; UTC unless it says otherwise. Null when it is no such date. */
 export function readDate(text: string): Instant | null {
-  const parts = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?) ?(Z|[+-]\d\d:?\d\d)?)?$/i.exec(
+  const parts = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?) ?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i.exec(
     text.trim(),
   );
   if (parts === null) return null;
@@ -119,6 +119,8 @@ export function readDate(text: string): Instant | null {
   // Date.parse takes the 30th of February for the 2nd of March.
   const midnight = Date.parse(`${day}T00:00Z`);
   if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== day) return null;
-  const at = Date.parse(`${day}T${time}${offset.toUpperCase().replace(/(\d\d)(\d\d)$/, "$1:$2")}`);
+  const at = Date.parse(
+    `${day}T${time}${offset.toUpperCase().replace(/(\d\d):?(\d\d)?$/, (_, hours: string, minutes = "00") => `${hours}:${minutes}`)}`,
+  );
   return Number.isNaN(at) ? null : at;
 }

@@ -363,6 +363,15 @@ export const ROWS: readonly Case[] = [
     report: { read: 4, kept: 4 },
   },
   {
+    file: "instants as PostgreSQL writes them",
+    bytes: `phone,consent_at\n${A},2026-01-02 10:00:00+02\n${B},2026-01-02 08:00:00.123456+00\n`,
+    contacts: [
+      { consent: { grantedAt: Date.UTC(2026, 0, 2, 8), source: null, proof: null } },
+      { consent: { grantedAt: Date.UTC(2026, 0, 2, 8, 0, 0, 123), source: null, proof: null } },
+    ],
+    report: { read: 2, kept: 2 },
+  },
+  {
     file: "a day that may be two",
     bytes: `phone,consent_at,consent_proof\n${A},03/04/2026,form 7\n`,
     contacts: [{ consent: { grantedAt: null, source: null, proof: "form 7" } }],

@@ -127,6 +127,7 @@ describe("a hint looks at cells, and shows nobody's number", () => {
     ["not a column of dates", `signed,dial\n2026-11-24,${A}\n20261124,${B}\n`, '--map phone="dial"'],
     ["a column without a header, by its place", `name,,x\nMara,${A},1\n`, "--map phone=2"],
     ["nothing where there is nothing", `name,city\nMara,Rome\n`, "no column holds phone numbers"],
+    ["a header in row 3", `Export of May,,\n,,\nname,phone,city\nMara,${A},Rome\n`, "header seems to be further down"],
     ["a delimiter", "name:phone_number\nMara:+12025550101\n", '--delimiter ":"'],
     ["another delimiter", "name^phone_number\nMara^+12025550101\n", '--delimiter "^"'],
     ["a third one", "name~phone\nMara~+12025550101\n", '--delimiter "~"'],
@@ -193,9 +194,21 @@ describe("kinds of files", () => {
     ["a line that is a list", `{"phone":"${A}"}\n["${B}"]\n`, "on line 2"],
     ["no phone", '{"name":"Mara"}\n{"name":"Jon"}\n', "expected a column phone_number"],
   ])("JSON Lines with %s", async (_, text, error) => expect((await contactsOf(text)).error).toContain(error));
-  test("a key that comes up late is not passed over: it may be a wish not to be called", async () => {
+  test.each([
+    ['"do_not_call":true', "wish not to be called"],
+    ['"Opt-Out":"2026-01-02"', "wish not to be called"],
+    ['"tags":["do not call"]', "wish not to be called"],
+    ['"do_not_call":null', null],
+  ])("a wish not to be called whose key comes up late left the number free: %s", async (said, expected) => {
     const lines = Array.from({ length: 1_000 }, (_, n) => `{"phone":"+1202555${String(n).padStart(4, "0")}"}`);
-    const { report } = await contactsOf([...lines, `{"phone":"${A}","do_not_call":true}`].join("\n"));
+    const { error } = await contactsOf([...lines, `{"phone":"${A}",${said}}`].join("\n"));
+    if (expected === null) expect(error).toBeNull();
+    else expect(error).toContain(expected);
+    expect(error ?? "").not.toMatch(/\d{5}/);
+  });
+  test("another key that comes up late is not passed over", async () => {
+    const lines = Array.from({ length: 1_000 }, (_, n) => `{"phone":"+1202555${String(n).padStart(4, "0")}"}`);
+    const { report } = await contactsOf([...lines, `{"phone":"${A}","city":"Rome"}`].join("\n"));
     expect(report.rejected).toEqual({ "more cells than the header has columns": 1 });
   });
 
