@@ -169,6 +169,7 @@ export const preflightSchema = z
     countries: counts,
     never: z.array(z.object({ because: z.string(), contacts: z.number().int() })),
     state_rows_would_close: z.number().int(),
+    old_list: z.string().nullable().describe("a do-not-call list that it needs and that is too old: it will not start"),
     lacking_consent: z.number().int(),
     left_out: counts,
     first_dial_at: instant.nullable(),
