@@ -46,7 +46,7 @@ async function explain(error: unknown, io: Io): Promise<number> {
   if (isStreamError(error)) {
     return await explain(new Unavailable("input_output", `reading or writing failed: ${messageOf(error)}`), io);
   }
-  const stack = error instanceof Error ? error.stack : String(error);
-  io.stderr.write(`campaigns: this is a bug in campaigns; please report it\n${stack}\n`);
+  const stack = (error instanceof Error ? error.stack : undefined) ?? String(error);
+  io.stderr.write(`campaigns: this is a bug in campaigns; please report it\n${terminalText(stack.split("\n"))}\n`);
   return 70;
 }

@@ -7,6 +7,8 @@ import { visible } from "../../domain/text/visible.ts";
 const GAP = "  ";
 /** A column is made no narrower than this. */
 const NARROWEST = 12;
+/** No terminal shows more of a cell; to measure a megabyte takes seconds. */
+const LONGEST = 2000;
 /** Cut off, these would be of no use: they are copied into the next command. */
 const WHOLE = /^(ID|CALL|CALLER ID|NUMBERS?|TRUNK|SINCE|GRANTED|UNTIL)$/;
 
@@ -15,7 +17,8 @@ const WHOLE = /^(ID|CALL|CALLER ID|NUMBERS?|TRUNK|SINCE|GRANTED|UNTIL)$/;
  * a pipe, nothing is.
  */
 export function table(rows: readonly (readonly string[])[], width = Infinity): string[] {
-  const shown = rows.map((row) => row.map(visible));
+  const most = width === Infinity ? Infinity : LONGEST;
+  const shown = rows.map((row) => row.map((cell) => visible(cell.length > most ? `${cell.slice(0, most)}…` : cell)));
   const [header = []] = shown;
   const widths = header.map((_, column) => Math.max(...shown.map((row) => stringWidth(row[column] ?? ""))));
   fit(widths, header, width);
