@@ -163,7 +163,13 @@ const TRIES = {
   },
   saveVerdict: {
     act: (mine, { over }) =>
-      mine.saveVerdict({ attemptId: over.attempt.id, verdict: verdict({ doNotCall: true }), mended: null, at: NOON }),
+      mine.saveVerdict({
+        attemptId: over.attempt.id,
+        verdict: verdict({ doNotCall: true }),
+        callback: null,
+        mended: null,
+        at: NOON,
+      }),
     gives: "gone",
   },
   takeOver: {

@@ -55,9 +55,21 @@ export function setOutcome(
   const before = findCall(db, id);
   if (before === null) return null;
   writeOutcome(db, before, outcome, notes, at);
-  if (outcome !== "callback") update(db, "campaign_calls", callChanges(withdrawn(before, at), at));
-  else if (callback !== undefined) promise(db, before, callback, at);
+  writePromise(db, before, outcome, callback ?? null, at);
   return findCall(db, id);
+}
+
+/** With the outcome callback a promise is made, or stays; any other takes it back. */
+export function writePromise(
+  db: Database,
+  before: Call,
+  outcome: Outcome | null,
+  callback: Callback | null,
+  at: Instant,
+): void {
+  if (outcome === "callback") {
+    if (callback !== null) promise(db, before, callback, at);
+  } else if (before.callback !== null) update(db, "campaign_calls", callChanges(withdrawn(before, at), at));
 }
 
 /** Without notes those that are there stay. */

@@ -6,13 +6,13 @@ import { saidValues } from "../attempt-rows.ts";
 import { iso, isoOrNull } from "../columns.ts";
 import { isDialable } from "../strangers.ts";
 import { findAttempt } from "./attempts.ts";
-import { writeOutcome } from "./calls.ts";
+import { findCall, writeOutcome, writePromise } from "./calls.ts";
 import { findCampaign } from "./campaigns.ts";
 import type { Database } from "./database.ts";
 import { addDoNotCall } from "./do-not-call.ts";
 import { update } from "./sql.ts";
 
-export function saveVerdict(db: Database, { attemptId, verdict, mended, at }: SaidVerdict): VerdictSaved {
+export function saveVerdict(db: Database, { attemptId, verdict, callback, mended, at }: SaidVerdict): VerdictSaved {
   const found = findAttempt(db, attemptId);
   if (found === null) return "gone";
   const { attempt, call } = found;
@@ -26,14 +26,16 @@ export function saveVerdict(db: Database, { attemptId, verdict, mended, at }: Sa
   // An outcome that neither was there before nor came from the agent is an operator's, and stays.
   const before = outcomeBefore(db, attemptId);
   if (call.outcome === (attempt.said?.outcome ?? before)) {
-    writeOutcome(db, call, verdict.outcome ?? before, verdict.notes, at);
+    const outcome = verdict.outcome ?? before;
+    writeOutcome(db, call, outcome, verdict.notes, at);
+    writePromise(db, call, outcome, callback, at);
   }
   update(db, "call_attempts", { id: attemptId, ...saidValues(verdict) });
   if (mended === null || attempt.state !== "ended" || attempt.ending !== mended.was) return "stored";
 
   update(db, "call_attempts", { id: attemptId, ending: mended.ending });
   // A call that has gone on since is another attempt's; one that waits for its callback goes on waiting.
-  const goesOn = call.attemptId !== null || call.callback !== null;
+  const goesOn = call.attemptId !== null || findCall(db, call.id)?.callback !== null;
   if (goesOn || call.roomName !== roomOf(attemptId) || call.endReason !== mended.was) return "stored";
   const isOver = call.campaignId !== null && findCampaign(db, call.campaignId)?.status === "completed";
   const again = isOver ? null : mended.nextAttemptAt;

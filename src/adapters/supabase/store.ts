@@ -173,9 +173,10 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
       const saved = await call("save", { change: changeRows(change) }, endedAt ?? answeredAt ?? claimedAt);
       return saved as Saved;
     },
-    saveVerdict: async ({ attemptId, verdict, mended, at }) => {
+    saveVerdict: async ({ attemptId, verdict, callback, mended, at }) => {
       const rows = { said: saidValues(verdict), do_not_call: verdict.doNotCall, mended: mended && mendedRow(mended) };
-      return (await call("save_verdict", { attempt_id: attemptId, ...rows }, at)) as VerdictSaved;
+      const promise = { callback: promiseOf(callback), stopped: STOPPED, statuses: STATUSES };
+      return (await call("save_verdict", { attempt_id: attemptId, ...rows, ...promise }, at)) as VerdictSaved;
     },
     saveRecording: async (attemptId, recording, at) =>
       (await call("save_recording", { attempt_id: attemptId, recording, open: !isSettled(recording) }, at)) === true,

@@ -21,10 +21,18 @@ const BY = {
   unknown: "somebody",
 } as const satisfies Record<AnsweredBy, string>;
 
-const verdictText = ({ answeredBy, outcome }: Extract<RunEvent, { type: "call_verdict" }>): string =>
+const verdictText = (
+  { answeredBy, outcome, callbackAt }: Extract<RunEvent, { type: "call_verdict" }>,
+  timeZone: string,
+): string =>
   [
     "the agent says:",
-    [answeredBy === null ? "" : `${BY[answeredBy]} answered`, outcome?.replaceAll("_", " ") ?? ""]
+    [
+      answeredBy === null ? "" : `${BY[answeredBy]} answered`,
+      [outcome?.replaceAll("_", " ") ?? "", callbackAt === null ? "" : when(callbackAt, timeZone)]
+        .filter(Boolean)
+        .join(" "),
+    ]
       .filter(Boolean)
       .join(", ") || "nothing yet",
   ].join(" ");
@@ -87,7 +95,7 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
     case "call_answered":
       return line(`${event.number}  answered`);
     case "call_verdict":
-      return line(`${event.number}  ${verdictText(event)}`);
+      return line(`${event.number}  ${verdictText(event, timeZone)}`);
     case "verdict_ignored":
       return line(`${event.number}  left out of what the agent said: ${event.problems.join("; ")}`);
     case "call_adopted":

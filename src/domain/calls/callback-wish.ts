@@ -19,6 +19,9 @@ export type Promised =
   | { readonly is: "promised"; readonly callback: Callback; readonly unsure: readonly string[] }
   | { readonly is: "refused"; readonly because: string; readonly hint: string | null };
 
+/** What a campaign can promise to whoever lives there. */
+export type Promises = (wish: Wish, place: string, now: Instant) => Promised;
+
 const FURTHEST = 365 * DAY;
 const FORMS = "tue 15:00, tomorrow 9:30, in 2h, 2026-11-26T15:00 or 2026-11-26T15:00+01:00";
 

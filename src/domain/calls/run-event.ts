@@ -44,6 +44,8 @@ export type RunEvent = { readonly at: Instant } & (
       readonly seq: number;
       readonly answeredBy: AnsweredBy | null;
       readonly outcome: Outcome | null;
+      /** For when the callee is promised another call. */
+      readonly callbackAt: Instant | null;
       readonly firstAudioMs: number | null;
     } & OfCall)
   /** Parts of what the agent says that cannot be read; the others count. */

@@ -1,5 +1,6 @@
 /** Exactly once: runners, their leases, and the attempts that they hold. */
 import type { Attempt, Call, Change } from "../../domain/calls/call.ts";
+import type { Callback } from "../../domain/calls/callback.ts";
 import type { Cap, ConsentAsked } from "../../domain/hours/rule-limits.ts";
 import type { Mended } from "../../domain/calls/mended.ts";
 import type { Verdict } from "../../domain/calls/verdict.ts";
@@ -21,6 +22,8 @@ export interface Claim {
 export interface SaidVerdict {
   readonly attemptId: string;
   readonly verdict: Verdict;
+  /** What it promises to the callee, with the outcome `callback`; null: nothing. */
+  readonly callback: Callback | null;
   /** What an attempt that has ended becomes by it, and its call, unless that has gone on; null: nothing else. */
   readonly mended: Mended | null;
   readonly at: Instant;
@@ -123,7 +126,8 @@ export interface ClaimStore {
   /**
    * Stores what the agent says of an attempt, also of one that has ended, and its outcome as the call's unless an operator
    * has written one meanwhile. Any number of verdicts in any order come to the same: the one with the highest `seq`, and
-   * do-not-call if any of them says so. `known`: that `seq` or a higher one is stored · `gone`: there is no such attempt.
+   * do-not-call if any of them says so. Its `callback` is promised, and another outcome takes the promise back, as with
+   * `setOutcome`. `known`: that `seq` or a higher one is stored · `gone`: there is no such attempt.
    */
   saveVerdict(said: SaidVerdict): Promise<VerdictSaved>;
   /**

@@ -1,4 +1,5 @@
 /** What an attempt has to go by: the terms of its campaign, and what all attempts of a runner share. */
+import type { Promises } from "../../domain/calls/callback-wish.ts";
 import type { NewRunEvent } from "../../domain/calls/run-event.ts";
 import type { ConsentAsked } from "../../domain/hours/rule-limits.ts";
 import type { Instant } from "../../domain/time/instant.ts";
@@ -40,6 +41,8 @@ export interface AttemptSettings {
   readonly interval: number;
   /** Do hours and rules allow to ring this phone now? */
   readonly mayRing: (place: string, at: Instant) => boolean;
+  /** What can be promised to a contact who lives there and wants to be called again; left out: nothing. */
+  readonly promise?: Promises;
   /** What a consent to be called there must be; left out: no consent is asked for. */
   readonly consentAsked?: (place: string) => ConsentAsked | null;
 }

@@ -12,12 +12,14 @@ import {
   type Policy,
   roomOf,
 } from "../../domain/calls/call.ts";
+import type { Promises } from "../../domain/calls/callback-wish.ts";
 import { mended } from "../../domain/calls/mended.ts";
 import { stopped } from "../../domain/calls/stopped.ts";
 import type { NewRunEvent } from "../../domain/calls/run-event.ts";
 import type { ConsentAsked } from "../../domain/hours/rule-limits.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { redact } from "../../domain/phones/redact.ts";
+import { saidCallback } from "../../domain/calls/said-callback.ts";
 import type { Said, Verdict } from "../../domain/calls/verdict.ts";
 import type { Claim, DialGate, Heard, Store } from "../ports/index.ts";
 import { Hearing } from "./hearing.ts";
@@ -43,12 +45,13 @@ export class AttemptRecord {
   readonly #hearing: Hearing;
   readonly #store: Store;
   readonly #retry: Policy;
+  readonly #promise: Promises | undefined;
   readonly #insist: <T>(act: () => Promise<T>) => Promise<T>;
   readonly #emit: (event: NewRunEvent) => void;
 
   constructor(
     claim: Claim,
-    retry: Policy,
+    { retry, promise }: { readonly retry: Policy; readonly promise?: Promises },
     store: Store,
     insist: <T>(act: () => Promise<T>) => Promise<T>,
     emit: (event: NewRunEvent) => void,
@@ -57,6 +60,7 @@ export class AttemptRecord {
     this.#attempt = claim.attempt;
     this.#hearing = new Hearing(claim.attempt.said);
     this.#retry = retry;
+    this.#promise = promise;
     this.#store = store;
     this.#insist = insist;
     this.#emit = emit;
@@ -135,9 +139,10 @@ export class AttemptRecord {
     await this.#pending;
   }
 
-  async #says(at: Instant, verdict: Verdict): Promise<void> {
+  async #says(at: Instant, words: Verdict): Promise<void> {
+    const { verdict, callback, refused } = saidCallback(words, this.#call.place, at, this.#promise);
     const mends = mended(this.#call, this.#attempt, verdict, this.#retry);
-    const said = { attemptId: this.#attempt.id, verdict, mended: mends, at };
+    const said = { attemptId: this.#attempt.id, verdict, callback, mended: mends, at };
     if ((await this.#insist(() => this.#store.saveVerdict(said))) !== "stored") return;
     this.#attempt = { ...this.#attempt, said: verdict, ...(mends && { ending: mends.ending }) };
     if (mends !== null) {
@@ -147,7 +152,15 @@ export class AttemptRecord {
     }
     const { answeredBy, outcome, notes, firstAudioMs } = verdict;
     this.#call = { ...this.#call, outcome: outcome ?? this.#call.outcome, notes: notes ?? this.#call.notes };
-    this.report({ type: "call_verdict", seq: verdict.seq, answeredBy, outcome, firstAudioMs });
+    if (refused !== null) this.report({ type: "verdict_ignored", problems: [refused] });
+    this.report({
+      type: "call_verdict",
+      seq: verdict.seq,
+      answeredBy,
+      outcome,
+      callbackAt: callback?.at ?? null,
+      firstAudioMs,
+    });
   }
 
   async ended(at: Instant, end: End): Promise<Stored> {

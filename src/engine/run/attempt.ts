@@ -47,7 +47,7 @@ export class AttemptRun {
   constructor(claim: Claim, settings: AttemptSettings, context: AttemptContext) {
     const { store, clock, leave, onTrouble, emit } = context;
     const insist = <T>(act: () => Promise<T>): Promise<T> => persist(clock, act, leave, onTrouble);
-    this.#record = new AttemptRecord(claim, settings.retry, store, insist, emit);
+    this.#record = new AttemptRecord(claim, settings, store, insist, emit);
     this.#settings = settings;
     this.#context = context;
     this.#machine = new Machine(settings.retry, false);

@@ -1,10 +1,13 @@
 /** Attempts whose runner died, and the rooms that nobody cleared. */
 import { roomOf, ROOM_PREFIX } from "../../domain/calls/call.ts";
 import { mended } from "../../domain/calls/mended.ts";
+import { saidCallback } from "../../domain/calls/said-callback.ts";
+import { redact } from "../../domain/phones/redact.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import type { Reporter } from "./reporter.ts";
 import { Unavailable } from "../errors.ts";
 import type { Claim, Clock, Heard, Store, Telephony } from "../ports/index.ts";
+import { campaignPromise } from "./campaign-promise.ts";
 import { Hearing } from "./hearing.ts";
 import { VERDICT_WAIT } from "./last-words.ts";
 import { Limit } from "./limit.ts";
@@ -63,7 +66,8 @@ export class Recovery {
   /** An adopted attempt needs no trunk any more: it is not dialed again. */
   async #settingsOf({ call }: Claim): Promise<AttemptSettings> {
     const [campaign] = call.campaignId === null ? [] : await this.#store.findCampaigns(call.campaignId);
-    return { ...(campaign ?? SINGLE_CALL_TERMS), trunkId: "", interval: 0, mayRing: () => false };
+    const terms = campaign ? { ...campaign, promise: campaignPromise(campaign) } : SINGLE_CALL_TERMS;
+    return { ...terms, trunkId: "", interval: 0, mayRing: () => false };
   }
 
   /**
@@ -118,12 +122,17 @@ export class Recovery {
 
   /** What the agent has said since its call's runner died. */
   async #hear(claim: Claim, heard: Heard | null): Promise<void> {
-    const verdict = heard && new Hearing(claim.attempt.said).hears(heard);
-    if (verdict === null) return;
-    const { retry } = await this.#settingsOf(claim);
+    const words = heard && new Hearing(claim.attempt.said).hears(heard);
+    if (words === null) return;
+    const { retry, promise } = await this.#settingsOf(claim);
     const { call, attempt } = claim;
-    const mends = mended(call, attempt, verdict, retry);
-    await this.#store.saveVerdict({ attemptId: attempt.id, verdict, mended: mends, at: this.#clock.now() });
+    const [at, attemptId] = [this.#clock.now(), attempt.id];
+    const { verdict, callback, refused } = saidCallback(words, call.place, at, promise);
+    const said = { attemptId, verdict, callback, mended: mended(call, attempt, verdict, retry), at };
+    if ((await this.#store.saveVerdict(said)) !== "stored" || refused === null) return;
+    const { id: callId, campaignId, contact } = call;
+    const number = redact(contact.phoneNumber);
+    this.#reporter.report({ type: "verdict_ignored", problems: [refused], campaignId, callId, attemptId, number });
   }
 
   /** Until when to wait for the lease of a runner that may have died a moment ago; null when all others show life. */

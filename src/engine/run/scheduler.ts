@@ -19,6 +19,7 @@ import { CallingHours } from "../../domain/hours/calling-hours.ts";
 import { InvalidRules } from "../../domain/hours/rules.ts";
 import type { AgentCapacity } from "./agent-capacity.ts";
 import { type CallerIds, refuseOthersNumbers } from "./caller-ids.ts";
+import { campaignPromise } from "./campaign-promise.ts";
 import { Refused } from "../errors.ts";
 import { named, type Reporter } from "./reporter.ts";
 import type { Claim, Clock, Store } from "../ports/index.ts";
@@ -201,7 +202,7 @@ export class Scheduler {
       const retry = { ...campaign.retry, othersGetThrough: getsThrough(campaign.recent) };
       const consentAsked = (place: string) => (campaign.requireConsent ? hours.consentAsked(place) : null);
       const pace = interval(campaign.recent, campaign.delay);
-      return { ...campaign, retry, trunkId, interval: pace, mayRing, consentAsked };
+      return { ...campaign, retry, trunkId, interval: pace, mayRing, consentAsked, promise: campaignPromise(campaign) };
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       await this.#fail(campaign, [error.message, error.hint].filter(Boolean).join("; "), now);

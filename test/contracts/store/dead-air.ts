@@ -19,7 +19,8 @@ export function deadAirContract(scene: () => Scene): void {
         const talk = await scene().save(answered(from, at));
         ids.push(talk.call.id);
         const said = verdict({ answeredBy: "human", firstAudioMs: 1999 + n, endedBy: "callee" });
-        if (n < 3) await store.saveVerdict({ attemptId: talk.attempt.id, verdict: said, mended: null, at });
+        if (n < 3)
+          await store.saveVerdict({ attemptId: talk.attempt.id, verdict: said, callback: null, mended: null, at });
         const end = { type: "ended", at: at + 3 * SECOND, ending: "completed", uncertain: 1200 } as const;
         if (n === 2) await scene().save(happened(talk, { ...end, byUs: true }));
       }

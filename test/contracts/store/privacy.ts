@@ -58,7 +58,13 @@ export function privacyContract(scene: () => Scene): void {
       await scene().save(ended(await scene().save(answered(claim)), "completed"));
       await scene().store.setOutcome(claim.call.id, "do_not_call", "please not", NOON);
       const said = verdict({ notes: "please not, said Zoe", outcome: "do_not_call" });
-      await scene().store.saveVerdict({ attemptId: claim.attempt.id, verdict: said, mended: null, at: NOON });
+      await scene().store.saveVerdict({
+        attemptId: claim.attempt.id,
+        verdict: said,
+        callback: null,
+        mended: null,
+        at: NOON,
+      });
       const before = await scene().store.progress(campaign.id, NOON);
       await scene().store.addConsents([consent(0)]);
 

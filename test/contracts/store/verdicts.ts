@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { array, assert, asyncProperty, boolean, constantFrom, nat, option, record } from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Callback } from "../../../src/domain/calls/callback.ts";
 import { type Mended, mended } from "../../../src/domain/calls/mended.ts";
 import type { Verdict } from "../../../src/domain/calls/verdict.ts";
 import type { RetryPolicy } from "../../../src/domain/calls/retry.ts";
@@ -16,8 +17,16 @@ export function verdictsContract(scene: () => Scene): void {
     const campaign = await scene().running(people(1));
     return scene().save(answered(await scene().dialed(campaign, await scene().runner(NOON, NOON + 100 * MINUTE))));
   };
-  const say = ({ attempt }: Claim, said: Partial<Verdict>, amends: Mended | null = null): Promise<VerdictSaved> =>
-    scene().store.saveVerdict({ attemptId: attempt.id, verdict: verdict(said), mended: amends, at: LATER });
+  const say = (
+    { attempt }: Claim,
+    said: Partial<Verdict>,
+    amends: Mended | null = null,
+    callback: Callback | null = null,
+  ): Promise<VerdictSaved> =>
+    scene().store.saveVerdict({ attemptId: attempt.id, verdict: verdict(said), callback, mended: amends, at: LATER });
+  const callback = { at: LATER + 60 * MINUTE, zone: "Europe/London" };
+  const back = (claim: Claim, seq: number, amends: Mended | null = null, promised = callback): Promise<VerdictSaved> =>
+    say(claim, { seq, outcome: "callback" }, amends, promised);
   const stored = async ({ call }: Claim) => {
     const { store } = scene();
     const history = present(await store.callHistory(present(call.campaignId), call.contact.phoneNumber));
@@ -149,15 +158,57 @@ export function verdictsContract(scene: () => Scene): void {
 
     test("take no callback away that was promised since", async () => {
       const over = await scene().save(ended(await talking(), "completed", LATER));
-      const callback = { at: LATER + 60 * MINUTE, zone: "Europe/London" };
       await scene().store.setOutcome(over.call.id, "callback", null, LATER, callback);
       const machine = verdict({ seq: 1, answeredBy: "voicemail" });
       await say(over, machine, mended(over.call, over.attempt, machine, { maxAttempts: 1, after: [0] }));
       expect((await stored(over)).call).toMatchObject({ status: "pending", callback, nextAttemptAt: callback.at });
     });
 
+    test("promise a callback once the call has ended, which the next one moves or takes back", async () => {
+      const talk = await talking();
+      await back(talk, 1);
+      expect((await stored(talk)).call).toEqual({ ...talk.call, outcome: "callback", callback });
+      const later = { ...callback, at: callback.at + MINUTE };
+      await back(talk, 2, null, later);
+      expect(await back(talk, 1)).toBe("known");
+      await scene().save(ended(talk, "completed", LATER));
+      expect((await stored(talk)).call).toMatchObject({ status: "pending", callback: later, nextAttemptAt: later.at });
+      await say(talk, { seq: 3, outcome: "not_interested" });
+      expect((await stored(talk)).call).toMatchObject({ status: "completed", callback: null, nextAttemptAt: null });
+      await back(talk, 4);
+      expect((await stored(talk)).call).toMatchObject({ status: "pending", callback, completedAt: null });
+    });
+
+    test("promise a callback though who had answered comes with it, and a campaign that was done goes on", async () => {
+      const over = await scene().save(ended(await talking(), "completed", LATER));
+      const { store } = scene();
+      const id = present(over.call.campaignId);
+      await store.moveCampaign(id, "finish", { at: LATER });
+      const screened = verdict({ seq: 1, answeredBy: "screening" });
+      await back(over, 1, mended(over.call, over.attempt, screened, { maxAttempts: 2, after: [0] }));
+      expect((await stored(over)).call).toMatchObject({ status: "pending", callback, nextAttemptAt: callback.at });
+      expect((await store.findCampaigns(id))[0]?.status).toBe("running");
+      await scene().expectRightCounts(present((await store.findCampaigns(id))[0]));
+    });
+
+    test("promise nothing where an operator has said otherwise, or the campaign was stopped", async () => {
+      const talk = await talking();
+      const mine = { ...callback, at: callback.at + MINUTE };
+      await scene().store.setOutcome(talk.call.id, "callback", null, LATER, mine);
+      await say(talk, { seq: 1, outcome: "not_interested" });
+      expect((await stored(talk)).call).toMatchObject({ outcome: "callback", callback: mine });
+      await scene().store.setOutcome(talk.call.id, "wrong_number", null, LATER);
+      await back(talk, 2);
+      expect((await stored(talk)).call).toMatchObject({ outcome: "wrong_number", callback: null });
+      await scene().save(ended(talk, "completed", LATER));
+      await scene().store.setOutcome(talk.call.id, "callback", null, LATER);
+      await scene().store.moveCampaign(present(talk.call.campaignId), "stop", { at: LATER });
+      await back(talk, 3);
+      expect((await stored(talk)).call).toMatchObject({ callback: null, nextAttemptAt: null });
+    });
+
     test("of an attempt that nobody knows are none", async () => {
-      const asked = { verdict: verdict({ doNotCall: true }), mended: null, at: NOON };
+      const asked = { verdict: verdict({ doNotCall: true }), callback: null, mended: null, at: NOON };
       expect(await scene().store.saveVerdict({ attemptId: randomUUID(), ...asked })).toBe("gone");
       expect(await scene().store.saveVerdict({ attemptId: "no id at all", ...asked })).toBe("gone");
     });

@@ -5,7 +5,7 @@ import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { call as request } from "../../../src/sandbox/methods.ts";
 import { NOON } from "../../support/domain.ts";
 import { fictionalNumber } from "../../support/cli.ts";
-import { Rig } from "../../support/engine.ts";
+import { drained, Rig } from "../../support/engine.ts";
 
 /** Everybody answers after a second and talks for ten; the agent says this. */
 const talk = (...says: object[]): object => ({ does: "answer", rings: 1, talks: 10, says });
@@ -200,6 +200,82 @@ test("a call of which nobody knows whether it was answered: it stays lost, and w
     reachedIn: null,
   });
   expect(await rig.store.doNotCall(fictionalNumber(0), rig.clock.now())).toHaveLength(1);
+});
+
+const wants = (callback_at: string, more: object = {}): object =>
+  talk({ verdict: { seq: 1, answered_by: "human", callback_at, ...more }, at: 1 });
+
+/** What becomes of a call whose agent says so; `kill`: the runner dies at once after so many milliseconds. */
+const afterwards = async (behaviour: object, kill?: number) => {
+  await using rig = new Rig();
+  rig.script({ numbers: { [fictionalNumber(0)]: [behaviour, talk()] } });
+  const id = await rig.start(1, { maxAttempts: 1, hours: "9-17" });
+  let working = rig.work({ watch: true });
+  if (kill !== undefined) {
+    await rig.clock.advance(kill);
+    working.leave.abort();
+    await rig.clock.finish(working.done, MINUTE);
+    working = rig.work({ watch: true });
+  }
+  await rig.clock.advance(HOUR);
+  const call = await only(rig, id);
+  await rig.clock.advance(2 * HOUR);
+  await drained(rig, working);
+  const [verdicts, ignored] = [rig.said("call_verdict"), rig.said("verdict_ignored")];
+  return { call, verdicts, ignored, dials: rig.world.dials };
+};
+
+describe("a callback", () => {
+  test("that the agent promised is made, at the instant or the local time that it said", async () => {
+    for (const said of [
+      wants("2026-11-23T14:00:00Z"),
+      wants("2026-11-23T15:00", { callback_zone: "Europe/Berlin", outcome: "callback" }),
+      wants("2026-11-23T14:00:00Z", { outcome: "interested" }),
+    ]) {
+      const { call, verdicts, dials } = await afterwards(said);
+      expect(call).toMatchObject({ status: "pending", outcome: "callback", callback: { at: NOON + 2 * HOUR } });
+      expect(verdicts[0]).toMatchObject({ outcome: "callback", callbackAt: NOON + 2 * HOUR });
+      expect(dials).toHaveLength(2);
+      expect((dials[1]?.at ?? 0) - NOON - 2 * HOUR).toBeLessThan(MINUTE);
+    }
+  });
+
+  const refused: readonly (readonly [said: object, reason: RegExp, outcome: string | null])[] = [
+    [wants("2026-11-23T18:00:00Z"), /must not be called .*; the next time that is allowed is /, null],
+    [wants("2026-11-22T10:00:00Z", { outcome: "callback" }), /expected a time to come/, "callback"],
+    [wants("2027-03-28T01:30", { callback_zone: "Europe/London" }), /does not exist in Europe\/London/, null],
+    [wants("2027-10-31T01:30", { callback_zone: "Europe/London" }), /there twice in Europe\/London/, null],
+    [wants("soon"), /expected a time such as/, null],
+    [wants("2026-11-23T15:00", { callback_zone: "Mars" }), /expected the name of a time zone/, null],
+    [wants("2026-11-23T14:00:00Z", { outcome: "not_interested" }), /got not_interested/, "not_interested"],
+    [wants("2026-11-23T14:00:00Z", { do_not_call: true }), /do_not_call/, "do_not_call"],
+  ];
+  test("that cannot be promised is told of with the reason, and the rest of the verdict counts", async () => {
+    for (const [said, reason, outcome] of refused) {
+      const { call, ignored, dials } = await afterwards(said);
+      expect(call).toMatchObject({ status: "completed", outcome, callback: null });
+      expect(ignored).toMatchObject([{ problems: [expect.stringMatching(reason)] }]);
+      expect(dials).toHaveLength(1);
+    }
+  });
+
+  test("is promised, or told of, by the runner that takes the call over, too", async () => {
+    for (const [at, dials, told] of [
+      ["2026-11-23T14:00:00Z", 2, 0],
+      ["2026-11-23T18:00:00Z", 1, 1],
+    ] as const) {
+      const then = await afterwards(wants(at), 1.5 * SECOND);
+      expect(then.dials).toHaveLength(dials);
+      expect(then.ignored).toHaveLength(told);
+    }
+  });
+
+  test("is promised where the runner dies in the middle of the call, and the agent has left before another comes", async () => {
+    // What was said last is in the room, which the next runner sweeps.
+    const says = [{ verdict: { seq: 1, callback_at: "2026-11-23T14:00:00Z" }, at: 5, in: "room" }];
+    const { dials } = await afterwards({ ...talk(...says), talks: 8 }, 3 * SECOND);
+    expect(dials).toHaveLength(2);
+  });
 });
 
 describe("a machine", () => {

@@ -658,24 +658,17 @@ language sql set search_path = public as $$
   update campaign_calls x set callback_at = null, callback_zone = null where x.id = call
 $$;
 
-create or replace function public.campaigns_set_outcome(request jsonb, at timestamptz, owner uuid default null)
-returns jsonb language plpgsql set search_path = public as $$
+-- With the outcome callback a promise is made, or stays; any other takes it back. The campaign is locked already.
+create or replace function public.campaigns_promise(call uuid, word text, request jsonb, at timestamptz) returns void
+language plpgsql set search_path = public as $$
 declare
   k campaign_calls;
   c campaigns;
-  word text := request ->> 'outcome';
 begin
-  select * into k from campaign_calls x where x.id = campaigns_uuid(request ->> 'id') and campaigns_owns(x, owner);
-  if not found then return null; end if;
-  -- The campaign is locked before its calls, here as everywhere, so that two writers never wait for each other.
-  select * into c from campaigns x where x.id = k.campaign_id for no key update;
-  update campaign_calls x
-  set outcome = word, notes = coalesce(request ->> 'notes', x.notes), updated_at = at
-  where x.id = k.id
-  returning * into k;
-  if word <> 'callback' and k.callback_at is not null then
+  select * into k from campaign_calls x where x.id = call;
+  select * into c from campaigns x where x.id = k.campaign_id;
+  if word is distinct from 'callback' and k.callback_at is not null then
     perform campaigns_withdraw(k.id, request -> 'statuses', at);
-    select * into k from campaign_calls x where x.id = k.id;
   elsif word = 'callback' and request -> 'callback' <> 'null' and c.id is not null
     and (c.execution_status <> 'completed' or c.status_reason is distinct from request ->> 'stopped') and c.arriving is null
   then
@@ -685,13 +678,28 @@ begin
       where x.id = k.id;
     end if;
     update campaign_calls x
-    set callback_at = (request #>> '{callback,at}')::timestamptz, callback_zone = request #>> '{callback,zone}'
-    where x.id = k.id returning * into k;
+    set callback_at = (request #>> '{callback,at}')::timestamptz, callback_zone = request #>> '{callback,zone}', updated_at = at
+    where x.id = k.id;
     -- It had run out of calls, and goes on.
     update campaigns x
     set execution_status = 'running', status_reason = null, status_at = at, hang_up = false, next_call_at = at, updated_at = at
     where x.id = c.id and x.execution_status = 'completed';
   end if;
+end $$;
+
+create or replace function public.campaigns_set_outcome(request jsonb, at timestamptz, owner uuid default null)
+returns jsonb language plpgsql set search_path = public as $$
+declare k campaign_calls;
+begin
+  select * into k from campaign_calls x where x.id = campaigns_uuid(request ->> 'id') and campaigns_owns(x, owner);
+  if not found then return null; end if;
+  -- The campaign is locked before its calls, here as everywhere, so that two writers never wait for each other.
+  perform 1 from campaigns x where x.id = k.campaign_id for no key update;
+  update campaign_calls x
+  set outcome = request ->> 'outcome', notes = coalesce(request ->> 'notes', x.notes), updated_at = at
+  where x.id = k.id;
+  perform campaigns_promise(k.id, request ->> 'outcome', request, at);
+  select * into k from campaign_calls x where x.id = k.id;
   return campaigns_call_row(k);
 end $$;
 

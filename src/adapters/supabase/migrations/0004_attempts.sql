@@ -375,6 +375,7 @@ begin
   if k.outcome is not distinct from coalesce(a.agent_outcome, a.outcome_before) then
     update campaign_calls x set outcome = says, notes = coalesce(said ->> 'agent_notes', x.notes), updated_at = at
     where x.id = k.id and (x.outcome is distinct from says or x.notes is distinct from coalesce(said ->> 'agent_notes', x.notes));
+    perform campaigns_promise(k.id, says, request, at);
   end if;
   perform campaigns_update('call_attempts', said || jsonb_build_object('id', a.id));
   if mended is null or a.state <> 'ended' or a.ending is distinct from mended ->> 'was' then return 'stored'; end if;

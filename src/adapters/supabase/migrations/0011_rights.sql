@@ -11,7 +11,7 @@ begin
       and (p.proargnames[1:3] = '{request,at,owner}' or p.proname in (
         'campaigns_uuid', 'campaigns_insert', 'campaigns_update', 'campaigns_status', 'campaigns_call_status',
         'campaigns_outcome', 'campaigns_reading', 'campaigns_row', 'campaigns_call_row', 'campaigns_version', 'campaigns_source',
-        'campaigns_copy_contacts', 'campaigns_give_back', 'campaigns_owns', 'campaigns_outcome_set', 'campaigns_store', 'campaigns_under_promise', 'campaigns_withdraw', 'campaigns_hold',
+        'campaigns_copy_contacts', 'campaigns_give_back', 'campaigns_owns', 'campaigns_outcome_set', 'campaigns_store', 'campaigns_under_promise', 'campaigns_withdraw', 'campaigns_promise', 'campaigns_hold',
         'campaigns_consented', 'campaigns_has_source', 'campaigns_keep_consents', 'campaigns_waiting', 'campaigns_held',
         'campaigns_list_row', 'campaigns_anonymise', 'campaigns_unused', 'campaigns_number_row', 'campaigns_number', 'campaigns_trunk_load', 'campaigns_trunk_free',
         'campaigns_with_ids', 'campaigns_forbidden', 'campaigns_revoked', 'campaigns_dialed', 'campaigns_now', 'campaigns_clock_off', 'campaigns_free_from', 'campaigns_last_claim', 'campaigns_marked', 'campaigns_texts',
