@@ -1,5 +1,6 @@
-/** `npm run bench [-- startup|contacts|claims|durations|dead-air|supabase]`: what things cost, beside what they cost bare, on this machine, now. */
+/** `npm run bench [-- startup|contacts|claims|durations|dead-air|callbacks|supabase]`: what things cost, beside what they cost bare, on this machine, now. */
 import { loadavg } from "node:os";
+import { callbacks } from "./callbacks.ts";
 import { claimsUnderSuppression } from "./claims.ts";
 import { contacts } from "./contacts.ts";
 import { deadAirGuard } from "./dead-air.ts";
@@ -14,6 +15,7 @@ const PARTS: Readonly<Record<string, () => Promise<string>>> = {
   claims: claimsUnderSuppression,
   durations,
   "dead-air": deadAirGuard,
+  callbacks,
   supabase,
   serve,
 };

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { array, assert, asyncProperty, boolean, constantFrom, nat, option, record } from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Callback } from "../../../src/domain/calls/callback.ts";
+import { STOPPED } from "../../../src/domain/calls/campaign.ts";
 import { type Mended, mended } from "../../../src/domain/calls/mended.ts";
 import type { Verdict } from "../../../src/domain/calls/verdict.ts";
 import type { RetryPolicy } from "../../../src/domain/calls/retry.ts";
@@ -202,7 +203,7 @@ export function verdictsContract(scene: () => Scene): void {
       expect((await stored(talk)).call).toMatchObject({ outcome: "wrong_number", callback: null });
       await scene().save(ended(talk, "completed", LATER));
       await scene().store.setOutcome(talk.call.id, "callback", null, LATER);
-      await scene().store.moveCampaign(present(talk.call.campaignId), "stop", { at: LATER });
+      await scene().store.moveCampaign(present(talk.call.campaignId), "stop", { at: LATER, reason: STOPPED });
       await back(talk, 3);
       expect((await stored(talk)).call).toMatchObject({ callback: null, nextAttemptAt: null });
     });
