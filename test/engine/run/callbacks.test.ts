@@ -79,6 +79,25 @@ describe("a callback", () => {
     await drained(rig, working);
   });
 
+  test("that was handed out in time and is too late at the gate is not dialed, but missed, at no cost", async () => {
+    await using rig = new Rig();
+    const id = await rig.start(1);
+    await rig.run();
+    await promise(rig, id, "today 13:00");
+    rig.script({ others: [{ weight: 1, behaviour: TALKS }], agentJoinsAfter: 5 });
+    await rig.clock.advance(NOON + HOUR + 15 * MINUTE - 2 * SECOND - rig.clock.now());
+    const working = rig.work({ watch: true });
+    await rig.clock.advance(MINUTE);
+    expect(rig.said("call_ended").at(-1)).toMatchObject({ ending: "released", detail: "too late for the callback" });
+    expect(rig.said("callback_missed")).toMatchObject([{ promisedFor: NOON + HOUR, nextAttemptAt: NOON + 25 * HOUR }]);
+    const { call } = (await rig.store.callHistory(id, fictionalNumber(0))) ?? {};
+    expect(call).toMatchObject({ status: "pending", attemptsSpent: 1, callback: { at: NOON + 25 * HOUR } });
+    expect([...rig.dials.values()]).toEqual([1]);
+    await rig.clock.advance(24 * HOUR);
+    expect([...rig.dials.values()]).toEqual([2]);
+    await drained(rig, working);
+  });
+
   test("is not made once the number is on the do-not-call list, or the campaign is stopped", async () => {
     await using rig = new Rig();
     const id = await rig.start(2);
