@@ -65,7 +65,22 @@ test("a trunk with another owner's number is used with --shared only, and then h
 
 test("a trunk that another owner's campaign names is not deleted", async () => {
   desk.file("c.csv", "phone\n+12025550101\n");
-  await done(as(ALICE, "create", "--name", "hers", "--csv", "c.csv", "--assistant", "a1", "--trunk", "sandbox"));
+  await done(
+    as(
+      ALICE,
+      "create",
+      "--name",
+      "hers",
+      "--csv",
+      "c.csv",
+      "--assistant",
+      "a1",
+      "--trunk",
+      "sandbox",
+      "--timezone",
+      "Europe/London",
+    ),
+  );
   expect((await as(BOB, "trunks", "delete", "sandbox")).code).toBe(1);
   await done(as(ALICE, "stop", "hers"));
   expect((await as(BOB, "trunks", "delete", "sandbox")).code).toBe(0);
@@ -75,7 +90,21 @@ test("lists, campaigns and calls are found by name, id and prefix by their owner
   desk.file("c.csv", "phone\n+12025550101\n");
   desk.file("d.csv", "phone\n+12025550102\n");
   await done(as(ALICE, "contacts", "import", "c.csv", "--list", "members"));
-  const made = await done(as(ALICE, "create", "--name", "hers", "--csv", "c.csv", "--assistant", "a1", "--json"));
+  const made = await done(
+    as(
+      ALICE,
+      "create",
+      "--name",
+      "hers",
+      "--csv",
+      "c.csv",
+      "--assistant",
+      "a1",
+      "--timezone",
+      "Europe/London",
+      "--json",
+    ),
+  );
   const { id } = JSON.parse(made) as { id: string };
   await done(as(ALICE, "start", "hers"));
   const calls = JSON.parse(await done(as(ALICE, "calls", "hers", "--json"))) as { calls: { id: string }[] };

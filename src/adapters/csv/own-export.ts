@@ -2,7 +2,7 @@
 
 /** The columns of call records; those that a contact is made of are read under their names. */
 const OURS =
-  "id campaign_id status end_reason reached sip_status_code attempts next_attempt_at outcome notes call_duration duration_uncertainty estimated from_number room_name call_sid started_at completed_at".split(
+  "id campaign_id status end_reason reached callback_at callback_zone callback_missed_at recording sip_status_code attempts next_attempt_at outcome notes call_duration duration_uncertainty estimated from_number room_name call_sid started_at completed_at".split(
     " ",
   );
 const SIGNATURE = ["campaign_id", "phone_number", "contact_name", "variables", "end_reason", "sip_status_code"];
