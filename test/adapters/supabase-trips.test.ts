@@ -52,4 +52,5 @@ const POLLS = [
   "snapshot",
   "set_next_call_at",
   "move_campaign",
+  "talks",
 ];

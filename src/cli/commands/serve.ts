@@ -7,6 +7,7 @@ import { messageOf, Misused, Refused } from "../../engine/errors.ts";
 import type { Metrics } from "../../http/metrics.ts";
 import type { RunEvent } from "../../domain/calls/run-event.ts";
 import type { Runner } from "../../engine/run/runner.ts";
+import type { Recorder } from "../../engine/ports/recorder.ts";
 import type { Telephony } from "../../engine/ports/index.ts";
 import type { Cli } from "../cli.ts";
 import { countOption } from "../count.ts";
@@ -112,7 +113,13 @@ async function serve(session: Session, options: Options): Promise<number> {
     ...(made === null ? [] : [`token for this process: ${made.text}`]),
   ]);
   if (options.run === true) {
-    runner = await engine(session, await telephony(), records, metrics);
+    runner = await engine(
+      session,
+      await telephony(),
+      await session.recorder(options.sandbox ?? false),
+      records,
+      metrics,
+    );
   }
   const running = runner?.run(signals);
   const stopped = new AbortController();
@@ -133,6 +140,7 @@ const untilLeft = (ended: Promise<void>, { leave }: Interruptions): Promise<void
 async function engine(
   session: Session,
   telephony: Telephony,
+  recorder: Recorder,
   records: ReturnType<Session["records"]>,
   metrics: Metrics,
 ): Promise<Runner> {
@@ -150,7 +158,7 @@ async function engine(
     dialer: "engine",
     newId,
     records,
-    recorder: await session.recorder(false),
+    recorder,
     onEvent: (event) => {
       metrics.onEvent(event);
       log("%j", eventJson(event));
