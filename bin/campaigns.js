@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Says what is missing in one sentence, on any Node, before it loads newer syntax.
 import { existsSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+// Not by its names: an older Node, to which this file is to speak, does not have all of them.
+import module from "node:module";
 
 if (!existsSync(new URL("../dist/cli/main.js", import.meta.url))) {
   process.stderr.write("campaigns: expected a built program, found none. In a clone: npm run setup && npm run build\n");
@@ -16,7 +17,7 @@ if (Number(process.versions.node.split(".")[0]) < wanted) {
   process.exit(2);
 }
 // Compiled code is kept from one command to the next; where it cannot be, commands only start more slowly.
-enableCompileCache();
+module.enableCompileCache();
 const { main } = await import("../dist/cli/main.js");
 process.exitCode = await main(process);
 // A dial that was left to the next run may still wait for its answer. The process ends once all output is written.

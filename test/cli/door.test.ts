@@ -1,7 +1,7 @@
-import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
@@ -20,3 +20,21 @@ test("a clone that is not built yet answered with a stack: it says in one senten
   });
   rmSync(dir, { recursive: true });
 });
+
+/** A Node of this machine that is too old for the program, as a newcomer's may be. */
+const oldNode = (process.env["PATH"] ?? "")
+  .split(delimiter)
+  .map((folder) => join(folder, "node"))
+  .filter((path) => existsSync(path))
+  .find((path) => Number(execFileSync(path, ["-p", "process.versions.node.split('.')[0]"], { encoding: "utf8" })) < 22);
+
+test.skipIf(oldNode === undefined)(
+  "an older Node answered with a SyntaxError: it is told in one sentence which one is needed (skipped without an old Node)",
+  async () => {
+    const bin = fileURLToPath(new URL("../../bin/campaigns.js", import.meta.url));
+    const stderr = await new Promise<string>((resolve) =>
+      execFile(oldNode ?? "", [bin, "list"], (_, __, text) => resolve(text)),
+    );
+    expect(stderr).toMatch(/^campaigns: expected Node 24 or newer, found [\d.]+\. Install a newer Node.*\n$/);
+  },
+);
