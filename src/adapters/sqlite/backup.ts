@@ -58,7 +58,7 @@ export async function restore(from: string, to: string, { at, uptime, undialed }
     const forbidden = db.transaction(() => {
       const kept = keepForbidden(db, to);
       eraseAgain(db, at);
-      return kept;
+      return isOlder(to) ? null : kept;
     });
     marked = { ...(await markDialed(db, to, at, undialed)), forbidden };
   } finally {
@@ -125,14 +125,24 @@ const waitingRows = (db: Database) =>
      where k.status = 'pending' and (k.attempt_id is null or a.state = 'claimed')`,
   );
 
+/** Was an older copy put in the file's place? What was written since is in nobody's file. */
+function isOlder(path: string): boolean {
+  const known = rememberedDial(path);
+  if (known === null || !existsSync(path)) return false;
+  try {
+    using db = new DatabaseSync(path, { readOnly: true });
+    return String(db.prepare("select at from last_dial").get()?.["at"] ?? "") < known;
+  } catch {
+    return false;
+  }
+}
+
 /** What the file that is to be replaced knows: calls dialed since, and campaigns started. Null: it cannot be read. */
 function dialedIn(path: string, since: string): (ReadonlySet<string> & { readonly started: readonly string[] }) | null {
   if (!existsSync(path)) return null;
   try {
     using db = new DatabaseSync(path, { readOnly: true });
-    const known = rememberedDial(path);
-    const newest = db.prepare("select at from last_dial").get()?.["at"];
-    if (known === null || String(newest) < known) return null;
+    if (rememberedDial(path) === null || isOlder(path)) return null;
     const ids = (sql: string): string[] =>
       db
         .prepare(sql)

@@ -163,6 +163,14 @@ describe("restore", () => {
     expect(await restore(copy, path, later)).toMatchObject({ forbidden: null });
   });
 
+  test("called everybody again where a copy without any dial lay in its place: it knows nothing, and all are lost", async () => {
+    const { campaign } = await dialedSince();
+    for (const end of ["-wal", "-shm"]) rmSync(path + end, { force: true });
+    copyFileSync(copy, path);
+    expect(await restore(copy, path, later)).toMatchObject({ lost: 3, forbidden: null });
+    expect(await statuses(campaign)).toEqual(["lost", "lost", "lost"]);
+  });
+
   test("refuses while a run uses the file", async () => {
     await dialedSince();
     await using store = openSqliteStore(path);
