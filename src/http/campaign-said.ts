@@ -22,6 +22,8 @@ export function campaignSaid(said: CampaignSaid): Partial<CampaignInput> {
     requireConsent: said.require_consent,
     purpose: said.purpose,
     maxPerContact: said.max_per_contact ?? undefined,
+    needsDnc: said.needs_dnc === undefined || said.needs_dnc.length === 0 ? undefined : said.needs_dnc.join(","),
+    maxAge: said.max_age ?? undefined,
     concurrency: said.concurrency,
     delay: said.delay_ms === undefined ? undefined : formatDuration(said.delay_ms),
     maxAttempts: said.max_attempts,
@@ -34,23 +36,31 @@ export function campaignSaid(said: CampaignSaid): Partial<CampaignInput> {
     maxDuration: seconds(said.max_duration_seconds),
     minTalk: seconds(said.min_talk_seconds),
     expectAnswers: said.expect_answers,
+    usualHangUps: said.usual_hang_ups == null ? undefined : `${said.usual_hang_ups}%`,
+    missedCallback: said.missed_callback,
+    record: said.record?.split(" "),
     displayName: said.display_name ?? undefined,
     header: said.headers && Object.entries(said.headers).map(([name, value]) => `${name}=${value}`),
     trunk: said.trunk_id ?? undefined,
     from: said.caller_ids === undefined || said.caller_ids.length === 0 ? undefined : said.caller_ids.join(","),
   };
-  const taken = new Set(Object.entries(said).flatMap(([key, value]) => (isTakenBack(value) ? [KEYS[key]] : [])));
+  const taken = new Set(Object.entries(said).flatMap(([key, value]) => (isTakenBack(value) ? KEYS[key] : [])));
   return Object.fromEntries(Object.entries(given).filter(([key, value]) => value !== undefined || taken.has(key)));
 }
 
 const isTakenBack = (value: unknown): boolean => value === null || (Array.isArray(value) && value.length === 0);
 
-const KEYS: Readonly<Record<string, string>> = {
+const KEYS: Readonly<Record<string, string | readonly string[]>> = {
   assistant_name: "assistantName",
   campaign_prompt: "prompt",
   rules: "rules",
   rules_table: "rulesTable",
   max_per_contact: "maxPerContact",
+  // Without lists there is nothing that could be old.
+  needs_dnc: ["needsDnc", "maxAge"],
+  max_age: "maxAge",
+  usual_hang_ups: "usualHangUps",
+  record: "record",
   display_name: "displayName",
   voicemail_message: "voicemailMessage",
   trunk_id: "trunk",

@@ -1,7 +1,9 @@
 /** What was decided about a campaign → JSON, in the names of its columns. */
 import type { CampaignSettings } from "../domain/calls/campaign.ts";
+import { formatRecordingPlan } from "../domain/calls/recording.ts";
 import { formatDialLimit } from "../domain/hours/dial-limit.ts";
 import { formatHours } from "../domain/hours/local-hours.ts";
+import { formatDuration } from "../domain/time/duration.ts";
 
 export const settingsJson = (settings: CampaignSettings) => ({
   name: settings.name,
@@ -19,6 +21,8 @@ export const settingsJson = (settings: CampaignSettings) => ({
   require_consent: settings.requireConsent,
   purpose: settings.purpose ?? "marketing",
   max_per_contact: settings.maxPerContact === undefined ? null : formatDialLimit(settings.maxPerContact),
+  needs_dnc: [...(settings.needsLists?.sources ?? [])],
+  max_age: settings.needsLists === undefined ? null : formatDuration(settings.needsLists.maxAge),
   concurrency: settings.concurrency,
   delay_ms: settings.delay,
   max_attempts: settings.retry.maxAttempts,
@@ -32,13 +36,23 @@ export const settingsJson = (settings: CampaignSettings) => ({
   min_talk_seconds: settings.minTalkSeconds,
   expect_answers: settings.expectAnswers,
   missed_callback: settings.missedCallback ?? "next-day",
+  usual_hang_ups: percent(settings.guard?.accepted.early_hang_ups),
+  record: settings.record === undefined ? null : formatRecordingPlan(settings.record),
+  display_name: settings.displayName ?? null,
+  headers: { ...settings.headers },
   trunk_id: settings.trunkId,
   caller_ids: [...settings.callerIds],
 });
 
-/** The settings in which two campaigns differ, as JSON: `[of the first, of the second]`. */
-export function differences(one: CampaignSettings, other: CampaignSettings): Record<string, [unknown, unknown]> {
-  const [mine, theirs] = [settingsJson(one), settingsJson(other)].map((each) => new Map(Object.entries(each)));
-  const found = [...(mine ?? [])].filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(theirs?.get(key)));
-  return Object.fromEntries(found.map(([key, value]) => [key, [value, theirs?.get(key)]]));
+const percent = (share: number | undefined): number | null => (share === undefined ? null : Math.round(share * 100));
+
+/** The settings in which a campaign differs from what is wanted, as JSON: `[as it is, as it is wanted]`. */
+export function differences(is: CampaignSettings, wanted: CampaignSettings): Record<string, [unknown, unknown]> {
+  const theirs = new Map<string, unknown>(Object.entries(settingsJson(wanted)));
+  // Where nothing is said of it, what an operator has accepted since stands.
+  const isSaid = (key: string): boolean => key !== "usual_hang_ups" || theirs.get(key) !== null;
+  const found = Object.entries(settingsJson(is)).filter(
+    ([key, value]) => isSaid(key) && JSON.stringify(value) !== JSON.stringify(theirs.get(key)),
+  );
+  return Object.fromEntries(found.map(([key, value]) => [key, [value, theirs.get(key)]]));
 }

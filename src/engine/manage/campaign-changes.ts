@@ -1,6 +1,7 @@
 /** The use-cases that change what a campaign is: its settings, whether it is there at all. */
 import { isDeepStrictEqual } from "node:util";
 import type { Campaign, CampaignSettings } from "../../domain/calls/campaign.ts";
+import { type Guard, UNGUARDED } from "../../domain/calls/dead-air.ts";
 import { Misused, Refused } from "../errors.ts";
 import type { Clock, Store } from "../ports/index.ts";
 import { inputOf } from "./campaign-input.ts";
@@ -52,7 +53,12 @@ export class CampaignChanges {
     const settings = Object.fromEntries(
       [...Object.entries(campaign), ...changed].filter(([key]) => !gone.includes(key)),
     ) as unknown as Campaign;
-    const stored = await this.#store.changeCampaign(campaign, settings, this.#clock.now());
+    const guard = isDeepStrictEqual(was.guard, is.guard) ? campaign.guard : guardAfter(campaign.guard, is.guard);
+    const stored = await this.#store.changeCampaign(
+      campaign,
+      { ...settings, ...(guard !== undefined && { guard }) },
+      this.#clock.now(),
+    );
     if (stored !== null) return stored;
     const { status, name } = await this.#campaigns.find(campaign.id);
     throw new Refused("forbidden_change", `cannot change "${name}": it is ${status}`, {
@@ -75,4 +81,10 @@ export class CampaignChanges {
       hint: "choose another name",
     });
   }
+}
+
+/** What it is held for stays until a resume accepts it. */
+function guardAfter({ held, accepted }: Guard = UNGUARDED, said: Guard = UNGUARDED): Guard {
+  const { early_hang_ups: _, ...others } = accepted;
+  return { held, accepted: { ...others, ...said.accepted } };
 }

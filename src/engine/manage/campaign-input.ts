@@ -28,6 +28,7 @@ export const inputOf = (settings: CampaignSettings): CampaignInput => ({
   maxDuration: formatDuration(settings.maxDurationSeconds * SECOND),
   minTalk: formatDuration(settings.minTalkSeconds * SECOND),
   expectAnswers: settings.expectAnswers,
+  usualHangUps: percent(settings.guard?.accepted.early_hang_ups),
   missedCallback: settings.missedCallback,
   trunk: settings.trunkId ?? undefined,
   from: settings.callerIds.length === 0 ? undefined : settings.callerIds.join(","),
@@ -40,4 +41,10 @@ export const inputOf = (settings: CampaignSettings): CampaignInput => ({
   requireConsent: settings.requireConsent,
   purpose: settings.purpose,
   maxPerContact: settings.maxPerContact === undefined ? undefined : formatDialLimit(settings.maxPerContact),
+  needsDnc: settings.needsLists?.sources.join(","),
+  maxAge: settings.needsLists === undefined ? undefined : formatDuration(settings.needsLists.maxAge),
 });
+
+/** At most 100, and what was measured may be less than one. */
+const percent = (share: number | undefined): string | undefined =>
+  share === undefined ? undefined : `${Math.min(100, Math.max(1, Math.round(share * 100)))}%`;

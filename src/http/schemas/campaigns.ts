@@ -1,6 +1,7 @@
 /** Campaigns as JSON: what is said about them, and what they answer. */
 import { z } from "@hono/zod-openapi";
 import { CAMPAIGN_STATUSES } from "../../domain/calls/campaign.ts";
+import { MISSED_CALLBACK } from "../../domain/calls/callback.ts";
 import { ON_VOICEMAIL } from "../../domain/calls/retry.ts";
 import { EXPECTATIONS } from "../../domain/calls/refusals.ts";
 import { WEEKDAYS } from "../../domain/hours/window.ts";
@@ -31,6 +32,12 @@ const said = {
   require_consent: z.boolean().optional(),
   purpose: text(200).optional().describe("what the calls are for; default marketing"),
   max_per_contact: text(40).nullish().describe("dials of one number by all campaigns, such as 3/7d"),
+  needs_dnc: z
+    .array(text(200))
+    .max(100)
+    .optional()
+    .describe("call nobody without these do-not-call lists; default: none"),
+  max_age: text(40).nullish().describe("how old the lists of needs_dnc may be, such as 31d, which is the default"),
   concurrency: whole(1, 10_000).optional().describe("calls at once; default 10"),
   delay_ms: whole(0, 86_400_000).optional().describe("from one dial to the next; default 2000"),
   max_attempts: whole(1, 100).optional().describe("default 1"),
@@ -43,6 +50,11 @@ const said = {
   max_duration_seconds: whole(10, 86_400).optional().describe("default 1800"),
   min_talk_seconds: whole(0, 3600).optional().describe("default 15"),
   expect_answers: z.enum(EXPECTATIONS).optional(),
+  usual_hang_ups: whole(1, 100)
+    .nullish()
+    .describe("percent of answered calls that callees may end within 6 s before it pauses; default 25"),
+  missed_callback: z.enum(MISSED_CALLBACK).optional().describe("a callback that is 15 minutes late; default next-day"),
+  record: text(500).nullish().describe("file, file:PREFIX or s3://BUCKET/PREFIX; required, after a space"),
   trunk_id: text(200).nullish().describe("id or name of a LiveKit outbound trunk"),
   display_name: anyText(128).nullish().describe("the caller's name for the carrier; empty: none is sent"),
   headers: z.record(text(64), text(256)).optional().describe("sent with every INVITE"),
@@ -85,6 +97,8 @@ const settingsSchema = z
     require_consent: z.boolean(),
     purpose: z.string(),
     max_per_contact: z.string().nullable(),
+    needs_dnc: z.array(z.string()),
+    max_age: z.string().nullable(),
     concurrency: z.number().int(),
     delay_ms: z.number(),
     max_attempts: z.number().int(),
@@ -100,6 +114,10 @@ const settingsSchema = z
     trunk_id: z.string().nullable(),
     caller_ids: z.array(z.string()),
     missed_callback: z.string(),
+    usual_hang_ups: z.number().nullable().describe("percent; null: as the program says"),
+    record: z.string().nullable(),
+    display_name: z.string().nullable(),
+    headers: z.record(z.string(), z.string()),
   })
   .openapi("CampaignSettings");
 
