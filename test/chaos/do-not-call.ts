@@ -29,6 +29,16 @@ export class DoNotCall implements Trouble {
     }
   }
 
+  /** What a backup has forgotten of the list its operator puts there again, once he is told so. */
+  async aftermath(): Promise<void> {
+    const { scratch, store } = this.#stage;
+    const { campaigns } = await store.rows();
+    const isToBeCompleted = campaigns.some((row) =>
+      String(row["status_reason"]).includes("complete the do-not-call list"),
+    );
+    if (isToBeCompleted && this.#since.size > 0) await scratch.run("dnc", "add", ...this.#since.keys());
+  }
+
   *check(dials: readonly DialRecord[]): Generator<string> {
     for (const { sipCallTo: number, at } of dials) {
       const late = at - (this.#since.get(number) ?? Infinity);

@@ -118,7 +118,7 @@ function* nobodyIsDialedAfterAnAnswer({ allDials, calls }: Round): Sentences {
 }
 
 /** What the far end said that costs the contact nothing: the trunk's own trouble, and its limits. */
-const COSTS_NOTHING = /^refused (503|403)$/;
+export const COSTS_NOTHING = /^refused (503|403)$/;
 
 /** Counted at the phones, whatever the rows say. */
 function* nobodyIsDialedTooOften({ allDials, maxAttempts }: Round): Sentences {

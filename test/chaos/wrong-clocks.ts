@@ -6,7 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
 import type { DialRecord } from "../../src/sandbox/index.ts";
-import { LEAVES_WITHIN } from "./promises.ts";
+import { campaignOf } from "./cast.ts";
+import { COSTS_NOTHING, LEAVES_WITHIN } from "./promises.ts";
 import { type ClockOrder, type Shift, shiftAt } from "./shifted-clock.ts";
 import type { Stage, Trouble } from "./trouble.ts";
 
@@ -58,11 +59,14 @@ export class WrongClocks implements Trouble {
   async aftermath(): Promise<void> {
     const { sandbox, store } = this.#stage;
     if (store.file !== null) await sleep(Math.max(0, this.#rightFrom - Date.now()));
-    const dials = sandbox.world.dials.length;
-    const [campaign] = (await store.rows()).campaigns;
-    const cap = Number(campaign?.["daily_cap"]);
     const days = this.#daysSeen();
-    if (dials > cap * days) this.#violations.push(`${dials} dials in ${days} days with a daily cap of ${cap}`);
+    for (const { name, daily_cap: cap } of (await store.rows()).campaigns) {
+      const isCounted = ({ sipCallTo, endedAs }: DialRecord): boolean =>
+        campaignOf(sipCallTo) === name && !COSTS_NOTHING.test(endedAs ?? "");
+      const dials = sandbox.world.dials.filter(isCounted).length;
+      if (dials > Number(cap) * days)
+        this.#violations.push(`${dials} dials of ${name} in ${days} days with a daily cap of ${String(cap)}`);
+    }
     await store.write("update campaigns set daily_cap = 1000");
     // What was planned by a clock that was ahead would be waited for.
     if (store.file !== null) {

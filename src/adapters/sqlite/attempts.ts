@@ -23,6 +23,7 @@ import { callerFreeFrom, touchNumber, trunkLoad } from "./numbers.ts";
 import { insert, IS_ALIVE, MY_CALL, update } from "./sql.ts";
 import { doNotCall } from "./do-not-call.ts";
 import { askedOf, forbidden, hasConsent, isEnough, isMarked, isRevoked } from "./suppression.ts";
+import { refuseForgottenWishes } from "./wishes.ts";
 
 export function claim(db: Database, request: ClaimRequest): Claim | null {
   const { campaignId, runnerId, trunkId, attemptId, at } = request;
@@ -172,6 +173,7 @@ export function renewLease(db: Database, lease: Lease, at: Instant): number {
   const length = lease.until - at;
   const { up } = db.judged(at);
   refuseOlderFile(db);
+  refuseForgottenWishes(db);
   db.run(
     `insert into runners (id, lease_until, started_at, up_until, lease_ms, agents)
      values (:id, :until, :at, :up, :length, :agents)

@@ -13,6 +13,7 @@ import { openFile } from "./opening.ts";
 import { eraseAgain } from "./privacy.ts";
 import { keepForbidden } from "./still-forbidden.ts";
 import { IS_ALIVE } from "./sql.ts";
+import { rememberedWishes, settleWishes, wishesIn, wishesOf } from "./wishes.ts";
 
 /** `to` is new. Runs beside whoever uses the file. */
 export async function backUp(from: string, to: string): Promise<void> {
@@ -32,7 +33,7 @@ export interface Restored {
   readonly lost: number;
   /** Campaigns that were not started then, and may have been since: they are in `error`. */
   readonly campaigns: number;
-  /** Do-not-call entries, marks and revocations since, which were kept; null: the replaced file cannot tell. */
+  /** Do-not-call entries, marks and revocations since, which were kept; null: not all are known, and what ran is paused. */
   readonly forbidden: number | null;
   /** Where the replaced file is now; null: there was none. */
   readonly replaced: string | null;
@@ -56,9 +57,12 @@ export async function restore(from: string, to: string, { at, uptime, undialed }
   let marked: Omit<Restored, "replaced">;
   try {
     const forbidden = db.transaction(() => {
+      const isWhole = knowsAllWishes(db, to);
       const kept = keepForbidden(db, to);
       eraseAgain(db, at);
-      return isOlder(to) ? null : kept;
+      settleWishes(db, rememberedWishes(to) ?? 0);
+      if (!isWhole) pauseAll(db, at);
+      return isWhole ? (kept ?? 0) : null;
     });
     marked = { ...(await markDialed(db, to, at, undialed)), forbidden };
   } finally {
@@ -124,6 +128,24 @@ const waitingRows = (db: Database) =>
     `select k.* from campaign_calls k left join call_attempts a on a.id = k.attempt_id
      where k.status = 'pending' and (k.attempt_id is null or a.state = 'claimed')`,
   );
+
+/** Has everybody who ever asked not to be called asked before the backup, or is in the file that is to be replaced? */
+function knowsAllWishes(db: Database, path: string): boolean {
+  const remembered = rememberedWishes(path);
+  const replaced = wishesIn(path);
+  if (remembered === null) return replaced !== null;
+  return Math.max(wishesOf(db), replaced ?? 0) >= remembered;
+}
+
+/** Whom they would call next may have asked not to be called: that is for somebody who knows. */
+function pauseAll(db: Database, at: Instant): void {
+  db.run(
+    `update campaigns set execution_status = 'paused', status_at = :at, updated_at = :at, next_call_at = null,
+       status_reason = 'restored from a backup: who has asked since not to be called is not known; complete the do-not-call list, then resume'
+     where execution_status = 'running'`,
+    { at: iso(at) },
+  );
+}
 
 /** Was an older copy put in the file's place? What was written since is in nobody's file. */
 function isOlder(path: string): boolean {

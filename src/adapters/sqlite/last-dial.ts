@@ -8,7 +8,7 @@ import { Unavailable } from "../../engine/errors.ts";
 import { iso } from "../columns.ts";
 import type { Database } from "./database.ts";
 
-const OWNER_ONLY = 0o600;
+export const OWNER_ONLY = 0o600;
 
 export const sidecarOf = (path: string): string => `${path}.last-dial`;
 

@@ -267,13 +267,20 @@ create table runners (
   agents integer
 ) strict;
 
--- A number may be on several lists, each with its source, until a day; a prefix ends with an asterisk.
 -- When a dial last left. A file beside this one remembers it too: see last-dial.ts.
 create table last_dial (
   id integer primary key check (id = 1),
   at text not null
 ) strict;
 
+-- How often somebody asked not to be called. A file beside this one remembers it too: see wishes.ts.
+create table wishes (
+  id integer primary key check (id = 1),
+  n integer not null
+) strict;
+insert into wishes (id, n) values (1, 0);
+
+-- A number may be on several lists, each with its source, until a day; a prefix ends with an asterisk.
 create table do_not_call_numbers (
   phone_number text not null,
   source text not null,
@@ -436,3 +443,9 @@ create trigger do_not_call_inserted before insert on do_not_call_numbers begin
   select raise(abort, 'reason: expected at most 500 characters')
     where length(new.reason) > 500;
 end;
+
+create trigger wish_listed after insert on do_not_call_numbers begin update wishes set n = n + 1; end;
+create trigger wish_revoking after insert on consents when new.revoked_at is not null begin update wishes set n = n + 1; end;
+create trigger wish_revoked after update of revoked_at on consents when new.revoked_at is not null begin update wishes set n = n + 1; end;
+create trigger wish_marked after update of do_not_call on contacts when new.do_not_call <> 0 begin update wishes set n = n + 1; end;
+create trigger wish_marked_in_file after update of do_not_call on csv_contacts when new.do_not_call <> 0 begin update wishes set n = n + 1; end;

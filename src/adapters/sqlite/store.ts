@@ -19,6 +19,7 @@ import * as sources from "./sources.ts";
 import * as list from "./do-not-call.ts";
 import * as suppression from "./suppression.ts";
 import * as verdicts from "./verdicts.ts";
+import { rememberWishes, wishesOf } from "./wishes.ts";
 
 export interface SqliteOptions {
   /** Only this owner's rows; absent: everybody's. */
@@ -37,6 +38,17 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
     (...args: A): Promise<R> =>
       db.patiently(() => db.transaction(() => verb(db, ...args)));
+  /** A verb that writes, by which somebody may ask not to be called. */
+  const forbid =
+    <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
+    async (...args: A): Promise<R> => {
+      const [before, result, known] = await write((store, ...given: A) => {
+        const n = wishesOf(store);
+        return [n, verb(store, ...given), wishesOf(store)] as const;
+      })(...args);
+      if (db.path !== null) rememberWishes(db.path, known - before, known);
+      return result;
+    };
   /** A verb that reads. */
   const read =
     <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
@@ -47,7 +59,7 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     addContactFile: write(contacts.addContactFile),
     addContacts: write(contacts.addContacts),
     sealContactFile: write(contacts.sealContactFile),
-    mergeContactFile: write(contacts.mergeContactFile),
+    mergeContactFile: forbid(contacts.mergeContactFile),
     dropContactFile: write(contacts.dropContactFile),
     listContactLists: read(contacts.listContactLists),
     findContactLists: read(contacts.findContactLists),
@@ -66,7 +78,7 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     listCalls: read(calls.listCalls),
     findCall: read(calls.findCall),
     callHistory: read(calls.callHistory),
-    setOutcome: write(calls.setOutcome),
+    setOutcome: forbid(calls.setOutcome),
     missCallback: write(calls.missCallback),
     renewLease: write(attempts.renewLease),
     endLease: write(attempts.endLease),
@@ -81,21 +93,21 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     save: write(attempts.save),
     saveRecording: write(recordings.saveRecording),
     openRecordings: read(recordings.openRecordings),
-    saveVerdict: write(verdicts.saveVerdict),
+    saveVerdict: forbid(verdicts.saveVerdict),
     takeOver: write(attempts.takeOver),
     othersLeases: read(attempts.othersLeases),
     endedAttempts: read(attempts.endedAttempts),
     hangUps: read(attempts.hangUps),
-    addDoNotCall: write(list.addDoNotCall),
+    addDoNotCall: forbid(list.addDoNotCall),
     removeDoNotCall: write(list.removeDoNotCall),
     dropDoNotCallSource: write(list.dropDoNotCallSource),
-    settleDoNotCall: write(list.settleDoNotCall),
+    settleDoNotCall: forbid(list.settleDoNotCall),
     refreshDoNotCallSource: write(list.refreshDoNotCallSource),
     doNotCall: read(suppression.forbidden),
     listDoNotCall: read(list.listDoNotCall),
     doNotCallSources: read(list.doNotCallSources),
-    addConsents: write(suppression.addConsents),
-    revokeConsents: write(suppression.revokeConsents),
+    addConsents: forbid(suppression.addConsents),
+    revokeConsents: forbid(suppression.revokeConsents),
     consentsOf: read(suppression.consentsOf),
     unplacedContacts: read(sources.unplacedContacts),
     placeContacts: write(sources.placeContacts),
@@ -115,7 +127,7 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     costs: read(carrier.costs),
     personalData: read(privacy.personalData),
     erase: async (number, at) => {
-      const erased = await write(privacy.erase)(number, at);
+      const erased = await forbid(privacy.erase)(number, at);
       if (erased) await db.forget();
       return erased;
     },

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { backUp, restore } from "../../../src/adapters/sqlite/backup.ts";
 import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
 import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
+import type { DoNotCallEntry } from "../../../src/engine/ports/index.ts";
 import { consent } from "../../contracts/store/protection.ts";
 import { number, people, present, Scene } from "../../contracts/store/scene.ts";
 import { NOON } from "../../support/domain.ts";
@@ -47,6 +48,13 @@ async function statuses(campaign: string): Promise<string[]> {
   return (await Promise.all(calls)).map(({ status, endReason }) => endReason ?? status);
 }
 
+const asked = (n: number): DoNotCallEntry => ({
+  source: "operator",
+  reason: null,
+  addedAt: NOON,
+  phoneNumber: number(n),
+});
+
 const damage = (): void => {
   for (const end of ["-wal", "-shm"]) rmSync(path + end, { force: true });
   writeFileSync(path, "damaged");
@@ -62,6 +70,63 @@ test("an older file put back dialed everybody again: a run on it refuses, and sa
     hint: expect.stringContaining("campaigns restore") as string,
   });
   expect(rig.world.dials).toEqual([]);
+});
+
+/** Somebody asks not to be called after the backup, and no dial has left since; then it is put back as it is. */
+async function askedSince(): Promise<string> {
+  const id = await (async () => {
+    await using store = openSqliteStore(path);
+    const scene = new Scene(store);
+    const campaign = await scene.running(people(3));
+    const runner = await scene.runner();
+    await scene.dialed(campaign, runner);
+    await store.endLease(runner);
+    await backUp(path, copy);
+    await store.addDoNotCall([asked(1)]);
+    return campaign.id;
+  })();
+  for (const end of ["-wal", "-shm"]) rmSync(path + end, { force: true });
+  copyFileSync(copy, path);
+  return id;
+}
+
+describe("an older file put back, of before somebody asked not to be called", () => {
+  test("was used: a run on it refuses, and says what to do", async () => {
+    await askedSince();
+    await using rig = new Rig(NOON + MINUTE, path);
+    await expect(rig.run()).rejects.toMatchObject({
+      code: "database_older",
+      message: expect.stringContaining("lacks 1 of its changes") as string,
+      hint: expect.stringContaining("campaigns restore") as string,
+    });
+    expect(rig.world.dials).toEqual([]);
+  });
+
+  test("does not pass for a newer one by what it is told later", async () => {
+    await askedSince();
+    {
+      await using store = openSqliteStore(path);
+      await store.addDoNotCall([asked(0), asked(2)]);
+    }
+    await using rig = new Rig(NOON + MINUTE, path);
+    await expect(rig.run()).rejects.toMatchObject({ code: "database_older" });
+  });
+
+  test("was restored over: what ran is paused, and a resume goes on", async () => {
+    const id = await askedSince();
+    expect(await restore(copy, path, later)).toMatchObject({ forbidden: null });
+    await using rig = new Rig(NOON + 2 * HOUR, path);
+    expect((await rig.report(id)).campaign).toMatchObject({
+      status: "paused",
+      statusReason: expect.stringContaining("complete the do-not-call list, then resume") as string,
+    });
+    await rig.run();
+    expect(rig.world.dials).toEqual([]);
+    await rig.store.addDoNotCall([asked(1)]);
+    await rig.campaigns.resume(id);
+    await rig.run();
+    expect(rig.world.dials.map(({ sipCallTo }) => sipCallTo)).toEqual([number(2)]);
+  });
 });
 
 describe("restore", () => {
@@ -128,8 +193,7 @@ describe("restore", () => {
       await scene.dialed(running, runner);
       await store.endLease(runner);
       await backUp(path, copy);
-      const asked = { source: "operator", reason: null, addedAt: NOON };
-      await store.addDoNotCall([{ ...asked, phoneNumber: number(1) }]);
+      await store.addDoNotCall([asked(1)]);
       await store.revokeConsents(number(2), NOON);
       const { contact } = present(await store.callHistory(running.id, number(3))).call;
       using db = new DatabaseSync(path);
@@ -159,15 +223,23 @@ describe("restore", () => {
 
   test("says that nobody knows who has asked since not to be called, where the file is gone", async () => {
     await dialedSince();
+    await using store = openSqliteStore(path);
+    await store.revokeConsents(number(1), NOON);
     damage();
     expect(await restore(copy, path, later)).toMatchObject({ forbidden: null });
+  });
+
+  test("knows where the file is gone that nobody has asked since", async () => {
+    await dialedSince();
+    damage();
+    expect(await restore(copy, path, later)).toMatchObject({ forbidden: 0 });
   });
 
   test("called everybody again where a copy without any dial lay in its place: it knows nothing, and all are lost", async () => {
     const { campaign } = await dialedSince();
     for (const end of ["-wal", "-shm"]) rmSync(path + end, { force: true });
     copyFileSync(copy, path);
-    expect(await restore(copy, path, later)).toMatchObject({ lost: 3, forbidden: null });
+    expect(await restore(copy, path, later)).toMatchObject({ lost: 3, forbidden: 0 });
     expect(await statuses(campaign)).toEqual(["lost", "lost", "lost"]);
   });
 

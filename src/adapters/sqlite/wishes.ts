@@ -1,0 +1,65 @@
+/**
+ * How often somebody asked not to be called, counted twice: in the file, by triggers, and beside it. A backup that was put
+ * in the file's place does not know of the wishes since, and its runs would call who had asked them not to.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { Unavailable } from "../../engine/errors.ts";
+import type { Database } from "./database.ts";
+import { OWNER_ONLY, rememberedDial } from "./last-dial.ts";
+
+const sidecarOf = (path: string): string => `${path}.wishes`;
+
+/** Null: nothing is remembered of the file at all. */
+export function rememberedWishes(path: string): number | null {
+  try {
+    const n = Number(readFileSync(sidecarOf(path), "utf8"));
+    if (Number.isSafeInteger(n)) return n;
+  } catch {
+    // Nobody has asked yet, or it was never there.
+  }
+  return rememberedDial(path) === null ? null : 0;
+}
+
+/**
+ * Never fails: a wish that is stored holds, whether or not it could be written down a second time. `grown`: by how many the
+ * file knows more than before. An older file stays behind by what it has missed, however many more it is told.
+ */
+export function rememberWishes(path: string, grown: number, known: number): void {
+  if (grown === 0) return;
+  try {
+    const n = Math.max((rememberedWishes(path) ?? 0) + grown, known);
+    writeFileSync(sidecarOf(path), `${n}\n`, { mode: OWNER_ONLY });
+  } catch {
+    // The directory cannot be written.
+  }
+}
+
+export const wishesOf = (db: Database): number => Number(db.get("select n from wishes")?.["n"]);
+
+/** As the file at `path` knows; null: it cannot be read, or is older than the count. */
+export function wishesIn(path: string): number | null {
+  try {
+    using db = new DatabaseSync(path, { readOnly: true });
+    return Number(db.prepare("select n from wishes").get()?.["n"]);
+  } catch {
+    return null;
+  }
+}
+
+/** A restored file knows as many as were ever asked; the count must not fall behind again. */
+export const settleWishes = (db: Database, n: number): void => void db.run("update wishes set n = max(n, :n)", { n });
+
+/** Throws when the file knows of fewer than are remembered beside it. */
+export function refuseForgottenWishes(db: Database): void {
+  if (db.path === null) return;
+  const missing = (rememberedWishes(db.path) ?? 0) - wishesOf(db);
+  if (missing <= 0) return;
+  throw new Unavailable(
+    "database_older",
+    `expected the do-not-call list of the last command, but ${db.path} lacks ${missing} of its changes`,
+    {
+      hint: "put the newer file back with its -wal; if it is lost, campaigns restore FILE pauses the campaigns until you have completed the list",
+    },
+  );
+}
