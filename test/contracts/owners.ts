@@ -230,6 +230,22 @@ const TRIES = {
   unsyncedAttempts: { act: (mine, { campaign }) => mine.unsyncedAttempts(campaign.id, 10), gives: [] },
   saveCarrierCall: { act: () => Promise.resolve(), gives: undefined },
   costs: { act: (mine, { campaign }) => mine.costs(campaign.id), gives: [] },
+  // Who is heard of is the installation's: one LiveKit carries everybody's calls.
+  heardFrom: { act: (mine) => mine.heardFrom("livekit", NOON), gives: undefined },
+  webhookSenders: { act: (mine) => mine.webhookSenders(NOON), gives: {} },
+  hear: {
+    act: async (mine, { claim }) => {
+      const told = { what: "leg_left", how: "left", late: 0, uncertain: 0, said: null } as const;
+      const webhook = { ...told, attemptId: claim.attempt.id, sentAt: NOON, eventId: "EV_1" };
+      return [await mine.hear(webhook, NOON), (await mine.news([claim.attempt.id], [], NOON)).told];
+    },
+    gives: ["unknown", []],
+  },
+  attemptOfCarrier: { act: (mine) => mine.attemptOfCarrier("CA1"), gives: null },
+  news: {
+    act: (mine, { claim, campaign }) => mine.news([claim.attempt.id], [campaign.id], NOON),
+    gives: { hangUps: [], told: [], heardAgo: null },
+  },
 } as const satisfies Record<Verb, Try>;
 
 /** Anew each time: a contact is in one file. */

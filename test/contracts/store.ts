@@ -19,6 +19,7 @@ import { recordingsContract } from "./store/recordings.ts";
 import { Scene } from "./store/scene.ts";
 import { trunksContract } from "./store/trunks.ts";
 import { verdictsContract } from "./store/verdicts.ts";
+import { webhooksContract } from "./store/webhooks.ts";
 
 export function storeContract(open: () => Promise<Store>): void {
   let store: Store;
@@ -40,4 +41,5 @@ export function storeContract(open: () => Promise<Store>): void {
   recordingsContract(scene);
   trunksContract(scene);
   verdictsContract(scene);
+  webhooksContract(scene);
 }

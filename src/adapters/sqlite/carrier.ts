@@ -41,6 +41,8 @@ export function saveCarrierCall(db: Database, attemptId: string, record: Carrier
     attempt: attemptId,
   });
   if (taken !== undefined) return false;
+  const priced = "select 1 from carrier_calls where sid = :sid and price_micros is not null";
+  if (record.price === null && db.get(priced, { sid: record.id }) !== undefined) return true;
   db.run("delete from carrier_calls where attempt_id = :attempt", { attempt: attemptId });
   insert(db, "carrier_calls", carrierValues(attemptId, record, at));
   return true;

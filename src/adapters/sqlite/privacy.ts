@@ -25,6 +25,7 @@ export function personalData(db: Database, number: string): PersonalData {
     campaign_calls: db.all(`select k.* from ${CALLS} order by k.position`, { number, owner: db.owner }),
     call_attempts: mine(`call_attempts where call_id in (${CALL_IDS}) order by claimed_at`),
     carrier_calls: mine(`carrier_calls where attempt_id in (${ATTEMPT_IDS})`),
+    webhooks_heard: mine(`webhooks_heard where attempt_id in (${ATTEMPT_IDS})`),
     consents: mine(WHERE.consents),
     do_not_call_numbers: db.all("select * from do_not_call_numbers where phone_number = :number", { number }),
   };
@@ -68,9 +69,12 @@ export function eraseAgain(db: Database, at: Instant): void {
   }
 }
 
+const ATTEMPTS_OF = "select id from call_attempts where call_id in (select value from json_each(:ids))";
+
 function anonymise(db: Database, calls: readonly string[]): void {
   const ids = { ids: JSON.stringify(calls) };
-  const attempts = "select id from call_attempts where call_id in (select value from json_each(:ids))";
+  const attempts = ATTEMPTS_OF;
+  db.run(`delete from webhooks_heard where attempt_id in (${attempts})`, ids);
   db.run(`update carrier_calls set sid = 'erased:' || attempt_id where attempt_id in (${attempts})`, ids);
   db.run(
     `update call_attempts set phone_number = null, detail = null, call_sid = null, agent_notes = null
@@ -149,6 +153,7 @@ export function purge(db: Database, what: Purged, before: Instant, limit: number
 
 function forgetWords(db: Database, calls: readonly string[]): void {
   const ids = { ids: JSON.stringify(calls) };
+  db.run(`delete from webhooks_heard where attempt_id in (${ATTEMPTS_OF})`, ids);
   db.run("update call_attempts set agent_notes = null where call_id in (select value from json_each(:ids))", ids);
   db.run(
     `update campaign_calls set contact_name = null, contact_email = null, variables = '{}', notes = null

@@ -253,6 +253,7 @@ create index call_attempts_left on call_attempts (campaign_id, dialed_at);
 create index call_attempts_answered on call_attempts (campaign_id, answered_at) where answered_at is not null;
 create index call_attempts_first_words on call_attempts (campaign_id, first_audio_ms) where first_audio_ms is not null;
 create index call_attempts_recording on call_attempts (ended_at) where recording_open <> 0;
+create index call_attempts_by_sid on call_attempts (call_sid) where call_sid is not null;
 create index call_attempts_by_call on call_attempts (call_id);
 create index call_attempts_by_number on call_attempts (phone_number, dialed_at);
 
@@ -357,6 +358,27 @@ create table carrier_calls (
   price_unit text,
   started_at text,
   synced_at text not null
+) strict, without rowid;
+
+-- What LiveKit and the carrier told of attempts: of each kind the last, by the sender's clock.
+create table webhooks_heard (
+  attempt_id text not null references call_attempts (id) on delete cascade,
+  event text not null check (event in ('leg_joined', 'leg_left', 'agent_left', 'room_finished')),
+  how text not null check (how in ('left', 'no_audio', 'crashed', 'unsure')),
+  sent_at text not null,
+  event_id text not null,
+  heard_at text not null,
+  -- milliseconds before heard_at that it happened, at least; and by how much it may be more, null: nobody can tell
+  late_ms integer not null,
+  uncertain_ms integer,
+  -- what the agent had written
+  said text,
+  primary key (attempt_id, event)
+) strict, without rowid;
+
+create table webhook_senders (
+  sender text primary key check (sender in ('livekit', 'twilio')),
+  heard_at text not null
 ) strict, without rowid;
 
 -- Requests that must not be acted on twice, for a day; status and body are null until they are answered.

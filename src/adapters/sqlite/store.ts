@@ -19,6 +19,7 @@ import * as sources from "./sources.ts";
 import * as list from "./do-not-call.ts";
 import * as suppression from "./suppression.ts";
 import * as verdicts from "./verdicts.ts";
+import * as webhooks from "./webhooks.ts";
 import { rememberWishes, wishesOf } from "./wishes.ts";
 
 export interface SqliteOptions {
@@ -98,6 +99,11 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     othersLeases: read(attempts.othersLeases),
     endedAttempts: read(attempts.endedAttempts),
     hangUps: read(attempts.hangUps),
+    hear: write(webhooks.hear),
+    heardFrom: write(webhooks.heardFrom),
+    webhookSenders: read(webhooks.webhookSenders),
+    attemptOfCarrier: read(webhooks.attemptOfCarrier),
+    news: read(webhooks.news),
     addDoNotCall: forbid(list.addDoNotCall),
     removeDoNotCall: write(list.removeDoNotCall),
     dropDoNotCallSource: write(list.dropDoNotCallSource),

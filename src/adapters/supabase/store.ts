@@ -27,6 +27,7 @@ import { Rpc, type SupabaseSettings } from "./rpc.ts";
 import { isDialable, unfit } from "../strangers.ts";
 import { checkVersion } from "./schema.ts";
 import { suppressionVerbs } from "./suppression.ts";
+import { webhookVerbs } from "./webhooks.ts";
 
 /** JSON travels as it is; PostgreSQL spells it. */
 const asIs = (value: object): object => value;
@@ -57,6 +58,7 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     ...suppressionVerbs(call),
     ...privacyVerbs(call),
     ...numberVerbs(call),
+    ...webhookVerbs(call),
 
     createCampaign: async (id, settings, at) => {
       const fresh = {

@@ -117,6 +117,7 @@ const WORDS: Readonly<Record<keyof RowCounts, readonly [string, string]>> = {
   campaign_calls: ["call", "calls"],
   call_attempts: ["attempt", "attempts"],
   carrier_calls: ["record of the carrier", "records of the carrier"],
+  webhooks_heard: ["webhook", "webhooks"],
   consents: ["consent", "consents"],
   do_not_call_numbers: ["do-not-call entry", "do-not-call entries"],
 };

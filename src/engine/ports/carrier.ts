@@ -98,7 +98,10 @@ export interface Cost {
 export interface CarrierCallStore {
   /** Attempts of a campaign that left and ended, and whose final record or price is not stored; the oldest first. */
   unsyncedAttempts(campaignId: string, limit: number, after?: UnsyncedAttempt): Promise<readonly UnsyncedAttempt[]>;
-  /** False: the record belongs to another attempt; nothing was changed. */
+  /**
+   * A price that is known stays, should the same record come without one. False: the record belongs to another attempt;
+   * nothing was changed.
+   */
   saveCarrierCall(attemptId: string, record: CarrierCall, at: Instant): Promise<boolean>;
   /** What the campaign's calls cost, one sum for each unit. */
   costs(campaignId: string): Promise<readonly Cost[]>;

@@ -28,3 +28,4 @@ export type { Clock } from "./clock.ts";
 export type * from "./request-keys.ts";
 export type * from "./store.ts";
 export type * from "./telephony.ts";
+export type * from "./webhooks.ts";

@@ -11,6 +11,7 @@ export const PERSONAL_TABLES = [
   "campaign_calls",
   "call_attempts",
   "carrier_calls",
+  "webhooks_heard",
   "consents",
   "do_not_call_numbers",
 ] as const;

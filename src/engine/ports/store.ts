@@ -19,6 +19,7 @@ import type { ContactStore } from "./contacts.ts";
 import type { PrivacyStore } from "./privacy.ts";
 import type { RequestKeyStore } from "./request-keys.ts";
 import type { SuppressionStore } from "./suppression.ts";
+import type { WebhookStore } from "./webhooks.ts";
 
 export interface CallFilter {
   readonly campaignId: string;
@@ -75,6 +76,7 @@ export interface Store
     CarrierCallStore,
     PrivacyStore,
     RequestKeyStore,
+    WebhookStore,
     AsyncDisposable {
   // campaigns
   createCampaign(id: string, settings: CampaignSettings, at: Instant): Promise<Campaign>;

@@ -366,6 +366,27 @@ create table if not exists public.carrier_calls (
   synced_at timestamptz not null
 );
 
+-- What LiveKit and the carrier told of attempts: of each kind the last, by the sender's clock.
+create table if not exists public.webhooks_heard (
+  attempt_id uuid not null references public.call_attempts (id) on delete cascade,
+  event text not null check (event in ('leg_joined', 'leg_left', 'agent_left', 'room_finished')),
+  how text not null check (how in ('left', 'no_audio', 'crashed', 'unsure')),
+  sent_at timestamptz not null,
+  event_id text not null,
+  heard_at timestamptz not null,
+  -- milliseconds before heard_at that it happened, at least; and by how much it may be more, null: nobody can tell
+  late_ms bigint not null,
+  uncertain_ms bigint,
+  -- what the agent had written
+  said text,
+  primary key (attempt_id, event)
+);
+
+create table if not exists public.webhook_senders (
+  sender text primary key check (sender in ('livekit', 'twilio')),
+  heard_at timestamptz not null
+);
+
 create table if not exists public.campaigns_schema (version integer primary key);
 
 -- Words. The checks of the system before on these columns refuse words of ours (busy, no_answer, failed), so they give
@@ -466,6 +487,7 @@ create index if not exists call_attempts_recording on public.call_attempts (ende
 create index if not exists campaign_calls_from_outside on public.campaign_calls (campaign_id)
   where status = 'pending' and attempt_id is null
     and (place = '' or next_attempt_at is null or not isfinite(next_attempt_at));
+create index if not exists call_attempts_by_sid on public.call_attempts (call_sid) where call_sid is not null;
 create index if not exists call_attempts_by_call on public.call_attempts (call_id, claimed_at);
 create unique index if not exists consents_once on public.consents
   (phone_number, purpose, source, granted_at, coalesce(user_id, '00000000-0000-0000-0000-000000000000'));

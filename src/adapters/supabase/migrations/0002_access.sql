@@ -12,6 +12,8 @@ alter table public.phone_number enable row level security;
 -- The engine's alone: no policy, so nobody else reads or writes them. Whoever could read the do-not-call list would
 -- learn other owners' contacts.
 alter table public.runners enable row level security;
+alter table public.webhooks_heard enable row level security;
+alter table public.webhook_senders enable row level security;
 alter table public.do_not_call_numbers enable row level security;
 alter table public.do_not_call_sources enable row level security;
 alter table public.trunk_limits enable row level security;

@@ -492,4 +492,57 @@ returns jsonb language sql stable set search_path = public as $$
   ) as o
 $$;
 
+-- What was told by webhook: of each kind the last, by the sender's clock, so that any order comes to the same.
+create or replace function public.campaigns_hear(request jsonb, at timestamptz, owner uuid default null)
+returns text language plpgsql set search_path = public as $$
+declare given webhooks_heard := jsonb_populate_record(null::webhooks_heard, request -> 'webhook');
+begin
+  given.attempt_id := campaigns_uuid(request ->> 'attempt_id');
+  if not exists (
+    select 1 from call_attempts a join campaign_calls k on k.id = a.call_id
+    where a.id = given.attempt_id and campaigns_owns(k, owner))
+  then return 'unknown'; end if;
+  given.heard_at := campaigns_now(request);
+  insert into webhooks_heard as w select given.*
+  on conflict (attempt_id, event) do update set how = excluded.how, sent_at = excluded.sent_at,
+    event_id = excluded.event_id, heard_at = excluded.heard_at, late_ms = excluded.late_ms,
+    uncertain_ms = excluded.uncertain_ms, said = excluded.said
+  where (excluded.sent_at, excluded.event_id collate "C") > (w.sent_at, w.event_id collate "C");
+  return case when found then 'stored' else 'known' end;
+end $$;
+
+create or replace function public.campaigns_heard_from(request jsonb, at timestamptz, owner uuid default null)
+returns void language sql set search_path = public as $$
+  insert into webhook_senders as s (sender, heard_at) values (request ->> 'sender', campaigns_now(request))
+  on conflict (sender) do update set heard_at = excluded.heard_at where excluded.heard_at > s.heard_at
+$$;
+
+create or replace function public.campaigns_webhook_senders(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_object_agg(s.sender, extract(epoch from campaigns_now(request) - s.heard_at) * 1000), '{}')
+  from webhook_senders s
+$$;
+
+create or replace function public.campaigns_attempt_of_carrier(request jsonb, at timestamptz default null, owner uuid default null)
+returns uuid language sql stable set search_path = public as $$
+  select a.id from call_attempts a join campaign_calls k on k.id = a.call_id
+  where a.call_sid = request ->> 'sid' and campaigns_owns(k, owner) order by a.claimed_at desc limit 1
+$$;
+
+-- What a runner has to know at once: one look for all its calls.
+create or replace function public.campaigns_news(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select jsonb_build_object(
+    'hang_ups', campaigns_hang_ups(jsonb_build_object('ids', request -> 'campaigns'), at, owner),
+    'told', coalesce((
+      select jsonb_agg(to_jsonb(w) || jsonb_build_object(
+        'ago', extract(epoch from campaigns_now(request) - w.heard_at) * 1000) order by w.attempt_id, w.event)
+      from jsonb_array_elements_text(request -> 'attempts') as asked
+      join webhooks_heard w on w.attempt_id = campaigns_uuid(asked)
+      join call_attempts a on a.id = w.attempt_id join campaign_calls k on k.id = a.call_id
+      where campaigns_owns(k, owner)), '[]'),
+    'heard_ago', (
+      select extract(epoch from campaigns_now(request) - s.heard_at) * 1000 from webhook_senders s where s.sender = 'livekit'))
+$$;
+
 insert into public.campaigns_schema (version) values (4) on conflict do nothing;

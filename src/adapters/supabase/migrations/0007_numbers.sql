@@ -154,6 +154,9 @@ begin
     select 1 from call_attempts a join campaign_calls k on k.id = a.call_id
     where a.id = given.attempt_id and campaigns_owns(k, owner))
   then return false; end if;
+  if given.price_micros is null and exists (
+    select 1 from carrier_calls r where r.attempt_id = given.attempt_id and r.sid = given.sid and r.price_micros is not null)
+  then return true; end if;
   delete from carrier_calls r where r.attempt_id = given.attempt_id;
   given.synced_at := at;
   insert into carrier_calls select given.*;

@@ -18,6 +18,8 @@ returns jsonb language sql stable set search_path = public as $$
     'call_attempts', coalesce((select jsonb_agg(to_jsonb(t.a) order by (t.a).claimed_at) from attempts t), '[]'),
     'carrier_calls', coalesce((select jsonb_agg(to_jsonb(r)) from carrier_calls r
       where r.attempt_id in (select (t.a).id from attempts t)), '[]'),
+    'webhooks_heard', coalesce((select jsonb_agg(to_jsonb(w)) from webhooks_heard w
+      where w.attempt_id in (select (t.a).id from attempts t)), '[]'),
     'consents', coalesce((select jsonb_agg(to_jsonb(c)) from consents c, wanted w
       where c.phone_number = w.number and (owner is null or c.user_id = owner)), '[]'),
     'do_not_call_numbers', coalesce((select jsonb_agg(to_jsonb(d)) from do_not_call_numbers d, wanted w
@@ -31,6 +33,7 @@ begin
   update carrier_calls r set sid = 'erased:' || r.attempt_id
   from call_attempts a where a.id = r.attempt_id and a.call_id = any (calls);
   update call_attempts a set detail = null, call_sid = null, agent_notes = null where a.call_id = any (calls);
+  delete from webhooks_heard w using call_attempts a where a.id = w.attempt_id and a.call_id = any (calls);
   update campaign_calls k
   set phone_number = 'erased:' || k.id, contact_id = null, contact_name = null, contact_email = null, variables = '{}',
       notes = null, call_sid = null
@@ -111,6 +114,7 @@ begin
       limit most) as x;
     if not counted then
       update call_attempts a set agent_notes = null where a.call_id = any (found_ids);
+      delete from webhooks_heard w using call_attempts a where a.id = w.attempt_id and a.call_id = any (found_ids);
       update campaign_calls k set contact_name = null, contact_email = null, variables = '{}', notes = null
       where k.id = any (found_ids);
     end if;

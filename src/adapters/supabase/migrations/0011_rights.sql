@@ -36,7 +36,7 @@ begin
   foreach ours in array array[
     'public.campaigns', 'public.campaign_calls', 'public.call_attempts', 'public.contact_lists', 'public.contacts',
     'public.csv_files', 'public.csv_contacts', 'public.phone_number', 'public.runners', 'public.do_not_call_numbers',
-    'public.do_not_call_sources', 'public.consents', 'public.trunk_limits', 'public.request_keys', 'public.carrier_calls', 'public.campaigns_schema']
+    'public.do_not_call_sources', 'public.consents', 'public.trunk_limits', 'public.request_keys', 'public.carrier_calls', 'public.webhooks_heard', 'public.webhook_senders', 'public.campaigns_schema']
   loop
     execute format('revoke all on table %s from public, anon, authenticated', ours);
     -- The sequences behind identity columns: an insert needs no right to them.
@@ -50,7 +50,8 @@ begin
 end $$;
 grant select, insert, update, delete on public.campaigns, public.campaign_calls, public.call_attempts,
   public.contact_lists, public.contacts, public.csv_files, public.csv_contacts, public.phone_number, public.runners,
-  public.do_not_call_numbers, public.do_not_call_sources, public.consents, public.trunk_limits, public.request_keys, public.carrier_calls, public.campaigns_schema
+  public.do_not_call_numbers, public.do_not_call_sources, public.consents, public.trunk_limits, public.request_keys, public.carrier_calls, public.webhooks_heard, public.webhook_senders,
+  public.campaigns_schema
   to service_role;
 grant select, delete on public.campaigns, public.contact_lists, public.contacts, public.csv_files, public.csv_contacts
   to authenticated;
