@@ -46,5 +46,11 @@ export const unknownSource = (): Refused =>
     hint: "campaigns contacts lists shows the lists",
   });
 
+/** A name that another campaign of the owner has. Every store says so in the same words. */
+export const nameTaken = (name: string): Refused =>
+  new Refused("name_taken", `expected a new name, but another campaign is called "${name}" already`, {
+    hint: "choose another name",
+  });
+
 /** An unknown thrown value as one line of text. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -57,6 +57,7 @@ const ONLY_THERE: Readonly<Record<string, string>> = {
   "--rules-file": "rules_table is its JSON",
   "--cps": "delay_ms says it",
   "--start": "POST /campaigns/{id}/start",
+  "--if-absent": "PUT /campaigns/by-name/{name} does it",
 };
 /** Fields that say otherwise what another says. */
 const ONLY_HERE = ["start_hour", "end_hour", "rules_table"];

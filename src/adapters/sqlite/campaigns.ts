@@ -24,12 +24,16 @@ import { callChanges, callOf, CALLBACKS_SEEN, waitingCallbackOf } from "../call-
 import { campaignOf, campaignValues } from "../campaign-rows.ts";
 import { instantOrNull, iso, isoOrNull } from "../columns.ts";
 import { trunkLoad } from "./numbers.ts";
+import { nameTaken } from "../../engine/errors.ts";
 import { contactTable, findByRef, insert, IS_ALIVE, MINE, MY_CALL, update } from "./sql.ts";
 import { refuseForeign } from "./contacts.ts";
 import { callable, keepConsents } from "./suppression.ts";
 
 export function createCampaign(db: Database, id: string, settings: CampaignSettings, at: Instant): Campaign {
   refuseForeign(db, settings.source);
+  const { name } = settings;
+  if (db.get(`select 1 from campaigns where name = :name and ${MINE}`, { name, owner: db.owner }) !== undefined)
+    throw nameTaken(name);
   const campaign: Campaign = {
     ...settings,
     id,

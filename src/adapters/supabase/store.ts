@@ -10,7 +10,7 @@ import { AFTER_TRIP, afterResume, RECENT_LENGTH } from "../../domain/calls/circu
 import { TRUNK_HISTORY } from "../../domain/calls/trunk-history.ts";
 import { isSettled } from "../../domain/calls/recording.ts";
 import { systemClock } from "../../engine/ports/clock.ts";
-import { unknownSource } from "../../engine/errors.ts";
+import { nameTaken, unknownSource } from "../../engine/errors.ts";
 import type { CallPage, Clock, MoveDetails, Saved, Store, VerdictSaved } from "../../engine/ports/index.ts";
 import { attemptValues, saidValues } from "../attempt-rows.ts";
 import { campaignValues, changedColumns } from "../campaign-rows.ts";
@@ -70,7 +70,9 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
         lastTrouble: null,
       } as const;
       const campaign = campaignValues({ ...settings, ...fresh, id, statusAt: at, createdAt: at }, asIs);
-      const created = read.campaign(await call("create_campaign", { campaign }, at));
+      const answer = await call("create_campaign", { campaign }, at);
+      if (answer === "taken") throw nameTaken(settings.name);
+      const created = read.campaign(answer);
       if (created === null) throw unknownSource();
       return created;
     },

@@ -1,10 +1,11 @@
 /** campaigns create */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { messageOf, Misused } from "../../engine/errors.ts";
+import { messageOf, Misused, Refused } from "../../engine/errors.ts";
 import { Option } from "commander";
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import { formatWindows } from "../../domain/hours/local-hours.ts";
+import type { Campaigns } from "../../engine/manage/campaigns.ts";
 import type { CampaignInput } from "../../engine/manage/campaign-settings.ts";
 import { importing } from "../import.ts";
 import { type ImportOptions, importOptions } from "../import-options.ts";
@@ -21,6 +22,7 @@ interface Options extends Omit<CampaignInput, "name" | "assistant">, ImportOptio
   readonly promptFile?: string;
   readonly rulesFile?: string;
   readonly start?: boolean;
+  readonly ifAbsent?: boolean;
 }
 
 export function createCommand(cli: Cli): void {
@@ -110,10 +112,12 @@ export function createCommand(cli: Cli): void {
       "record calls: file or file:PREFIX in LiveKit's own storage, or s3://BUCKET/PREFIX; required: dial nobody before it runs",
     )
     .option("--header <name=value...>", "SIP header for the carrier, such as X-Account=spring; may be repeated")
-    .option("--start", "start it immediately");
+    .option("--start", "start it immediately")
+    .option("--if-absent", "exit 0 also when there is a campaign of that name; leave it as it is");
   importOptions(command).action(
     cli.action(async (session, options: Options) => {
       const campaigns = await session.campaigns();
+      if (options.ifAbsent === true && (await isThere(options.name, campaigns, session))) return;
       const prompt =
         options.promptFile === undefined ? options.prompt : readText(options.promptFile, "--prompt-file", session);
       const rulesTable =
@@ -131,7 +135,7 @@ export function createCommand(cli: Cli): void {
         for (const warning of await campaigns.callerWarnings(id)) session.out.note(`warning: ${warning}`);
         if (options.start === true) await campaigns.start(id);
         const report = await campaigns.report(id);
-        session.out.result({ ...campaignJson(report), ...beside }, () => [
+        session.out.result({ ...campaignJson(report), created: true, ...beside }, () => [
           `created "${name}" (${id}) ${contacts}`,
           options.start === true
             ? "it is running; campaigns run dials it"
@@ -139,20 +143,41 @@ export function createCommand(cli: Cli): void {
         ]);
       };
       const source = sourceOf(options);
-      if ("list" in source) {
+      const make = async (): Promise<void> => {
+        if ("csv" in source) {
+          return importing(source.csv, session, options, async (feed) => {
+            const campaign = await campaigns.create(input, feed, machineZone);
+            await show(campaign, `with ${feed.report.kept} contact${feed.report.kept === 1 ? "" : "s"}`, {
+              import: feed.report,
+            });
+          });
+        }
         const notes: string[] = [];
         const campaign = await campaigns.create(input, { ...source, notes }, machineZone);
         for (const note of notes) session.out.note(note);
         return show(campaign, `on list "${source.list}"`, {});
+      };
+      try {
+        await make();
+      } catch (error) {
+        // Somebody else was quicker.
+        const isTaken = error instanceof Refused && error.code === "name_taken";
+        if (options.ifAbsent !== true || !isTaken || !(await isThere(options.name, campaigns, session))) throw error;
       }
-      return importing(source.csv, session, options, async (feed) => {
-        const campaign = await campaigns.create(input, feed, machineZone);
-        await show(campaign, `with ${feed.report.kept} contact${feed.report.kept === 1 ? "" : "s"}`, {
-          import: feed.report,
-        });
-      });
     }),
   );
+}
+
+/** Says so, if there is a campaign of that name. */
+async function isThere(name: string, campaigns: Campaigns, { out }: Session): Promise<boolean> {
+  const found = await campaigns.named(name.trim());
+  if (found === null) return false;
+  const report = await campaigns.report(found.id);
+  out.result(
+    { ...campaignJson(report), created: false },
+    () => `"${found.name}" is there already (${found.id}), ${found.status}`,
+  );
+  return true;
 }
 
 const ROUND_THE_CLOCK = "all 0:00-24:00";

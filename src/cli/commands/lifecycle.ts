@@ -1,7 +1,8 @@
 /** campaigns start, pause, resume, stop */
-import type { Campaign } from "../../domain/calls/campaign.ts";
+import { type Campaign, MOVES } from "../../domain/calls/campaign.ts";
 import { shippedRules } from "../../domain/hours/rules.ts";
-import type { Campaigns } from "../../engine/manage/campaigns.ts";
+import { Refused } from "../../engine/errors.ts";
+import type { CampaignReport, Campaigns } from "../../engine/manage/campaigns.ts";
 import type { Cli } from "../cli.ts";
 import { campaignJson } from "../../json/calls.ts";
 import { preflightJson } from "../../json/preflight.ts";
@@ -13,14 +14,46 @@ import type { Session } from "../session.ts";
 interface Options {
   readonly now?: boolean;
   readonly accept?: boolean;
+  readonly idempotent?: boolean;
+}
+
+/** For the help of --idempotent. */
+const SO_ALREADY = "exit 0 also when";
+
+const VERBS = {
+  start: (campaigns, ref) => campaigns.start(ref),
+  pause: (campaigns, ref) => campaigns.pause(ref),
+  resume: (campaigns, ref, { accept }) => campaigns.resume(ref, accept),
+  stop: (campaigns, ref, { now }) => campaigns.stop(ref, now),
+} as const satisfies Record<string, (campaigns: Campaigns, ref: string, options: Options) => Promise<Campaign>>;
+type Verb = keyof typeof VERBS;
+
+/** The campaign once it is moved; with --idempotent, also one that is where the move leads. */
+async function moved(
+  verb: Verb,
+  ref: string,
+  options: Options,
+  campaigns: Campaigns,
+  { out }: Session,
+): Promise<CampaignReport> {
+  try {
+    const { id } = await VERBS[verb](campaigns, ref, options);
+    return await campaigns.report(id);
+  } catch (error) {
+    if (options.idempotent !== true || !(error instanceof Refused) || error.code !== "forbidden_move") throw error;
+    const report = await campaigns.report(ref);
+    const { name, status, hangUp } = report.campaign;
+    if (status !== MOVES[verb].to || (options.now === true && report.live > 0 && !hangUp)) throw error;
+    out.note(`"${name}" is ${status} already`);
+    return report;
+  }
 }
 
 const move =
-  (verb: (campaigns: Campaigns, ref: string, options: Options) => Promise<Campaign>) =>
+  (verb: Verb) =>
   async (session: Session, ref: string, options: Options): Promise<void> => {
     const campaigns = await session.findsDatabase().campaigns();
-    const { id } = await verb(campaigns, ref, options);
-    const report = await campaigns.report(id);
+    const report = await moved(verb, ref, options, campaigns, session);
     session.out.result(campaignJson(report), (chalk) => moveText(report, chalk));
   };
 
@@ -28,8 +61,9 @@ export function moveCommands(cli: Cli): void {
   cli
     .command("start <campaign>", "make a campaign's contacts due; runners then dial them", "campaigns start spring")
     .option("--dry-run", "print who would be called, who is left out and why, and the estimated finish; change nothing")
+    .option("--idempotent", `${SO_ALREADY} it is running`)
     .action(
-      cli.action(async (session, ref: string, { dryRun }: { dryRun?: boolean }) => {
+      cli.action(async (session, ref: string, { dryRun, ...options }: Options & { dryRun?: boolean }) => {
         const campaigns = await session.findsDatabase().campaigns();
         const expected = await campaigns.preflight(ref);
         const { trunkId } = expected.campaign;
@@ -37,8 +71,7 @@ export function moveCommands(cli: Cli): void {
         const stale = expected.campaign.rulesTable === null ? staleRules(shippedRules(), session.clock.now()) : null;
         if (stale !== null) session.out.note(stale);
         if (dryRun === true) return session.out.result(preflightJson(expected), () => preflightText(expected));
-        const { id } = await campaigns.start(ref);
-        const report = await campaigns.report(id);
+        const report = await moved("start", ref, options, campaigns, session);
         return session.out.result({ ...campaignJson(report), preflight: preflightJson(expected) }, (chalk) => [
           moveText(report, chalk),
           ...preflightText(expected),
@@ -47,16 +80,19 @@ export function moveCommands(cli: Cli): void {
     );
   cli
     .command("pause <campaign>", "no further dials; live calls go on", "campaigns pause spring")
-    .action(cli.action(move((campaigns, ref) => campaigns.pause(ref))));
+    .option("--idempotent", `${SO_ALREADY} it is paused`)
+    .action(cli.action(move("pause")));
   cli
     .command("resume <campaign>", "continue after a pause or an error", "campaigns resume spring")
     .option(
       "--accept",
       "callees were heard to be well: take their early hang-ups or late first words as usual from now on",
     )
-    .action(cli.action(move((campaigns, ref, options) => campaigns.resume(ref, options.accept))));
+    .option("--idempotent", `${SO_ALREADY} it is running`)
+    .action(cli.action(move("resume")));
   cli
     .command("stop <campaign>", "end a campaign: no further dials", "campaigns stop spring --now")
     .option("--now", "also hang up live calls, instead of letting them finish")
-    .action(cli.action(move((campaigns, ref, options) => campaigns.stop(ref, options.now ?? false))));
+    .option("--idempotent", `${SO_ALREADY} it is completed`)
+    .action(cli.action(move("stop")));
 }

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Campaign, CampaignSettings } from "../../domain/calls/campaign.ts";
 import { type Guard, UNGUARDED } from "../../domain/calls/dead-air.ts";
-import { Misused, Refused } from "../errors.ts";
+import { Misused, nameTaken, Refused } from "../errors.ts";
 import type { Clock, Store } from "../ports/index.ts";
 import { inputOf } from "./campaign-input.ts";
 import { type CampaignInput, parseSettings } from "./campaign-settings.ts";
@@ -28,8 +28,8 @@ export class CampaignChanges {
 
   /** A campaign on a list, made unless there is one of that name. */
   async ensure(input: CampaignInput, list: string, machineZone: string): Promise<Ensured> {
-    const [found] = (await this.#store.findCampaigns(input.name)).filter(({ name }) => name === input.name);
-    if (found === undefined) {
+    const found = await this.#campaigns.named(input.name);
+    if (found === null) {
       const campaign = await this.#campaigns.create(input, { list }, machineZone);
       return { campaign, created: true, wanted: campaign };
     }
@@ -76,10 +76,7 @@ export class CampaignChanges {
   }
 
   async #refuseTaken(name: string): Promise<void> {
-    if (!(await this.#store.findCampaigns(name)).some((found) => found.name === name)) return;
-    throw new Refused("name_taken", `expected a new name, but another campaign is called "${name}"`, {
-      hint: "choose another name",
-    });
+    if ((await this.#campaigns.named(name)) !== null) throw nameTaken(name);
   }
 }
 

@@ -19,7 +19,7 @@ import { agentsInWords, inWords, nextCallAt, type Plan, plan, type Snapshot } fr
 import { concurrency, interval } from "../../domain/calls/circuit-breaker.ts";
 import { type Closed, closedNow } from "../../domain/hours/callable-now.ts";
 import { type ContactFeed, drop, noContacts, stage } from "./contacts.ts";
-import { Refused } from "../errors.ts";
+import { nameTaken, Refused } from "../errors.ts";
 import { theOne } from "./lookup.ts";
 import type { CallFilter, CallHistory, CallPage, Clock, MoveDetails, Progress, Store } from "../ports/index.ts";
 import { callingHoursOf } from "./hours-of.ts";
@@ -123,6 +123,12 @@ export class Campaigns {
   /** By id, name, or unique prefix of an id. */
   async find(ref: string): Promise<Campaign> {
     return theOne("campaign", ref, await this.#store.findCampaigns(ref), "campaigns list shows them");
+  }
+
+  /** The campaign of exactly that name; null: there is none. Throws Refused when there are several. */
+  async named(name: string): Promise<Campaign | null> {
+    const found = (await this.#store.findCampaigns(name)).filter((each) => each.name === name);
+    return found.length === 0 ? null : theOne("campaign", name, found, "campaigns list shows them");
   }
 
   /** What speaks against the numbers that it shall call with, as far as is known here. */
@@ -334,12 +340,9 @@ export class Campaigns {
     return oldList(campaign.needsLists, lists, now);
   }
 
+  /** The store looks once more; this spares the reading of a file for nothing. */
   async #refuseTakenName(name: string): Promise<void> {
-    const [taken] = (await this.#store.findCampaigns(name)).filter((found) => found.name === name);
-    if (taken === undefined) return;
-    throw new Refused("name_taken", `expected a new name, but campaign ${taken.id} is called "${name}" already`, {
-      hint: "choose another name",
-    });
+    if ((await this.named(name)) !== null) throw nameTaken(name);
   }
 
   async #move(ref: string, move: MoveName, why: Omit<MoveDetails, "at"> = {}): Promise<Campaign> {

@@ -79,6 +79,7 @@ export interface Store
     WebhookStore,
     AsyncDisposable {
   // campaigns
+  /** Throws Refused when the owner has one of that name already: of several who ask at once, one gets it. */
   createCampaign(id: string, settings: CampaignSettings, at: Instant): Promise<Campaign>;
   /**
    * All, or those with this status stored. One whose row cannot be read comes as `error`, with the column named, whatever

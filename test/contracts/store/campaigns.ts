@@ -47,6 +47,19 @@ export function campaignsContract(scene: () => Scene): void {
       expect(await store.findCampaigns(created.id)).toEqual([created]);
     });
 
+    test("has a name of its own: of many who want one at once, one gets it", async () => {
+      const { store } = scene();
+      const { source } = await scene().idle(people(1));
+      const wanted = { ...(await scene().idle([])), name: "Spring", source };
+      const made = await Promise.allSettled(
+        Array.from({ length: 10 }, () => store.createCampaign(randomUUID(), wanted, NOON)),
+      );
+      const refused = made.flatMap((each) => (each.status === "rejected" ? [each.reason as unknown] : []));
+      expect(refused).toHaveLength(9);
+      for (const each of refused) expect(each).toMatchObject({ code: "name_taken" });
+      expect(await store.findCampaigns("Spring")).toHaveLength(1);
+    });
+
     test("is found by id, else by name in any case, else by the beginning of its id", async () => {
       const { store } = scene();
       const ids = ["aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"];

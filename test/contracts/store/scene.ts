@@ -58,7 +58,8 @@ export class Scene {
   /** A campaign that was not started; without a delay, unless told otherwise. */
   async idle(contacts: readonly Contact[], changes: Partial<CampaignSettings> = {}): Promise<Campaign> {
     const source = changes.source ?? (await this.file(contacts));
-    return this.store.createCampaign(randomUUID(), { ...plainest, delay: 0, source, ...changes }, NOON);
+    const id = randomUUID();
+    return this.store.createCampaign(id, { ...plainest, name: `campaign ${id}`, delay: 0, source, ...changes }, NOON);
   }
 
   async running(contacts: readonly Contact[], changes: Partial<CampaignSettings> = {}): Promise<Campaign> {

@@ -293,7 +293,7 @@ end $$;
 
 -- ----------------------------------------------------------------------------------------------------- campaigns
 
--- null: the owner has no such file or list.
+-- null: the owner has no such file or list; the text "taken": another campaign has the name.
 create or replace function public.campaigns_create_campaign(request jsonb, at timestamptz, owner uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
 declare
@@ -301,6 +301,10 @@ declare
   source uuid := coalesce(given ->> 'csv_file_id', given ->> 'contact_list_id')::uuid;
 begin
   if not campaigns_has_source(given ->> 'contact_source', source, owner) then return null; end if;
+  -- No index says so, since campaigns of the system before may share a name.
+  perform pg_advisory_xact_lock(hashtext('campaign ' || (given ->> 'name')));
+  if exists (select 1 from campaigns c where c.name = given ->> 'name' and c.id <> (given ->> 'id')::uuid
+             and (owner is null or c.user_id = owner)) then return to_jsonb('taken'::text); end if;
   perform campaigns_insert('campaigns', given || jsonb_build_object('user_id', owner));
   perform campaigns_keep_consents(given ->> 'contact_source', source, owner);
   return (select campaigns_row(c) from campaigns c
