@@ -90,6 +90,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./commands/serve.ts")).serveCommand,
   },
   {
+    usage: "mcp",
+    summary: "tools for coding agents, on standard input and output",
+    load: async () => (await import("./commands/mcp.ts")).mcpCommand,
+  },
+  {
     usage: "sandbox",
     summary: "run a LiveKit on loopback, for tests and trials",
     load: async () => (await import("./commands/sandbox.ts")).sandboxCommand,

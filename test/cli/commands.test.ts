@@ -45,10 +45,10 @@ test("a command's help loads no database, no LiveKit, no carrier", () => {
   expect(packagesOf("list", "--help").filter((name) => heavy.includes(name))).toEqual([]);
 });
 
-test("only serve loads what answers HTTP", () => {
-  const http = ["hono", "@hono/zod-openapi", "@hono/node-server", "prom-client"];
+test("only serve loads what answers HTTP, and only mcp what talks to agents", () => {
+  const http = ["hono", "@hono/zod-openapi", "@hono/node-server", "prom-client", "@modelcontextprotocol/server"];
   const loaded = (...argv: string[]): string[] => packagesOf(...argv).filter((name) => http.includes(name));
-  for (const argv of [["schema"], ["rules"], ["serve", "--help"]]) {
+  for (const argv of [["schema"], ["rules"], ["serve", "--help"], ["mcp", "--help"]]) {
     expect(loaded(...argv)).toEqual([]);
   }
 });

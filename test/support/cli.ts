@@ -61,7 +61,8 @@ export class Scratch extends Folder {
 
   /** `env`: of this process alone. */
   startWith(env: Readonly<Record<string, string>>, ...args: string[]): ChildProcess & { readonly ended: Promise<Ran> } {
-    const child = spawn(process.execPath, [this.#bin, ...args], { cwd: this.dir, env: { ...this.#env, ...env } });
+    const { command, args: argv, ...where } = this.how(...args);
+    const child = spawn(command, argv, { ...where, env: { ...where.env, ...env } });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk) => (stdout += String(chunk)));
@@ -70,6 +71,11 @@ export class Scratch extends Folder {
     child.on("close", () => this.#running.delete(child));
     const ended = new Promise<Ran>((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
     return Object.assign(child, { ended });
+  }
+
+  /** For those who start the program themselves. */
+  how(...args: string[]): { command: string; args: string[]; cwd: string; env: Record<string, string> } {
+    return { command: process.execPath, args: [this.#bin, ...args], cwd: this.dir, env: { ...this.#env } };
   }
 
   run(...args: string[]): Promise<Ran> {
