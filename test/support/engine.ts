@@ -72,8 +72,8 @@ export class Rig implements AsyncDisposable {
     this.script({ others: [{ weight: 1, behaviour }] });
   }
 
-  /** A campaign to `contacts` fictional numbers from the `first` on, started; at all hours unless said otherwise. */
-  async start(contacts: number, input: Partial<CampaignInput> = {}, first = 0): Promise<string> {
+  /** A campaign to `contacts` fictional numbers from the `first` on, not started; at all hours unless said otherwise. */
+  async create(contacts: number, input: Partial<CampaignInput> = {}, first = 0): Promise<string> {
     const name = `campaign ${this.newId()}`;
     const people = Array.from({ length: contacts }, (_, n) => ({
       id: this.newId(),
@@ -87,6 +87,12 @@ export class Rig implements AsyncDisposable {
     })();
     const settings = { name, assistant: "a1", hours: "0-24", days: "all", dailyCap: 1000, ...ANYWHERE, ...input };
     const { id } = await this.campaigns.create(settings, { filename: "f", size: 0, batches }, "UTC");
+    return id;
+  }
+
+  /** The same, started. */
+  async start(contacts: number, input: Partial<CampaignInput> = {}, first = 0): Promise<string> {
+    const id = await this.create(contacts, input, first);
     await this.campaigns.start(id);
     return id;
   }

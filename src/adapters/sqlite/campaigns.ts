@@ -307,14 +307,16 @@ export function progress(db: Database, id: string, at: Instant): Progress {
   const calls = Object.fromEntries(CALL_STATUSES.map((status) => [status, 0])) as Record<CallStatus, number>;
   const endings: Partial<Record<Ending, number>> = {};
   const outcomes: Partial<Record<Outcome, number>> = {};
+  const held: Record<string, number> = {};
   let [total, reached, open, missed] = [0, 0, 0, 0];
   // One pass: a campaign may have a million calls, and be watched.
   for (const row of db.all(
     `select status, case when status in ('completed', 'no_answer', 'busy', 'failed') then end_reason end as ending,
-            outcome, count(*) as n, count(reached_in) as reached,
+            outcome, case when status = 'pending' and next_attempt_at > :at then held_by end as held,
+            count(*) as n, count(reached_in) as reached,
             count(callback_at) as promised, count(callback_missed_at) as missed
-     from campaign_calls k where campaign_id = :id and ${MY_CALL} group by 1, 2, 3`,
-    { id, owner: db.owner },
+     from campaign_calls k where campaign_id = :id and ${MY_CALL} group by 1, 2, 3, 4`,
+    { id, owner: db.owner, at: iso(at) },
   )) {
     const n = Number(row["n"]);
     total += n;
@@ -326,6 +328,7 @@ export function progress(db: Database, id: string, at: Instant): Progress {
     if (ending !== null) endings[ending] = (endings[ending] ?? 0) + n;
     const outcome = row["outcome"] as Outcome | null;
     if (outcome !== null) outcomes[outcome] = (outcomes[outcome] ?? 0) + n;
+    if (typeof row["held"] === "string") held[row["held"]] = (held[row["held"]] ?? 0) + n;
   }
   const row = db.get(
     `select c.*, (select count(*) from runners r where ${IS_ALIVE}) as runners,
@@ -339,6 +342,7 @@ export function progress(db: Database, id: string, at: Instant): Progress {
     endings,
     outcomes,
     skipped: Number(row?.["skipped"] ?? 0),
+    held,
     callbacks: { open, missed },
     dials: Number(row?.["dials"] ?? 0),
     pickups: Number(row?.["pickups"] ?? 0),

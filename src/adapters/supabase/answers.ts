@@ -155,6 +155,7 @@ const progressAnswer = z.object({
     z.object({
       status: z.enum(CALL_STATUSES),
       ending: z.string().nullable(),
+      held: z.string().nullable(),
       n: z.number(),
       reached: z.number(),
       open: z.number(),
@@ -177,6 +178,7 @@ export function progress(answer: unknown): Progress {
   const found = progressAnswer.nullable().parse(answer);
   const calls = Object.fromEntries(CALL_STATUSES.map((status) => [status, 0])) as Record<CallStatus, number>;
   const endings: Partial<Record<Ending, number>> = {};
+  const held: Record<string, number> = {};
   let [total, reached, open, missed] = [0, 0, 0, 0];
   for (const { status, ending, n, ...spoken } of found?.calls ?? []) {
     total += n;
@@ -184,6 +186,7 @@ export function progress(answer: unknown): Progress {
     missed += spoken.missed;
     reached += spoken.reached;
     calls[status] += n;
+    if (spoken.held !== null) held[spoken.held] = (held[spoken.held] ?? 0) + n;
     if (FINAL.includes(status) && isEnding(ending)) endings[ending] = (endings[ending] ?? 0) + n;
   }
   return {
@@ -192,6 +195,7 @@ export function progress(answer: unknown): Progress {
     endings,
     outcomes: found?.outcomes ?? {},
     skipped: found?.skipped ?? 0,
+    held,
     callbacks: { open, missed },
     dials: found?.dials ?? 0,
     pickups: found?.pickups ?? 0,

@@ -7,7 +7,7 @@ import type { Clock } from "../../engine/ports/index.ts";
 import type { Output } from "../output.ts";
 import type { Lines } from "../lines.ts";
 import { liveDisplay, type LiveDisplay } from "./live.ts";
-import { nextText } from "./text.ts";
+import { final, nextText } from "./text.ts";
 
 const BAR = 24;
 
@@ -29,11 +29,11 @@ export function progressDisplay(campaigns: Campaigns, clock: Clock, out: Output)
 
 function progressLines(report: CampaignReport, draining: boolean): string[] {
   const { calls, total } = report.progress;
-  const final = calls.completed + calls.no_answer + calls.busy + calls.failed;
-  const filled = total === 0 ? 0 : Math.round((final / total) * BAR);
+  const done = final(report.progress);
+  const filled = total === 0 ? 0 : Math.round((done / total) * BAR);
   const next = draining ? "no new calls" : nextText(report);
   return [
-    `${visible(report.campaign.name)} ${"█".repeat(filled)}${"░".repeat(BAR - filled)} ${final}/${total}  ${next}`,
+    `${visible(report.campaign.name)} ${"█".repeat(filled)}${"░".repeat(BAR - filled)} ${done}/${total}  ${next}`,
     `  ${report.progress.dials} dialed · ${report.progress.pickups} answered · ${report.progress.reached} reached · ${calls.busy} busy` +
       ` · ${calls.no_answer} no answer · ${calls.failed} failed · ${report.live} live` +
       ` · ${paceText(report)}${report.pace.lowered ? " (slowed down)" : ""}`,

@@ -6,14 +6,23 @@ import { formatDuration } from "../../domain/time/duration.ts";
 import { formatWindows } from "../../domain/hours/local-hours.ts";
 import { durationText } from "./duration.ts";
 import { ENDINGS } from "../../domain/calls/ending.ts";
+import { relative } from "../../domain/time/relative.ts";
 import { when } from "../../domain/time/when.ts";
 import { visible } from "../../domain/text/visible.ts";
 import type { CampaignReport } from "../../engine/manage/campaigns.ts";
 import type { Progress } from "../../engine/ports/index.ts";
 import { table } from "./table.ts";
 
-const final = ({ progress }: CampaignReport): number =>
-  progress.calls.completed + progress.calls.no_answer + progress.calls.busy + progress.calls.failed;
+/** Calls that a stop ended before any phone rang: they are no failures. */
+export const cancelled = ({ endings }: Progress): number => endings.stopped ?? 0;
+
+/** Calls that came to an end of their own. */
+export const final = (progress: Progress): number =>
+  progress.calls.completed +
+  progress.calls.no_answer +
+  progress.calls.busy +
+  progress.calls.failed -
+  cancelled(progress);
 
 export function listText(reports: readonly CampaignReport[], chalk: ChalkInstance, width?: number): string[] {
   if (reports.length === 0) return ["no campaigns yet; create one with campaigns create"];
@@ -23,10 +32,10 @@ export function listText(reports: readonly CampaignReport[], chalk: ChalkInstanc
       report.campaign.id.slice(0, 8),
       report.campaign.name,
       report.campaign.status,
-      `${final(report)}/${report.progress.total}`,
+      `${final(report.progress)}/${report.contacts}`,
       String(report.live),
       String(report.progress.reached),
-      nextText(report),
+      nobodyWorks(report) && report.because !== null ? `${nextText(report)}; ${NOBODY}` : nextText(report),
     ]),
   ];
   return dimmed(table(rows, width), chalk);
@@ -39,10 +48,15 @@ export const dimmed = ([header = "", ...rows]: readonly string[], chalk: ChalkIn
 ];
 
 /** What the campaign does next, in a few words. */
-export function nextText({ because, nextCallAt, campaign, plan }: CampaignReport): string {
-  if (because === null || (plan.do === "wait" && plan.because === "pace")) return "dialing";
-  return nextCallAt === null ? because : `${because} until ${when(nextCallAt, campaign.timeZone)}`;
+export function nextText(report: CampaignReport): string {
+  const { because, nextCallAt, campaign, plan, at } = report;
+  if (because === null || (plan.do === "wait" && plan.because === "pace"))
+    return nobodyWorks(report) ? NOBODY : "dialing";
+  if (nextCallAt === null) return because;
+  return `${because} until ${when(nextCallAt, campaign.timeZone)} (${relative(nextCallAt, at)})`;
 }
+
+const NOBODY = "no runner is up";
 
 const STATUS_COLOURS = {
   idle: "gray",
@@ -77,14 +91,23 @@ export function reachedText({ reached, outcomes }: Progress): string {
 
 export function statusText(report: CampaignReport, chalk: ChalkInstance): string[] {
   const { campaign, progress, pace } = report;
-  const counts = CALL_STATUSES.map((status) => [status, String(progress.calls[status])]);
+  const never = cancelled(progress);
+  const counts = CALL_STATUSES.map((status) => [
+    status,
+    String(progress.calls[status] - (status === "failed" ? never : 0)),
+  ]);
+  // Contacts become calls at the start.
+  if (campaign.status === "idle") counts[0] = ["pending", String(report.contacts)];
+  if (never > 0) counts.push(["cancelled", String(never)]);
   const reasons = Object.entries(progress.endings).filter(([ending]) => ending !== "completed");
   const lines = [
     `${chalk.bold(visible(campaign.name))}  ${chalk[STATUS_COLOURS[campaign.status]](campaign.status)}  ${chalk.dim(campaign.id)}`,
     campaign.statusReason === null ? null : `reason    ${campaign.statusReason}`,
     `next      ${campaign.status === "running" ? nextText(report) : AT_REST[campaign.status]}`,
+    ...report.closed.map((reason) => `held      ${reason}`),
+    ...Object.entries(progress.held).map(([rule, n]) => `held      ${n} call${n === 1 ? "" : "s"}: ${rule}`),
     nobodyWorks(report) ? `runners   none is up; campaigns run ${workLeft(report)}` : null,
-    `progress  ${final(report)} of ${progress.total} final, ${report.live} live; ${progress.dials} dials, ${progress.pickups} answered, ${reachedText(progress)}`,
+    `progress  ${final(progress)} of ${report.contacts} final, ${report.live} live; ${progress.dials} dials, ${progress.pickups} answered, ${reachedText(progress)}`,
     wordsText(progress.firstWords),
     `today     ${report.today} of ${campaign.dailyCap} dials; hours ${formatWindows(campaign.window, campaign.moreWindows ?? [])} ${campaign.timeZone}`,
     callbacksText(report),
@@ -94,7 +117,7 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
       ? null
       : `agents    about ${report.agents} at once: fewer calls than ${pace.concurrency} are made`,
     "",
-    ...table([...counts, ["total", String(progress.total)]]),
+    ...table([...counts, ["total", String(report.contacts)]]),
   ];
   if (progress.skipped > 0) lines.push(`(${progress.skipped} contacts left out at start: duplicates or do-not-call)`);
   if (reasons.length > 0) {

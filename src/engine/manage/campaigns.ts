@@ -1,5 +1,5 @@
 /** The use-cases: what an operator can do with campaigns. Command line, REST and library call these. */
-import { type Callback, isToday } from "../../domain/calls/callback.ts";
+import type { Callback } from "../../domain/calls/callback.ts";
 import type { Wish } from "../../domain/calls/callback-wish.ts";
 import type { Call, Outcome } from "../../domain/calls/call.ts";
 import {
@@ -11,42 +11,20 @@ import {
   STOPPED,
   takesCallbacks,
 } from "../../domain/calls/campaign.ts";
-import { acceptedBy, TALKS, UNGUARDED } from "../../domain/calls/dead-air.ts";
+import { acceptedBy, UNGUARDED } from "../../domain/calls/dead-air.ts";
 import { oldList, type OldList } from "../../domain/calls/needed-lists.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
-import { type Instant, MINUTE } from "../../domain/time/instant.ts";
-import { agentsInWords, inWords, nextCallAt, type Plan, plan, type Snapshot } from "../../domain/calls/plan.ts";
-import { concurrency, interval } from "../../domain/calls/circuit-breaker.ts";
 import { type Closed, closedNow } from "../../domain/hours/callable-now.ts";
 import { type ContactFeed, drop, noContacts, stage } from "./contacts.ts";
 import { nameTaken, Refused } from "../errors.ts";
 import { theOne } from "./lookup.ts";
-import type { CallFilter, CallHistory, CallPage, Clock, MoveDetails, Progress, Store } from "../ports/index.ts";
+import type { CallFilter, CallHistory, CallPage, Clock, MoveDetails, Store } from "../ports/index.ts";
+import { type CampaignReport, reportOf } from "./campaign-report.ts";
 import { callingHoursOf } from "./hours-of.ts";
 import { placeAll, type Preflight, preflight } from "./preflight.ts";
 import type { CampaignInput } from "./campaign-settings.ts";
 
-/** A campaign's state at one instant, with the reason for it. */
-export interface CampaignReport {
-  readonly campaign: Campaign;
-  readonly progress: Progress;
-  readonly plan: Plan;
-  /** Why nothing is dialed right now; null when something is. */
-  readonly because: string | null;
-  /** The campaign that a runner dials before this one; null: nobody goes before it. */
-  readonly behind: string | null;
-  /** When dialing goes on; null when that hangs on something other than time. */
-  readonly nextCallAt: Instant | null;
-  readonly live: number;
-  /** Callbacks that wait: how many for today or before, at most CALLBACKS_SEEN; and the next. */
-  readonly callbacks: { readonly today: number; readonly next: Callback | null };
-  /** Calls that the agents seem to take at once, where that is less than what is allowed; null: they hold nothing back. */
-  readonly agents: number | null;
-  /** Dials of the campaign's local day. */
-  readonly today: number;
-  /** Milliseconds between dials and calls at once, as campaign and trunk allow them now; lowered while the carrier asks for it. */
-  readonly pace: { readonly interval: number; readonly concurrency: number; readonly lowered: boolean };
-}
+export type { CampaignReport } from "./campaign-report.ts";
 
 /** Everything there is to say about one contact in one campaign. */
 export interface Explanation extends CallHistory {
@@ -57,9 +35,6 @@ export interface Explanation extends CallHistory {
   /** Of the call under way: whether its runner still shows life; null: it is not under way. */
   readonly runner: "up" | "gone" | null;
 }
-
-/** A campaign that was handed out a call this long ago is being dialed. */
-const LATELY = MINUTE;
 
 /** A list by id, name or unique prefix of an id; `notes` is filled with what is worth knowing about it. */
 interface OnList {
@@ -185,58 +160,7 @@ export class Campaigns {
   stop = (ref: string, hangUp = false): Promise<Campaign> => this.#move(ref, "stop", { reason: STOPPED, hangUp });
 
   async report(ref: string): Promise<CampaignReport> {
-    const campaign = await this.find(ref);
-    const now = this.#clock.now();
-    const snapshot = await this.#store.snapshot(campaign, localDay(campaign.timeZone, now));
-    const progress = await this.#store.progress(campaign.id, now);
-    const { status, statusAt } = campaign;
-    const talks = status === "running" ? await this.#store.talks(campaign.id, statusAt, TALKS) : [];
-    const decided = plan({ ...snapshot, talks }, callingHoursOf(campaign), now);
-    const behind = decided.do === "dial" && progress.runners > 0 ? await this.#behind(snapshot, now) : null;
-    const pace = {
-      interval: interval(campaign.recent, campaign.delay),
-      concurrency: concurrency(campaign.recent, campaign.concurrency),
-    };
-    const { live } = snapshot;
-    const agents = progress.agents !== null && progress.agents < pace.concurrency ? progress.agents : null;
-    const isHeld = decided.do === "dial" && agents !== null && live >= agents;
-    const turn = behind === null ? null : `waits for its turn behind "${behind}"`;
-    return {
-      campaign,
-      progress,
-      plan: decided,
-      because: turn ?? (isHeld ? agentsInWords(agents) : inWords(decided, snapshot)),
-      behind,
-      nextCallAt: turn !== null || isHeld ? null : nextCallAt(decided, now),
-      live,
-      callbacks: {
-        today: snapshot.callbacks.filter(({ callback }) => isToday(callback, campaign.timeZone, now)).length,
-        next: snapshot.callbacks[0]?.callback ?? null,
-      },
-      agents,
-      today: snapshot.today,
-      pace: {
-        interval: Math.max(pace.interval, snapshot.trunk?.interval ?? 0),
-        concurrency: Math.min(pace.concurrency, snapshot.trunk?.concurrency ?? Infinity),
-        lowered: pace.interval > campaign.delay || pace.concurrency < campaign.concurrency,
-      },
-    };
-  }
-
-  /**
-   * A runner dials one campaign after the other, unless told otherwise. One that could dial and was handed out nothing
-   * lately, while another is dialed, waits for its turn.
-   */
-  async #behind({ campaign, live, lastHandOut }: Snapshot, now: Instant): Promise<string | null> {
-    const isDialed = (snapshot: Pick<Snapshot, "live" | "lastHandOut">, lately: number): boolean =>
-      snapshot.live > 0 || (snapshot.lastHandOut ?? -Infinity) > now - lately;
-    if (isDialed({ live, lastHandOut }, Math.max(LATELY, 2 * interval(campaign.recent, campaign.delay)))) return null;
-    for (const other of await this.#store.listCampaigns("running")) {
-      if (other.id === campaign.id) continue;
-      const snapshot = await this.#store.snapshot(other, localDay(other.timeZone, now));
-      if (isDialed(snapshot, LATELY)) return other.name;
-    }
-    return null;
+    return reportOf(this.#store, await this.find(ref), this.#clock.now());
   }
 
   async calls(ref: string, filter: Omit<CallFilter, "campaignId">): Promise<CallPage> {

@@ -50,6 +50,8 @@ export interface Progress {
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
   /** Contacts of the source that became no call, since the number was already in the campaign or suppressed. */
   readonly skipped: number;
+  /** Calls that wait longer for what protects their numbers, by the rule in words. */
+  readonly held: Readonly<Record<string, number>>;
   /** Callbacks that were promised and not made yet, and calls whose latest callback was missed. */
   readonly callbacks: { readonly open: number; readonly missed: number };
   readonly dials: number;

@@ -130,9 +130,11 @@ export const statusSchema = z
     status_reason: z.string().nullable(),
     status_at: instant.nullable(),
     total: z.number().int(),
+    contacts: z.number().int().describe("before the start, those who would be called; then total"),
     calls: counts.describe("by status"),
     end_reasons: counts,
     outcomes: counts,
+    cancelled: z.number().int().describe("of the failed, those whom a stop ended before they were called"),
     skipped: z.number().int(),
     live: z.number().int(),
     dials: z.number().int(),
@@ -173,6 +175,11 @@ export const statusSchema = z
     runners: z.number().int(),
     agents_at_once: z.number().nullable(),
     waiting_because: z.string().nullable(),
+    closed_because: z
+      .array(z.string())
+      .readonly()
+      .describe("hours and rules that keep those who are due from being called"),
+    held_by_rules: counts.describe("calls held for later, by what protects their numbers"),
     waits_for_turn: z.string().nullable().describe("the campaign that is dialed before it"),
     next_call_at: instant.nullable(),
     created_at: instant.nullable(),

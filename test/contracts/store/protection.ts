@@ -82,6 +82,9 @@ export function protectionContract(scene: () => Scene): void {
         nextAttemptAt: NOON + DAY,
         heldBy: "rule r1: enough calls to this number",
       });
+      const held = async (at: number) => (await scene().store.progress(two.id, at)).held;
+      expect(await held(NOON + HOUR)).toEqual({ "rule r1: enough calls to this number": 1 });
+      expect(await held(NOON + DAY)).toEqual({});
       expect(await scene().claim(two, runner, { at: NOON + DAY - 1, ...inPlace(cap({})) })).toBeNull();
       expect(await scene().claim(two, runner, { at: NOON + DAY, ...inPlace(cap({})) })).not.toBeNull();
     });

@@ -579,11 +579,13 @@ create or replace function public.campaigns_progress(request jsonb, at timestamp
 returns jsonb language sql stable set search_path = public as $$
   select jsonb_build_object(
     'calls', coalesce((
-      select jsonb_agg(jsonb_build_object('status', campaigns_call_status(g.status), 'ending', g.end_reason, 'n', g.n,
-        'reached', g.reached, 'open', g.open, 'missed', g.missed))
-      from (select k.status, k.end_reason, count(*) as n, count(k.reached_in) as reached,
+      select jsonb_agg(jsonb_build_object('status', campaigns_call_status(g.status), 'ending', g.end_reason, 'held', g.held,
+        'n', g.n, 'reached', g.reached, 'open', g.open, 'missed', g.missed))
+      from (select k.status, k.end_reason,
+              case when k.status = 'pending' and k.next_attempt_at > at then k.held_by end as held,
+              count(*) as n, count(k.reached_in) as reached,
               count(k.callback_at) as open, count(k.callback_missed_at) as missed
-            from campaign_calls k where k.campaign_id = c.id group by 1, 2) g
+            from campaign_calls k where k.campaign_id = c.id group by 1, 2, 3) g
     ), '[]'),
     'outcomes', coalesce((
       select jsonb_object_agg(g.outcome, g.n)
