@@ -177,11 +177,14 @@ const anyEvent: fc.Arbitrary<AttemptEvent> = fc.oneof(
   fc.constantFrom(...(Object.keys(ENDINGS) as Ending[])).map((ending) => ended(ending, NOON + HOUR)),
 );
 
+const isMachine = (ending: Ending): boolean => ending === "voicemail" || ending === "screened";
+
 test("any sequence of events over any number of attempts keeps the promises", () => {
   fc.assert(
     fc.property(fc.array(fc.array(anyEvent, { maxLength: 6 }), { maxLength: 12 }), (attempts) => {
       let call: Call = { ...claimed().call, attemptId: null };
       const sums = { dials: 0, pickups: 0, usageSeconds: 0 };
+      let machines = 0;
       for (const [n, events] of attempts.entries()) {
         if (call.status !== "pending") break;
         const attempt = claimedAttempt(`a${n}`, call, "runner", "ST_1", NOON);
@@ -189,6 +192,8 @@ test("any sequence of events over any number of attempts keeps the promises", ()
         for (const event of [...events, ended("lost")]) {
           const change = advance(now.call, now.attempt, event, policy);
           if (change === null) continue;
+          // A machine that answers is called again.
+          if (now.attempt.state === "answered" && event.type === "ended" && isMachine(event.ending)) machines++;
           now = change;
           for (const key of ["dials", "pickups", "usageSeconds"] as const) sums[key] += change.tally[key];
         }
@@ -200,7 +205,7 @@ test("any sequence of events over any number of attempts keeps the promises", ()
         expect(call.attemptsSpent).toBeLessThanOrEqual(policy.maxAttempts);
       }
       expect(sums.dials).toBe(call.attemptsSpent);
-      expect(sums.pickups).toBeLessThanOrEqual(1);
+      expect(sums.pickups - machines).toBeLessThanOrEqual(1);
     }),
   );
 });
