@@ -33,15 +33,22 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
   readonly additionalProperties?: Schema | boolean;
   readonly const?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
 }
 
 const STYLE = `
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
-h1,h2{line-height:1.2}h2{margin-top:2.5rem;border-bottom:1px solid #ccc}
-details{margin:.5rem 0}summary{cursor:pointer}code{font:14px ui-monospace,monospace;overflow-wrap:anywhere}
-.m{display:inline-block;width:4.5rem;font-weight:600}table{border-collapse:collapse;margin:.5rem 0 1rem}
-td{padding:.15rem .75rem .15rem 0;vertical-align:top}.d{color:#555}
-@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}h2{border-color:#444}.d{color:#aaa}a{color:#8bf}}`;
+:root{color-scheme:light dark;--text:#222;--page:#fff;--soft:#5a5a5a;--line:#d5d5d5;--code:#f3f3f3;--link:#0b57d0}
+@media(prefers-color-scheme:dark){:root{--text:#ddd;--page:#181818;--soft:#aaa;--line:#444;--code:#262626;--link:#8bf}}
+body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;color:var(--text);background:var(--page)}
+h1,h2{line-height:1.2}h2{margin-top:2.5rem;padding-bottom:.25rem;border-bottom:1px solid var(--line)}a{color:var(--link)}
+code{font:14px ui-monospace,monospace;background:var(--code);padding:.1rem .3rem;border-radius:.25rem;overflow-wrap:anywhere}
+details{margin:.4rem 0}details>:not(summary){margin-left:1.1rem}summary{cursor:pointer}
+.m{display:inline-block;width:5rem;font-weight:600}.d{color:var(--soft)}
+table{border-collapse:collapse;margin:.25rem 0 1rem}td table{margin:0}
+td{padding:.2rem .75rem .2rem 0;vertical-align:top;border-top:1px solid var(--line)}td td:first-child{padding-left:0}
+td:first-child code{overflow-wrap:normal;white-space:nowrap}:target{outline:1px solid var(--link);outline-offset:.4rem;scroll-margin-top:3rem}
+@media(max-width:40rem){tr{display:block;border-top:1px solid var(--line);padding:.2rem 0}td{display:block;border:0;padding:.1rem 0}}`;
 
 export function docsPage(document: object): { readonly html: string; readonly policy: string } {
   const { info, paths, components } = document as {
@@ -52,6 +59,7 @@ export function docsPage(document: object): { readonly html: string; readonly po
   const operations = Object.entries(paths ?? {}).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
+  operations.sort((one, other) => one.path.localeCompare(other.path, "en"));
   const tags = [...new Set(operations.flatMap(({ operation }) => operation.tags ?? ["Other"]))];
   const sections = tags.map((tag) => {
     const own = operations.filter(({ operation }) => (operation.tags ?? ["Other"]).includes(tag));
@@ -59,11 +67,15 @@ export function docsPage(document: object): { readonly html: string; readonly po
   });
   const schemas = Object.entries(components?.schemas ?? {}).map(
     ([name, schema]) =>
-      `<details id="${escaped(name)}"><summary><code>${escaped(name)}</code></summary>${fieldsHtml(schema)}</details>`,
+      `<details><summary><code>${escaped(name)}</code></summary><div id="${escaped(name)}">${fieldsHtml(schema)}</div></details>`,
   );
   const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escaped(info.title)} API</title><style>${STYLE}</style></head><body>
-<h1>${escaped(info.title)} ${escaped(info.version)}</h1><p>${marked(info.description ?? "")}</p>
+<h1>${escaped(info.title)} API <span class="d">${escaped(info.version)}</span></h1>
+${(info.description ?? "")
+  .split("\n\n")
+  .map((text) => `<p>${marked(text)}</p>`)
+  .join("")}
 <p><a href="/openapi.json">openapi.json</a></p>
 ${sections.join("\n")}<h2>Objects</h2>${schemas.join("\n")}</body></html>`;
   const hash = createHash("sha256").update(STYLE).digest("base64");
@@ -106,8 +118,12 @@ function typeHtml(schema: Schema | undefined): string {
     return schema.enum.map((value) => `<code>${escaped(String(value))}</code>`).join(" or ");
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeHtml).join(" or ");
   if (schema.items !== undefined) return `list of ${typeHtml(schema.items)}`;
+  if (schema.properties !== undefined)
+    return fieldsHtml(schema) + (schema.type?.includes("null") === true ? "or null" : "");
   if (typeof schema.additionalProperties === "object") return `${typeHtml(schema.additionalProperties)} by name`;
-  return escaped([schema.type ?? "anything"].flat().join(" or "));
+  const { type = "anything", minimum, maximum } = schema;
+  const from = minimum === undefined || maximum === undefined ? "" : ` from ${minimum} to ${maximum}`;
+  return escaped([type].flat().join(" or ") + from);
 }
 
 const marked = (text: string): string => escaped(text).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
