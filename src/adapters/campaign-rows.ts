@@ -113,6 +113,7 @@ const campaignRow = z.object({
   voicemail_after_ms: atLeast(0).nullable(),
   needs_dnc: json(z.array(text)),
   dnc_max_age_ms: atLeast(0),
+  notify_url: text.nullable(),
 });
 
 /** What stands for a column that cannot be read. */
@@ -167,6 +168,7 @@ const HARMLESS: Readonly<Record<keyof typeof campaignRow.shape, unknown>> = {
   voicemail_after_ms: null,
   needs_dnc: [],
   dnc_max_age_ms: 0,
+  notify_url: null,
 };
 
 /** A row that cannot be read is a campaign in `error`, with the column named: nobody is called by guesses. */
@@ -209,6 +211,7 @@ function campaignIn(row: z.output<typeof campaignRow>): Campaign {
     ...(row.display_name !== null && { displayName: row.display_name }),
     ...(row.record !== null && { record: row.record }),
     ...(row.guard !== null && { guard: row.guard }),
+    ...(row.notify_url !== null && { notifyUrl: row.notify_url }),
     ...(Object.keys(row.sip_headers).length > 0 && { headers: row.sip_headers }),
     status: row.execution_status,
     statusReason: row.status_reason,
@@ -301,6 +304,7 @@ export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<s
     record: campaign.record === undefined ? "" : formatRecordingPlan(campaign.record),
     guard: campaign.guard === undefined ? null : spell(campaign.guard),
     sip_headers: spell(campaign.headers ?? {}),
+    notify_url: campaign.notifyUrl ?? null,
     status_reason: campaign.statusReason,
     status_at: iso(campaign.statusAt),
     recent: campaign.recent,

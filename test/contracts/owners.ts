@@ -88,6 +88,20 @@ const TRIES = {
     act: (mine) => mine.answerKey("key", "mine", { request: "r", status: 200, body: "" }),
     gives: undefined,
   },
+  events: { act: (mine, { campaign }) => mine.events(campaign.id, 0, 10), gives: { events: [], last: 0 } },
+  claimNotices: { act: (mine) => mine.claimNotices(NOON + HOUR, MINUTE, 10), gives: null },
+  settleNotice: { act: (mine) => mine.settleNotice(1, { is: "failed", again: null }, NOON), gives: undefined },
+  releaseNotices: {
+    act: (mine, { campaign }) =>
+      mine.releaseNotices(
+        { campaignId: campaign.id, lease: new Date(NOON).toISOString() },
+        { rest: HOUR, error: "none" },
+        NOON,
+      ),
+    gives: undefined,
+  },
+  // How long events are kept is the same for everybody.
+  dropEvents: { act: (mine) => mine.dropEvents(NOON - DAY_MS, 1000, 10), gives: 0 },
   snapshot: {
     act: async (mine, { campaign }) => ({ ...(await mine.snapshot(campaign, DAY)), campaign: null }),
     gives: {

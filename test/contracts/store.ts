@@ -12,6 +12,7 @@ import { claimsContract } from "./store/claims.ts";
 import { contactsContract } from "./store/contacts.ts";
 import { deadAirContract } from "./store/dead-air.ts";
 import { dialsContract } from "./store/dials.ts";
+import { eventsContract } from "./store/events.ts";
 import { leasesContract } from "./store/leases.ts";
 import { protectionContract } from "./store/protection.ts";
 import { privacyContract } from "./store/privacy.ts";
@@ -35,6 +36,7 @@ export function storeContract(open: () => Promise<Store>): void {
   claimsContract(scene);
   deadAirContract(scene);
   dialsContract(scene);
+  eventsContract(scene);
   leasesContract(scene);
   protectionContract(scene);
   privacyContract(scene);

@@ -104,7 +104,10 @@ export function beginDial(db: Database, dialed: Change, interval: number, consen
   // Campaigns were told so before they claimed; a single call is told only here.
   if (freeLines(trunk) <= 0) return { say: "no", because: "trunk_full" };
   if (until > at) return { say: "wait", until };
-  db.run("update campaigns set last_dial_at = :at where id = :id", { id: call.campaignId, at: iso(at) });
+  db.run("update campaigns set last_dial_at = :at, waiting_because = null where id = :id", {
+    id: call.campaignId,
+    at: iso(at),
+  });
   touchNumber(db, call.fromNumber, at);
   storeLastDial(db, at);
   store(db, dialed, at);

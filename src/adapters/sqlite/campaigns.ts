@@ -22,6 +22,7 @@ import type { Database } from "./database.ts";
 import { talkOf, trunkDialOf } from "../attempt-rows.ts";
 import { callChanges, callOf, CALLBACKS_SEEN, waitingCallbackOf } from "../call-rows.ts";
 import { campaignOf, campaignValues } from "../campaign-rows.ts";
+import { noticeStateOf } from "../event-rows.ts";
 import { instantOrNull, iso, isoOrNull } from "../columns.ts";
 import { trunkLoad } from "./numbers.ts";
 import { nameTaken } from "../../engine/errors.ts";
@@ -102,6 +103,7 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
           : AFTER_TRIP,
     ...(why.guard !== undefined && { guard: JSON.stringify(why.guard) }),
     next_call_at: status === "running" ? iso(why.at) : null,
+    waiting_because: null,
     updated_at: iso(why.at),
   });
   return findCampaign(db, id);
@@ -332,7 +334,9 @@ export function progress(db: Database, id: string, at: Instant): Progress {
   }
   const row = db.get(
     `select c.*, (select count(*) from runners r where ${IS_ALIVE}) as runners,
-       (select sum(agents) from runners r where ${IS_ALIVE}) as agents, ${FIRST_WORDS}
+       (select sum(agents) from runners r where ${IS_ALIVE}) as agents, ${FIRST_WORDS},
+       (select count(*) from campaign_events where campaign_id = c.id and notice = 'due') as notices_due,
+       (select count(*) from campaign_events where campaign_id = c.id and notice = 'given_up') as notices_given_up
      from campaigns c where id = :id and ${MINE}`,
     { id, ...db.judged(at), owner: db.owner, late: LATE_MS },
   );
@@ -351,6 +355,7 @@ export function progress(db: Database, id: string, at: Instant): Progress {
     firstWords: { told: Number(row?.["told"] ?? 0), late: Number(row?.["late"] ?? 0) },
     runners: Number(row?.["runners"] ?? 0),
     agents: typeof row?.["agents"] === "number" ? row["agents"] : null,
+    notices: noticeStateOf(row ?? {}),
   };
 }
 
@@ -358,10 +363,10 @@ const FIRST_WORDS = `
   (select count(*) from call_attempts where campaign_id = c.id and first_audio_ms is not null) as told,
   (select count(*) from call_attempts where campaign_id = c.id and first_audio_ms > :late) as late`;
 
-export function setNextCallAt(db: Database, id: string, next: Instant | null): void {
-  db.run(`update campaigns set next_call_at = :next where id = :id and next_call_at is not :next and ${MINE}`, {
-    id,
-    next: isoOrNull(next),
-    owner: db.owner,
-  });
+export function setNextCallAt(db: Database, id: string, next: Instant | null, because?: string): void {
+  db.run(
+    `update campaigns set next_call_at = :next, waiting_because = coalesce(:because, waiting_because)
+     where id = :id and (next_call_at is not :next or waiting_because is not coalesce(:because, waiting_because)) and ${MINE}`,
+    { id, next: isoOrNull(next), because: because ?? null, owner: db.owner },
+  );
 }

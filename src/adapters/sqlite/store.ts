@@ -9,6 +9,7 @@ import * as changing from "./changing.ts";
 import * as contacts from "./contacts.ts";
 import { iso } from "../columns.ts";
 import { Database } from "./database.ts";
+import * as events from "./events.ts";
 import { rememberDial } from "./last-dial.ts";
 import type { Opening } from "./opening.ts";
 import * as keys from "./request-keys.ts";
@@ -120,6 +121,13 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     preview: read(sources.preview),
     claimKey: write(keys.claimKey),
     answerKey: write(keys.answerKey),
+    events: read(events.events),
+    // Who only looks takes no lock.
+    claimNotices: async (at, ...how) =>
+      (await read(events.anyNotices)(at)) ? write(events.claimNotices)(at, ...how) : null,
+    settleNotice: write(events.settleNotice),
+    releaseNotices: write(events.releaseNotices),
+    dropEvents: write(events.dropEvents),
     assignNumber: write(numbers.assignNumber),
     unassignNumber: write(numbers.unassignNumber),
     listNumbers: read(numbers.listNumbers),

@@ -14,6 +14,7 @@ import { callOf, waitingCallbackOf } from "../call-rows.ts";
 import { openRecordingOf } from "../recording-rows.ts";
 import type { OpenRecording } from "../../engine/ports/recorder.ts";
 import { campaignOf } from "../campaign-rows.ts";
+import { noticeStateOf } from "../event-rows.ts";
 import type { Row } from "../columns.ts";
 import { listAgeOf } from "../do-not-call-rows.ts";
 
@@ -170,6 +171,7 @@ const progressAnswer = z.object({
   first_words: z.object({ told: z.number(), late: z.number() }),
   runners: count,
   agents: count,
+  notices: row,
 });
 const FINAL: readonly CallStatus[] = ["completed", "no_answer", "busy", "failed"];
 const isEnding = (text: string | null): text is Ending => text !== null && text in ENDINGS;
@@ -204,5 +206,6 @@ export function progress(answer: unknown): Progress {
     firstWords: found?.first_words ?? { told: 0, late: 0 },
     runners: found?.runners ?? 0,
     agents: found?.agents ?? null,
+    notices: noticeStateOf(found?.notices ?? {}),
   };
 }

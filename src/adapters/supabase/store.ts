@@ -20,6 +20,7 @@ import { iso, isoOrNull } from "../columns.ts";
 import { admit } from "./admit.ts";
 import * as read from "./answers.ts";
 import { contactVerbs } from "./contacts.ts";
+import { eventVerbs } from "./events.ts";
 import { numberVerbs } from "./numbers.ts";
 import { privacyVerbs } from "./privacy.ts";
 import { Readings } from "./readings.ts";
@@ -57,6 +58,7 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     ...contactVerbs(call),
     ...suppressionVerbs(call),
     ...privacyVerbs(call),
+    ...eventVerbs(call),
     ...numberVerbs(call),
     ...webhookVerbs(call),
 
@@ -103,7 +105,8 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
       ),
     talks: async (id, since, limit) => read.talks(await call("talks", { id, since: isoOrNull(since), limit })),
     progress: async (id, at) => read.progress(await call("progress", { id, late_ms: LATE_MS }, at)),
-    setNextCallAt: async (id, next) => void (await call("set_next_call_at", { id, next: isoOrNull(next) })),
+    setNextCallAt: async (id, next, because) =>
+      void (await call("set_next_call_at", { id, next: isoOrNull(next), because: because ?? null })),
 
     listCalls: async ({ campaignId, status, limit, after }) => {
       const calls: CallPage["calls"][number][] = [];

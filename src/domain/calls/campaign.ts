@@ -95,6 +95,8 @@ export interface CampaignSettings extends CallingHoursSettings {
   readonly record?: RecordingPlan;
   /** What the guard against dead air holds it for, and what is usual here. Left out: nothing. */
   readonly guard?: Guard;
+  /** Who is told of its events, by a request to this address. Left out: nobody. */
+  readonly notifyUrl?: string;
 }
 
 export interface Campaign extends CampaignSettings {

@@ -21,6 +21,7 @@
  */
 export type * from "./claims.ts";
 export type * from "./contacts.ts";
+export type * from "./events.ts";
 export type * from "./privacy.ts";
 export type * from "./suppression.ts";
 export type { Carrier, CarrierCall, CarrierRecords, Cost, UnsyncedAttempt } from "./carrier.ts";

@@ -16,6 +16,7 @@ import type { CallerNumberStore } from "./caller-numbers.ts";
 import type { ClaimStore } from "./claims.ts";
 import type { RecordingStore } from "./recorder.ts";
 import type { ContactStore } from "./contacts.ts";
+import type { EventStore, NoticeState } from "./events.ts";
 import type { PrivacyStore } from "./privacy.ts";
 import type { RequestKeyStore } from "./request-keys.ts";
 import type { SuppressionStore } from "./suppression.ts";
@@ -65,6 +66,7 @@ export interface Progress {
   readonly runners: number;
   /** Calls that the agents of these runners seem to take at once, as they measured it; null: they have met no limit. */
   readonly agents: number | null;
+  readonly notices: NoticeState;
 }
 
 /** The whole of it; the parts have files of their own. */
@@ -77,6 +79,7 @@ export interface Store
     CallerNumberStore,
     CarrierCallStore,
     PrivacyStore,
+    EventStore,
     RequestKeyStore,
     WebhookStore,
     AsyncDisposable {
@@ -108,8 +111,11 @@ export interface Store
   /** The newest answered attempts of a campaign that were answered since then, at most `limit`; the oldest of them first. */
   talks(campaignId: string, since: Instant, limit: number): Promise<readonly Talk[]>;
   progress(campaignId: string, at: Instant): Promise<Progress>;
-  /** When dialing goes on, for those who read the tables; null: nothing to wait for. */
-  setNextCallAt(campaignId: string, next: Instant | null): Promise<void>;
+  /**
+   * When dialing goes on, for those who read the tables; null: nothing to wait for. `because`: why it waits, an event where it is
+   * not what was told last; left out: the same as before. The next dial has it forgotten.
+   */
+  setNextCallAt(campaignId: string, next: Instant | null, because?: string): Promise<void>;
 
   // calls
   listCalls(filter: CallFilter): Promise<CallPage>;

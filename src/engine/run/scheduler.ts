@@ -106,9 +106,9 @@ export class Scheduler {
         return null;
       case "wait":
         if (decided.because !== "pace") {
-          await this.#context.store.setNextCallAt(campaign.id, decided.until);
-          const because = inWords(decided, snapshot) ?? "";
-          if (!PASSING.includes(decided.because)) this.#context.reporter.waits(campaign, because, decided.until);
+          const because = PASSING.includes(decided.because) ? undefined : (inWords(decided, snapshot) ?? "");
+          await this.#context.store.setNextCallAt(campaign.id, decided.until, because);
+          if (because !== undefined) this.#context.reporter.waits(campaign, because, decided.until);
         }
         return { plan: decided, lookAt: decided.until };
       case "dial": {

@@ -60,7 +60,8 @@ create or replace function public.campaigns_reading(c public.campaigns) returns 
 language sql stable set search_path = public as $$
   select md5((to_jsonb(c) - '{recent, last_trouble, dials, pickups, interested, not_interested, callback, do_not_call,
     total_usage, current_daily_calls, total_calls_made, total_calls_answered, last_execution_at, last_daily_reset, daily_day,
-    next_call_at, updated_at, last_hand_out_at, last_dial_at, last_trunk_id}'::text[])::text)
+    next_call_at, updated_at, last_hand_out_at, last_dial_at, last_trunk_id, waiting_because, notify_due_at, notify_failures,
+    notify_error}'::text[])::text)
 $$;
 
 -- Rows as the program reads them.
@@ -502,7 +503,7 @@ begin
       hang_up = coalesce((request ->> 'hang_up')::boolean, false),
       recent = coalesce(request #>> '{recent,to}', k.recent),
       guard = case when request ? 'guard' then request -> 'guard' else k.guard end,
-      next_call_at = case when request ->> 'to' = 'running' then at end,
+      next_call_at = case when request ->> 'to' = 'running' then at end, waiting_because = null,
       move_id = (request ->> 'move_id')::uuid, updated_at = at
   where k.id = c.id
   returning * into c;
@@ -599,16 +600,21 @@ returns jsonb language sql stable set search_path = public as $$
                where a.campaign_id = c.id and a.first_audio_ms > (request ->> 'late_ms')::integer)),
     'skipped', c.skipped, 'dials', c.dials, 'pickups', c.pickups, 'usage_seconds', c.total_usage,
     'runners', (select count(*) from runners r where r.lease_until > campaigns_now(request)),
-    'agents', (select sum(r.agents) from runners r where r.lease_until > campaigns_now(request)))
+    'agents', (select sum(r.agents) from runners r where r.lease_until > campaigns_now(request)),
+    'notices', jsonb_build_object('notify_error', c.notify_error, 'notify_due_at', c.notify_due_at,
+      'notices_due', (select count(*) from campaign_events e where e.campaign_id = c.id and e.notice = 'due'),
+      'notices_given_up', (select count(*) from campaign_events e where e.campaign_id = c.id and e.notice = 'given_up')))
   from campaigns c
   where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
 $$;
 
 create or replace function public.campaigns_set_next_call_at(request jsonb, at timestamptz default null, owner uuid default null)
 returns void language sql set search_path = public as $$
-  update campaigns c set next_call_at = (request ->> 'next')::timestamptz
+  update campaigns c
+  set next_call_at = (request ->> 'next')::timestamptz, waiting_because = coalesce(request ->> 'because', c.waiting_because)
   where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
-    and c.next_call_at is distinct from (request ->> 'next')::timestamptz
+    and (c.next_call_at is distinct from (request ->> 'next')::timestamptz
+      or c.waiting_because is distinct from coalesce(request ->> 'because', c.waiting_because))
 $$;
 
 -- --------------------------------------------------------------------------------------------------------- calls

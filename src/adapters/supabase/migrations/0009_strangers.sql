@@ -209,6 +209,7 @@ begin
     when 'paused' then 'paused by its owner' when 'completed' then 'stopped by its owner' end;
   new.hang_up := false;
   new.next_call_at := case when new.execution_status = 'running' then at end;
+  new.waiting_because := null;
   -- After what may have been our own fault one test call goes first: domain/calls/circuit-breaker.ts.
   new.recent := case
     when new.execution_status <> 'running' then old.recent

@@ -16,7 +16,8 @@ begin
         'campaigns_list_row', 'campaigns_anonymise', 'campaigns_unused', 'campaigns_number_row', 'campaigns_number', 'campaigns_trunk_load', 'campaigns_trunk_free',
         'campaigns_with_ids', 'campaigns_forbidden', 'campaigns_revoked', 'campaigns_dialed', 'campaigns_now', 'campaigns_clock_off', 'campaigns_free_from', 'campaigns_last_claim', 'campaigns_marked', 'campaigns_texts',
         'campaigns_check_campaign', 'campaigns_check_call', 'campaigns_check_contact', 'campaigns_check_frontend',
-        'campaigns_frontend_writes', 'campaigns_frontend_stopped', 'campaigns_frontend_deletes'))
+        'campaigns_frontend_writes', 'campaigns_frontend_stopped', 'campaigns_frontend_deletes',
+        'campaigns_event_of_campaign', 'campaigns_event_of_call', 'campaigns_event_of_attempt', 'campaigns_other_receiver'))
   loop
     execute format('revoke all on function %s from public, anon, authenticated', ours.signature);
     execute format('grant execute on function %s to service_role', ours.signature);
@@ -36,7 +37,7 @@ begin
   foreach ours in array array[
     'public.campaigns', 'public.campaign_calls', 'public.call_attempts', 'public.contact_lists', 'public.contacts',
     'public.csv_files', 'public.csv_contacts', 'public.phone_number', 'public.runners', 'public.do_not_call_numbers',
-    'public.do_not_call_sources', 'public.consents', 'public.trunk_limits', 'public.request_keys', 'public.carrier_calls', 'public.webhooks_heard', 'public.webhook_senders', 'public.campaigns_schema']
+    'public.do_not_call_sources', 'public.consents', 'public.trunk_limits', 'public.request_keys', 'public.campaign_events', 'public.carrier_calls', 'public.webhooks_heard', 'public.webhook_senders', 'public.campaigns_schema']
   loop
     execute format('revoke all on table %s from public, anon, authenticated', ours);
     -- The sequences behind identity columns: an insert needs no right to them.
@@ -50,7 +51,7 @@ begin
 end $$;
 grant select, insert, update, delete on public.campaigns, public.campaign_calls, public.call_attempts,
   public.contact_lists, public.contacts, public.csv_files, public.csv_contacts, public.phone_number, public.runners,
-  public.do_not_call_numbers, public.do_not_call_sources, public.consents, public.trunk_limits, public.request_keys, public.carrier_calls, public.webhooks_heard, public.webhook_senders,
+  public.do_not_call_numbers, public.do_not_call_sources, public.consents, public.trunk_limits, public.request_keys, public.campaign_events, public.carrier_calls, public.webhooks_heard, public.webhook_senders,
   public.campaigns_schema
   to service_role;
 grant select, delete on public.campaigns, public.contact_lists, public.contacts, public.csv_files, public.csv_contacts
@@ -68,7 +69,8 @@ begin
        '{next_call_at,current_daily_calls,total_calls_made,total_calls_answered,dials,pickups,interested,not_interested,callback,
          do_not_call,total_usage,last_execution_at,last_daily_reset,trunk_id,caller_ids,status_reason,status_at,hang_up,recent,
          last_trouble,skipped,last_hand_out_at,last_dial_at,last_trunk_id,daily_day,copied_at,move_id,rules_table,arriving,
-         display_name,sip_headers,guard,record,needs_dnc,dnc_max_age_ms}'::text[]),
+         display_name,sip_headers,guard,record,needs_dnc,dnc_max_age_ms,waiting_because,notify_url,notify_due_at,notify_failures,
+         notify_error}'::text[]),
       ('contact_lists', '{id,user_id,created_at}', '{}'),
       ('contacts', '{id,contact_list_id,created_at}', '{position,place,consent}'),
       ('csv_files', '{id,user_id,created_at}', '{counts}'),
