@@ -11,6 +11,8 @@ export function eventsContract(scene: () => Scene): void {
   };
   const types = async (campaign: Campaign): Promise<unknown[]> => (await told(campaign)).map(([type]) => type);
 
+  const claim = (at = NOON, limit = 10) => scene().store.claimNotices(at, MINUTE, limit);
+
   describe("an event", () => {
     test("tells of a call that is over, what was said of it, and what became of its campaign", async () => {
       const { store } = scene();
@@ -131,7 +133,6 @@ export function eventsContract(scene: () => Scene): void {
   describe("a notice", () => {
     const URL = "https://hooks.example.com/campaigns";
     const notified = (changes = {}): Promise<Campaign> => scene().running(people(1), { notifyUrl: URL, ...changes });
-    const claim = (at = NOON, limit = 10) => scene().store.claimNotices(at, MINUTE, limit);
 
     test("is due for a campaign that names a receiver, and handed out to one", async () => {
       await scene().running(people(1), { name: "silent" });
@@ -201,7 +202,7 @@ export function eventsContract(scene: () => Scene): void {
       await store.changeCampaign(paused, other, NOON);
       expect(present(await claim(NOON + SECOND))).toMatchObject({ url: other.notifyUrl, failures: 0 });
       const { notifyUrl: _, ...silent } = other;
-      await store.changeCampaign(other, silent as Campaign, NOON);
+      await store.changeCampaign(other, silent, NOON);
       expect(await claim(NOON + DAY)).toBeNull();
     });
   });
