@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { Scratch } from "../support/cli.ts";
+import { Postgres } from "../support/postgres.ts";
+import { SupabaseProject } from "../support/supabase.ts";
 
 const example = (name: string): string => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
 
@@ -15,6 +17,20 @@ interface Page {
 
 test("with nothing but curl, a campaign comes to the same table as with the command line", async () => {
   using scratch = new Scratch();
+  await life(scratch);
+}, 180_000);
+
+test("on a Supabase project too", async () => {
+  await using postgres = await Postgres.start();
+  await using project = await SupabaseProject.start(postgres, "curl");
+  using scratch = new Scratch();
+  scratch.env({ SUPABASE_URL: project.url, SUPABASE_SERVICE_ROLE_KEY: project.serviceRoleKey, CAMPAIGNS_DB: "" });
+  scratch.env({ CAMPAIGNS_USER_ID: "a11ce000-0000-4000-8000-00000000000a" });
+  await life(scratch);
+  expect(await project.sql`select count(*)::int as calls from campaign_calls`).toEqual([{ calls: 20 }]);
+}, 300_000);
+
+async function life(scratch: Scratch): Promise<void> {
   const child = scratch.start("serve", "--port", "0", "--run", "--sandbox", "--json");
   const [first] = (await once(child.stdout ?? child, "data")) as [Buffer];
   const { url, token } = JSON.parse(String(first).split("\n")[0] ?? "") as Record<string, string>;
@@ -36,4 +52,4 @@ test("with nothing but curl, a campaign comes to the same table as with the comm
   });
   child.kill("SIGTERM");
   expect((await child.ended).code).toBe(143);
-}, 180_000);
+}

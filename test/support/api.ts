@@ -23,12 +23,14 @@ export const TOKENS = {
   alice: "alice-token-0123456789",
   bob: "bob-token-0123456789",
 } as const;
+/** Owners of tokens, as users of a Supabase project have ids. */
+export const [ALICE, BOB] = ["a11ce000-0000-4000-8000-00000000000a", "b0b00000-0000-4000-8000-00000000000b"];
 export const TOKEN_SETTING = [
   TOKENS.admin,
   `read:*:${TOKENS.read}`,
   `operate:*:${TOKENS.operate}`,
-  `admin:alice:${TOKENS.alice}`,
-  `admin:bob:${TOKENS.bob}`,
+  `admin:${ALICE}:${TOKENS.alice}`,
+  `admin:${BOB}:${TOKENS.bob}`,
 ].join(", ");
 
 export interface Answer {
@@ -39,6 +41,8 @@ export interface Answer {
 }
 
 export class Api extends Folder implements AsyncDisposable {
+  /** Where every API from now on keeps its rows; null: each in a file of its own. */
+  static project: { readonly open: (userId?: string) => Store } | null = null;
   readonly sandbox: Sandbox;
   readonly app: ReturnType<typeof createApp>;
   readonly bugs: unknown[] = [];
@@ -88,7 +92,8 @@ export class Api extends Folder implements AsyncDisposable {
   }
 
   store(owner: string | null): Store {
-    const store = this.#stores.get(owner) ?? openSqliteStore(this.db, { userId: owner ?? undefined });
+    const userId = owner ?? undefined;
+    const store = this.#stores.get(owner) ?? Api.project?.open(userId) ?? openSqliteStore(this.db, { userId });
     this.#stores.set(owner, store);
     return store;
   }
