@@ -70,6 +70,8 @@ export interface Config {
   readonly machineZone: string;
   /** The clock on which times are shown: the machine's; UTC where the machine names it in no way that is known. */
   readonly clockZone: string;
+  /** CAMPAIGNS_PUBLIC_URL, without a slash at its end: where the world reaches `serve`; null: not set. Throws Misused. */
+  readonly publicUrl: () => string | null;
   /** CAMPAIGNS_API_TOKEN, as it is written; see http/tokens.ts. */
   readonly apiToken: string | undefined;
   /** DEBUG, for the debug package. */
@@ -113,6 +115,7 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     twilio: () => twilio(together("CAMPAIGNS_TWILIO_URL")),
     machineZone,
     clockZone: readClock(machineZone) ?? "UTC",
+    publicUrl: () => publicUrl(env["CAMPAIGNS_PUBLIC_URL"]),
     apiToken: env["CAMPAIGNS_API_TOKEN"],
     debug: env["DEBUG"] ?? "",
     settings: {
@@ -167,6 +170,7 @@ const KNOWN = [
   "CAMPAIGNS_ENCRYPTION_KEY",
   "CAMPAIGNS_ENCRYPTION_KEY_FILE",
   "CAMPAIGNS_API_TOKEN",
+  "CAMPAIGNS_PUBLIC_URL",
 ];
 
 /** Settings of ours and of others whose values are secret. */
@@ -238,6 +242,16 @@ function livekit(env: Env): LiveKitConfig {
     });
   }
   return { host, apiKey, apiSecret };
+}
+
+function publicUrl(url: string | undefined): string | null {
+  if (url === undefined) return null;
+  if (!/^https?:\/\/[^/?#@]+(\/[^?#]*)?$/i.test(url) || !URL.canParse(url)) {
+    throw new Misused("public_url", `CAMPAIGNS_PUBLIC_URL: expected an http or https address, got "${url}"`, {
+      hint: "it looks like https://calls.example.com",
+    });
+  }
+  return url.replace(/\/+$/, "");
 }
 
 function twilio(env: Env): TwilioConfig | null {

@@ -14,6 +14,7 @@ import type { Suppression } from "../engine/manage/suppression.ts";
 import type { Recorder } from "../engine/ports/recorder.ts";
 import type { Clock, Store, Telephony } from "../engine/ports/index.ts";
 import type { TrunkAdmin } from "../engine/ports/trunk-admin.ts";
+import type { Sandbox } from "../sandbox/index.ts";
 import { type Config, type GlobalFlags, type LiveKitConfig, readConfig, type SupabaseConfig } from "./config.ts";
 import type { Io } from "./io.ts";
 import { Output } from "./output.ts";
@@ -32,7 +33,7 @@ export class Session implements AsyncDisposable {
   #config: Config;
   #makesDatabase = true;
   readonly #stores = new Map<string, Promise<Store>>();
-  #sandbox: Promise<LiveKitConfig> | null = null;
+  #sandbox: Promise<Sandbox> | null = null;
 
   constructor(io: Io, flags: GlobalFlags) {
     this.io = io;
@@ -209,15 +210,21 @@ export class Session implements AsyncDisposable {
   }
 
   /** A LiveKit that lives as long as the session. */
-  sandbox(): Promise<LiveKitConfig> {
-    this.#sandbox ??= this.#startSandbox();
-    return this.#sandbox;
+  async sandbox(): Promise<LiveKitConfig> {
+    const { url, apiKey, apiSecret } = await this.#sandboxed();
+    return { host: url, apiKey, apiSecret };
   }
 
-  async #startSandbox(): Promise<LiveKitConfig> {
-    const { startSandbox } = await import("../sandbox/index.ts");
-    const { url, apiKey, apiSecret } = this.#opened.use(await startSandbox({ clock: this.clock }));
-    return { host: url, apiKey, apiSecret };
+  /** Where that LiveKit sends its webhooks. */
+  async sendWebhooksTo(url: string): Promise<void> {
+    (await this.#sandboxed()).webhooks.url = url;
+  }
+
+  #sandboxed(): Promise<Sandbox> {
+    this.#sandbox ??= import("../sandbox/index.ts").then(async ({ startSandbox }) =>
+      this.#opened.use(await startSandbox({ clock: this.clock })),
+    );
+    return this.#sandbox;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -10,6 +10,7 @@ import { campaignRoutes } from "./routes/campaigns.ts";
 import { contactRoutes } from "./routes/contacts.ts";
 import { doNotCallRoutes } from "./routes/do-not-call.ts";
 import { lifecycleRoutes } from "./routes/lifecycle.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 import { wholeBody } from "./body.ts";
 import { access, headers, otherOrigins } from "./security.ts";
 
@@ -52,6 +53,7 @@ export function createApp(api: ApiContext): OpenAPIHono<ApiEnv> {
   contactRoutes(v1, api);
   doNotCallRoutes(v1, api);
   app.route("/api/v1", v1);
+  webhookRoutes(app, api);
 
   app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
   const document = app.getOpenAPI31Document({

@@ -7,6 +7,20 @@ import type { Metrics } from "./metrics.ts";
 import type { SingleCalls } from "./single-calls.ts";
 import type { Principal } from "./tokens.ts";
 
+/** Webhooks as they came. False: whoever it is that sent it, it is not signed by whom it should be. */
+export interface WebhookDoor {
+  readonly livekit: (body: string, authorization: string | undefined) => Promise<boolean>;
+  readonly twilio: (request: SignedRequest) => Promise<boolean>;
+}
+
+export interface SignedRequest {
+  /** As this server was asked. */
+  readonly url: string;
+  readonly forwarded: { readonly proto: string | undefined; readonly host: string | undefined };
+  readonly body: string;
+  readonly signature: string | undefined;
+}
+
 export interface ApiContext {
   /** The store, for one owner's rows, or everybody's (null). */
   readonly store: (owner: string | null) => Promise<Store>;
@@ -16,6 +30,7 @@ export interface ApiContext {
   readonly owner: string | null;
   readonly metrics: Metrics;
   readonly singleCalls: SingleCalls;
+  readonly webhooks: WebhookDoor;
   readonly access: Access;
   readonly clock: Clock;
   readonly newId: () => string;

@@ -2,7 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { RunEvent } from "../domain/calls/run-event.ts";
 import { SECOND } from "../domain/time/instant.ts";
-import type { Clock, Store } from "../engine/ports/index.ts";
+import type { Clock, Store, WebhookSender } from "../engine/ports/index.ts";
 
 const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const SLOW = [0.5, 1, 2, 5, 10, 20, 30, 45, 60];
@@ -21,6 +21,7 @@ export class Metrics {
   readonly #uncertain: Histogram;
   readonly #store: Histogram<"verb">;
   readonly #requests: Histogram<"method" | "status">;
+  readonly #webhooks: Counter<"sender" | "result">;
   /** Attempts under way, and when each was dialed. */
   readonly #under = new Map<string, number>();
 
@@ -47,6 +48,7 @@ export class Metrics {
       ["verb"],
     );
     this.#requests = histogram("http_request_seconds", "requests to the API", FAST, ["method", "status"]);
+    this.#webhooks = counter("webhooks_total", "webhooks that came, by whether they were signed", ["sender", "result"]);
     // The process's memory, time and event loop lag.
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -61,6 +63,10 @@ export class Metrics {
 
   onRequest(method: string, status: number, milliseconds: number): void {
     this.#requests.observe({ method, status: String(status) }, milliseconds / SECOND);
+  }
+
+  onWebhook(sender: WebhookSender, result: "taken" | "refused"): void {
+    this.#webhooks.inc({ sender, result });
   }
 
   onEvent(event: RunEvent): void {

@@ -58,7 +58,8 @@ export class Agents {
     const { agentStays } = this.#script();
     if (agentStays === null) return;
     await this.#clock.sleep(agentStays * SECOND);
-    for (const one of room.participants.values()) if (one.kind === "AGENT") this.#rooms.leave(room, one);
+    for (const one of room.participants.values())
+      if (one.kind === "AGENT") this.#rooms.leave(room, one, "CLIENT_INITIATED");
   }
 
   async #saysAt(room: Room, leg: Participant, what: Saying, at: number): Promise<void> {
@@ -91,15 +92,18 @@ export class Agents {
     signal.addEventListener("abort", free, { once: true });
     if (agentActiveAfter !== null) {
       void this.#clock.sleep(agentActiveAfter * SECOND, signal).then(() => {
-        if (!signal.aborted) onJoin();
+        if (signal.aborted) return;
+        this.#rooms.entered(room, agent);
+        onJoin();
       });
     }
     const stays = Math.min(agentLeavesAfter ?? Infinity, agentCrashesAfter ?? Infinity);
     if (stays === Infinity) return;
     await this.#clock.sleep(stays * SECOND, signal);
     free();
-    if (stays === agentCrashesAfter) await this.#clock.sleep(CRASH_NOTICED * SECOND, signal);
-    this.#rooms.leave(room, agent);
+    const crashed = stays === agentCrashesAfter;
+    if (crashed) await this.#clock.sleep(CRASH_NOTICED * SECOND, signal);
+    this.#rooms.leave(room, agent, crashed ? "CONNECTION_TIMEOUT" : "CLIENT_INITIATED");
   }
 
   #join(room: Room): Participant {

@@ -23,8 +23,13 @@ const fault = z.strictObject({
     "hang_after",
     /** ListRooms leaves a room out, as LiveKit Cloud does now and then. */
     "forget_room",
+    /** A webhook (method `Webhook/participant_left`): never sent, sent twice, late with all that follow in its room, or alone. */
+    "webhook_lost",
+    "webhook_twice",
+    "webhook_late",
+    "webhook_overtaken",
   ]),
-  /** For `slow`. */
+  /** For `slow`, `webhook_late` and `webhook_overtaken`. */
   seconds: z.number().min(0).max(600).default(1),
 });
 export type Fault = z.output<typeof fault>;
@@ -51,6 +56,7 @@ export class Faults {
   /** What happens to this request; null: nothing. At most one fault meets a request. */
   draw(method: string, room: string): Fault | null {
     for (const candidate of this.#faults) {
+      if (candidate.does.startsWith("webhook_") !== method.startsWith("Webhook/")) continue;
       if (!method.startsWith(candidate.method) || !this.#random.chance(candidate.chance)) continue;
       if (candidate.does === "forget_room" && method !== "RoomService/ListRooms") continue;
       this.met.push({ method, does: candidate.does, room });

@@ -6,6 +6,7 @@ import { faultsForm } from "./faults.ts";
 import { json, plain } from "./http.ts";
 import { scriptForm } from "./network.ts";
 import type { Tokens } from "./token.ts";
+import type { Webhooks } from "./webhooks.ts";
 import type { World } from "./world.ts";
 
 /** GET tells, POST changes; both for whoever has the key, from this machine and from no web page. */
@@ -13,7 +14,7 @@ export async function answerInspection(
   request: IncomingMessage,
   response: ServerResponse,
   text: string,
-  { world, requests, tokens }: Inspected,
+  { world, webhooks, requests, tokens }: Inspected,
 ): Promise<void> {
   const { host = "", origin, authorization } = request.headers;
   // A name that is made to point here opens the page to whoever owns the name.
@@ -25,15 +26,16 @@ export async function answerInspection(
     return plain(response, 401, WANTS_KEY, { "www-authenticate": 'Basic realm="campaigns sandbox"' });
   }
   try {
-    if (request.method === "POST") steer(text, world);
+    if (request.method === "POST") steer(text, world, webhooks);
   } catch (error) {
     return plain(response, 400, `${messageOf(error)}\n`);
   }
-  json(response, 200, inspect(world, requests));
+  json(response, 200, inspect(world, webhooks, requests));
 }
 
 export interface Inspected {
   readonly world: World;
+  readonly webhooks: Webhooks;
   readonly requests: ReadonlyMap<string, number>;
   readonly tokens: Tokens;
 }
@@ -44,6 +46,7 @@ const WANTS_KEY =
 
 function inspect(
   { dials, rooms, peak, faults }: World,
+  webhooks: Webhooks,
   requests: ReadonlyMap<string, number>,
 ): Record<string, unknown> {
   const perNumber: Record<string, number> = {};
@@ -55,6 +58,7 @@ function inspect(
     peak,
     requests: Object.fromEntries(requests),
     faults: faults.met,
+    webhooks: webhooks.counts,
     calls: dials,
   };
 }
@@ -63,14 +67,20 @@ const steering = z.strictObject({
   script: scriptForm.optional(),
   faults: faultsForm.optional(),
   server: z.enum(["restart", "lose_state"]).optional(),
+  /** Where webhooks go from now on; null: nowhere. */
+  webhook: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .optional(),
 });
 
 /** `{"script": …, "faults": {"seed": 1, "faults": […]}, "server": "restart"}`, each if wanted. Throws Misused. */
-function steer(text: string, world: World): void {
+function steer(text: string, world: World, webhooks: Webhooks): void {
   const asked = steering.safeParse(parsed(text));
   if (!asked.success) throw new Misused("script", z.prettifyError(asked.error));
   if (asked.data.script !== undefined) world.script = asked.data.script;
   if (asked.data.faults !== undefined) world.faults.set(asked.data.faults);
+  if (asked.data.webhook !== undefined) webhooks.url = asked.data.webhook;
   if (asked.data.server !== undefined) world.serverDoes(asked.data.server);
 }
 

@@ -52,7 +52,7 @@ export const METHODS: Readonly<Record<string, Method>> = {
   }),
   "RoomService/RemoveParticipant": method(roomAdmin, ({ rooms }, body) => {
     const { room, identity } = requests.participant.parse(body);
-    rooms.leave(rooms.get(room), rooms.participant(room, identity));
+    rooms.leave(rooms.get(room), rooms.participant(room, identity), "PARTICIPANT_REMOVED");
     return {};
   }),
   "AgentDispatchService/CreateDispatch": method(roomAdmin, (world, body) => {

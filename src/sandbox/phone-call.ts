@@ -6,6 +6,7 @@ import { type Instant, SECOND } from "../domain/time/instant.ts";
 import type { Clock } from "../engine/ports/index.ts";
 import type { Behaviour, Reply } from "./behaviour.ts";
 import type { Saying } from "./saying.ts";
+import { type LeftBecause, leftAfter } from "./room-events.ts";
 import { newId, type Participant, type Room, type Rooms } from "./rooms.ts";
 import { rpcFailure, sipFailure, type TwirpFailure } from "./twirp.ts";
 
@@ -86,9 +87,9 @@ export class PhoneCall {
   async ring(behaviour: Behaviour): Promise<void> {
     switch (behaviour.does) {
       case "auth":
-        throw this.#over("auth", rpcFailure("failed_precondition", AUTH_TEXT[behaviour.because]));
+        throw this.#over("auth", rpcFailure("failed_precondition", AUTH_TEXT[behaviour.because]), "USER_REJECTED");
       case "unreachable":
-        throw this.#over("trunk not reached", UNREACHABLE[behaviour.because]());
+        throw this.#over("trunk not reached", UNREACHABLE[behaviour.because](), "CLIENT_INITIATED");
       case "silence":
         await this.#wait(behaviour.after);
         throw this.#over(
@@ -98,7 +99,11 @@ export class PhoneCall {
       case "refuse":
         if (behaviour.rings === true) this.#heard();
         await this.#wait(behaviour.after);
-        throw this.#over(`refused ${behaviour.status}`, sipFailure(behaviour.status, behaviour.reason));
+        throw this.#over(
+          `refused ${behaviour.status}`,
+          sipFailure(behaviour.status, behaviour.reason),
+          leftAfter(behaviour.status),
+        );
       case "trying":
         return this.#wait(Infinity);
       case "ring":
@@ -108,7 +113,11 @@ export class PhoneCall {
         this.#heard();
         await this.#wait(behaviour.rings);
         this.#record.answeredAt = this.#clock.now();
-        throw this.#over("no common codec", rpcFailure("failed_precondition", "common audio codec not found"));
+        throw this.#over(
+          "no common codec",
+          rpcFailure("failed_precondition", "common audio codec not found"),
+          "USER_REJECTED",
+        );
       case "answer":
         this.#heard();
         await this.#wait(behaviour.rings);
@@ -146,18 +155,21 @@ export class PhoneCall {
     const silence = media === 0 ? MEDIA_NEVER : media + MEDIA_STOPPED;
     const lasts = Math.min(talks, longest, silence);
     await this.#clock.sleep(lasts * SECOND, signal);
-    this.#end(signal.aborted ? "hung up in conversation" : lasts < talks && lasts === silence ? "no audio" : "talked");
+    const noAudio = lasts < talks && lasts === silence;
+    // Said a moment before it leaves, unless LiveKit hangs up on silence: hardly a look sees it, a webhook tells it.
+    if (!signal.aborted && !noAudio) this.#leg.attributes["sip.callStatus"] = "hangup";
+    this.#end(signal.aborted ? "hung up in conversation" : noAudio ? "no audio" : "talked", "CLIENT_INITIATED");
   }
 
-  #over(endedAs: string, failure: TwirpFailure): TwirpFailure {
-    this.#end(endedAs);
+  #over(endedAs: string, failure: TwirpFailure, because: LeftBecause = "USER_UNAVAILABLE"): TwirpFailure {
+    this.#end(endedAs, because);
     return failure;
   }
 
-  #end(endedAs: string): void {
+  #end(endedAs: string, because: LeftBecause): void {
     this.#record.endedAs ??= endedAs;
     this.#record.endedAt ??= this.#clock.now();
-    this.#rooms.leave(this.#room, this.#leg);
+    this.#rooms.leave(this.#room, this.#leg, because);
   }
 }
 

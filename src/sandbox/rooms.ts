@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { type Instant, SECOND } from "../domain/time/instant.ts";
 import type { Clock } from "../engine/ports/index.ts";
+import { type LeftBecause, participantIn, type RoomEvent, type RoomEventName, roomIn } from "./room-events.ts";
 import { rpcFailure } from "./twirp.ts";
 
 export interface Participant {
@@ -77,6 +78,8 @@ export type Joining = Pick<Participant, "identity" | "name" | "metadata" | "kind
 };
 
 export class Rooms {
+  /** Hears of whatever LiveKit tells by webhook. */
+  onEvent: (event: RoomEvent) => void = () => {};
   #rooms = new Map<string, Room>();
   /** Rooms that the server has forgotten, until the media nodes tell it of them again. */
   #lost: { readonly rooms: ReadonlyMap<string, Room>; readonly until: Instant } | null = null;
@@ -92,7 +95,7 @@ export class Rooms {
     this.#remember(now);
     for (const room of this.#rooms.values()) {
       const timeout = room.joined ? room.departureTimeout : room.emptyTimeout;
-      if (calleesIn(room) === 0 && now - room.emptySince >= timeout * SECOND) this.#close(room);
+      if (calleesIn(room) === 0 && now - room.emptySince >= timeout * SECOND) this.#close(room, "ROOM_CLOSED");
     }
     const all = [...this.#rooms.values()];
     return names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
@@ -130,11 +133,12 @@ export class Rooms {
       counts: [],
     };
     this.#rooms.set(room.name, room);
+    this.#tell("room_started", room);
     return room;
   }
 
   delete(name: string): void {
-    this.#close(this.get(name));
+    this.#close(this.get(name), "ROOM_DELETED");
   }
 
   /** Throws LiveKit's not_found. */
@@ -167,11 +171,21 @@ export class Rooms {
       room.joined = true;
       this.#recount(room);
     }
+    if (who.kind !== "AGENT") this.entered(room, participant);
     return participant;
   }
 
-  leave(room: Room, participant: Participant): void {
+  /** An agent is told of when it is ACTIVE, anybody else at once. */
+  entered(room: Room, participant: Participant): void {
+    this.#tell("participant_joined", room, participantIn(participant));
+    if (participant.kind === "SIP") this.#tell("track_published", room, participantIn(participant));
+  }
+
+  leave(room: Room, participant: Participant, because: LeftBecause): void {
     if (room.participants.get(participant.identity) === participant) {
+      if (participant.kind === "SIP") this.#tell("track_unpublished", room, participantIn(participant));
+      const left = participant.activeAt <= this.#clock.now() ? "participant_left" : "participant_connection_aborted";
+      this.#tell(left, room, participantIn(participant, because));
       room.participants.delete(participant.identity);
       if (participant.kind === "SIP") {
         room.emptySince = this.#clock.now();
@@ -214,9 +228,15 @@ export class Rooms {
     room.counts.push({ at: this.#clock.now(), callees: calleesIn(room) });
   }
 
-  #close(room: Room): void {
+  #close(room: Room, because: LeftBecause): void {
     this.#rooms.delete(room.name);
     room.gone.abort();
-    for (const participant of room.participants.values()) this.leave(room, participant);
+    for (const participant of room.participants.values()) this.leave(room, participant, because);
+    this.#tell("room_finished", room);
+  }
+
+  #tell(event: RoomEventName, room: Room, participant?: NonNullable<RoomEvent["participant"]>): void {
+    const at = this.#clock.now();
+    this.onEvent({ id: newId("EV"), event, at, room: roomIn(room), ...(participant && { participant }) });
   }
 }

@@ -9,6 +9,7 @@ import { type Answered, call, METHODS, roomNamedIn } from "./methods.ts";
 import type { Script } from "./network.ts";
 import { TokenRefused, Tokens } from "./token.ts";
 import { TwirpFailure } from "./twirp.ts";
+import { Webhooks } from "./webhooks.ts";
 import { World } from "./world.ts";
 
 export interface SandboxOptions {
@@ -16,6 +17,8 @@ export interface SandboxOptions {
   /** 0: any free port. */
   readonly port?: number;
   readonly script?: Script;
+  /** Where webhooks go; they may also be given an address later. */
+  readonly webhook?: string;
 }
 
 export interface Sandbox extends AsyncDisposable {
@@ -27,18 +30,22 @@ export interface Sandbox extends AsyncDisposable {
   readonly world: World;
   /** Requests per method. */
   readonly requests: ReadonlyMap<string, number>;
+  readonly webhooks: Webhooks;
 }
 
 const API_KEY = "sandbox";
 
 /** Starts listening on 127.0.0.1. Throws Unavailable when the port is taken. */
-export async function startSandbox({ clock, port = 0, script }: SandboxOptions): Promise<Sandbox> {
+export async function startSandbox({ clock, port = 0, script, webhook }: SandboxOptions): Promise<Sandbox> {
   const world = new World(clock);
   if (script !== undefined) world.script = script;
   const requests = new Map<string, number>();
   // Of this sandbox alone: whoever else is on the machine does not know it.
   const apiSecret = randomBytes(24).toString("base64url");
-  const door = new Door({ world, requests, tokens: new Tokens(API_KEY, apiSecret) });
+  const webhooks = new Webhooks({ clock, faults: world.faults, apiKey: API_KEY, apiSecret });
+  webhooks.url = webhook ?? null;
+  world.rooms.onEvent = (event) => webhooks.send(event);
+  const door = new Door({ world, webhooks, requests, tokens: new Tokens(API_KEY, apiSecret) });
   const server = createServer((request, response) => {
     void door.answer(request, response).catch(() => response.destroy());
   });
@@ -53,6 +60,7 @@ export async function startSandbox({ clock, port = 0, script }: SandboxOptions):
     apiKey: API_KEY,
     apiSecret,
     world,
+    webhooks,
     requests,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {

@@ -120,7 +120,7 @@ export class World {
     const room = this.rooms.create({ name: request.roomName });
     // The same identity again replaces the first leg, and the phone rings once more.
     const twin = room.participants.get(request.participantIdentity);
-    if (twin !== undefined) this.rooms.leave(room, twin);
+    if (twin !== undefined) this.rooms.leave(room, twin, "DUPLICATE_IDENTITY");
     if (room.maxParticipants > 0 && calleesIn(room) >= room.maxParticipants) {
       throw rpcFailure("internal", "update room failed: max participants exceeded");
     }

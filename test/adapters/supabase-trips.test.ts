@@ -46,7 +46,7 @@ const POLLS = [
   "take_over",
   "others_leases",
   "ended_attempts",
-  "hang_ups",
+  "news",
   "list_campaigns",
   "caller_pool",
   "snapshot",

@@ -52,7 +52,8 @@ describe("every route", () => {
   });
 
   test("asks for the scope that it takes, before it looks at what was sent", async () => {
-    for (const { method, path } of routes) {
+    // A webhook has a signature instead of a token.
+    for (const { method, path } of routes.filter((route) => !route.path.startsWith("/webhooks/"))) {
       const needed = scopeOf(method, path);
       const elsewhere = path.replace(campaign, NOBODY).replace(call, NOBODY);
       for (const [token, scope] of [

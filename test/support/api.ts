@@ -2,9 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { liveKitClients, sipClient } from "../../src/adapters/livekit/clients.ts";
 import { LiveKitTelephony } from "../../src/adapters/livekit/telephony.ts";
+import { readWebhook } from "../../src/adapters/livekit/webhooks.ts";
+import { readCallback } from "../../src/adapters/twilio/webhooks.ts";
 import { LiveKitTrunks } from "../../src/adapters/livekit/trunks.ts";
 import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
 import type { RunEvent } from "../../src/domain/calls/run-event.ts";
+import { Webhooks } from "../../src/engine/manage/webhooks.ts";
 import { systemClock } from "../../src/engine/ports/clock.ts";
 import type { Clock, Store } from "../../src/engine/ports/index.ts";
 import { Access, type UserOf } from "../../src/http/access.ts";
@@ -33,6 +36,8 @@ export const TOKEN_SETTING = [
   `admin:${BOB}:${TOKENS.bob}`,
 ].join(", ");
 
+export const TWILIO_TOKEN = "0123456789abcdef0123456789abcdef";
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -47,6 +52,8 @@ export class Api extends Folder implements AsyncDisposable {
   readonly app: ReturnType<typeof createApp>;
   readonly bugs: unknown[] = [];
   readonly closing = new AbortController();
+  /** How often a runner would have been woken. */
+  news = 0;
   readonly singleCalls: SingleCalls;
   readonly #stores = new Map<string | null, Store>();
 
@@ -58,6 +65,7 @@ export class Api extends Folder implements AsyncDisposable {
     const settings = { host: sandbox.url, apiKey: sandbox.apiKey, apiSecret: sandbox.apiSecret };
     const onBug = (error: unknown): void => void this.bugs.push(error);
     const metrics = new Metrics(clock);
+    const webhooks = new Webhooks(this.store(null), clock, () => this.news++);
     const onEvent = (event: RunEvent): void => metrics.onEvent(event);
     const dialing = { telephony, records: null, clock, newId, onEvent, onBug };
     this.singleCalls = new SingleCalls(dialing, new AbortController().signal);
@@ -68,6 +76,18 @@ export class Api extends Folder implements AsyncDisposable {
       telephony,
       trunkAdmin: () => Promise.resolve(new LiveKitTrunks(sipClient(settings), clock)),
       singleCalls: this.singleCalls,
+      webhooks: {
+        livekit: async (text, authorization) => {
+          const event = await readWebhook(text, authorization, settings);
+          if (event !== "refused") await webhooks.livekit(event);
+          return event !== "refused";
+        },
+        twilio: async ({ url, body, signature }) => {
+          const event = readCallback(url, body, signature, TWILIO_TOKEN);
+          if (event !== "refused") await webhooks.twilio(event);
+          return event !== "refused";
+        },
+      },
       access: new Access(parseTokens(TOKEN_SETTING, undefined), userOf, clock),
       clock,
       newId,
@@ -112,7 +132,7 @@ export class Api extends Folder implements AsyncDisposable {
       ...more,
     };
     const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
-    const url = `http://127.0.0.1${path.startsWith("/api") ? "" : "/api/v1"}${path}`;
+    const url = `http://127.0.0.1${/^\/(api|webhooks)\//.test(path) ? "" : "/api/v1"}${path}`;
     const answer = await this.app.request(url, { method, headers, ...(text !== undefined && { body: text }) });
     return { status: answer.status, headers: answer.headers, json: await answer.json() };
   }

@@ -35,6 +35,7 @@ export interface Working {
   readonly drain: AbortController;
   readonly leave: AbortController;
   readonly done: Promise<RunSummary>;
+  readonly runner: Runner;
 }
 
 export class Rig implements AsyncDisposable {
@@ -109,7 +110,7 @@ export class Rig implements AsyncDisposable {
     });
     const done = runner.run({ drain: drain.signal, leave: leave.signal });
     done.catch(() => {}); // whoever awaits it hears of it
-    return { drain, leave, done };
+    return { drain, leave, done, runner };
   }
 
   /** One pass to its end. */

@@ -41,8 +41,10 @@ export function saveCarrierCall(db: Database, attemptId: string, record: Carrier
     attempt: attemptId,
   });
   if (taken !== undefined) return false;
-  const priced = "select 1 from carrier_calls where sid = :sid and price_micros is not null";
-  if (record.price === null && db.get(priced, { sid: record.id }) !== undefined) return true;
+  const known = db.get("select price_micros, started_at from carrier_calls where sid = :sid", { sid: record.id });
+  const knows = (column: string): boolean => (known?.[column] ?? null) !== null;
+  const losesPrice = record.price === null && knows("price_micros");
+  if (losesPrice || (record.startedAt === null && knows("started_at"))) return true;
   db.run("delete from carrier_calls where attempt_id = :attempt", { attempt: attemptId });
   insert(db, "carrier_calls", carrierValues(attemptId, record, at));
   return true;

@@ -370,7 +370,7 @@ create table carrier_calls (
 -- What LiveKit and the carrier told of attempts: of each kind the last, by the sender's clock.
 create table webhooks_heard (
   attempt_id text not null references call_attempts (id) on delete cascade,
-  event text not null check (event in ('leg_joined', 'leg_left', 'agent_left', 'room_finished')),
+  event text not null check (event in ('leg_joined', 'leg_left', 'agent_left', 'room_finished', 'carrier_ended')),
   how text not null check (how in ('left', 'no_audio', 'crashed', 'unsure')),
   sent_at text not null,
   event_id text not null,

@@ -14,8 +14,9 @@ export function sandboxCommand(cli: Cli): void {
     )
     .option("--port <port>", "listen on this port of 127.0.0.1 (default: any free one)")
     .option("--script <file>", "what callees do and what fails (JSON; see the README)")
+    .option("--webhook <url>", "send webhooks there, signed as LiveKit signs them")
     .action(
-      cli.action(async (session, options: { port?: string; script?: string }) => {
+      cli.action(async (session, options: { port?: string; script?: string; webhook?: string }) => {
         const { out, clock, io } = session;
         const { parseScript, startSandbox } = await import("../../sandbox/index.ts");
         const script =
@@ -25,6 +26,7 @@ export function sandboxCommand(cli: Cli): void {
           clock,
           port: portOf(options.port),
           ...(script === undefined ? {} : { script }),
+          ...(options.webhook === undefined ? {} : { webhook: addressOf(options.webhook) }),
         });
         const settings = {
           LIVEKIT_HOST: sandbox.url,
@@ -46,6 +48,13 @@ function readScript(path: string): string {
   } catch (error) {
     throw new Misused("script", `expected a readable script: ${messageOf(error)}`, { hint: "check --script" });
   }
+}
+
+function addressOf(url: string): string {
+  if (URL.canParse(url) && /^https?:/.test(url)) return url;
+  throw new Misused("webhook", `--webhook: expected an http or https address, got "${url}"`, {
+    hint: "campaigns serve takes them at http://127.0.0.1:8080/webhooks/livekit",
+  });
 }
 
 function portOf(text = "0"): number {

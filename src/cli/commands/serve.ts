@@ -73,7 +73,10 @@ async function serve(session: Session, options: Options): Promise<number> {
   const made = config.apiToken === undefined ? newToken(config.userId) : null;
   const tokens = made === null ? parseTokens(config.apiToken ?? "", config.userId) : [made.token];
   const perSecond = countOption("rate-limit", options.rateLimit);
-  await session.store();
+  const store = await session.store();
+  config.publicUrl();
+  const { Webhooks } = await import("../../engine/manage/webhooks.ts");
+  const { webhookDoor } = await import("../webhook-door.ts");
 
   using signals = listenForSignals(
     io,
@@ -88,6 +91,8 @@ async function serve(session: Session, options: Options): Promise<number> {
   const onEvent = (event: RunEvent): void => metrics.onEvent(event);
   const singleCalls = new SingleCalls({ telephony, records, clock, newId, onEvent, onBug }, signals.leave);
   let runner: Runner | null = null;
+  const webhooks = new Webhooks(metrics.timed(store), clock, () => runner?.hear());
+  const { sandbox = false, behindProxy = false } = options;
   const app = createApp({
     store: async (owner) => metrics.timed(await session.storeOf(owner ?? config.userId)),
     owner: config.userId ?? null,
@@ -95,6 +100,7 @@ async function serve(session: Session, options: Options): Promise<number> {
     telephony,
     trunkAdmin: () => session.trunkAdmin(),
     singleCalls,
+    webhooks: webhookDoor(session, webhooks, { sandbox, behindProxy }),
     access: new Access(tokens, config.usesFile ? null : await usersOf(session), clock),
     clock,
     newId,
@@ -107,6 +113,7 @@ async function serve(session: Session, options: Options): Promise<number> {
     onBug,
   });
   const server = await listen((request) => app.fetch(request), address);
+  if (sandbox) await session.sendWebhooksTo(`${server.url}/webhooks/livekit`);
   const said = { type: "listening", url: server.url, docs: `${server.url}/docs`, ...(made && { token: made.text }) };
   out.event(said, [
     `listening on ${server.url}; the API is described at ${server.url}/docs`,

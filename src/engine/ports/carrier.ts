@@ -99,7 +99,7 @@ export interface CarrierCallStore {
   /** Attempts of a campaign that left and ended, and whose final record or price is not stored; the oldest first. */
   unsyncedAttempts(campaignId: string, limit: number, after?: UnsyncedAttempt): Promise<readonly UnsyncedAttempt[]>;
   /**
-   * A price that is known stays, should the same record come without one. False: the record belongs to another attempt;
+   * A price or a beginning that is known stays, should the same record come without it. False: the record belongs to another attempt;
    * nothing was changed.
    */
   saveCarrierCall(attemptId: string, record: CarrierCall, at: Instant): Promise<boolean>;

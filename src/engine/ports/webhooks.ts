@@ -3,9 +3,11 @@
  * order or never. So it says when to look and since when something is over; a look says whether it is.
  */
 import type { Instant } from "../../domain/time/instant.ts";
+import type { CarrierStatus } from "./carrier.ts";
+import type { Heard } from "./telephony.ts";
 
-/** leg: the callee's. room_finished: nobody is in the room any more. */
-export const TOLD = ["leg_joined", "leg_left", "agent_left", "room_finished"] as const;
+/** leg: the callee's. room_finished: nobody is in the room any more. carrier_ended: the call is over in the carrier's books. */
+export const TOLD = ["leg_joined", "leg_left", "agent_left", "room_finished", "carrier_ended"] as const;
 export type WhatTold = (typeof TOLD)[number];
 
 /**
@@ -21,19 +23,31 @@ export interface Told {
   /** Milliseconds from the event to its arrival here, at least; and by how much it may be more. Null: nobody can tell. */
   readonly late: number;
   readonly uncertain: number | null;
-  /** The verdict in the room or on the agent that left, as the agent wrote it; null: none. */
-  readonly said: string | null;
+  /** What an agent had written that has gone; null: nothing. */
+  readonly said: Heard | null;
+  readonly attemptId: string;
+  /** The sender's id of the event. */
+  readonly eventId: string;
 }
 
 export interface Webhook extends Told {
-  readonly attemptId: string;
-  /** By the sender's clock; and its id of the event. Of one kind the last counts, of two of an instant the higher id. */
+  /** By the sender's clock: of one kind the last counts, of two of an instant the one with the higher id. */
   readonly sentAt: Instant;
+}
+
+/** What LiveKit has signed. */
+export type RoomEvent = Omit<Webhook, "late" | "uncertain">;
+
+/** What the carrier has signed of one call in its books. */
+export interface CarrierEvent {
+  readonly carrierId: string;
+  readonly status: CarrierStatus;
+  readonly durationSeconds: number | null;
+  readonly sentAt: Instant | null;
   readonly eventId: string;
 }
 
 export interface ToldOf extends Told {
-  readonly attemptId: string;
   /** Milliseconds since it arrived, by the store's clock. */
   readonly ago: number;
 }

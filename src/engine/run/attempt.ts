@@ -72,6 +72,11 @@ export class AttemptRun {
     return true;
   }
 
+  /** What a webhook brought of an agent that has gone. */
+  hears(heard: Heard): void {
+    this.#onHeard(heard);
+  }
+
   /** Dials a fresh claim. */
   dial(): Promise<void> {
     return this.#see(async () => {
@@ -244,6 +249,8 @@ export class AttemptRun {
       expectAgent: waitForAgent,
       seenAt: answeredAt,
       longest: this.#settings.maxDurationSeconds * SECOND - (clock.now() - answeredAt),
+      // A machine is hung up, and a second agent is removed, by the next look.
+      mayRest: () => this.#record.said?.answeredBy !== "voicemail" && !this.#askedTwice,
       onLook: this.#onLook,
       onHeard: this.#onHeard,
     });

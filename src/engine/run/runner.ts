@@ -73,8 +73,8 @@ export interface RunSummary {
   readonly left: number;
 }
 
-/** How often the store is asked whether calls are to be hung up, and whether another runner's call has ended. */
-const HANG_UP_POLL = 2 * SECOND;
+/** How often the store is asked what is new of live calls, and whether another runner's call has ended. */
+const NEWS_POLL = 2 * SECOND;
 const ELSEWHERE_POLL = 2 * SECOND;
 
 /** Waits that keep a campaign among those being worked on. */
@@ -104,6 +104,8 @@ export class Runner {
   /** Campaigns of which a call has ended here: it may have been the last, whatever else is being worked on. */
   readonly #ended = new Set<string>();
   #wake = new AbortController();
+  /** Aborts when there may be news of live calls. */
+  #news = new AbortController();
   #bug: unknown = null;
   /** LiveKit refused the key: nothing is handed out before it answers again. */
   #isRefused = false;
@@ -143,6 +145,11 @@ export class Runner {
     this.#wake.abort();
   }
 
+  /** A webhook came: what it told is in the store. */
+  hear(): void {
+    this.#news.abort();
+  }
+
   /** Throws what the store or LiveKit say at the start; later troubles are waited out. */
   async run(signals: RunSignals): Promise<RunSummary> {
     const { clock, options } = { clock: this.#clock, options: this.#options };
@@ -154,7 +161,7 @@ export class Runner {
       this.#lease.keep(stop.signal, context.onTrouble, () => {
         if (this.#reporter.answers("database")) this.#wake.abort();
       }),
-      this.#watchForHangUps(AbortSignal.any([stop.signal, signals.leave])),
+      this.#listen(context.live, AbortSignal.any([stop.signal, signals.leave])),
     ];
     const awaken = (): void => this.#wake.abort();
     signals.drain.addEventListener("abort", awaken);
@@ -287,6 +294,8 @@ export class Runner {
   #launch(claim: Claim, settings: AttemptSettings, context: AttemptContext, how: "dial" | "adopt"): void {
     const run = new AttemptRun(claim, settings, context);
     this.#runs.set(claim.attempt.id, run);
+    // Much may have been told of it while nobody listened.
+    if (how === "adopt") this.hear();
     run[how]()
       .catch((error: unknown) => (this.#bug ??= error))
       .finally(() => {
@@ -306,15 +315,24 @@ export class Runner {
     await context.recordings?.sweep();
   }
 
-  async #watchForHangUps(stop: AbortSignal): Promise<void> {
+  /** What others have told of live calls: operators that are to be hung up, webhooks what happened to them. */
+  async #listen(live: LiveCalls, stop: AbortSignal): Promise<void> {
+    stop.addEventListener("abort", () => this.#news.abort(), { once: true });
     while (!stop.aborted) {
-      await this.#clock.sleep(HANG_UP_POLL, stop);
+      await this.#clock.sleep(NEWS_POLL, this.#news.signal);
+      if (stop.aborted || this.#runs.size === 0) {
+        this.#news = new AbortController();
+        continue;
+      }
+      // Before the question: what comes while it is asked is asked about again.
+      this.#news = new AbortController();
       const runs = [...this.#runs.values()];
       const campaigns = [...new Set(runs.flatMap((run) => run.record.call.campaignId ?? []))];
-      if (stop.aborted || campaigns.length === 0) continue;
       try {
-        const asked = await this.#store.hangUps(campaigns);
-        const toHangUp = runs.filter((run) => asked.includes(run.record.call.campaignId ?? ""));
+        const news = await this.#store.news([...this.#runs.keys()], campaigns, this.#clock.now());
+        for (const { attemptId, said } of news.told) if (said !== null) this.#runs.get(attemptId)?.hears(said);
+        live.hears(news);
+        const toHangUp = runs.filter((run) => news.hangUps.includes(run.record.call.campaignId ?? ""));
         // Not waited for: a room that LiveKit is slow to remove is no reason to let others talk on.
         for (const run of toHangUp) run.hangUp().catch((error: unknown) => this.#unlessPassing(error));
       } catch (error) {
@@ -342,7 +360,7 @@ export class Runner {
       store: this.#store,
       telephony: this.#telephony,
       clock: this.#clock,
-      live: new LiveCalls(this.#telephony, this.#clock, leave, heard("livekit")),
+      live: new LiveCalls(this.#telephony, this.#clock, leave, heard("livekit"), () => this.hear()),
       callerIdPool: this.#callerIdPool,
       pace: new Pacer(),
       unknown: this.#unknown,

@@ -51,7 +51,15 @@ class Rooms {
     const seen: (LiveEnd & { readonly noticed: number })[] = [];
     for (const [n, end] of ends.entries()) {
       this.leavesAt.set(`call-${n}`, NOON + end);
-      const call = { room: `call-${n}`, expectAgent: true, seenAt: NOON, longest, onLook: () => {}, onHeard: () => {} };
+      const call = {
+        room: `call-${n}`,
+        expectAgent: true,
+        seenAt: NOON,
+        longest,
+        mayRest: () => true,
+        onLook: () => {},
+        onHeard: () => {},
+      };
       void live.follow(call).then((over) => seen.push({ ...over, noticed: this.clock.now() - (NOON + end) }));
     }
     return { seen };

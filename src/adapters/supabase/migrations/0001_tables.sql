@@ -376,7 +376,7 @@ create table if not exists public.carrier_calls (
 -- What LiveKit and the carrier told of attempts: of each kind the last, by the sender's clock.
 create table if not exists public.webhooks_heard (
   attempt_id uuid not null references public.call_attempts (id) on delete cascade,
-  event text not null check (event in ('leg_joined', 'leg_left', 'agent_left', 'room_finished')),
+  event text not null check (event in ('leg_joined', 'leg_left', 'agent_left', 'room_finished', 'carrier_ended')),
   how text not null check (how in ('left', 'no_audio', 'crashed', 'unsure')),
   sent_at timestamptz not null,
   event_id text not null,

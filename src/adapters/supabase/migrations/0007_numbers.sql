@@ -154,8 +154,10 @@ begin
     select 1 from call_attempts a join campaign_calls k on k.id = a.call_id
     where a.id = given.attempt_id and campaigns_owns(k, owner))
   then return false; end if;
-  if given.price_micros is null and exists (
-    select 1 from carrier_calls r where r.attempt_id = given.attempt_id and r.sid = given.sid and r.price_micros is not null)
+  if exists (
+    select 1 from carrier_calls r where r.attempt_id = given.attempt_id and r.sid = given.sid
+      and (given.price_micros is null and r.price_micros is not null
+           or given.started_at is null and r.started_at is not null))
   then return true; end if;
   delete from carrier_calls r where r.attempt_id = given.attempt_id;
   given.synced_at := at;
