@@ -346,30 +346,30 @@ const shape = ({ call, attempt }: Awaited<ReturnType<Told["ended"]>>) => {
   const exact = { durationSeconds: 0, durationUncertainty: 0, completedAt: 0, endedAt: 0, uncertainSeconds: 0 };
   return { ...call, ...attempt, ...drawn, ...exact };
 };
-describe("the webhooks of one call", () => {
-  const run = async (fate: Fate, told: (rig: Told) => void = () => {}) => {
-    await using rig = new Told();
-    rig.fate = fate;
-    rig.behave(talk(12.4));
-    const id = await rig.start(1, { maxDuration: "5m", trunk: twilioTrunk(rig) });
-    told(rig);
-    await rig.pass();
-    // What comes after the end changes nothing either.
-    await rig.clock.advance(45 * SECOND);
-    const ended = await rig.ended(id);
-    const off = (await rig.off(id)) / SECOND;
-    expect(off).toBeGreaterThanOrEqual(-0.06);
-    expect(off).toBeLessThanOrEqual(ended.attempt.uncertainSeconds + 0.06);
-    expect(rig.world.dials).toHaveLength(1);
-    expect(rig.world.dials[0]?.endedAs).toBe("talked");
-    const { dials, usageSeconds, calls } = (await rig.report(id)).progress;
-    expect([dials, calls.completed]).toEqual([1, 1]);
-    // One that is lost right after one that came is missed by the next look, ten seconds later.
-    expect(ended.attempt.uncertainSeconds).toBeLessThan(11);
-    expect(Math.abs(usageSeconds - 12.4)).toBeLessThanOrEqual(ended.attempt.uncertainSeconds + 0.6);
-    return shape(ended);
-  };
+const run = async (fate: Fate, told: (rig: Told) => void = () => {}) => {
+  await using rig = new Told();
+  rig.fate = fate;
+  rig.behave(talk(12.4));
+  const id = await rig.start(1, { maxDuration: "5m", trunk: twilioTrunk(rig) });
+  told(rig);
+  await rig.pass();
+  // What comes after the end changes nothing either.
+  await rig.clock.advance(45 * SECOND);
+  const ended = await rig.ended(id);
+  const off = (await rig.off(id)) / SECOND;
+  expect(off).toBeGreaterThanOrEqual(-0.06);
+  expect(off).toBeLessThanOrEqual(ended.attempt.uncertainSeconds + 0.06);
+  expect(rig.world.dials).toHaveLength(1);
+  expect(rig.world.dials[0]?.endedAs).toBe("talked");
+  const { dials, usageSeconds, calls } = (await rig.report(id)).progress;
+  expect([dials, calls.completed]).toEqual([1, 1]);
+  // One that is lost right after one that came is missed by the next look, ten seconds later.
+  expect(ended.attempt.uncertainSeconds).toBeLessThan(11);
+  expect(Math.abs(usageSeconds - 12.4)).toBeLessThanOrEqual(ended.attempt.uncertainSeconds + 0.6);
+  return shape(ended);
+};
 
+describe("the webhooks of one call", () => {
   test("in any order, more than once, late, or not at all, end in the same", async () => {
     const quiet = await run(lost);
     // Room, leg and agent come, leg, agent and room go, and the tracks: each comes after these milliseconds, if at all.
