@@ -71,8 +71,15 @@ export function readRow<S extends z.ZodObject>(
 const wanted = (message: string): string =>
   message.replace(/^Invalid (input|option): /, "").replace(/, received .*/, "");
 
+/** Stands in a row for a sealed value that does not open: every reader says that it cannot be read. */
+export const UNOPENED = {
+  is: null,
+  text: "(it cannot be opened: it was changed, or put here from elsewhere)",
+} as const;
+
 /** Never a phone number, and no more than shows what it is. */
 function shown(value: unknown): string {
+  if (value === UNOPENED) return "a sealed value that does not open: it was changed, or put here from elsewhere";
   const spelled = JSON.stringify(value) ?? "nothing";
   return redactText(spelled.length > LONGEST_SHOWN ? `${spelled.slice(0, LONGEST_SHOWN)}…` : spelled);
 }

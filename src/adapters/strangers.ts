@@ -15,7 +15,9 @@ export interface Unfit {
 export function unfit(raw: Row): Unfit | null {
   const { call, odd } = readCall(raw);
   if (odd !== null) return { ending: "unreadable", why: odd };
-  return isDialable(call.contact.phoneNumber) ? null : { ending: "invalid_number", why: "its number is not in E.164" };
+  const number = call.contact.phoneNumber;
+  if (number.startsWith("~")) return { ending: "unreadable", why: "its number does not open: it was changed" };
+  return isDialable(number) ? null : { ending: "invalid_number", why: "its number is not in E.164" };
 }
 
 /** Spelled in E.164: no short code, no letters, no line break after it. The dial gate asks the parser as well. */

@@ -3,19 +3,22 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe } from "vitest";
-import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
+import { newKeyText, readKeys } from "../../src/adapters/sealing-key.ts";
+import { openSqliteStore, type SqliteOptions } from "../../src/adapters/sqlite/store.ts";
 import type { Store } from "../../src/engine/ports/index.ts";
 import { storeModel } from "../contracts/model.ts";
 import { ownersContract } from "../contracts/owners.ts";
 import { storeContract } from "../contracts/store.ts";
 import { takingTurns } from "../support/turns.ts";
 
+const keys = readKeys(newKeyText(), "key");
+
 const inMemory = (): Promise<Store> => Promise.resolve(openSqliteStore(":memory:"));
 
-function onOneFile(): Promise<Store> {
+function onOneFile(settings: SqliteOptions = {}): Promise<Store> {
   const dir = mkdtempSync(join(tmpdir(), "campaigns-store-"));
   const path = join(dir, "c.db");
-  const both = [openSqliteStore(path), openSqliteStore(path)];
+  const both = [openSqliteStore(path, settings), openSqliteStore(path, settings)];
   return Promise.resolve(takingTurns(both, () => rmSync(dir, { recursive: true })));
 }
 
@@ -35,6 +38,11 @@ describe("in memory", () => {
 });
 
 describe("on one file, through two connections", () => {
-  storeContract(onOneFile);
-  storeModel(onOneFile, 30);
+  storeContract(() => onOneFile());
+  storeModel(() => onOneFile(), 30);
+});
+
+describe("encrypted, on one file, through two connections", () => {
+  storeContract(() => onOneFile({ keys }), { byNumber: false });
+  storeModel(() => onOneFile({ keys }), 30);
 });

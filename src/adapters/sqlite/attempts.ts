@@ -115,7 +115,7 @@ export function beginDial(db: Database, dialed: Change, interval: number, consen
 }
 
 function isTrue(db: Database, condition: string, call: Call, at: Instant, more: Values = {}): boolean {
-  const values = { number: call.contact.phoneNumber, campaign: call.campaignId, at: iso(at), ...more };
+  const values = { number: db.vault.equal(call.contact.phoneNumber), campaign: call.campaignId, at: iso(at), ...more };
   return db.get(`select ${condition} as answer`, values)?.["answer"] === 1;
 }
 

@@ -6,12 +6,14 @@ import { Refused } from "../../engine/errors.ts";
 import { readCall } from "../call-rows.ts";
 import { iso } from "../columns.ts";
 import { Database } from "./database.ts";
+import type { Keys } from "./encryption.ts";
 import { endCall } from "./due.ts";
 import { makePlace } from "./file.ts";
 import { lastDialOf, rememberDial, rememberedDial, storeLastDial } from "./last-dial.ts";
 import { openFile } from "./opening.ts";
 import { eraseAgain } from "./privacy.ts";
 import { keepForbidden } from "./still-forbidden.ts";
+import { renewRows } from "./rekeying.ts";
 import { IS_ALIVE } from "./sql.ts";
 import { rememberedWishes, settleWishes, wishesIn, wishesOf } from "./wishes.ts";
 
@@ -42,23 +44,30 @@ export interface Restored {
 interface Restoring {
   readonly at: Instant;
   readonly uptime: () => number;
+  readonly keys?: Keys | null;
   /** Does the carrier know of no call to the number since then? Null: it cannot be asked. */
   readonly undialed: ((number: string, since: Instant, until: Instant) => Promise<boolean>) | null;
 }
 
 /** Takes `from` for the database `to`. What stood there is moved aside, never removed. */
-export async function restore(from: string, to: string, { at, uptime, undialed }: Restoring): Promise<Restored> {
+export async function restore(
+  from: string,
+  to: string,
+  { at, uptime, undialed, keys = null }: Restoring,
+): Promise<Restored> {
   refuseWhileInUse(to, at, uptime);
   const fresh = `${to}.restoring`;
   for (const path of [fresh, `${fresh}-wal`, `${fresh}-shm`]) rmSync(path, { force: true });
   await backUp(from, fresh);
   forgetRunners(fresh);
-  const db = new Database(fresh, null);
+  const db = new Database(fresh, null, { keys, plain: "accept" });
   let marked: Omit<Restored, "replaced">;
   try {
+    // It was copied while it was being encrypted or decrypted: numbers are compared once all are written in one way.
+    if (db.vault.before !== undefined) for (const _ of renewRows(db));
     const forbidden = db.transaction(() => {
       const isWhole = knowsAllWishes(db, to);
-      const kept = keepForbidden(db, to);
+      const kept = keepForbidden(db, to, keys);
       eraseAgain(db, at);
       settleWishes(db, rememberedWishes(to) ?? 0);
       if (!isWhole) pauseAll(db, at);

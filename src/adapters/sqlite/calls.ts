@@ -11,7 +11,7 @@ import { attemptOf } from "../attempt-rows.ts";
 import { callChanges, callOf } from "../call-rows.ts";
 import { iso } from "../columns.ts";
 import { findCampaign } from "./campaigns.ts";
-import { MY_CALL, update } from "./sql.ts";
+import { MY_CALL, numbersOf, OF_NUMBER, update } from "./sql.ts";
 
 export function listCalls(db: Database, { campaignId, status, limit, after }: CallFilter): CallPage {
   const rows = db.all(
@@ -33,8 +33,8 @@ export function findCall(db: Database, id: string): Call | null {
 export function callHistory(db: Database, campaignId: string, phoneNumber: string): CallHistory | null {
   const row = db.get(
     `select * from campaign_calls k
-     where campaign_id = :campaignId and phone_number = :phoneNumber and ${MY_CALL}`,
-    { campaignId, phoneNumber, owner: db.owner },
+     where campaign_id = :campaignId and ${OF_NUMBER} and ${MY_CALL}`,
+    { campaignId, numbers: numbersOf(db, phoneNumber), owner: db.owner },
   );
   if (row === undefined) return null;
   const call = callOf(row);
@@ -82,12 +82,29 @@ export function writeOutcome(
 ): void {
   db.run(
     "update campaign_calls set outcome = :outcome, notes = coalesce(:notes, notes), updated_at = :at where id = :id",
-    { id: before.id, outcome, notes, at: iso(at) },
+    { id: before.id, outcome, notes: db.vault.text("notes", notes, { id: before.id }), at: iso(at) },
   );
+  if (outcome === "do_not_call") keepReason(db, before.contact.phoneNumber, notes ?? before.notes);
   if (before.campaignId !== null && before.outcome !== outcome) {
     if (isCounted(before.outcome)) count(db, before.campaignId, before.outcome, -1);
     if (isCounted(outcome)) count(db, before.campaignId, outcome, 1);
   }
+}
+
+/** As of reasons that the list takes from outcomes. */
+export const LONGEST_REASON = 500;
+
+/** The entry that the trigger made has none where the number is sealed, since it cannot open the notes. */
+function keepReason(db: Database, phoneNumber: string, notes: string | null): void {
+  if (db.vault.isPlain || notes === null) return;
+  const reason = notes.replaceAll(/[\r\n\t]/g, " ").slice(0, LONGEST_REASON);
+  db.run(
+    `update do_not_call_numbers set reason = :reason where ${OF_NUMBER} and source = 'outcome' and reason is null`,
+    {
+      numbers: numbersOf(db, phoneNumber),
+      reason: db.vault.text("reason", reason, { phone_number: phoneNumber }),
+    },
+  );
 }
 
 function promise(db: Database, call: Call, callback: Callback, at: Instant): void {

@@ -19,7 +19,7 @@ export function unsyncedAttempts(
        from call_attempts a
        join campaign_calls k on k.id = a.call_id
        left join carrier_calls r on r.attempt_id = a.id
-       where a.campaign_id = :campaign and ${MY_CALL} and a.state = 'ended' and a.dialed_at is not null and k.phone_number glob '+*'
+       where a.campaign_id = :campaign and ${MY_CALL} and a.state = 'ended' and a.dialed_at is not null and k.phone_number glob '[+~]*'
          and (r.sid is null or (r.status = 'completed' and r.price_micros is null)
               or r.status in ('queued', 'initiated', 'ringing', 'in-progress'))
          and (a.dialed_at, a.id) > (:dialed, :id)

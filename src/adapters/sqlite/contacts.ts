@@ -15,9 +15,9 @@ import type {
 import { callOf } from "../call-rows.ts";
 import { campaignRefOf } from "../campaign-rows.ts";
 import { contactListOf, newContactOf } from "../contact-rows.ts";
-import { iso } from "../columns.ts";
+import { iso, type Row } from "../columns.ts";
 import type { Database } from "./database.ts";
-import { findByRef, insert, MINE, MY_CALL } from "./sql.ts";
+import { findByRef, insert, MINE, MY_CALL, numbersOf, OF_NUMBER } from "./sql.ts";
 import { keepConsents } from "./suppression.ts";
 
 export function addContactFile(db: Database, file: NewContactFile, at: Instant): void {
@@ -41,25 +41,39 @@ export function addContacts(db: Database, file: string, contacts: readonly NewCo
     `insert into csv_contacts
        (csv_file_id, position, name, phone_number, email, company, do_not_call, variables, time_zone, place, consent)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    contactValues(file, Number(last ?? 0) + 1, contacts),
+    contactValues(db, file, Number(last ?? 0) + 1, contacts),
   );
 }
 
-function* contactValues(file: string, first: number, contacts: readonly NewContact[]): Iterable<SQLInputValue[]> {
+function* contactValues(
+  { vault }: Database,
+  file: string,
+  first: number,
+  contacts: readonly NewContact[],
+): Iterable<SQLInputValue[]> {
   let position = first;
   for (const contact of contacts) {
+    const { phone_number, name, email, company, variables, consent } = vault.seal<string | null>({
+      id: `${file}-${position}`,
+      phone_number: contact.phoneNumber,
+      name: contact.name,
+      email: contact.email,
+      company: contact.company ?? null,
+      variables: JSON.stringify(contact.variables),
+      consent: contact.consent == null ? null : JSON.stringify(contact.consent),
+    });
     yield [
       file,
       position++,
-      contact.name,
-      contact.phoneNumber,
-      contact.email,
-      contact.company ?? null,
+      name ?? null,
+      phone_number ?? null,
+      email ?? null,
+      company ?? null,
       contact.doNotCall === true ? 1 : 0,
-      JSON.stringify(contact.variables),
+      variables ?? null,
       contact.timeZone ?? null,
       placeKey(placeOf(contact.phoneNumber, contact.timeZone ?? null)),
-      contact.consent == null ? null : JSON.stringify(contact.consent),
+      consent ?? null,
     ];
   }
 }
@@ -126,14 +140,18 @@ export function mergeContactFile(
     { list, file },
   );
   if (marked > 0) endMarked(db, list, at);
+  const last = Number(
+    db.get("select max(position) as n from contacts where contact_list_id = :list", { list })?.["n"] ?? 0,
+  );
   // In the order of the numbers, in which the table is kept: a million rows are then appended, not scattered.
   db.run(
     `insert or ignore into contacts (contact_list_id, phone_number, position, name, email, company, do_not_call,
        variables, created_at, time_zone, place, consent)
-     select :list, phone_number, position + (select coalesce(max(position), 0) from contacts where contact_list_id = :list),
-            name, email, company, do_not_call, variables, :at, time_zone, place, consent
+     select :list, phone_number, position + cast(:last as integer), name, email, company, do_not_call,
+            iif(variables glob '~*', rebound(variables, phone_number, id, :list || '-' || (position + cast(:last as integer))), variables),
+            :at, time_zone, place, consent
      from csv_contacts where csv_file_id = :file order by phone_number`,
-    { list, file, at: iso(at) },
+    { list, file, at: iso(at), last },
   );
   keepConsents(db, { kind: "contact_list", id: list });
   db.run("update csv_files set status = 'processing' where id = :file", { file });
@@ -178,53 +196,55 @@ export const listContactLists = (db: Database): ContactList[] =>
 export const findContactLists = (db: Database, ref: string): ContactList[] =>
   findByRef(db, "contact_lists", ref).map((row) => contactListOf(row, countList(db, String(row["id"]))));
 
-/** What JavaScript's trim takes away, of what is seen in cells. */
-const BLANK = "char(9, 10, 11, 12, 13, 32, 160, 8239, 12288)";
-
 export function listVariables(db: Database, list: string): ReadonlyMap<string, number> {
-  const rows = db.all(
-    `with mine as (
-       select name, email, company, iif(json_valid(variables) and json_type(variables) = 'object', variables, '{}') as said
-       from contacts where do_not_call = 0
-         and contact_list_id in (select id from contact_lists where id = :list and ${MINE}))
-     select key, sum(trim(value, ${BLANK}) <> '') as filled from (
-       select v.key, v.value from mine, json_each(said) v
-       ${["name", "email", "company"]
-         .map(
-           (field) =>
-             `union all select '${field}', ${field} from mine
-              where trim(${field}, ${BLANK}) <> '' and json_type(said, '$.${field}') is null`,
-         )
-         .join(" ")})
-     group by key order by key`,
+  const rows = db.each(
+    `select * from contacts where do_not_call = 0
+       and contact_list_id in (select id from contact_lists where id = :list and ${MINE})`,
     { list, owner: db.owner },
   );
-  return new Map(rows.map(({ key, filled }) => [String(key), Number(filled)]));
+  return filledIn(rows);
+}
+
+/** For how many contacts each name is filled: more than white space. What a contact is itself called counts where no variable is. */
+function filledIn(rows: Iterable<Row>): ReadonlyMap<string, number> {
+  const filled = new Map<string, number>();
+  for (const row of rows) {
+    const { name, email, company, variables } = newContactOf(row);
+    for (const [key, value] of Object.entries(variables)) {
+      filled.set(key, (filled.get(key) ?? 0) + (value.trim() === "" ? 0 : 1));
+    }
+    for (const [key, value] of Object.entries({ name, email, company })) {
+      if (value == null || value.trim() === "" || Object.hasOwn(variables, key)) continue;
+      filled.set(key, (filled.get(key) ?? 0) + 1);
+    }
+  }
+  return new Map([...filled].toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 export function contactRecord(db: Database, phoneNumber: string): ContactRecord {
+  const asked = { numbers: numbersOf(db, phoneNumber), owner: db.owner };
   const inLists = db.all(
     `select l.id as list_id, l.name as list_name, c.* from contact_lists l
-     join contacts c on c.contact_list_id = l.id and c.phone_number = :number
+     join contacts c on c.contact_list_id = l.id and c.${OF_NUMBER}
      where ${MINE} order by l.name collate nocase, l.id`,
-    { number: phoneNumber, owner: db.owner },
+    asked,
   );
   // Campaign by campaign, so that the index on campaign and number serves.
   const calls = db.all(
     `select p.name as campaign_name, p.execution_status, k.* from campaign_calls k left join campaigns p on p.id = k.campaign_id
-     where (k.campaign_id in (select id from campaigns) or k.campaign_id is null) and k.phone_number = :number and ${MY_CALL}
+     where (k.campaign_id in (select id from campaigns) or k.campaign_id is null) and k.${OF_NUMBER} and ${MY_CALL}
      order by k.position`,
-    { number: phoneNumber, owner: db.owner },
+    asked,
   );
   const waiting = db.all(
     `select k.id as campaign_id, k.name as campaign_name, k.execution_status from campaigns k
      where k.execution_status = 'idle' and ${MINE} and (
        exists (select 1 from contacts c where c.contact_list_id = k.contact_list_id
-               and c.phone_number = :number and c.do_not_call = 0)
+               and c.${OF_NUMBER} and c.do_not_call = 0)
        or exists (select 1 from csv_contacts c where c.csv_file_id = k.csv_file_id
-               and c.phone_number = :number and c.do_not_call = 0))
+               and c.${OF_NUMBER} and c.do_not_call = 0))
      order by k.created_at, k.id`,
-    { number: phoneNumber, owner: db.owner },
+    asked,
   );
   return {
     inLists: inLists.map((row) => ({

@@ -5,6 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Instant } from "../../domain/time/instant.ts";
 import { Unavailable } from "../../engine/errors.ts";
+import type { Vault } from "../vault.ts";
+import { encryptionOf, guardNumbers, type Keys, vaultFor } from "./encryption.ts";
 import { identityOf } from "./file.ts";
 import { MEMORY, openFile, type Opening, PATIENCE } from "./opening.ts";
 import { SCHEMA_VERSION, upgrade, versionOf } from "./schema.ts";
@@ -12,6 +14,20 @@ import { guarded, Locked } from "./trouble.ts";
 
 export type Row = Record<string, string | number | null>;
 export type Values = Record<string, SQLInputValue>;
+
+export interface Settings {
+  readonly opening?: Opening | undefined;
+  /** By which leases are judged; null: by the instants that come as arguments. */
+  readonly uptime?: (() => number) | null | undefined;
+  /** Null: nothing that is sealed is read, and nothing is sealed. */
+  readonly keys?: Keys | null | undefined;
+  /** What a key means for a file that is not encrypted. */
+  readonly plain?: "refuse" | "accept";
+}
+
+const SEALED_FROM_BIRTH = (key: Keys[0]): string =>
+  `insert into encryption (id, state, key_id, key_check) values (1, 'sealed', '${key.id}', '${key.check}');
+   ${guardNumbers(key)}`;
 
 /** The longest pause between two looks whether the other has let go, milliseconds. */
 const LONGEST_PAUSE = 100;
@@ -29,28 +45,62 @@ export class Database {
   readonly owner: string | null;
 
   readonly #uptime: (() => number) | null;
+  readonly #keys: Keys | null;
+  readonly #plain: "refuse" | "accept";
+  #encryption = "unread";
+  #vault: Vault | null = null;
 
-  /** `path`: a file, or `:memory:`. `uptime`: by which leases are judged; null: by the instants that come as arguments. */
-  constructor(path: string, owner: string | null, opening: Opening = "make", uptime: (() => number) | null = null) {
-    this.#uptime = uptime;
+  /** `path`: a file, or `:memory:`. */
+  constructor(path: string, owner: string | null, settings: Settings = {}) {
+    this.#uptime = settings.uptime ?? null;
+    this.#keys = settings.keys ?? null;
+    this.#plain = settings.plain ?? "refuse";
     this.owner = owner;
     this.#path = path;
-    this.#db = openFile(path, opening);
-    // Who only reads waits for nobody.
-    if (guarded("open", () => versionOf(this.#db)) !== SCHEMA_VERSION) this.#upgrade();
+    this.#db = openFile(path, settings.opening ?? "make");
+    try {
+      // Who only reads waits for nobody.
+      if (guarded("open", () => versionOf(this.#db)) !== SCHEMA_VERSION) this.#upgrade();
+      this.#db.function("opened", { deterministic: true }, (number) => this.vault.opened(number) as SQLInputValue);
+      this.#db.function("rebound", (variables, number, from, to) => {
+        return this.vault.rebound(variables, number, from, to) as SQLInputValue;
+      });
+      this.#look();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
     this.#db.exec("pragma foreign_keys = on");
     this.#identity = identityOf(path);
+  }
+
+  /** Seals what is written and opens what is read. */
+  get vault(): Vault {
+    if (this.#vault === null) this.#look();
+    return this.#vault as Vault;
+  }
+
+  /** Another process may have begun to encrypt, or to decrypt: what a key is good for is asked within each transaction. */
+  #look(): void {
+    const row = guarded("open", () => this.#prepared("select * from encryption").get()) as Row | undefined;
+    const read = JSON.stringify(row ?? null);
+    if (read === this.#encryption) return;
+    this.#vault = vaultFor(encryptionOf(row), this.#keys, this.#plain);
+    this.#encryption = read;
   }
 
   /** Before foreign keys are on: a step that makes a table anew would remove the rows that refer to it. */
   #upgrade(): void {
     this.#db.exec("pragma foreign_keys = off");
-    try {
-      this.transaction(() => guarded("upgrade", () => upgrade(this.#db, this.#path)));
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+    this.#within(() =>
+      guarded("upgrade", () => {
+        const isNew = versionOf(this.#db) === 0;
+        upgrade(this.#db, this.#path);
+        const key = this.#keys?.[0];
+        // With a key a new file is encrypted from its first row on.
+        if (isNew && key !== undefined) this.#db.exec(SEALED_FROM_BIRTH(key));
+      }),
+    );
   }
 
   /** Where the file is; null: in memory. */
@@ -70,11 +120,28 @@ export class Database {
   }
 
   get(sql: string, values: Values = {}): Row | undefined {
-    return guarded(sql, () => this.#prepared(sql).get(values) as Row | undefined);
+    const row = guarded(sql, () => this.#prepared(sql).get(values) as Row | undefined);
+    return row && this.vault.open(row);
   }
 
   all(sql: string, values: Values = {}): Row[] {
+    const rows = guarded(sql, () => this.#prepared(sql).all(values) as Row[]);
+    return this.vault.isPlain ? rows : rows.map((row) => this.vault.open(row));
+  }
+
+  /** Rows as they are stored. */
+  unopened(sql: string, values: Values = {}): Row[] {
     return guarded(sql, () => this.#prepared(sql).all(values) as Row[]);
+  }
+
+  /** Several statements without values. */
+  exec(sql: string): void {
+    guarded(sql, () => this.#db.exec(sql));
+  }
+
+  /** What a key is good for has just been changed. */
+  lookAgain(): void {
+    this.#look();
   }
 
   /** The rows of a long answer one by one, while other statements may run. */
@@ -84,7 +151,7 @@ export class Database {
       for (;;) {
         const { done, value } = guarded(sql, () => rows.next());
         if (done === true) return;
-        yield value as Row;
+        yield this.vault.open(value as Row);
       }
     } finally {
       rows.return?.();
@@ -156,6 +223,13 @@ export class Database {
 
   /** Runs `body` wholly or not at all. It takes the write lock first, so what it reads stays true until it commits. */
   transaction<T>(body: () => T): T {
+    return this.#within(() => {
+      this.#look();
+      return body();
+    });
+  }
+
+  #within<T>(body: () => T): T {
     guarded("begin", () => this.#db.exec("begin immediate"));
     try {
       const result = body();
@@ -180,6 +254,7 @@ export class Database {
   reading<T>(body: () => T): T {
     guarded("begin", () => this.#db.exec("begin"));
     try {
+      this.#look();
       return body();
     } finally {
       this.#rollBack();
@@ -190,6 +265,7 @@ export class Database {
   *snapshot<T>(body: () => Iterable<T>): Generator<T> {
     guarded("begin", () => this.#db.exec("begin"));
     try {
+      this.#look();
       yield* body();
     } finally {
       guarded("commit", () => this.#db.exec("commit"));

@@ -5,16 +5,24 @@ import type { DoNotCallEntry, DoNotCallSource } from "../../engine/ports/index.t
 import { doNotCallOf, doNotCallSourceOf, listAgeOf } from "../do-not-call-rows.ts";
 import { iso } from "../columns.ts";
 import type { Database } from "./database.ts";
+import { numbersOf, OF_NUMBER } from "./sql.ts";
 
 /** Those that are there already stay as they are, but for a longer term. */
 export function addDoNotCall(db: Database, entries: readonly DoNotCallEntry[]): number {
+  const sealed = entries.map((entry) => {
+    const { phone_number: number = null, reason = null } = db.vault.seal({
+      phone_number: entry.phoneNumber,
+      reason: entry.reason,
+    });
+    return { number, reason, entry };
+  });
   const added = db.runEach(
     `insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at, expires_at, added_by)
      values (?, ?, ?, ?, ?, ?)`,
-    entries.map((entry) => [
-      entry.phoneNumber,
+    sealed.map(({ number, reason, entry }) => [
+      number,
       entry.source,
-      entry.reason,
+      reason,
       iso(entry.addedAt),
       term(entry),
       author(db),
@@ -25,12 +33,12 @@ export function addDoNotCall(db: Database, entries: readonly DoNotCallEntry[]): 
     db.runEach(
       `update do_not_call_numbers set added_by = 'several'
        where phone_number = ? and source = ? and added_by not in (?, 'several')`,
-      entries.map((entry) => [entry.phoneNumber, entry.source, author(db)]),
+      sealed.map(({ number, entry }) => [number, entry.source, author(db)]),
     );
     db.runEach(
       `update do_not_call_numbers set expires_at = ?1
        where phone_number = ?2 and source = ?3 and expires_at is not null and (?1 is null or expires_at < ?1)`,
-      entries.map((entry) => [term(entry), entry.phoneNumber, entry.source]),
+      sealed.map(({ number, entry }) => [term(entry), number, entry.source]),
     );
   }
   return added;
@@ -66,8 +74,8 @@ export function removeDoNotCall(db: Database, numbers: readonly string[], source
   for (const phoneNumber of numbers) {
     const entries = db.run(
       `delete from do_not_call_numbers
-       where phone_number = :phoneNumber and (:source is null or source = :source) and ${OWN}`,
-      { phoneNumber, source, owner: db.owner },
+       where ${OF_NUMBER} and (:source is null or source = :source) and ${OWN}`,
+      { numbers: numbersOf(db, phoneNumber), source, owner: db.owner },
     );
     if (entries > 0) removed++;
   }
@@ -106,9 +114,9 @@ export function settleDoNotCall(db: Database, arriving: string, source: string, 
 export const doNotCall = (db: Database, phoneNumber: string, at: Instant): DoNotCallEntry[] =>
   db
     .all(
-      `select * from do_not_call_numbers d where ${isMeant(":phoneNumber")} and ${IN_FORCE}
+      `select * from do_not_call_numbers d where (d.${OF_NUMBER} or ${isPrefixOf(":number")}) and ${IN_FORCE}
        order by created_at, source`,
-      { phoneNumber, at: iso(at) },
+      { number: phoneNumber, numbers: numbersOf(db, phoneNumber), at: iso(at) },
     )
     .map(doNotCallOf);
 
@@ -124,7 +132,7 @@ export const listDoNotCall = (
          select distinct phone_number from do_not_call_numbers
          where phone_number > :after and (:source is null or source = :source) order by phone_number limit :limit)
        order by phone_number, source`,
-      { after: after ?? "", limit, source },
+      { after: after === null ? "" : db.vault.equal(after), limit, source },
     )
     .map(doNotCallOf);
 
@@ -140,13 +148,12 @@ export const doNotCallSources = (db: Database, at: Instant): DoNotCallSource[] =
 
 const IN_FORCE = "(d.expires_at is null or d.expires_at > :at)";
 
-/** Is the entry `d` about the number `n`, or a prefix of it? Prefixes are few, and have an index of their own. */
-const isMeant = (n: string): string =>
-  `(d.phone_number = ${n}
-    or (substr(d.phone_number, -1) = '*' and substr(${n}, 1, length(d.phone_number) - 1) || '*' = d.phone_number))`;
+/** Is the entry `d` a prefix of the number `n`, which may be sealed? Prefixes are few, and have an index of their own. */
+const isPrefixOf = (n: string): string =>
+  `(substr(d.phone_number, -1) = '*'
+    and substr(iif(${n} glob '~*', opened(${n}), ${n}), 1, length(d.phone_number) - 1) || '*' = d.phone_number)`;
 
 /** Wants `:at`. Two look-ups, each with its index. */
 export const onDoNotCallList = (n: string): string =>
   `(exists (select 1 from do_not_call_numbers d where d.phone_number = ${n} and ${IN_FORCE})
-    or exists (select 1 from do_not_call_numbers d where substr(d.phone_number, -1) = '*'
-               and substr(${n}, 1, length(d.phone_number) - 1) || '*' = d.phone_number and ${IN_FORCE}))`;
+    or exists (select 1 from do_not_call_numbers d where ${isPrefixOf(n)} and ${IN_FORCE}))`;

@@ -125,7 +125,7 @@ function capped(
 }
 
 function historyOf(db: Database, number: string, owner: string | null, since: Instant): NumberHistory {
-  const asked = { number, since: iso(since) };
+  const asked = { number: db.vault.equal(number), since: iso(since) };
   const dials = db.all(
     `select a.dialed_at as at, coalesce(coalesce(c.user_id, k.user_id) = :owner, true) as own
      from call_attempts a join campaign_calls k on k.id = a.call_id left join campaigns c on c.id = k.campaign_id

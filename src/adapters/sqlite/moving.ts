@@ -7,6 +7,7 @@ import type { Instant } from "../../domain/time/instant.ts";
 import { Refused } from "../../engine/errors.ts";
 import { findCampaign, findCampaigns, isLive, moveCampaign } from "./campaigns.ts";
 import { Database, type Row } from "./database.ts";
+import type { Keys } from "./encryption.ts";
 import { campaignRows, type MovingRows, sharedRows } from "./moving-rows.ts";
 import { campaignOf } from "../campaign-rows.ts";
 
@@ -43,9 +44,19 @@ const MOVED = "moved to Supabase";
  * What can leave the file: campaigns named by id or name with what they need, or everything. With `owner` that is theirs and
  * nobody's. Refused when any of it is running or has a call under way: its runner would go on dialing from here.
  */
-export function leavingStore(path: string, refs: readonly string[], owner: string | null): LeavingStore {
-  const db = new Database(path, null, "find");
+export function leavingStore(
+  path: string,
+  refs: readonly string[],
+  owner: string | null,
+  keys: Keys | null = null,
+): LeavingStore {
+  const db = new Database(path, null, { opening: "find", keys });
   try {
+    if (!db.vault.isPlain) {
+      throw new Refused("encrypted", "cannot move an encrypted database: a Supabase project is not encrypted", {
+        hint: "campaigns keys decrypt comes first, if that is what you want",
+      });
+    }
     const chosen = refs.length === 0 ? campaignsOf(db, owner) : refs.map((ref) => exactlyOne(db, ref, owner));
     const staying = chosen.filter(({ statusReason }) => statusReason !== MOVED);
     for (const campaign of staying) refuseBusy(db, campaign);

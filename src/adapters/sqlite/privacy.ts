@@ -3,33 +3,37 @@ import type { Instant } from "../../domain/time/instant.ts";
 import type { PersonalData, Purged } from "../../engine/ports/index.ts";
 import { iso } from "../columns.ts";
 import type { Database, Row } from "./database.ts";
-import { MINE, MY_CALL } from "./sql.ts";
+import { MINE, MY_CALL, numbersOf, OF_NUMBER } from "./sql.ts";
 
 /** Campaign by campaign, so that the index on campaign and number serves. */
 const CALLS = `campaign_calls k where (k.campaign_id in (select id from campaigns) or k.campaign_id is null)
-  and k.phone_number = :number and ${MY_CALL}`;
+  and k.${OF_NUMBER} and ${MY_CALL}`;
 const CALL_IDS = `select k.id from ${CALLS}`;
 const ATTEMPT_IDS = `select a.id from call_attempts a where a.call_id in (${CALL_IDS})`;
 
 const WHERE = {
-  contacts: `contacts where phone_number = :number and contact_list_id in (select id from contact_lists where ${MINE})`,
-  csv_contacts: `csv_contacts where phone_number = :number and csv_file_id in (select id from csv_files where ${MINE})`,
-  consents: `consents where phone_number = :number and ${MINE}`,
+  contacts: `contacts where ${OF_NUMBER} and contact_list_id in (select id from contact_lists where ${MINE})`,
+  csv_contacts: `csv_contacts where ${OF_NUMBER} and csv_file_id in (select id from csv_files where ${MINE})`,
+  consents: `consents where ${OF_NUMBER} and ${MINE}`,
 } as const;
 
 export function personalData(db: Database, number: string): PersonalData {
-  const mine = (from: string): Row[] => db.all(`select * from ${from}`, { number, owner: db.owner });
+  const asked = { numbers: numbersOf(db, number), owner: db.owner };
+  const mine = (from: string): Row[] => db.all(`select * from ${from}`, asked);
   return {
     contacts: mine(WHERE.contacts),
     csv_contacts: mine(WHERE.csv_contacts),
-    campaign_calls: db.all(`select k.* from ${CALLS} order by k.position`, { number, owner: db.owner }),
+    campaign_calls: db.all(`select k.* from ${CALLS} order by k.position`, asked),
     call_attempts: mine(`call_attempts where call_id in (${CALL_IDS}) order by claimed_at`),
     carrier_calls: mine(`carrier_calls where attempt_id in (${ATTEMPT_IDS})`),
     webhooks_heard: mine(`webhooks_heard where attempt_id in (${ATTEMPT_IDS})`),
     consents: mine(WHERE.consents),
-    do_not_call_numbers: db.all("select * from do_not_call_numbers where phone_number = :number", { number }),
+    do_not_call_numbers: db.all(`select * from do_not_call_numbers where ${OF_NUMBER}`, { numbers: asked.numbers }),
   };
 }
+
+/** Is a call's number one, plain or sealed? What can be looked up in the index of a campaign's numbers. */
+const IS_SOMEBODYS = "(k.phone_number >= '+' and k.phone_number < ',' or k.phone_number >= '~')";
 
 /** What an erased call has for a number: no two are alike, since a campaign has a number once. */
 const NOBODY = "'erased:' || id";
@@ -41,17 +45,18 @@ const GONE = JSON.stringify({
 });
 
 export function erase(db: Database, number: string, at: Instant): boolean {
-  const values = { number, owner: db.owner };
+  const numbers = numbersOf(db, number);
+  const values = { numbers, owner: db.owner };
   if (db.get(`select 1 from ${CALLS} and k.attempt_id is not null`, values) !== undefined) return false;
   for (const where of Object.values(WHERE)) db.run(`delete from ${where}`, values);
   db.run(
     `insert into do_not_call_numbers (phone_number, source, created_at) values (:number, 'erased', :at)
      on conflict do nothing`,
-    { number, at: iso(at) },
+    { number: db.vault.equal(number), at: iso(at) },
   );
   // A call's notes are the reason, where its outcome put the number on the list.
-  db.run("update do_not_call_numbers set reason = null where phone_number = :number", { number });
-  db.run("update request_keys set status = 409, body = :gone where instr(body, :number) > 0", { number, gone: GONE });
+  db.run(`update do_not_call_numbers set reason = null where ${OF_NUMBER}`, { numbers });
+  forgetAnswers(db, number);
   const calls = db.all(CALL_IDS, values).map(({ id }) => String(id));
   db.run(
     `update campaign_calls set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = :at,
@@ -60,6 +65,18 @@ export function erase(db: Database, number: string, at: Instant): boolean {
   );
   anonymise(db, calls);
   return true;
+}
+
+function forgetAnswers(db: Database, number: string): void {
+  for (const { owner, key, body } of db.all("select owner, key, body from request_keys where body is not null")) {
+    if (typeof body !== "string" || !body.includes(number)) continue;
+    const row = { owner: String(owner), key: String(key) };
+    db.run("update request_keys set status = 409, body = :gone where owner = :owner and key = :key", {
+      owner: row.owner,
+      key: db.vault.equal(row.key),
+      gone: db.vault.text("body", GONE, row),
+    });
+  }
 }
 
 /** Who was erased since a backup is in it still: it was put back, and they are not to be. */
@@ -121,12 +138,12 @@ const OLD: Readonly<Record<Purged, readonly { readonly select: string; readonly 
   calls: [
     {
       select: `select k.id as source, k.id as key from campaign_calls k
-        where k.campaign_id in (${COMPLETED}) and k.phone_number >= '+' and k.phone_number < ','`,
+        where k.campaign_id in (${COMPLETED}) and ${IS_SOMEBODYS}`,
       remove: null,
     },
     {
       select: `select k.id as source, k.id as key from campaign_calls k
-        where k.campaign_id is null and k.completed_at < :before and k.phone_number >= '+' and k.phone_number < ','
+        where k.campaign_id is null and k.completed_at < :before and ${IS_SOMEBODYS}
           and k.attempt_id is null and (:owner is null or k.user_id = :owner)`,
       remove: null,
     },

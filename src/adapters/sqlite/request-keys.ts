@@ -10,14 +10,17 @@ export function claimKey(db: Database, key: string, claim: string, at: Instant):
   const owner = db.owner ?? "";
   db.run("delete from request_keys where created_at < :day_ago", { day_ago: iso(at - DAY) });
   insert(db, "request_keys", { owner, key, claim, created_at: iso(at) }, "ignore");
-  const row = db.get("select * from request_keys where owner = :owner and key = :key", { owner, key });
+  const asked = { owner, key: db.vault.equal(key) };
+  const row = db.get("select * from request_keys where owner = :owner and key = :key", asked);
   return keyClaimOf(row ?? {}, claim);
 }
 
 export function answerKey(db: Database, key: string, claim: string, { request, status, body }: KeptAnswer): void {
+  const owner = db.owner ?? "";
+  const sealed = db.vault.seal({ owner, key, request, body });
   db.run(
     `update request_keys set request = :request, status = :status, body = :body
      where owner = :owner and key = :key and claim = :claim`,
-    { owner: db.owner ?? "", key, claim, request, status, body },
+    { ...sealed, claim, status },
   );
 }

@@ -281,6 +281,18 @@ create table last_dial (
   at text not null
 ) strict;
 
+-- Whether contact data is encrypted: no row, or with which key; see encryption.ts.
+create table encryption (
+  id integer primary key check (id = 1),
+  state text not null check (state in ('sealed', 'encrypting', 'rotating', 'decrypting')),
+  key_id text not null,
+  -- says that a key is the right one
+  key_check text not null,
+  -- what is being replaced, while it is
+  old_id text,
+  old_check text
+) strict;
+
 -- How often somebody asked not to be called. A file beside this one remembers it too: see wishes.ts.
 create table wishes (
   id integer primary key check (id = 1),
@@ -447,14 +459,14 @@ create trigger campaigns_updated before update of time_zone, calling_days, start
 end;
 create trigger campaign_calls_inserted before insert on campaign_calls begin
   select raise(abort, 'variables: expected an object of texts')
-    where new.variables <> '{}' and (not json_valid(new.variables) or json_type(new.variables) <> 'object'
+    where new.variables <> '{}' and new.variables not glob '~*' and (not json_valid(new.variables) or json_type(new.variables) <> 'object'
       or exists (select 1 from json_each(new.variables) where type <> 'text'));
   select raise(abort, 'next_attempt_at: expected an instant')
     where new.next_attempt_at not glob '[0-9][0-9][0-9][0-9]-*';
 end;
 create trigger campaign_calls_updated before update of variables, next_attempt_at on campaign_calls begin
   select raise(abort, 'variables: expected an object of texts')
-    where new.variables is not old.variables and (new.variables <> '{}' and (not json_valid(new.variables) or json_type(new.variables) <> 'object'
+    where new.variables is not old.variables and (new.variables <> '{}' and new.variables not glob '~*' and (not json_valid(new.variables) or json_type(new.variables) <> 'object'
       or exists (select 1 from json_each(new.variables) where type <> 'text')));
   select raise(abort, 'next_attempt_at: expected an instant')
     where new.next_attempt_at is not old.next_attempt_at and new.next_attempt_at not glob '[0-9][0-9][0-9][0-9]-*';
@@ -462,33 +474,35 @@ end;
 
 -- Whoever writes that a contact must not be called any more, in whatever way: the number is on the list at once.
 create trigger campaign_calls_outcome_inserted after insert on campaign_calls
-  when new.outcome = 'do_not_call' and new.phone_number glob '+[1-9]*' and length(new.phone_number) between 8 and 16
-    and substr(new.phone_number, 3) not glob '*[^0-9]*'
+  when new.outcome = 'do_not_call' and (new.phone_number glob '~????????~*' or new.phone_number glob '+[1-9]*'
+    and length(new.phone_number) between 8 and 16 and substr(new.phone_number, 3) not glob '*[^0-9]*')
 begin
   insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at, added_by)
   values (new.phone_number, 'outcome',
-    substr(replace(replace(replace(new.notes, char(13), ' '), char(10), ' '), char(9), ' '), 1, 500), new.updated_at,
+    iif(new.phone_number glob '~*', null,
+      substr(replace(replace(replace(new.notes, char(13), ' '), char(10), ' '), char(9), ' '), 1, 500)), new.updated_at,
     coalesce((select user_id from campaigns where id = new.campaign_id), new.user_id, 'operator'));
 end;
 create trigger campaign_calls_outcome_updated after update of outcome on campaign_calls
-  when new.outcome = 'do_not_call' and new.phone_number glob '+[1-9]*' and length(new.phone_number) between 8 and 16
-    and substr(new.phone_number, 3) not glob '*[^0-9]*'
+  when new.outcome = 'do_not_call' and (new.phone_number glob '~????????~*' or new.phone_number glob '+[1-9]*'
+    and length(new.phone_number) between 8 and 16 and substr(new.phone_number, 3) not glob '*[^0-9]*')
 begin
   insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at, added_by)
   values (new.phone_number, 'outcome',
-    substr(replace(replace(replace(new.notes, char(13), ' '), char(10), ' '), char(9), ' '), 1, 500), new.updated_at,
+    iif(new.phone_number glob '~*', null,
+      substr(replace(replace(replace(new.notes, char(13), ' '), char(10), ' '), char(9), ' '), 1, 500)), new.updated_at,
     coalesce((select user_id from campaigns where id = new.campaign_id), new.user_id, 'operator'));
 end;
 
 -- What is on the list is read by everybody. Triggers, so that what is odd already still forbids.
 create trigger do_not_call_inserted before insert on do_not_call_numbers begin
   select raise(abort, 'phone_number: expected a number in E.164, or a prefix such as +1900*')
-    where length(new.phone_number) not between 3 and 16 or new.phone_number not glob '+[1-9]*'
-      or substr(new.phone_number, 3, length(new.phone_number) - 3) glob '*[^0-9]*' or substr(new.phone_number, -1) not glob '[0-9*]';
+    where new.phone_number not glob '~????????~*' and (length(new.phone_number) not between 3 and 16 or new.phone_number not glob '+[1-9]*'
+      or substr(new.phone_number, 3, length(new.phone_number) - 3) glob '*[^0-9]*' or substr(new.phone_number, -1) not glob '[0-9*]');
   select raise(abort, 'source: expected a name of at most 200 characters')
     where length(new.source) not between 1 and 200 or new.source glob '*[' || char(1) || '-' || char(31) || char(127) || ']*';
   select raise(abort, 'reason: expected at most 500 characters')
-    where length(new.reason) > 500;
+    where length(new.reason) > 500 and new.reason not glob '~*';
 end;
 
 create trigger wish_listed after insert on do_not_call_numbers begin update wishes set n = n + 1; end;

@@ -12,6 +12,10 @@ export const MINE = "(:owner is null or user_id = :owner)";
 export const MY_CALL = `(:owner is null or case when k.campaign_id is null then k.user_id = :owner
   else exists (select 1 from campaigns c where c.id = k.campaign_id and c.user_id = :owner) end)`;
 
+/** Rows about one number, however it is written; wants `:numbers`, from numbersOf. */
+export const OF_NUMBER = "phone_number in (select value from json_each(:numbers))";
+export const numbersOf = (db: Database, number: string): string => JSON.stringify(db.vault.spellings(number));
+
 /**
  * Does the runner `r` hold its lease? Wants `:up` and `:at`, from Database.judged. The machine's uptime says so, whatever its
  * wall clock is set to; more of the lease than it was given for is left only after a reboot, which no runner lives through.
@@ -24,14 +28,15 @@ export function insert(db: Database, table: string, values: Values, onConflict: 
   const how = onConflict === "ignore" ? "insert or ignore" : "insert";
   return db.run(
     `${how} into ${table} (${columns.join(", ")}) values (${columns.map((c) => `:${c}`).join(", ")})`,
-    values,
+    db.vault.seal(values),
   );
 }
 
 /** Sets every column of `values` but `id` in the row with that id. */
 export function update(db: Database, table: string, values: Values): number {
   const columns = Object.keys(values).filter((column) => column !== "id");
-  return db.run(`update ${table} set ${columns.map((c) => `${c} = :${c}`).join(", ")} where id = :id`, values);
+  const sealed = db.vault.seal(values);
+  return db.run(`update ${table} set ${columns.map((c) => `${c} = :${c}`).join(", ")} where id = :id`, sealed);
 }
 
 /** Rows of a table with id and name whose id is `ref`, else whose name is, else whose id starts with it. */

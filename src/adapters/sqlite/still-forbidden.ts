@@ -4,7 +4,11 @@
  */
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { sealedWith } from "../sealing-key.ts";
+import type { Vault } from "../vault.ts";
 import type { Database, Row } from "./database.ts";
+import { LONGEST_REASON } from "./calls.ts";
+import { encryptionOf, type Keys, vaultFor } from "./encryption.ts";
 
 /** Rows of the replaced file, and how each is put into the restored one, which may have it already. */
 const FORBIDDEN: readonly (readonly [rows: string, kept: string])[] = [
@@ -15,10 +19,8 @@ const FORBIDDEN: readonly (readonly [rows: string, kept: string])[] = [
      select :phone_number,
        case when :source = '' or :source glob '*[' || char(1) || '-' || char(31) || char(127) || ']*' then 'restored'
          else substr(:source, 1, 200) end,
-       substr(:reason, 1, 500), :created_at, :expires_at
-     where length(:phone_number) between 3 and 16 and :phone_number glob '+[1-9]*'
-       and substr(:phone_number, 3, length(:phone_number) - 3) not glob '*[^0-9]*' and substr(:phone_number, -1) glob '[0-9*]'
-     on conflict do nothing`,
+       :reason, :created_at, :expires_at
+     where true on conflict do nothing`,
   ],
   [
     `select user_id, phone_number, channel, purpose, level, granted_at, source, proof, expires_at, revoked_at
@@ -40,19 +42,52 @@ const FORBIDDEN: readonly (readonly [rows: string, kept: string])[] = [
   ],
 ];
 
-/** How many were put into `db`; null: the file at `path` cannot be read. Within a transaction. */
-export function keepForbidden(db: Database, path: string): number | null {
-  const known = forbiddenIn(path);
+/**
+ * How many were put into `db`; null: the file at `path` cannot be read. Within a transaction. Throws Misused when a key is
+ * missing that has sealed the file.
+ */
+export function keepForbidden(db: Database, path: string, keys: Keys | null): number | null {
+  const known = forbiddenIn(path, keys);
   if (known === null) return null;
-  return known.reduce((sum, [kept, rows]) => sum + rows.reduce((n, row) => n + db.run(kept, row), 0), 0);
+  return known.reduce(
+    (sum, [kept, rows]) => sum + rows.reduce((n, row) => n + db.run(kept, db.vault.seal(spelled(row))), 0),
+    0,
+  );
 }
 
-function forbiddenIn(path: string): (readonly [kept: string, rows: readonly Row[]])[] | null {
+/** In the shape that the list has now. */
+const spelled = (row: Row): Row =>
+  typeof row["reason"] === "string" ? { ...row, reason: row["reason"].slice(0, LONGEST_REASON) } : row;
+
+/** Entries of the list have a reason, or might have one. */
+const isListed = (row: Row): boolean =>
+  !("reason" in row) || /^\+[1-9]\d{0,13}[\d*]$/.test(String(row["phone_number"]));
+
+function forbiddenIn(path: string, keys: Keys | null): (readonly [kept: string, rows: readonly Row[]])[] | null {
   if (!existsSync(path)) return null;
+  const vault = vaultOf(path, keys);
+  if (vault === null) return null;
   try {
     using db = new DatabaseSync(path, { readOnly: true });
-    return FORBIDDEN.map(([rows, kept]) => [kept, db.prepare(rows).all() as Row[]]);
+    const known = FORBIDDEN.map(
+      ([rows, kept]) => [kept, (db.prepare(rows).all() as Row[]).map((row) => vault.open(row))] as const,
+    );
+    const isLost = known.some(([, rows]) => rows.some((row) => sealedWith(row["phone_number"]) !== null));
+    return isLost ? null : known.map(([kept, rows]) => [kept, rows.filter(isListed)]);
   } catch {
     return null;
   }
+}
+
+/** Null: the file cannot be read. */
+function vaultOf(path: string, keys: Keys | null): Vault | null {
+  let row: Row | undefined;
+  try {
+    using db = new DatabaseSync(path, { readOnly: true });
+    const isKnown = db.prepare("select 1 from sqlite_schema where name = 'encryption'").get() !== undefined;
+    row = isKnown ? (db.prepare("select * from encryption").get() as Row | undefined) : undefined;
+  } catch {
+    return null;
+  }
+  return vaultFor(encryptionOf(row), keys, "accept");
 }

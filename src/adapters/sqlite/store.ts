@@ -9,6 +9,7 @@ import * as changing from "./changing.ts";
 import * as contacts from "./contacts.ts";
 import { iso } from "../columns.ts";
 import { Database } from "./database.ts";
+import { type Keys, refuseUnfinished } from "./encryption.ts";
 import * as events from "./events.ts";
 import { rememberDial } from "./last-dial.ts";
 import type { Opening } from "./opening.ts";
@@ -30,21 +31,29 @@ export interface SqliteOptions {
   readonly opening?: Opening;
   /** Milliseconds since the machine was started, by which leases are judged; absent: by the instants that come as arguments. */
   readonly uptime?: () => number;
+  /** Contact data is sealed with the first, and opened with all. A file that is not encrypted is then refused; a new one is. */
+  readonly keys?: Keys | null | undefined;
 }
 
 /** Opens the file, making it with its tables when missing, unless it is only to be found. `:memory:` is a store that lives as long as the object. */
-export function openSqliteStore(path: string, { userId, opening = "make", uptime }: SqliteOptions = {}): Store {
-  const db = new Database(path, userId ?? null, opening, uptime);
-  /** A verb that writes. */
-  const write =
+export function openSqliteStore(path: string, { userId, ...settings }: SqliteOptions = {}): Store {
+  const db = new Database(path, userId ?? null, settings);
+  /** A verb that writes, also while the file is being encrypted: somebody asks not to be called. */
+  const writeAlways =
     <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
     (...args: A): Promise<R> =>
       db.patiently(() => db.transaction(() => verb(db, ...args)));
+  /** A verb that writes. */
+  const write = <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
+    writeAlways((store, ...args: A) => {
+      refuseUnfinished(store.vault);
+      return verb(store, ...args);
+    });
   /** A verb that writes, by which somebody may ask not to be called. */
   const forbid =
-    <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
+    <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R, how = write) =>
     async (...args: A): Promise<R> => {
-      const [before, result, known] = await write((store, ...given: A) => {
+      const [before, result, known] = await how((store, ...given: A) => {
         const n = wishesOf(store);
         return [n, verb(store, ...given), wishesOf(store)] as const;
       })(...args);
@@ -56,6 +65,12 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
     (...args: A): Promise<R> =>
       db.patiently(() => db.reading(() => verb(db, ...args)));
+  /** A verb that compares numbers with each other. */
+  const compare = <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
+    read((store, ...args: A) => {
+      refuseUnfinished(store.vault);
+      return verb(store, ...args);
+    });
 
   return {
     addContactFile: write(contacts.addContactFile),
@@ -105,20 +120,20 @@ export function openSqliteStore(path: string, { userId, opening = "make", uptime
     webhookSenders: read(webhooks.webhookSenders),
     attemptOfCarrier: read(webhooks.attemptOfCarrier),
     news: read(webhooks.news),
-    addDoNotCall: forbid(list.addDoNotCall),
+    addDoNotCall: forbid(list.addDoNotCall, writeAlways),
     removeDoNotCall: write(list.removeDoNotCall),
     dropDoNotCallSource: write(list.dropDoNotCallSource),
     settleDoNotCall: forbid(list.settleDoNotCall),
     refreshDoNotCallSource: write(list.refreshDoNotCallSource),
     doNotCall: read(suppression.forbidden),
-    listDoNotCall: read(list.listDoNotCall),
+    listDoNotCall: compare(list.listDoNotCall),
     doNotCallSources: read(list.doNotCallSources),
     addConsents: forbid(suppression.addConsents),
-    revokeConsents: forbid(suppression.revokeConsents),
+    revokeConsents: forbid(suppression.revokeConsents, writeAlways),
     consentsOf: read(suppression.consentsOf),
     unplacedContacts: read(sources.unplacedContacts),
     placeContacts: write(sources.placeContacts),
-    preview: read(sources.preview),
+    preview: compare(sources.preview),
     claimKey: write(keys.claimKey),
     answerKey: write(keys.answerKey),
     events: read(events.events),

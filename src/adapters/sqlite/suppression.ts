@@ -7,7 +7,7 @@ import type { DoNotCallEntry, OpenPlace } from "../../engine/ports/index.ts";
 import { consentOf, consentValues, revocation } from "../suppression-rows.ts";
 import type { Database } from "./database.ts";
 import { doNotCall, onDoNotCallList } from "./do-not-call.ts";
-import { contactTable, insert, MINE } from "./sql.ts";
+import { contactTable, insert, MINE, numbersOf, OF_NUMBER } from "./sql.ts";
 
 export function addConsents(db: Database, consents: readonly ConsentRecord[]): number {
   let added = 0;
@@ -34,10 +34,11 @@ export function keepConsents(db: Database, source: ContactSource): void {
 
 /** A revocation without a consent before it is kept as well: an older consent that comes later is revoked by it. */
 export function revokeConsents(db: Database, phoneNumber: string, at: Instant): number {
-  const revoked = db.run(
-    `update consents set revoked_at = :at where phone_number = :phoneNumber and revoked_at is null and ${MINE}`,
-    { phoneNumber, at: iso(at), owner: db.owner },
-  );
+  const revoked = db.run(`update consents set revoked_at = :at where ${OF_NUMBER} and revoked_at is null and ${MINE}`, {
+    numbers: numbersOf(db, phoneNumber),
+    at: iso(at),
+    owner: db.owner,
+  });
   const said = { channel: "ai_voice", purpose: "marketing", level: "express", source: "revocation" } as const;
   const times = { grantedAt: at, expiresAt: null, revokedAt: at };
   addConsents(db, [{ ...said, ...times, phoneNumber, proof: null }]);
@@ -46,8 +47,8 @@ export function revokeConsents(db: Database, phoneNumber: string, at: Instant): 
 
 export const consentsOf = (db: Database, phoneNumber: string): ConsentRecord[] =>
   db
-    .all(`select * from consents where phone_number = :phoneNumber and ${MINE} order by granted_at, id`, {
-      phoneNumber,
+    .all(`select * from consents where ${OF_NUMBER} and ${MINE} order by granted_at, id`, {
+      numbers: numbersOf(db, phoneNumber),
       owner: db.owner,
     })
     .map(consentOf);
@@ -94,9 +95,9 @@ export const isMarked = (k: string): string => `exists (
   where m.id = ${k}.campaign_id and x.position = cast(substr(${k}.contact_id, length(m.csv_file_id) + 2) as integer)
     and x.do_not_call <> 0)`;
 
-/** Spelled in E.164, as far as SQL can tell. */
+/** Spelled in E.164, as far as SQL can tell; or sealed, as what was. */
 export const isSpelled = (n: string): string =>
-  `(${n} glob '+[1-9]*' and length(${n}) between 8 and 16 and substr(${n}, 2) not glob '*[^0-9]*')`;
+  `(${n} glob '+[1-9]*' and length(${n}) between 8 and 16 and substr(${n}, 2) not glob '*[^0-9]*' or ${n} glob '~????????~*')`;
 
 /** Contacts of `c` that become calls, as startCalls copies them; wants `:at` and `:campaign`. */
 export const callable = ({ requireConsent }: Campaign): string =>

@@ -6,7 +6,7 @@ import { saidValues } from "../attempt-rows.ts";
 import { iso, isoOrNull } from "../columns.ts";
 import { isDialable } from "../strangers.ts";
 import { findAttempt } from "./attempts.ts";
-import { findCall, writeOutcome, writePromise } from "./calls.ts";
+import { findCall, LONGEST_REASON, writeOutcome, writePromise } from "./calls.ts";
 import { findCampaign } from "./campaigns.ts";
 import type { Database } from "./database.ts";
 import { addDoNotCall } from "./do-not-call.ts";
@@ -50,9 +50,6 @@ export function saveVerdict(db: Database, { attemptId, verdict, callback, mended
   });
   return "stored";
 }
-
-/** As of reasons that the list takes from outcomes. */
-const LONGEST_REASON = 500;
 
 const outcomeBefore = (db: Database, id: string): Outcome | null =>
   (db.get("select outcome_before as o from call_attempts where id = :id", { id })?.["o"] ?? null) as Outcome | null;

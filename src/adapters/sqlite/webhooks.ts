@@ -20,7 +20,7 @@ export function hear(db: Database, webhook: Webhook, at: Instant): "stored" | "k
     `insert into webhooks_heard (${columns.join(", ")}) values (${columns.map((name) => `:${name}`).join(", ")})
      on conflict (attempt_id, event) do update set ${columns.map((name) => `${name} = excluded.${name}`).join(", ")}
      where (excluded.sent_at, excluded.event_id) > (webhooks_heard.sent_at, webhooks_heard.event_id)`,
-    values,
+    db.vault.seal(values),
   );
   return written > 0 ? "stored" : "known";
 }

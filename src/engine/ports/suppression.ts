@@ -52,7 +52,10 @@ export interface SuppressionStore {
    * source; a revoked consent is the last.
    */
   doNotCall(phoneNumber: string, at: Instant): Promise<readonly DoNotCallEntry[]>;
-  /** By number, then source: all entries of at most `limit` numbers, those after the number `after`. */
+  /**
+   * By number (an encrypted store has an order of its own), then source: all entries of at most `limit` numbers, those after
+   * the number `after`.
+   */
   listDoNotCall(limit: number, after: string | null, source: string | null): Promise<readonly DoNotCallEntry[]>;
   /** By name; without entries that have run out. */
   doNotCallSources(at: Instant): Promise<readonly DoNotCallSource[]>;

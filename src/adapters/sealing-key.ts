@@ -1,0 +1,109 @@
+/**
+ * A key, and values sealed with it, each with the key's id before it:
+ *
+ * - `~1f2e3d4c~…` a number that can be dialed, `~1f2e3d4c.…` another text that is looked up: equal ones are sealed alike
+ * - `~1f2e3d4c!…` any other text: no two are alike, and each opens only where it belongs
+ */
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
+import { Misused } from "../engine/errors.ts";
+import { Siv } from "./siv.ts";
+import { isDialable } from "./strangers.ts";
+
+const BYTES = 32;
+const ID = 8;
+const SEALED = /^~([0-9a-f]{8})[~.!]/;
+/** AES-256-GCM. */
+const [ALGORITHM, NONCE, TAG] = ["aes-256-gcm", 12, 16] as const;
+
+/** The id of the key that a value is sealed with; null: it is not sealed. */
+export const sealedWith = (value: unknown): string | null =>
+  typeof value === "string" ? (SEALED.exec(value)?.[1] ?? null) : null;
+
+export class SealingKey {
+  readonly id: string;
+  /** Says that a key is this one, and nothing else of it. */
+  readonly check: string;
+  readonly #equal: Siv;
+  readonly #secret: KeyObject;
+
+  constructor(root: Uint8Array) {
+    const derived = (what: string, bytes: number): Buffer =>
+      Buffer.from(hkdfSync("sha256", root, "", `campaigns ${what} v1`, bytes));
+    this.id = derived("id", ID / 2).toString("hex");
+    this.check = derived("check", BYTES).toString("hex");
+    this.#equal = new Siv(derived("numbers", 2 * BYTES));
+    this.#secret = createSecretKey(derived("texts", BYTES));
+  }
+
+  /** Alike for equal texts. */
+  sealEqual(text: string): string {
+    return `~${this.id}${kindOf(text)}${this.#equal.seal(Buffer.from(text)).toString("base64url")}`;
+  }
+
+  /** Null: it was changed. */
+  openEqual(sealed: string): string | null {
+    const text = this.#equal.open(Buffer.from(sealed.slice(ID + 2), "base64url"))?.toString() ?? null;
+    return text !== null && sealed[ID + 1] === kindOf(text) ? text : null;
+  }
+
+  /** `where`: it opens there alone. */
+  seal(text: string, where: string): string {
+    const nonce = freshNonce();
+    const cipher = createCipheriv(ALGORITHM, this.#secret, nonce).setAAD(Buffer.from(where));
+    const sealed = Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
+    return `~${this.id}!${sealed.toString("base64url")}`;
+  }
+
+  /** Null: it was changed, or belongs elsewhere. */
+  open(sealed: string, where: string): string | null {
+    const bytes = Buffer.from(sealed.slice(ID + 2), "base64url");
+    if (sealed[ID + 1] !== "!" || bytes.length < NONCE + TAG) return null;
+    const opening = createDecipheriv(ALGORITHM, this.#secret, bytes.subarray(0, NONCE))
+      .setAAD(Buffer.from(where))
+      .setAuthTag(bytes.subarray(-TAG));
+    try {
+      return Buffer.concat([opening.update(bytes.subarray(NONCE, -TAG)), opening.final()]).toString();
+    } catch {
+      return null;
+    }
+  }
+}
+
+const kindOf = (text: string): "~" | "." => (isDialable(text) ? "~" : ".");
+
+/** Asked for one by one, they would cost as much as what they are for. */
+let pool = Buffer.alloc(0);
+function freshNonce(): Buffer {
+  if (pool.length === 0) pool = randomBytes(NONCE * 512);
+  const nonce = pool.subarray(0, NONCE);
+  pool = pool.subarray(NONCE);
+  return nonce;
+}
+
+export const newKeyText = (): string => randomBytes(BYTES).toString("base64");
+
+/** Keys in base64 or hex, separated by line ends or commas. The first seals; the others open what they sealed before. */
+export function readKeys(text: string, name: string): readonly [SealingKey, ...SealingKey[]] {
+  const [first, ...others] = text
+    .split(/[\s,]+/)
+    .filter((each) => each !== "")
+    .map((each) => new SealingKey(bytesOf(each, name)));
+  if (first === undefined) throw new Misused("encryption_key", `${name}: expected a key, got nothing`, { hint: HINT });
+  const ids = [first, ...others].map(({ id }) => id);
+  if (new Set(ids).size < ids.length) throw new Misused("encryption_key", `${name}: expected each key once`);
+  return [first, ...others];
+}
+
+const HINT = "campaigns keys new FILE makes one";
+
+function bytesOf(text: string, name: string): Buffer {
+  const bytes = /^[0-9a-f]{64}$/i.test(text)
+    ? Buffer.from(text, "hex")
+    : /^[\w+/-]{43}=?$/.test(text)
+      ? Buffer.from(text, "base64")
+      : null;
+  if (bytes?.length === BYTES) return bytes;
+  throw new Misused("encryption_key", `${name}: expected ${BYTES} bytes in base64 or hex, got something else`, {
+    hint: HINT,
+  });
+}

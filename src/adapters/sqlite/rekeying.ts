@@ -1,0 +1,222 @@
+/**
+ * Encrypts a file, decrypts it, or gives it another key: batch by batch, each a transaction, so that it may be broken off
+ * and gone on with at any row. Until it is over nobody is called, and who asks not to be is put on the list all the same.
+ */
+import type { Instant } from "../../domain/time/instant.ts";
+import { Refused } from "../../engine/errors.ts";
+import { iso } from "../columns.ts";
+import type { SealingKey } from "../sealing-key.ts";
+import { Database, type Row, type Values } from "./database.ts";
+import {
+  type Encryption,
+  encryptionOf,
+  guardNumbers,
+  type Keys,
+  NUMBER_TABLES,
+  UNGUARD_NUMBERS,
+} from "./encryption.ts";
+import { IS_ALIVE } from "./sql.ts";
+
+export type Rekeying = "encrypt" | "decrypt" | "rotate";
+
+/** Every table that holds contact data, and what finds a row of it. */
+const TABLES: readonly (readonly [table: string, ...key: string[]])[] = [
+  ["do_not_call_numbers", "phone_number", "source"],
+  ["consents", "id"],
+  ["contacts", "contact_list_id", "phone_number"],
+  ["csv_contacts", "csv_file_id", "position"],
+  ["campaigns", "rowid"],
+  ["campaign_calls", "position"],
+  ["call_attempts", "rowid"],
+  ["webhooks_heard", "attempt_id", "event"],
+  ["request_keys", "owner", "key"],
+];
+const BATCH = 500;
+
+export interface KeyStatus {
+  readonly encryption: Encryption | null;
+  /** Numbers that are stored plainly, and those sealed, by the id of their key. */
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+export interface Renewed {
+  readonly rows: number;
+  /** Rows of which something does not open with any key: it was changed. It stays as it is. */
+  readonly unopened: number;
+}
+
+/** Opens the file as it is, whatever its keys. */
+export const openForKeys = (path: string, keys: Keys | null): Database =>
+  new Database(path, null, { opening: "find", keys, plain: "accept" });
+
+const stateOf = (db: Database): Encryption | null => encryptionOf(db.get("select * from encryption"));
+
+export function keyStatus(db: Database): KeyStatus {
+  return db.reading(() => {
+    const numbers: Record<string, number> = {};
+    for (const table of NUMBER_TABLES) {
+      for (const { key = null, n = 0 } of db.all(
+        `select iif(phone_number glob '~*', substr(phone_number, 2, 8), 'plain') as key, count(*) as n from ${table}
+         where phone_number glob '[~+]*' and substr(phone_number, -1) <> '*' group by 1`,
+      )) {
+        numbers[String(key)] = (numbers[String(key)] ?? 0) + Number(n);
+      }
+    }
+    return { encryption: stateOf(db), numbers };
+  });
+}
+
+/** From here on what is written is written anew. False: there is nothing to do. `judged`: see IS_ALIVE. */
+export function beginRekeying(db: Database, what: Rekeying, keys: Keys, at: Instant, up: number): boolean {
+  return db.transaction(() => {
+    const found = stateOf(db);
+    const next = nextState(what, found, keys);
+    if (next === null) return false;
+    refuseWhileInUse(db, at, up);
+    if (next === found) return true;
+    db.run("delete from encryption");
+    db.run(
+      `insert into encryption (id, state, key_id, key_check, old_id, old_check)
+       values (1, :state, :key_id, :key_check, :old_id, :old_check)`,
+      { ...next },
+    );
+    db.exec(UNGUARD_NUMBERS);
+    db.exec(guardNumbers(next.state === "decrypting" ? null : keyOf(next.key_id, keys)));
+    db.lookAgain();
+    return true;
+  });
+}
+
+/** Null: it is so already. */
+function nextState(what: Rekeying, found: Encryption | null, keys: Keys): Encryption | null {
+  const isRotating = found?.state === "rotating";
+  if (what === "rotate") {
+    if (isRotating) return found;
+    if (found?.state !== "sealed") throw refusedNow("rotate the key", found);
+    const { id, check } = keys[0];
+    return id === found.key_id
+      ? null
+      : { state: "rotating", key_id: id, key_check: check, old_id: found.key_id, old_check: found.key_check };
+  }
+  if (isRotating) throw refusedNow(what, found);
+  const [over, state] = what === "encrypt" ? ["sealed", "encrypting" as const] : [undefined, "decrypting" as const];
+  if (found?.state === over) return null;
+  if (found?.state === state) return found;
+  const { id, check } = keys[0];
+  const { key_id, key_check } = found ?? { key_id: id, key_check: check };
+  return { state, key_id, key_check, old_id: null, old_check: null };
+}
+
+function refusedNow(what: string, found: Encryption | null): Refused {
+  const [is, hint] =
+    found === null
+      ? ["is not encrypted", "campaigns keys encrypt encrypts it"]
+      : [`is ${found.state}`, `campaigns keys ${found.state === "rotating" ? "rotate" : "encrypt"} finishes that`];
+  return new Refused("keys", `cannot ${what}: the database ${is}`, { hint });
+}
+
+const keyOf = (id: string, keys: Keys): SealingKey | null => keys.find((key) => key.id === id) ?? null;
+
+function refuseWhileInUse(db: Database, at: Instant, up: number): void {
+  if (db.get(`select 1 from runners r where ${IS_ALIVE}`, { at: iso(at), up }) === undefined) return;
+  throw new Refused("in_use", "cannot change the encryption: a run is using the database", {
+    hint: "stop it first; after a crash, try again in a minute",
+  });
+}
+
+/** Renews row after row from the beginning, and ends with the last; says after each batch how many rows it has been through. */
+export function* renewRows(db: Database, size = BATCH): Generator<Renewed> {
+  const began = JSON.stringify(stateOf(db));
+  let [rows, unopened] = [0, 0];
+  for (const [table, ...key] of TABLES) {
+    for (let after: Row | null = null; ;) {
+      const batch: Row[] = db.transaction(() => {
+        refuseTurned(db, began);
+        const found = rowsAfter(db, table, key, after, size);
+        unopened += found.filter((row) => !renew(db, table, key, row)).length;
+        return found;
+      });
+      rows += batch.length;
+      after = batch.at(-1) ?? null;
+      if (after === null) break;
+      yield { rows, unopened };
+    }
+  }
+  db.transaction(() => {
+    refuseTurned(db, began);
+    finish(db);
+  });
+  yield { rows, unopened };
+}
+
+function rowsAfter(db: Database, table: string, key: readonly string[], after: Row | null, size: number): Row[] {
+  const columns = key.join(", ");
+  const values: Values = after === null ? {} : Object.fromEntries(key.map((column) => [column, after[column] ?? null]));
+  const rest = after === null ? "" : `where (${columns}) > (${key.map((column) => `:${column}`).join(", ")})`;
+  const rowid = key[0] === "rowid" ? "rowid, " : "";
+  return db.unopened(`select ${rowid}* from ${table} ${rest} order by ${columns} limit ${size}`, values);
+}
+
+/** False: not all of it opens. */
+function renew(db: Database, table: string, key: readonly string[], row: Row): boolean {
+  const { changes, isWhole } = db.vault.renewed(row);
+  const columns = Object.keys(changes);
+  if (columns.length === 0) return isWhole;
+  const values = Object.fromEntries([
+    ...columns.map((column) => [column, changes[column]]),
+    ...key.map((column) => [`of_${column}`, row[column]]),
+  ]) as Values;
+  const where = key.map((column) => `${column} = :of_${column}`).join(" and ");
+  const updated = db.run(
+    `update or ignore ${table} set ${columns.map((column) => `${column} = :${column}`).join(", ")} where ${where}`,
+    values,
+  );
+  if (updated === 0) joinEntries(db, table, { ...row, ...(changes as Row) }, row);
+  return isWhole;
+}
+
+/** The number was put on the same list meanwhile: the longer term holds. */
+function joinEntries(db: Database, table: string, fresh: Row, { phone_number: old = null, source = null }: Row): void {
+  if (table !== "do_not_call_numbers") throw new Error(`two rows of ${table} are about the same`);
+  const { phone_number: number = null, expires_at: term = null, added_by: author = null } = fresh;
+  db.run(
+    `update do_not_call_numbers
+     set expires_at = iif(expires_at is null or :term is null, null, max(expires_at, :term)),
+       added_by = iif(added_by is :author, added_by, 'several')
+     where phone_number = :number and source = :source`,
+    { number, source, term, author },
+  );
+  db.run("delete from do_not_call_numbers where phone_number = :old and source = :source", { old, source });
+}
+
+/** Somebody else has finished it, or goes the other way: what was renewed so far would not be all of it. */
+function refuseTurned(db: Database, began: string): void {
+  if (JSON.stringify(stateOf(db)) === began) return;
+  throw new Refused("keys", "another process has finished this, or began something else with the keys", {
+    hint: "campaigns keys status says what; run the command again if it is not finished",
+  });
+}
+
+function finish(db: Database): void {
+  const found = stateOf(db);
+  if (found === null || found.state === "sealed") return;
+  if (found.state === "decrypting") {
+    db.run("delete from encryption");
+    db.exec(UNGUARD_NUMBERS);
+  } else {
+    refuseLeftovers(db);
+    db.run("update encryption set state = 'sealed', old_id = null, old_check = null");
+  }
+  db.lookAgain();
+}
+
+/** A number that nobody has sealed would be another one to SQL. */
+function refuseLeftovers(db: Database): void {
+  for (const table of NUMBER_TABLES) {
+    const left = db.get(
+      `select 1 from ${table} where phone_number not glob '~*' and phone_number not glob 'erased:*'
+         and substr(phone_number, -1) <> '*' limit 1`,
+    );
+    if (left !== undefined) throw new Error(`a number of ${table} was not sealed`);
+  }
+}
