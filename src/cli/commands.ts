@@ -110,6 +110,11 @@ export const COMMANDS: readonly Entry[] = [
   { usage: "erase <number>", summary: "remove a person from every table", load: privacy },
   { usage: "purge", summary: "remove what is older than a number of days", load: privacy },
   {
+    usage: "keys",
+    summary: "encrypt contact data in the SQLite file, and change its key",
+    load: async () => (await import("./commands/keys.ts")).keysCommand,
+  },
+  {
     usage: "move [campaigns...]",
     summary: "move campaigns from the SQLite file to Supabase",
     load: async () => (await import("./commands/move.ts")).moveCommand,

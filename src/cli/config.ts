@@ -72,6 +72,8 @@ export interface Config {
   readonly clockZone: string;
   /** CAMPAIGNS_PUBLIC_URL, without a slash at its end: where the world reaches `serve`; null: not set. Throws Misused. */
   readonly publicUrl: () => string | null;
+  /** What contact data is encrypted with, or the file that says it; see encryption-keys.ts. */
+  readonly encryption: { readonly key: string | undefined; readonly file: string | undefined };
   /** CAMPAIGNS_API_TOKEN, as it is written; see http/tokens.ts. */
   readonly apiToken: string | undefined;
   /** DEBUG, for the debug package. */
@@ -116,6 +118,7 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     machineZone,
     clockZone: readClock(machineZone) ?? "UTC",
     publicUrl: () => publicUrl(env["CAMPAIGNS_PUBLIC_URL"]),
+    encryption: encryption(env, io.cwd()),
     apiToken: env["CAMPAIGNS_API_TOKEN"],
     debug: env["DEBUG"] ?? "",
     settings: {
@@ -142,6 +145,18 @@ function localtime(): string | null {
   } catch {
     return null;
   }
+}
+
+function encryption(env: Env, folder: string): Config["encryption"] {
+  const { CAMPAIGNS_ENCRYPTION_KEY: key, CAMPAIGNS_ENCRYPTION_KEY_FILE: file } = env;
+  if (key !== undefined && file !== undefined) {
+    throw new Misused(
+      "encryption_key",
+      "expected CAMPAIGNS_ENCRYPTION_KEY or CAMPAIGNS_ENCRYPTION_KEY_FILE, got both",
+      { hint: "set one of them; the file is safer" },
+    );
+  }
+  return { key, file: file === undefined ? undefined : resolve(folder, file) };
 }
 
 /** AWS's own names. */
@@ -178,7 +193,9 @@ const SECRET = /(SECRET|TOKEN|PASSWORD|SERVICE_ROLE_KEY|ENCRYPTION_KEY)$/;
 
 /** Several tokens are one setting, and each of them a secret of its own. */
 const partsOf = (name: string, value: string): string[] =>
-  name === "CAMPAIGNS_API_TOKEN" ? [value, ...value.split(/[\s,:]+/).filter((part) => part.length >= 16)] : [value];
+  /^CAMPAIGNS_(API_TOKEN|ENCRYPTION_KEY)$/.test(name)
+    ? [value, ...value.split(/[\s,:]+/).filter((part) => part.length >= 16)]
+    : [value];
 
 /** Without TLS, and not to this machine. */
 const isPlain = (address: string | undefined): boolean => {

@@ -1,7 +1,9 @@
 /** A yes that is typed: for what one should not do by a slip of the finger. */
 import { createInterface } from "node:readline";
+import { Misused } from "../engine/errors.ts";
 import type { Io } from "./io.ts";
 import { type Lines, terminalText } from "./lines.ts";
+import { listenForSignals } from "./signals.ts";
 
 export const isTerminal = ({ stdin, stderr }: Pick<Io, "stdin" | "stderr">): boolean =>
   "isTTY" in stdin && stdin.isTTY === true && stderr.isTTY === true;
@@ -18,4 +20,17 @@ export async function typedYes(
   for await (const line of createInterface({ input: stdin, terminal: false, signal })) return line.trim() === "yes";
   stderr.write("\n");
   return false;
+}
+
+/** Asks on a terminal; a script says --yes. `no`: what is said when it was no. */
+export async function agreed(
+  io: Io,
+  yes: boolean,
+  question: Lines,
+  { no, hint }: { no: string; hint?: string },
+): Promise<void> {
+  if (yes) return;
+  if (!isTerminal(io)) throw new Misused("yes", "expected --yes, since nobody is there to ask", { hint });
+  using signals = listenForSignals(io);
+  if (!(await typedYes(question, "go on", io, signals.drain))) throw new Misused("yes", no);
 }

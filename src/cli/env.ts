@@ -35,12 +35,6 @@ export function readSettings(
   // Nobody's rows are not everybody's.
   if ([given["CAMPAIGNS_USER_ID"], raw["CAMPAIGNS_USER_ID"]].some((id) => id?.trim() === ""))
     throw noOwner("CAMPAIGNS_USER_ID");
-  const secret = ["CAMPAIGNS_ENCRYPTION_KEY", "CAMPAIGNS_ENCRYPTION_KEY_FILE"].find((name) => env[name] !== undefined);
-  if (secret !== undefined) {
-    throw new Misused("encryption_key", `${secret} is set, but this version of campaigns encrypts nothing`, {
-      hint: "unset it, so that nobody relies on it; protect the disk instead",
-    });
-  }
   return { env, filed, path };
 }
 

@@ -18,6 +18,7 @@ import type { Sandbox } from "../sandbox/index.ts";
 import { type Config, type GlobalFlags, type LiveKitConfig, readConfig, type SupabaseConfig } from "./config.ts";
 import type { Io } from "./io.ts";
 import { Output } from "./output.ts";
+import type { Keys } from "./encryption-keys.ts";
 import { replaceable } from "./replaceable.ts";
 import { version } from "./version.ts";
 
@@ -84,16 +85,26 @@ export class Session implements AsyncDisposable {
     return opened;
   }
 
+  /** What contact data is encrypted with; null: no key is set. */
+  async keys(): Promise<Keys | null> {
+    const { key, file } = this.config.encryption;
+    if (key === undefined && file === undefined) return null;
+    const { encryptionKeys } = await import("./encryption-keys.ts");
+    return encryptionKeys(this.config);
+  }
+
   async #openStore(userId: string | undefined): Promise<Store> {
     const { db, dbNamed } = this.config;
     const supabase = dbNamed ? null : this.config.supabase();
+    const keys = await this.keys();
     if (supabase === null) {
       const { openSqliteStore } = await import("../adapters/sqlite/store.ts");
-      if (this.#makesDatabase) return openSqliteStore(db, { userId, uptime });
+      if (this.#makesDatabase) return openSqliteStore(db, { userId, uptime, keys });
       // Nobody named it: nothing is in it yet, and that is no mistake.
       const path = dbNamed || existsSync(db) ? db : ":memory:";
-      return openSqliteStore(path, { userId, opening: "find", uptime });
+      return openSqliteStore(path, { userId, opening: "find", uptime, keys });
     }
+    if (keys !== null) throw (await import("./encryption-keys.ts")).notOnSupabase();
     const { openSupabaseStore } = await import("../adapters/supabase/store.ts");
     const open = (settings: SupabaseConfig): Store => openSupabaseStore({ ...settings, userId }, this.clock);
     const { port, replace } = replaceable(open(supabase));

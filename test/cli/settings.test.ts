@@ -141,14 +141,16 @@ test("settings under the names of other programs are named", async () => {
   );
 });
 
-test.each(["CAMPAIGNS_ENCRYPTION_KEY", "CAMPAIGNS_ENCRYPTION_KEY_FILE"])(
-  "%s was ignored, as if data were encrypted",
-  async (name) => {
-    expect(await refused(["list"], { [name]: "x" })).toContain(
-      `${name} is set, but this version of campaigns encrypts nothing`,
-    );
-  },
-);
+test("an encryption key is 32 bytes, said once, and in a file that is there", async () => {
+  const [key, file] = ["CAMPAIGNS_ENCRYPTION_KEY", "CAMPAIGNS_ENCRYPTION_KEY_FILE"];
+  for (const text of ["x", "00".repeat(31), Buffer.alloc(33).toString("base64")]) {
+    expect(await refused(["list"], { [key]: text })).toContain(`${key}: expected 32 bytes in base64 or hex`);
+  }
+  const good = "ab".repeat(32);
+  expect(await refused(["list"], { [key]: `${good},${good}` })).toContain("expected each key once");
+  expect(await refused(["list"], { [key]: good, [file]: "k" })).toContain("got both");
+  expect(await refused(["list"], { [file]: "/nowhere/k" })).toContain(`${file}: expected a readable file`);
+});
 
 test("an empty owner was everybody", async () => {
   expect(await refused(["list"], { CAMPAIGNS_USER_ID: "" })).toContain("CAMPAIGNS_USER_ID: expected an owner");

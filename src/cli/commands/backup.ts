@@ -53,6 +53,7 @@ paused until you have completed the do-not-call list. The replaced file stays be
         const restored = await restore(resolve(session.io.cwd(), file), fileOf(session), {
           at: session.clock.now(),
           uptime,
+          keys: await session.keys(),
           undialed:
             records && (async (number, from, until) => (await records.callsTo(number, from, until)).length === 0),
         });

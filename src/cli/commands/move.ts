@@ -32,7 +32,7 @@ export function moveCommand(cli: Cli): void {
         }
         const { leavingStore } = await import("../../adapters/sqlite/moving.ts");
         const { arrivingRows } = await import("../../adapters/supabase/moving.ts");
-        using leaving = leavingStore(config.db, refs, config.userId ?? null);
+        using leaving = leavingStore(config.db, refs, config.userId ?? null, await session.keys());
         const project = await arrivingRows({ ...supabase, userId: config.userId }, clock);
         const report = await moveAll(leaving, project, session);
         const { moved, added } = report;

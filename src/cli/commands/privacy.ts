@@ -1,13 +1,9 @@
 /** campaigns export, erase, purge */
 import type { PurgeReport, RowCounts } from "../../engine/manage/privacy.ts";
-import { Misused } from "../../engine/errors.ts";
 import { formatDuration } from "../../domain/time/duration.ts";
 import type { Cli } from "../cli.ts";
-import { isTerminal, typedYes } from "../confirm.ts";
-import type { Lines } from "../lines.ts";
+import { agreed } from "../confirm.ts";
 import { numberFrom, PRIVATE_HELP } from "../private.ts";
-import type { Session } from "../session.ts";
-import { listenForSignals } from "../signals.ts";
 
 interface Options {
   readonly dryRun?: boolean;
@@ -52,7 +48,7 @@ ${PRIVATE_HELP}`,
         const number = await numberFrom(text, session);
         const found = await privacy.erase(number, true);
         if (options.dryRun !== true) {
-          await agreed(session, options, [`${foundText(found)} will be removed, for good.`]);
+          await agreed(session.io, options.yes === true, [`${foundText(found)} will be removed, for good.`], REMOVING);
           await privacy.erase(number, false);
         }
         session.out.result({ dry_run: options.dryRun === true, rows: found }, () =>
@@ -88,7 +84,12 @@ Some laws ask for call records for years: see to that before you purge calls.`,
         const kinds = options.what?.split(",").map((kind) => kind.trim()) ?? [];
         let report = await privacy.purge(options.olderThan, kinds, true);
         if (options.dryRun !== true) {
-          await agreed(session, options, [`${purgeText(report)}: will be removed, for good.`]);
+          await agreed(
+            session.io,
+            options.yes === true,
+            [`${purgeText(report)}: will be removed, for good.`],
+            REMOVING,
+          );
           report = await privacy.purge(options.olderThan, kinds, false);
         }
         session.out.result(
@@ -101,15 +102,7 @@ Some laws ask for call records for years: see to that before you purge calls.`,
     );
 }
 
-/** On a terminal a typed yes will do; a script says --yes. */
-async function agreed({ io }: Session, { yes }: Options, question: Lines): Promise<void> {
-  if (yes === true) return;
-  if (!isTerminal(io)) {
-    throw new Misused("yes", "expected --yes, since nobody is there to ask", { hint: "try --dry-run first" });
-  }
-  using signals = listenForSignals(io);
-  if (!(await typedYes(question, "go on", io, signals.drain))) throw new Misused("yes", "nothing was removed");
-}
+const REMOVING = { no: "nothing was removed", hint: "try --dry-run first" };
 
 const WORDS: Readonly<Record<keyof RowCounts, readonly [string, string]>> = {
   contacts: ["contact of a list", "contacts of lists"],

@@ -1,0 +1,177 @@
+/** campaigns keys new, status, encrypt, decrypt, rotate */
+import { resolve } from "node:path";
+import { setImmediate as breathe } from "node:timers/promises";
+import type { Database } from "../../adapters/sqlite/database.ts";
+import type { Renewed, Rekeying } from "../../adapters/sqlite/rekeying.ts";
+import { Misused } from "../../engine/errors.ts";
+import { uptime } from "../../engine/ports/clock.ts";
+import type { Cli } from "../cli.ts";
+import { agreed } from "../confirm.ts";
+import type { Keys } from "../encryption-keys.ts";
+import { count } from "../render/contacts.ts";
+import { keyStatusText } from "../render/keys.ts";
+import type { Session } from "../session.ts";
+import { listenForSignals } from "../signals.ts";
+
+const WHAT = `
+Numbers, names, e-mail addresses, companies, variables, notes, prompts and kept answers of the API are encrypted; places,
+hours, statuses and counts are not. The commands that change the encryption may be broken off at any row: run them again.
+Until they are done nobody is called, and dnc add works.`;
+
+export function keysCommand(cli: Cli): void {
+  const keys = cli.group("keys", "encryption of contact data in the SQLite file");
+
+  cli
+    .command(
+      "new <file>",
+      "make a key in a new file, which only you can read",
+      "campaigns keys new ~/.config/campaigns.key",
+      keys,
+    )
+    .action(
+      cli.action(async ({ io, config, out }, file: string) => {
+        const { makeKeyFile } = await import("../encryption-keys.ts");
+        const path = resolve(io.cwd(), file);
+        const { id } = makeKeyFile(path, config.db);
+        out.result({ key: id, file: path }, () => [
+          `made key ${id} in ${file}`,
+          "keep a copy of it, and not where the backups are: without it nobody can read what it has encrypted",
+          `use it with CAMPAIGNS_ENCRYPTION_KEY_FILE=${path}, then campaigns keys encrypt`,
+        ]);
+      }),
+    );
+
+  cli
+    .command(
+      "status",
+      "say whether contact data is encrypted, with which key, and what is left to do",
+      "campaigns keys status",
+      keys,
+    )
+    .action(
+      cli.action(async (session) => {
+        const { keyStatus, openForKeys } = await import("../../adapters/sqlite/rekeying.ts");
+        const set = await keysOf(session);
+        const db = openForKeys(session.config.db, set);
+        try {
+          const { encryption, numbers } = keyStatus(db);
+          const { state = "plain", key_id: key = null, old_id: old = null } = encryption ?? {};
+          const ids = set?.map(({ id }) => id) ?? [];
+          session.out.result({ state, key, old_key: old, keys_set: ids, numbers }, () =>
+            keyStatusText({ state, key, old, set: ids, numbers }),
+          );
+        } finally {
+          db.close();
+        }
+      }),
+    );
+
+  cli
+    .command("encrypt", "encrypt contact data with the key that is set", "campaigns keys encrypt", keys)
+    .option("--yes", "do not ask")
+    .addHelpText("after", WHAT)
+    .action(
+      cli.action(async (session, { yes }: { yes?: boolean }) => {
+        const set = await someKeys(session);
+        const question = [
+          `Contact data in ${session.config.db} will be encrypted with key ${set[0].id}.`,
+          "Whatever else reads the file, such as sqlite3 or a report, cannot read numbers and names then.",
+          "Backups made before stay as they are. Without the key nobody can read the data: have a copy of it elsewhere.",
+        ];
+        await agreed(session.io, yes === true, question, { no: "nothing was encrypted" });
+        return renew(session, "encrypt", set);
+      }),
+    );
+
+  cli
+    .command("decrypt", "write contact data plainly again", "campaigns keys decrypt", keys)
+    .option("--yes", "do not ask")
+    .addHelpText("after", WHAT)
+    .action(
+      cli.action(async (session, { yes }: { yes?: boolean }) => {
+        const set = await someKeys(session);
+        const question = [`Numbers and names will stand in ${session.config.db} for whoever can read the file.`];
+        await agreed(session.io, yes === true, question, { no: "nothing was decrypted" });
+        return renew(session, "decrypt", set);
+      }),
+    );
+
+  cli
+    .command("rotate", "encrypt contact data with a new key", "campaigns keys rotate", keys)
+    .addHelpText(
+      "after",
+      `${WHAT}
+The new key is put before the old one in the key file. The old one stays: backups made before need it.`,
+    )
+    .action(
+      cli.action(async (session) => {
+        const set = await someKeys(session);
+        const { file } = session.config.encryption;
+        const { keyStatus, openForKeys } = await import("../../adapters/sqlite/rekeying.ts");
+        const db = openForKeys(session.config.db, set);
+        const { encryption } = keyStatus(db);
+        db.close();
+        const isNewest = encryption?.state === "sealed" && encryption.key_id === set[0].id;
+        if (!isNewest) return renew(session, "rotate", set);
+        if (file === undefined) {
+          throw new Misused("encryption_key", "expected the new key before the old one in CAMPAIGNS_ENCRYPTION_KEY", {
+            hint: "separate them by a comma; with CAMPAIGNS_ENCRYPTION_KEY_FILE a new one is made",
+          });
+        }
+        const { addKey } = await import("../encryption-keys.ts");
+        addKey(file, session.config.db);
+        return renew(session, "rotate", await someKeys(session));
+      }),
+    );
+}
+
+/** Null: none are set. Throws Misused on a Supabase project. */
+async function keysOf(session: Session): Promise<Keys | null> {
+  const { config } = session;
+  if (config.dbNamed || config.supabase() === null) return session.keys();
+  throw (await import("../encryption-keys.ts")).notOnSupabase();
+}
+
+async function someKeys(session: Session): Promise<Keys> {
+  const keys = await keysOf(session);
+  if (keys !== null) return keys;
+  throw new Misused("encryption_key", "expected a key, but none is set", {
+    hint: "campaigns keys new FILE makes one; then set CAMPAIGNS_ENCRYPTION_KEY_FILE",
+  });
+}
+
+const DONE: Readonly<Record<Rekeying, string>> = {
+  encrypt: "encrypted contact data",
+  decrypt: "decrypted contact data",
+  rotate: "encrypted contact data with the new key",
+};
+
+async function renew({ config, clock, io, out }: Session, what: Rekeying, keys: Keys): Promise<number> {
+  const { beginRekeying, openForKeys, renewRows } = await import("../../adapters/sqlite/rekeying.ts");
+  const db: Database = openForKeys(config.db, keys);
+  using signals = listenForSignals(io);
+  try {
+    if (!beginRekeying(db, what, keys, clock.now(), uptime())) {
+      out.result({ rows: 0, unopened: 0 }, () => "nothing is left to do");
+      return 0;
+    }
+    let done: Renewed = { rows: 0, unopened: 0 };
+    for (done of renewRows(db)) {
+      if (signals.drain.aborted) {
+        out.note(`broken off after ${count(done.rows, "row")}: campaigns keys ${what} goes on with it`);
+        return signals.exitCode() ?? 1;
+      }
+      await breathe();
+    }
+    await db.forget();
+    out.result(done, () => [
+      `${DONE[what]}: went through ${count(done.rows, "row")}`,
+      ...(done.unopened === 0
+        ? []
+        : [`${count(done.unopened, "row")} did not open, since something changed them, and stay as they are`]),
+    ]);
+    return 0;
+  } finally {
+    db.close();
+  }
+}

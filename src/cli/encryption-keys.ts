@@ -1,0 +1,102 @@
+/** The keys that contact data is encrypted with: from a file that nobody else can read, or from the environment. */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname, sep } from "node:path";
+import { newKeyText, readKeys, type SealingKey } from "../adapters/sealing-key.ts";
+import { messageOf, Misused } from "../engine/errors.ts";
+import type { Config } from "./config.ts";
+
+/** The first seals. */
+export type Keys = readonly [SealingKey, ...SealingKey[]];
+
+/** Null: none are set. */
+export function encryptionKeys({ encryption: { key, file }, db }: Pick<Config, "encryption" | "db">): Keys | null {
+  if (file === undefined) return key === undefined ? null : readKeys(key, "CAMPAIGNS_ENCRYPTION_KEY");
+  return readKeys(keyFile(file, db), "CAMPAIGNS_ENCRYPTION_KEY_FILE");
+}
+
+function keyFile(path: string, db: string): string {
+  try {
+    const mode = statSync(path).mode & 0o777;
+    if ((mode & 0o077) !== 0) {
+      throw new Misused(
+        "encryption_key",
+        `expected a key file that only its owner can use, found mode ${mode.toString(8).padStart(4, "0")}`,
+        { hint: `chmod 600 ${path}` },
+      );
+    }
+    refuseBesideData(path, db);
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Misused) throw error;
+    throw new Misused(
+      "encryption_key",
+      `CAMPAIGNS_ENCRYPTION_KEY_FILE: expected a readable file: ${messageOf(error)}`,
+      {
+        hint: "campaigns keys new FILE makes one",
+      },
+    );
+  }
+}
+
+/** Whoever copies the data, or backs it up, would have the key with it. */
+function refuseBesideData(path: string, db: string): void {
+  const [key, data] = [realpathOf(dirname(path)), realpathOf(dirname(db))];
+  if (key !== data && !key.startsWith(data + sep)) return;
+  throw new Misused("encryption_key", "expected the key file outside the directory of the database, found it there", {
+    hint: "move it, so that a copy of the data is no copy of the key; then set CAMPAIGNS_ENCRYPTION_KEY_FILE",
+  });
+}
+
+/** As far as it is there. */
+function realpathOf(path: string): string {
+  return existsSync(path) || dirname(path) === path ? realpathSync(path) : realpathOf(dirname(path));
+}
+
+/** Sealed columns would be read by nobody else there either: front ends, reports, policies. */
+export const notOnSupabase = (): Misused =>
+  new Misused("encryption_supabase", "expected the SQLite file: contact data in a Supabase project is not encrypted", {
+    hint: "unset CAMPAIGNS_ENCRYPTION_KEY(_FILE), or name the file with --db; nothing was read or written",
+  });
+
+/** A file that must not be there yet. */
+export function makeKeyFile(path: string, db: string): SealingKey {
+  refuseBesideData(path, db);
+  const text = newKeyText();
+  write(path, `${text}\n`, "wx");
+  return readKeys(text, "key")[0];
+}
+
+/** Puts a new key before those of the file: from then on it seals. */
+export function addKey(path: string, db: string): void {
+  const text = keyFile(path, db);
+  const next = `${path}.new`;
+  write(next, `${newKeyText()}\n${text.trimEnd()}\n`, "w");
+  renameSync(next, path);
+}
+
+function write(path: string, text: string, flags: "w" | "wx"): void {
+  try {
+    const file = openSync(path, flags, 0o600);
+    try {
+      writeSync(file, text);
+      // A key that is lost to a power cut takes what it has sealed with it.
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw new Misused("encryption_key", `cannot write the key file: ${messageOf(error)}`, {
+      hint: "name a new file, in a directory that is yours to write",
+    });
+  }
+}
