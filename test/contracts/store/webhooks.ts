@@ -33,7 +33,7 @@ export function webhooksContract(scene: () => Scene): void {
 
       expect(await store.hear(hook(attempt.id, { said: heard(1, 'he said "no"') }), NOON)).toBe("stored");
       await store.heardFrom("livekit", NOON);
-      const told = [{ attemptId: attempt.id, ...LEFT, said: '{"seq":1}', ago: 3 * SECOND }];
+      const told = [{ attemptId: attempt.id, ...LEFT, said: heard(1, 'he said "no"'), ago: 3 * SECOND }];
       expect(await store.news([attempt.id, randomUUID()], [], NOON + 3 * SECOND)).toEqual({
         hangUps: [],
         told,
