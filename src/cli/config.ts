@@ -76,6 +76,10 @@ export interface Config {
   readonly encryption: { readonly key: string | undefined; readonly file: string | undefined };
   /** CAMPAIGNS_API_TOKEN, as it is written; see http/tokens.ts. */
   readonly apiToken: string | undefined;
+  /** CAMPAIGNS_WEBHOOK_SECRET, as it is written; see adapters/webhook/secrets.ts. */
+  readonly webhookSecret: string;
+  /** CAMPAIGNS_WEBHOOK_HOSTS: those that may have private addresses, and be told by http. */
+  readonly webhookHosts: readonly string[];
   /** DEBUG, for the debug package. */
   readonly debug: string;
   /** Names of the settings there are, and of those without which nothing can be dialed. */
@@ -120,6 +124,11 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     publicUrl: () => publicUrl(env["CAMPAIGNS_PUBLIC_URL"]),
     encryption: encryption(env, io.cwd()),
     apiToken: env["CAMPAIGNS_API_TOKEN"],
+    webhookSecret: env["CAMPAIGNS_WEBHOOK_SECRET"] ?? "",
+    webhookHosts: (env["CAMPAIGNS_WEBHOOK_HOSTS"] ?? "")
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .filter((host) => host !== ""),
     debug: env["DEBUG"] ?? "",
     settings: {
       set: KNOWN.filter((name) => env[name] !== undefined),
@@ -186,14 +195,16 @@ const KNOWN = [
   "CAMPAIGNS_ENCRYPTION_KEY_FILE",
   "CAMPAIGNS_API_TOKEN",
   "CAMPAIGNS_PUBLIC_URL",
+  "CAMPAIGNS_WEBHOOK_SECRET",
+  "CAMPAIGNS_WEBHOOK_HOSTS",
 ];
 
 /** Settings of ours and of others whose values are secret. */
 const SECRET = /(SECRET|TOKEN|PASSWORD|SERVICE_ROLE_KEY|ENCRYPTION_KEY)$/;
 
-/** Several tokens are one setting, and each of them a secret of its own. */
+/** Several are one setting, and each of them a secret of its own. */
 const partsOf = (name: string, value: string): string[] =>
-  /^CAMPAIGNS_(API_TOKEN|ENCRYPTION_KEY)$/.test(name)
+  /^CAMPAIGNS_(API_TOKEN|WEBHOOK_SECRET|ENCRYPTION_KEY)$/.test(name)
     ? [value, ...value.split(/[\s,:]+/).filter((part) => part.length >= 16)]
     : [value];
 

@@ -11,6 +11,7 @@ import type { OutboundTrunks } from "../engine/manage/outbound-trunks.ts";
 import type { DoNotCallList } from "../engine/manage/do-not-call.ts";
 import type { Privacy } from "../engine/manage/privacy.ts";
 import type { Suppression } from "../engine/manage/suppression.ts";
+import type { Messenger } from "../engine/ports/messenger.ts";
 import type { Recorder } from "../engine/ports/recorder.ts";
 import type { Clock, Store, Telephony } from "../engine/ports/index.ts";
 import type { TrunkAdmin } from "../engine/ports/trunk-admin.ts";
@@ -162,6 +163,17 @@ export class Session implements AsyncDisposable {
     if (sandbox) return open(await this.sandbox(), this.config);
     const { port, replace } = replaceable(open(this.config.livekit(), this.config));
     this.#renewals.push((config) => replace(open(config.livekit(), config)));
+    return port;
+  }
+
+  /** Tells receivers of events. Throws Misused where its settings cannot be used. */
+  async messenger(): Promise<Messenger> {
+    const { WebhookMessenger } = await import("../adapters/webhook/messenger.ts");
+    const { parseSecrets } = await import("../adapters/webhook/secrets.ts");
+    const open = ({ webhookSecret, webhookHosts: hosts }: Config): Messenger =>
+      new WebhookMessenger({ secrets: parseSecrets(webhookSecret), hosts, version: this.version }, this.clock);
+    const { port, replace } = replaceable(open(this.config));
+    this.#renewals.push((config) => replace(open(config)));
     return port;
   }
 

@@ -41,6 +41,7 @@ export function campaignSaid(said: CampaignSaid): Partial<CampaignInput> {
     record: said.record?.split(" "),
     displayName: said.display_name ?? undefined,
     header: said.headers && Object.entries(said.headers).map(([name, value]) => `${name}=${value}`),
+    notify: said.notify_url ?? undefined,
     trunk: said.trunk_id ?? undefined,
     from: said.caller_ids === undefined || said.caller_ids.length === 0 ? undefined : said.caller_ids.join(","),
   };
@@ -63,6 +64,7 @@ const KEYS: Readonly<Record<string, string | readonly string[]>> = {
   record: "record",
   display_name: "displayName",
   voicemail_message: "voicemailMessage",
+  notify_url: "notify",
   trunk_id: "trunk",
   caller_ids: "from",
 };

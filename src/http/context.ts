@@ -42,6 +42,8 @@ export interface ApiContext {
   readonly origins: readonly string[];
   /** Aborted when the server closes: streams end. */
   readonly closing: AbortSignal;
+  /** Why this address can be told of no events; null: it can, as far as is known before. */
+  readonly receiverProblem: (address: string) => string | null;
   /** Something may be due: the engine in this process, if there is one, looks at once. */
   readonly wake: () => void;
   /** A bug: said to the operator, not to the client. */

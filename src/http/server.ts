@@ -28,7 +28,7 @@ const KEEP_ALIVE = 10 * SECOND;
 const CONNECTIONS = 2000;
 
 export async function listen(
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: (request: Request, env: object) => Response | Promise<Response>,
   { host, port, tls }: Address,
 ): Promise<Listening> {
   const listener = getRequestListener(fetch, { overrideGlobalObjects: false });

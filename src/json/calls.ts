@@ -46,6 +46,7 @@ export function campaignJson(report: CampaignReport) {
       next_at: iso(report.callbacks.next?.at ?? null),
     },
     record: campaign.record === undefined ? null : formatRecordingPlan(campaign.record),
+    webhook: campaign.notifyUrl === undefined ? null : webhookJson(progress),
     dials_today: report.today,
     daily_cap: campaign.dailyCap,
     hours: formatWindows(campaign.window, campaign.moreWindows ?? []),
@@ -71,6 +72,14 @@ export function campaignJson(report: CampaignReport) {
     created_at: iso(campaign.createdAt),
   };
 }
+
+/** How telling its receiver goes. */
+const webhookJson = ({ notices }: Progress) => ({
+  undelivered: notices.due,
+  given_up: notices.givenUp,
+  error: notices.error,
+  next_try_at: iso(notices.nextTryAt),
+});
 
 /** What became of it; null: none was asked for. */
 function recordingJson({ recording }: Pick<Call, "recording">): unknown {

@@ -40,6 +40,7 @@ export const settingsJson = (settings: CampaignSettings) => ({
   record: settings.record === undefined ? null : formatRecordingPlan(settings.record),
   display_name: settings.displayName ?? null,
   headers: { ...settings.headers },
+  notify_url: settings.notifyUrl ?? null,
   trunk_id: settings.trunkId,
   caller_ids: [...settings.callerIds],
 });

@@ -5,6 +5,7 @@ import { LiveKitTelephony } from "../../src/adapters/livekit/telephony.ts";
 import { readWebhook } from "../../src/adapters/livekit/webhooks.ts";
 import { readCallback } from "../../src/adapters/twilio/webhooks.ts";
 import { LiveKitTrunks } from "../../src/adapters/livekit/trunks.ts";
+import { receiverAt } from "../../src/adapters/webhook/receiver.ts";
 import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
 import type { RunEvent } from "../../src/domain/calls/run-event.ts";
 import { Webhooks } from "../../src/engine/manage/webhooks.ts";
@@ -96,6 +97,10 @@ export class Api extends Folder implements AsyncDisposable {
       perSecond: 10_000,
       origins: [],
       closing: this.closing.signal,
+      receiverProblem: (url) => {
+        const receiver = receiverAt(url, ["127.0.0.1"]);
+        return typeof receiver === "string" ? receiver : null;
+      },
       wake: () => {},
       onBug,
       ...changes,

@@ -40,7 +40,8 @@ export function claimNotices(db: Database, at: Instant, lease: number, limit: nu
   db.run("update campaigns set notify_due_at = :until where id = :id", { id, until });
   const due = db.all(
     `select e.*, c.name as campaign_name from campaign_events e join campaigns c on c.id = e.campaign_id
-     where e.campaign_id = :id and e.notice = 'due' and e.due_at <= :at order by e.position limit :limit`,
+     where e.campaign_id = :id and e.notice = 'due' and e.due_at <= :at
+     order by e.tries, e.position limit :limit`,
     { id, at: iso(at), limit },
   );
   return noticeBatchOf({ ...campaign, notify_due_at: until }, due);

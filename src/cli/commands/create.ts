@@ -111,6 +111,7 @@ export function createCommand(cli: Cli): void {
       "--record <how...>",
       "record calls: file or file:PREFIX in LiveKit's own storage, or s3://BUCKET/PREFIX; required: dial nobody before it runs",
     )
+    .option("--notify <url>", "tell this https address what happens, by signed webhooks (see CAMPAIGNS_WEBHOOK_SECRET)")
     .option("--header <name=value...>", "SIP header for the carrier, such as X-Account=spring; may be repeated")
     .option("--start", "start it immediately")
     .option("--if-absent", "exit 0 also when there is a campaign of that name; leave it as it is");
@@ -123,6 +124,7 @@ export function createCommand(cli: Cli): void {
       const rulesTable =
         options.rulesFile === undefined ? undefined : readText(options.rulesFile, "--rules-file", session);
       const trunk = options.trunk === undefined ? undefined : await trunkNamed(options.trunk, session);
+      if (options.notify !== undefined) await assertReceiver(options.notify, session);
       const input = { ...options, prompt, rulesTable, trunk };
       const { machineZone } = session.config;
       const show = async (campaign: Campaign, contacts: string, beside: object): Promise<void> => {
@@ -166,6 +168,17 @@ export function createCommand(cli: Cli): void {
       }
     }),
   );
+}
+
+async function assertReceiver(address: string, { config, out }: Session): Promise<void> {
+  const { receiverAt } = await import("../../adapters/webhook/receiver.ts");
+  const receiver = receiverAt(address, config.webhookHosts);
+  if (typeof receiver === "string")
+    throw new Misused("receiver", `--notify: ${receiver}`, {
+      hint: "it looks like https://hooks.example.com/campaigns",
+    });
+  if (config.webhookSecret === "")
+    out.note("warning: nothing is sent to --notify until run or serve has CAMPAIGNS_WEBHOOK_SECRET, which signs it");
 }
 
 /** Says so, if there is a campaign of that name. */

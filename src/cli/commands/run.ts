@@ -15,6 +15,7 @@ import { progressDisplay } from "../render/progress.ts";
 import { statusText } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { listenForSignals } from "../signals.ts";
+import { startTelling } from "../telling.ts";
 
 const log = debug("outbound");
 
@@ -88,6 +89,15 @@ async function run(session: Session, options: Options): Promise<number> {
   const seen = new Set(only.length > 0 ? only : before);
 
   const display = out.live ? progressDisplay(campaigns, clock, out) : null;
+  const onEvent = (event: RunEvent): void => {
+    if ("campaignId" in event && event.campaignId !== null) seen.add(event.campaignId);
+    const text = eventText(event, config.clockZone);
+    log("%j", eventJson(event));
+    if (display === null && !out.json && text !== null && isTrouble(event)) out.warn(text);
+    else if (display === null) out.event(eventJson(event), text);
+    else display.onEvent(event, text);
+  };
+  const telling = await startTelling(session, signals.leave, onEvent);
   const runner = new Runner(await session.store(), telephony, clock, {
     runnerId: `${hostname()}-${session.newId()}`,
     watch: options.watch ?? false,
@@ -103,18 +113,15 @@ async function run(session: Session, options: Options): Promise<number> {
     records,
     recorder: await session.recorder(options.sandbox ?? false),
     onEvent: (event) => {
-      if ("campaignId" in event && event.campaignId !== null) seen.add(event.campaignId);
-      const text = eventText(event, config.clockZone);
-      log("%j", eventJson(event));
-      if (display === null && !out.json && text !== null && isTrouble(event)) out.warn(text);
-      else if (display === null) out.event(eventJson(event), text);
-      else display.onEvent(event, text);
+      onEvent(event);
+      telling.heard(event);
     },
   });
   let summary: Awaited<ReturnType<Runner["run"]>>;
   try {
     summary = await runner.run({ drain: AbortSignal.any([signals.drain, lost]), leave: signals.leave });
   } finally {
+    await telling.end();
     lost.removeEventListener("abort", onLost);
     await display?.stop();
   }

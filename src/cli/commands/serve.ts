@@ -15,6 +15,7 @@ import { eventText } from "../render/event.ts";
 import { eventJson } from "../../json/calls.ts";
 import type { Session } from "../session.ts";
 import { type Interruptions, listenForSignals } from "../signals.ts";
+import { startTelling } from "../telling.ts";
 
 const HELP = `
 Tokens come from CAMPAIGNS_API_TOKEN: scope:owner:token, several with commas between; the scopes are read, operate and
@@ -93,6 +94,13 @@ async function serve(session: Session, options: Options): Promise<number> {
   let runner: Runner | null = null;
   const webhooks = new Webhooks(metrics.timed(store), clock, () => runner?.hear());
   const { sandbox = false, behindProxy = false } = options;
+  const { receiverAt } = await import("../../adapters/webhook/receiver.ts");
+  const onRunEvent = (event: RunEvent): void => {
+    metrics.onEvent(event);
+    log("%j", eventJson(event));
+    out.event(eventJson(event), eventText(event, config.clockZone));
+  };
+  const telling = await startTelling(session, signals.leave, onRunEvent);
   const app = createApp({
     store: async (owner) => metrics.timed(await session.storeOf(owner ?? config.userId)),
     owner: config.userId ?? null,
@@ -109,10 +117,17 @@ async function serve(session: Session, options: Options): Promise<number> {
     perSecond,
     origins: options.allowOrigin ?? [],
     closing: signals.drain,
-    wake: () => runner?.wake(),
+    receiverProblem: (url) => {
+      const receiver = receiverAt(url, session.config.webhookHosts);
+      return typeof receiver === "string" ? receiver : null;
+    },
+    wake: () => {
+      runner?.wake();
+      telling.wake();
+    },
     onBug,
   });
-  const server = await listen((request) => app.fetch(request), address);
+  const server = await listen((request, env) => app.fetch(request, env), address);
   if (sandbox) await session.sendWebhooksTo(`${server.url}/webhooks/livekit`);
   const said = { type: "listening", url: server.url, docs: `${server.url}/docs`, ...(made && { token: made.text }) };
   out.event(said, [
@@ -126,6 +141,10 @@ async function serve(session: Session, options: Options): Promise<number> {
       await session.recorder(options.sandbox ?? false),
       records,
       metrics,
+      (event) => {
+        onRunEvent(event);
+        telling.heard(event);
+      },
     );
   }
   const running = runner?.run(signals);
@@ -134,7 +153,11 @@ async function serve(session: Session, options: Options): Promise<number> {
   const end = AbortSignal.any([signals.drain, stopped.signal]);
   while (!end.aborted) await clock.sleep(Infinity, end);
   out.note("closing: no new requests; live calls are seen to their end");
-  await Promise.all([server.close(signals.leave), untilLeft(singleCalls.ended(), signals), running]);
+  try {
+    await Promise.all([server.close(signals.leave), untilLeft(singleCalls.ended(), signals), running]);
+  } finally {
+    await telling.end();
+  }
   return signals.exitCode() ?? 0;
 }
 
@@ -150,8 +173,9 @@ async function engine(
   recorder: Recorder,
   records: ReturnType<Session["records"]>,
   metrics: Metrics,
+  onEvent: (event: RunEvent) => void,
 ): Promise<Runner> {
-  const { clock, newId, out, config } = session;
+  const { clock, newId } = session;
   const { Runner } = await import("../../engine/run/runner.ts");
   return new Runner(metrics.timed(await session.store()), telephony, clock, {
     runnerId: `${hostname()}-${newId()}`,
@@ -166,11 +190,7 @@ async function engine(
     newId,
     records,
     recorder,
-    onEvent: (event) => {
-      metrics.onEvent(event);
-      log("%j", eventJson(event));
-      out.event(eventJson(event), eventText(event, config.clockZone));
-    },
+    onEvent,
   });
 }
 

@@ -45,11 +45,13 @@ const AFTER_TROUBLE = {
   database: "no new calls until it answers; retrying",
   livekit: "retrying",
   carrier: "calls that only its records can explain end as lost",
+  webhook: "it is told again later; campaigns status says when",
 } as const satisfies Record<Troubled, string>;
 const WHO_ANSWERS = {
   database: "the database",
   livekit: "LiveKit",
   carrier: "Twilio",
+  webhook: "a webhook's receiver",
 } as const satisfies Record<Troubled, string>;
 
 const DRAINING = {

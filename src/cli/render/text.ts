@@ -111,6 +111,7 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
     wordsText(progress.firstWords),
     `today     ${report.today} of ${campaign.dailyCap} dials; hours ${formatWindows(campaign.window, campaign.moreWindows ?? [])} ${campaign.timeZone}`,
     callbacksText(report),
+    webhookText(report),
     `pace      ${pace.interval === 0 ? "no delay" : `one dial every ${formatDuration(pace.interval)}`}, ${pace.concurrency} at once` +
       (pace.lowered ? chalk.yellow(" (lowered: the carrier asked for less)") : ""),
     report.agents === null
@@ -194,4 +195,16 @@ export function callText(call: Call): string {
   const { words } = ENDINGS[endReason];
   const talked = durationSeconds === null ? "" : ` after ${durationText(call, minutes)}`;
   return `${status}: ${words}${talked}${sipStatus === null ? "" : ` (SIP ${sipStatus})`}`;
+}
+
+/** What its receiver was not told, and why; null: it knows all there is. */
+function webhookText({ campaign, progress: { notices }, at }: CampaignReport): string | null {
+  const { due, givenUp, error, nextTryAt } = notices;
+  if (campaign.notifyUrl === undefined || (due === 0 && givenUp === 0 && error === null)) return null;
+  const next =
+    due === 0 || nextTryAt === null
+      ? ""
+      : `; next try ${when(nextTryAt, campaign.timeZone)} (${relative(nextTryAt, at)})`;
+  const lost = givenUp === 0 ? "" : `, ${givenUp} given up`;
+  return `webhook   ${due} event${due === 1 ? "" : "s"} to be told${lost}${error === null ? "" : `: ${error}${next}`}`;
 }

@@ -26,3 +26,10 @@ export interface CampaignEvent {
   readonly campaign: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
+
+/** The whole of it, as it is told to programs. */
+export const wholeEvent = ({ type, at, campaignId, campaign, data }: CampaignEvent) => ({
+  type,
+  timestamp: new Date(at).toISOString(),
+  data: { campaign_id: campaignId, campaign_name: campaign, ...data },
+});

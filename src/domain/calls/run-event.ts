@@ -71,11 +71,12 @@ export type RunEvent = { readonly at: Instant } & (
   | {
       readonly type: "trouble";
       /** carrier: its books could not be asked; calls that only they could tell of are lost. */
-      readonly with: "database" | "livekit" | "carrier";
+      /** webhook: a receiver of events does not take them. */
+      readonly with: "database" | "livekit" | "carrier" | "webhook";
       readonly message: string;
       readonly hint: string | null;
     }
-  | { readonly type: "recovered_from"; readonly with: "database" | "livekit" | "carrier" }
+  | { readonly type: "recovered_from"; readonly with: "database" | "livekit" | "carrier" | "webhook" }
   | { readonly type: "silent_runner"; readonly until: Instant }
   | { readonly type: "draining"; readonly because: Draining; readonly live: number }
   | { readonly type: "left"; readonly live: number }

@@ -40,6 +40,7 @@ export const checksFor = ({ database }: Pick<Machine, "database">): readonly Che
   { name: "twilio", timeout: 30 * SECOND, run: carrier },
   { name: "campaigns", needs: ["schema"], run: runningCampaigns },
   { name: "contacts", needs: ["schema"], run: contacts },
+  { name: "webhooks", needs: ["schema"], run: webhooks },
   { name: "logs", run: logs },
 ];
 
@@ -209,6 +210,30 @@ async function runningCampaigns(context: DoctorContext): Promise<Finding> {
   if (overdue.length > 0) return warning(`${words}; nothing happens`, "see whether the runner hangs");
   const paused = reports.length > running.length;
   return paused ? warning(words, "campaigns resume continues a paused campaign") : ok(words);
+}
+
+/** Also of campaigns that are over: their last events may still wait. */
+async function webhooks({ store, clock, machine }: DoctorContext): Promise<Finding> {
+  const db = await store();
+  const told = (await db.listCampaigns()).filter(({ notifyUrl }) => notifyUrl !== undefined);
+  const states = await Promise.all(
+    told.map(async ({ id, name }) => ({ name, ...(await db.progress(id, clock.now())).notices })),
+  );
+  const failing = states.filter(({ error, due, givenUp }) => (error !== null && due > 0) || givenUp > 0);
+  if (failing.length > 0) {
+    const words = failing.map(
+      ({ name, due, givenUp, error }) =>
+        `"${name}": ${due} events wait, ${givenUp} given up (${error ?? "it answers again"})`,
+    );
+    return warning(words.join("; "), "see what the receiver says; events are kept for a week");
+  }
+  if (told.length === 0) return ok("no campaign tells a webhook");
+  return machine.settings.set.includes("CAMPAIGNS_WEBHOOK_SECRET")
+    ? ok(`${count(told.length, "campaign")} told by webhook; no event is late`)
+    : warning(
+        `${count(told.length, "campaign")} to be told by webhook, but nothing can be signed here`,
+        "set CAMPAIGNS_WEBHOOK_SECRET where run or serve is",
+      );
 }
 
 async function contacts(context: DoctorContext): Promise<Finding> {

@@ -34,6 +34,7 @@ export const inputOf = (settings: CampaignSettings): CampaignInput => ({
   from: settings.callerIds.length === 0 ? undefined : settings.callerIds.join(","),
   record: settings.record === undefined ? undefined : formatRecordingPlan(settings.record).split(" "),
   displayName: settings.displayName,
+  notify: settings.notifyUrl,
   header: Object.entries(settings.headers ?? {}).map(([name, value]) => `${name}=${value}`),
   hoursIn: settings.hoursIn,
   rules: settings.rules === "" ? undefined : settings.rules,

@@ -88,6 +88,8 @@ export interface CampaignInput {
   readonly usualHangUps?: string | undefined;
   /** `file`, `file:PREFIX` or `s3://BUCKET/PREFIX`, and `required`. Default: calls are not recorded. */
   readonly record?: readonly string[] | undefined;
+  /** The https address that is told of its events. Default: nobody is. */
+  readonly notify?: string | undefined;
   /** Each `NAME=VALUE`, sent with every INVITE. */
   readonly header?: readonly string[] | undefined;
 }
@@ -254,6 +256,10 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
       : check("record", "file, file:PREFIX or s3://BUCKET/PREFIX, and required if so", input.record.join(" "), () =>
           parseRecordingPlan(input.record ?? []),
         );
+  const { notify } = input;
+  const notifyUrl = check("notify", "an https address of at most 2000 characters, without user and password", "", () =>
+    notify === undefined || isReceiver(notify) ? (notify ?? "") : null,
+  );
   const sip = parseHeaders(input.header ?? []);
   problems.push(...sip.problems.map((problem) => `header: ${problem}`));
 
@@ -302,6 +308,7 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     callerIds,
     ...(input.displayName !== undefined && { displayName: known(displayName) }),
     ...(record !== null && { record }),
+    ...(notify !== undefined && { notifyUrl: known(notifyUrl) }),
     ...(usualHangUps !== undefined && { guard: { held: null, accepted: { early_hang_ups: known(early) } } }),
     ...(input.header !== undefined && input.header.length > 0 && { headers: sip.headers }),
     hoursIn: known(hoursIn),
@@ -309,6 +316,13 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     rulesTable: input.rulesTable ?? null,
     requireConsent: input.requireConsent ?? false,
   };
+}
+
+/** Which hosts may be told is asked when they are: that may change. */
+function isReceiver(address: string): boolean {
+  if (address.length > 2000 || !isVisible(address) || !URL.canParse(address)) return false;
+  const { protocol, username, password } = new URL(address);
+  return /^https?:$/.test(protocol) && username === "" && password === "";
 }
 
 function readTable(text: string): RuleTable {

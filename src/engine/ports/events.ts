@@ -18,7 +18,7 @@ export interface NoticeBatch {
   readonly failures: number;
   /** Who holds it: another one's rest is no longer this one's to set. */
   readonly lease: string;
-  /** In order. */
+  /** In order, those first that were tried least: one that is refused for ever holds up nothing. */
   readonly notices: readonly Notice[];
 }
 

@@ -1,6 +1,7 @@
 /** Campaigns: create, look, change, remove. */
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { differences } from "../../json/settings.ts";
+import { HttpProblem } from "../errors.ts";
 import { campaignSaid } from "../campaign-said.ts";
 import type { ApiContext, ApiEnv, Context } from "../context.ts";
 import type { CampaignInput } from "../../engine/manage/campaign-settings.ts";
@@ -92,6 +93,8 @@ export function campaignRoutes(app: OpenAPIHono<ApiEnv>, api: ApiContext): void 
   const found = async (c: Context, ref: string) => wholeCampaign(await use.campaigns(c).report(ref));
   const said = async (c: Context, input: CampaignSaid): Promise<Partial<CampaignInput>> => {
     const fields = campaignSaid(input);
+    const problem = fields.notify === undefined ? null : api.receiverProblem(fields.notify);
+    if (problem !== null) throw new HttpProblem(400, "receiver", `notify_url: ${problem}`);
     return fields.trunk === undefined ? fields : { ...fields, trunk: await use.trunkId(c, fields.trunk) };
   };
 

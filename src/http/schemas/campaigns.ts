@@ -58,6 +58,7 @@ const said = {
   trunk_id: text(200).nullish().describe("id or name of a LiveKit outbound trunk"),
   display_name: anyText(128).nullish().describe("the caller's name for the carrier; empty: none is sent"),
   headers: z.record(text(64), text(256)).optional().describe("sent with every INVITE"),
+  notify_url: text(2000).nullish().describe("an https address that is told of its events by webhook"),
   caller_ids: z.array(phoneNumber).max(1000).optional().describe("the only numbers to call with"),
 };
 
@@ -111,6 +112,7 @@ const settingsSchema = z
     max_duration_seconds: z.number(),
     min_talk_seconds: z.number(),
     expect_answers: z.enum(EXPECTATIONS),
+    notify_url: z.string().nullable(),
     trunk_id: z.string().nullable(),
     caller_ids: z.array(z.string()),
     missed_callback: z.string(),
@@ -163,6 +165,15 @@ export const statusSchema = z
       missed: z.number().int(),
       next_at: instant.nullable(),
     }),
+    webhook: z
+      .object({
+        undelivered: z.number().int(),
+        given_up: z.number().int(),
+        error: z.string().nullable(),
+        next_try_at: instant.nullable(),
+      })
+      .nullable()
+      .describe("how telling notify_url goes"),
     dials_today: z.number().int(),
     daily_cap: z.number().int(),
     hours: z.string(),

@@ -112,10 +112,10 @@ begin
   update campaigns x set notify_due_at = here + (request ->> 'lease')::double precision * interval '1 millisecond'
   where x.id = c.id returning * into c;
   return jsonb_build_object('campaign', to_jsonb(c), 'events', (
-    select coalesce(jsonb_agg(to_jsonb(p) order by p.position), '[]') from (
+    select coalesce(jsonb_agg(to_jsonb(p) order by p.tries, p.position), '[]') from (
       select e.*, c.name as campaign_name from campaign_events e
       where e.campaign_id = c.id and e.notice = 'due' and e.due_at <= here
-      order by e.position limit (request ->> 'limit')::integer) as p));
+      order by e.tries, e.position limit (request ->> 'limit')::integer) as p));
 end $$;
 
 create or replace function public.campaigns_settle_notice(request jsonb, at timestamptz, owner uuid default null)
