@@ -9,6 +9,7 @@ import { callRoutes } from "./routes/calls.ts";
 import { campaignRoutes } from "./routes/campaigns.ts";
 import { contactRoutes } from "./routes/contacts.ts";
 import { doNotCallRoutes } from "./routes/do-not-call.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { lifecycleRoutes } from "./routes/lifecycle.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { wholeBody } from "./body.ts";
@@ -49,6 +50,7 @@ export function createApp(api: ApiContext): OpenAPIHono<ApiEnv> {
   // First: it hears of every change that the others make.
   lifecycleRoutes(v1, api);
   campaignRoutes(v1, api);
+  eventRoutes(v1, api);
   callRoutes(v1, api);
   contactRoutes(v1, api);
   doNotCallRoutes(v1, api);
