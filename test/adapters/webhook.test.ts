@@ -40,6 +40,13 @@ const message = (url: string, userId: string | null = null) => ({
   userId,
 });
 
+/** What is said of a failure; */
+const told = async (url: string) => {
+  const answer = await messenger(SECRET, ["127.0.0.1", "nowhere.invalid"], 200).send(message(url), never);
+  expect(JSON.stringify(answer)).not.toContain("hidden");
+  return answer.is === "failed" ? answer.error : answer.is;
+};
+
 describe("a receiver", () => {
   test("can tell by the standard's own library who sent it", async () => {
     const seen: { body: string; headers: IncomingMessage["headers"] }[] = [];
@@ -53,7 +60,7 @@ describe("a receiver", () => {
     });
     const other = secret();
     expect(await messenger(`${SECRET} ${other}`).send(message(url), never)).toEqual({ is: "received" });
-    const [{ body = "", headers = {} } = {}] = seen;
+    const [{ body, headers } = { body: "", headers: {} }] = seen;
     expect([headers["webhook-id"], headers["content-type"], headers["user-agent"]]).toEqual([
       "evt_1",
       "application/json",
@@ -115,11 +122,6 @@ describe("a receiver", () => {
     const hanging = await receiver(() => {});
     const closing = await receiver((request) => request.socket.destroy());
     const half = await receiver((_, response) => response.socket?.write("HTTP/1.1 200 OK\r\ncontent-le"));
-    const told = async (url: string) => {
-      const answer = await messenger(SECRET, ["127.0.0.1", "nowhere.invalid"], 200).send(message(url), never);
-      expect(JSON.stringify(answer)).not.toContain("hidden");
-      return answer.is === "failed" ? answer.error : answer.is;
-    };
     expect(await told(hanging)).toBe("127.0.0.1 did not answer within 0.2 s");
     expect(await told(half)).toBe("127.0.0.1 did not answer within 0.2 s");
     expect(await told(closing)).toBe("127.0.0.1: it closed the connection without an answer");
@@ -239,9 +241,10 @@ describe("an address", () => {
   });
 });
 
+const parsed = (text: string): (string | null)[] => parseSecrets(text).map(({ owner }: WebhookSecret) => owner);
+
 describe("CAMPAIGNS_WEBHOOK_SECRET", () => {
   test("is read, and never repeated", () => {
-    const parsed = (text: string): (string | null)[] => parseSecrets(text).map(({ owner }: WebhookSecret) => owner);
     expect(parsed(`${SECRET}, alice:${secret()}`)).toEqual([null, "alice"]);
     expect(parsed("")).toEqual([]);
     for (const wrong of ["hunter2hunter2", "whsec_short", `${SECRET}!`, `whsec_${"A".repeat(100)}`]) {

@@ -114,16 +114,13 @@ test("tells what happens from now on, and from the last event when it is asked a
   all.close();
 });
 
+async function status(headers: Record<string, string>, query = ""): Promise<number> {
+  const opened = await listener(headers, query);
+  opened.close();
+  return opened.response.status;
+}
+
 test("is shut to who has no token, another owner, and nonsense", async () => {
-  const status = async (headers: Record<string, string>, query = "") => {
-    const { response, close } = await listener(headers, query).then((each) => ({
-      response: each.response,
-      close: () => each.close(),
-    }));
-    const { status } = response;
-    close();
-    return status;
-  };
   expect(await status({ authorization: "" })).toBe(401);
   expect(await status({ authorization: `Bearer ${TOKENS.bob}` })).toBe(404);
   expect(await status({ authorization: `Bearer ${TOKENS.read}` })).toBe(200);

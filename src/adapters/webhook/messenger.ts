@@ -79,7 +79,7 @@ export class WebhookMessenger implements Messenger {
       headers: { ...headers },
       signal,
       agent: this.#agents[isPlain ? "http:" : "https:"],
-      lookup: receiver.isAllowed ? (lookup as LookupFunction) : publicOnly,
+      lookup: receiver.isAllowed ? lookup : publicOnly,
     };
     const ask = (): Promise<IncomingMessage> =>
       answerTo((isPlain ? plainRequest : request)(receiver.url, options), body);

@@ -15,7 +15,7 @@ import { eventText } from "../render/event.ts";
 import { eventJson } from "../../json/calls.ts";
 import type { Session } from "../session.ts";
 import { type Interruptions, listenForSignals } from "../signals.ts";
-import { startTelling } from "../telling.ts";
+import { startTelling, type Telling } from "../telling.ts";
 
 const HELP = `
 Tokens come from CAMPAIGNS_API_TOKEN: scope:owner:token, several with commas between; the scopes are read, operate and
@@ -100,7 +100,7 @@ async function serve(session: Session, options: Options): Promise<number> {
     log("%j", eventJson(event));
     out.event(eventJson(event), eventText(event, config.clockZone));
   };
-  const telling = await startTelling(session, signals.leave, onRunEvent);
+  let telling: Telling | null = null;
   const app = createApp({
     store: async (owner) => metrics.timed(await session.storeOf(owner ?? config.userId)),
     owner: config.userId ?? null,
@@ -123,7 +123,7 @@ async function serve(session: Session, options: Options): Promise<number> {
     },
     wake: () => {
       runner?.wake();
-      telling.wake();
+      telling?.wake();
     },
     onBug,
   });
@@ -143,10 +143,11 @@ async function serve(session: Session, options: Options): Promise<number> {
       metrics,
       (event) => {
         onRunEvent(event);
-        telling.heard(event);
+        telling?.heard(event);
       },
     );
   }
+  telling = await startTelling(session, signals.leave, onRunEvent);
   const running = runner?.run(signals);
   const stopped = new AbortController();
   running?.finally(() => stopped.abort()).catch(() => {});
