@@ -166,12 +166,12 @@ export class Session implements AsyncDisposable {
     return port;
   }
 
-  /** Tells receivers of events. Throws Misused where its settings cannot be used. */
+  /** Tells receivers of events. Settings that cannot be used stop nobody from dialing: `status` says so. */
   async messenger(): Promise<Messenger> {
     const { WebhookMessenger } = await import("../adapters/webhook/messenger.ts");
     const { parseSecrets } = await import("../adapters/webhook/secrets.ts");
     const open = ({ webhookSecret, webhookHosts: hosts }: Config): Messenger =>
-      new WebhookMessenger({ secrets: parseSecrets(webhookSecret), hosts, version: this.version }, this.clock);
+      new WebhookMessenger({ secrets: () => parseSecrets(webhookSecret), hosts, version: this.version }, this.clock);
     const { port, replace } = replaceable(open(this.config));
     this.#renewals.push((config) => replace(open(config)));
     return port;

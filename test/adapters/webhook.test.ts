@@ -31,7 +31,7 @@ async function receiver(answer: (request: IncomingMessage, response: ServerRespo
 }
 
 const messenger = (text = SECRET, hosts = ["127.0.0.1"], timeout = 2000): WebhookMessenger =>
-  new WebhookMessenger({ secrets: parseSecrets(text), hosts, version: "1.2.3" }, systemClock, timeout);
+  new WebhookMessenger({ secrets: () => parseSecrets(text), hosts, version: "1.2.3" }, systemClock, timeout);
 
 const message = (url: string, userId: string | null = null) => ({
   url,

@@ -190,20 +190,19 @@ test("an address of this machine is refused unless it is named, and a secret is 
     "https://2852039166/",
     "http://hooks.example.com/",
   ]) {
-    const refused = await create("a", url);
-    expect([refused.code, refused.stderr]).toEqual([
-      2,
-      expect.stringMatching(/--notify: .*expected (a public address|https)/),
-    ]);
+    const { code, stderr } = await create("a", url);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/--notify: .*expected (a public address|https)/)]);
   }
-  expect((await create("b", "https://hooks.example.com/a")).stderr).toContain(
+  expect((await create("b", "https://hooks.example.com/a", "--start")).stderr).toContain(
     "until run or serve has CAMPAIGNS_WEBHOOK_SECRET",
   );
   scratch.env({ CAMPAIGNS_WEBHOOK_SECRET: "whsec_hunter2hunter2" });
-  const wrong = await scratch.run("run");
-  expect([wrong.code, wrong.stderr]).toEqual([
-    2,
-    expect.stringContaining("CAMPAIGNS_WEBHOOK_SECRET: entry 1: expected whsec_"),
-  ]);
-  expect(wrong.stderr).not.toContain("hunter2");
+  const wrong = "CAMPAIGNS_WEBHOOK_SECRET: entry 1: expected whsec_";
+  const refused = await create("c", "https://hooks.example.com/a");
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(wrong)]);
+  // It is no reason to dial nobody.
+  const ran = await scratch.run("run");
+  expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining(wrong)]);
+  expect((await scratch.run("calls", "b", "--json")).stdout).toMatch(/"end_reason": ?"busy"/);
+  expect(ran.stderr + refused.stderr).not.toContain("hunter2");
 });

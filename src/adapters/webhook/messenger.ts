@@ -10,6 +10,7 @@ import {
 import { Agent, request } from "node:https";
 import type { LookupFunction } from "node:net";
 import { SECOND } from "../../domain/time/instant.ts";
+import { messageOf } from "../../engine/errors.ts";
 import type { Clock } from "../../engine/ports/clock.ts";
 import type { Delivery, Message, Messenger } from "../../engine/ports/messenger.ts";
 import { isPublic } from "./addresses.ts";
@@ -21,7 +22,8 @@ const TIMEOUT = 10 * SECOND;
 const MOST_READ = 64 * 1024;
 
 export interface WebhookSettings {
-  readonly secrets: readonly WebhookSecret[];
+  /** Throws where they cannot be used: nothing is sent then, and everything else goes on. */
+  readonly secrets: () => readonly WebhookSecret[];
   /** Hosts that may have private addresses, and be told by http. */
   readonly hosts: readonly string[];
   /** Of the program. */
@@ -47,7 +49,12 @@ export class WebhookMessenger implements Messenger {
 
   async send({ url: address, id, body, userId }: Message, signal: AbortSignal): Promise<Delivery> {
     const { secrets, hosts, version } = this.#settings;
-    const keys = secretsOf(secrets, userId);
+    let keys: readonly WebhookSecret[];
+    try {
+      keys = secretsOf(secrets(), userId);
+    } catch (error) {
+      return failed(messageOf(error));
+    }
     if (keys.length === 0) return failed("nothing is sent unsigned: CAMPAIGNS_WEBHOOK_SECRET is not set");
     const receiver = receiverAt(address, hosts);
     if (typeof receiver === "string") return failed(receiver);

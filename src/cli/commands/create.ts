@@ -177,7 +177,8 @@ async function assertReceiver(address: string, { config, out }: Session): Promis
     throw new Misused("receiver", `--notify: ${receiver}`, {
       hint: "it looks like https://hooks.example.com/campaigns",
     });
-  if (config.webhookSecret === "")
+  const { parseSecrets } = await import("../../adapters/webhook/secrets.ts");
+  if (parseSecrets(config.webhookSecret).length === 0)
     out.note("warning: nothing is sent to --notify until run or serve has CAMPAIGNS_WEBHOOK_SECRET, which signs it");
 }
 
