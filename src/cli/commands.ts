@@ -108,6 +108,11 @@ export const COMMANDS: readonly Entry[] = [
   { usage: "restore <file>", summary: "put a backup in its place, and call nobody twice", load: backups },
   { usage: "export <number>", summary: "print everything that is stored about a number", load: privacy },
   { usage: "erase <number>", summary: "remove a person from every table", load: privacy },
+  {
+    usage: "audit",
+    summary: "show who did what and when; check that all calls were allowed",
+    load: async () => (await import("./commands/audit.ts")).auditCommand,
+  },
   { usage: "purge", summary: "remove what is older than a number of days", load: privacy },
   {
     usage: "keys",

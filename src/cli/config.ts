@@ -13,6 +13,7 @@ export interface GlobalFlags {
   readonly db?: string;
   readonly envFile?: string;
   readonly user?: string;
+  readonly actor?: string;
   readonly quiet?: boolean;
   readonly color?: boolean;
   readonly insecure?: boolean;
@@ -57,6 +58,8 @@ export interface Config {
   readonly supabase: () => SupabaseConfig | null;
   /** Only this owner's rows; undefined: everybody's. */
   readonly userId: string | undefined;
+  /** Who works with it, as the audit log has it. */
+  readonly actor: string;
   readonly agentName: string;
   /** ENABLE_CAMPAIGN_ENGINE: false makes `run` refuse. */
   readonly engineEnabled: boolean;
@@ -114,6 +117,7 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     usesFile: flags.db !== undefined || (env["SUPABASE_URL"] ?? env["SUPABASE_SERVICE_ROLE_KEY"]) === undefined,
     supabase: () => supabase(together("SUPABASE_URL"), flags.user ?? env["CAMPAIGNS_USER_ID"]),
     userId: flags.user ?? env["CAMPAIGNS_USER_ID"],
+    actor: `cli:${actorOf(flags.actor ?? env["CAMPAIGNS_ACTOR"], env)}`,
     agentName: env["LK_AGENT_NAME"] ?? "ai",
     engineEnabled: switched(read, "ENABLE_CAMPAIGN_ENGINE", true),
     livekit: () => livekit(together("LIVEKIT_HOST")),
@@ -138,6 +142,13 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     secrets: Object.keys(env).flatMap((name) => (SECRET.test(name) ? partsOf(name, env[name] ?? "") : [])),
     plain: flags.insecure === true ? ["LIVEKIT_HOST", "SUPABASE_URL"].filter((name) => isPlain(env[name])) : [],
   };
+}
+
+/** The login, unless somebody says who it is. */
+function actorOf(said: string | undefined, env: Env): string {
+  if (said === undefined) return (env["USER"] ?? env["LOGNAME"] ?? "unknown").replaceAll(/[^!-~]/g, "?").slice(0, 100);
+  if (/^[!-~]{1,100}$/.test(said)) return said;
+  throw new Misused("actor", "--actor, CAMPAIGNS_ACTOR: expected a name of at most 100 letters, without spaces");
 }
 
 /** TZ, whose empty value is UTC by POSIX; else what Node finds on the machine. */
@@ -191,6 +202,7 @@ const KNOWN = [
   "ENABLE_CAMPAIGN_ENGINE",
   "CAMPAIGNS_DB",
   "CAMPAIGNS_USER_ID",
+  "CAMPAIGNS_ACTOR",
   "CAMPAIGNS_ENCRYPTION_KEY",
   "CAMPAIGNS_ENCRYPTION_KEY_FILE",
   "CAMPAIGNS_API_TOKEN",

@@ -33,6 +33,7 @@ export async function createProgram(io: Io, exit: (code: number) => void): Promi
         .option("--db <path>", "the SQLite file (default: the Supabase project if one is set, else CAMPAIGNS_DB)")
         .option("--env-file <file>", "read settings from this file instead of .env")
         .option("--user <id>", "work on this owner's rows only (default: CAMPAIGNS_USER_ID, else every owner's)")
+        .option("--actor <name>", "who is at work, for the audit log (default: CAMPAIGNS_ACTOR, else the login)")
         .option("--insecure", "allow http and ws to other machines: keys, names and numbers can be read on the way")
         .option("--quiet", "print results only")
         .option("--no-color", "no colors")

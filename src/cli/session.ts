@@ -9,6 +9,7 @@ import type { LiveKitProbe, ProjectProbe } from "../engine/doctor/doctor.ts";
 import { Misused } from "../engine/errors.ts";
 import type { OutboundTrunks } from "../engine/manage/outbound-trunks.ts";
 import type { DoNotCallList } from "../engine/manage/do-not-call.ts";
+import type { AuditLog } from "../engine/manage/audit-log.ts";
 import type { Privacy } from "../engine/manage/privacy.ts";
 import type { Suppression } from "../engine/manage/suppression.ts";
 import type { Messenger } from "../engine/ports/messenger.ts";
@@ -77,10 +78,10 @@ export class Session implements AsyncDisposable {
     return this.storeOf(this.config.userId);
   }
 
-  /** For one owner's rows, or everybody's; opened once. */
-  storeOf(userId: string | undefined): Promise<Store> {
-    const key = userId ?? "";
-    const opened = this.#stores.get(key) ?? this.#openStore(userId).then((store) => this.#opened.use(store));
+  /** For one owner's rows, or everybody's; opened once for each who works with it. */
+  storeOf(userId: string | undefined, actor = this.config.actor): Promise<Store> {
+    const key = JSON.stringify([userId, actor]);
+    const opened = this.#stores.get(key) ?? this.#openStore(userId, actor).then((store) => this.#opened.use(store));
     this.#stores.set(key, opened);
     opened.catch(() => this.#stores.delete(key));
     return opened;
@@ -94,20 +95,20 @@ export class Session implements AsyncDisposable {
     return encryptionKeys(this.config);
   }
 
-  async #openStore(userId: string | undefined): Promise<Store> {
+  async #openStore(userId: string | undefined, actor: string): Promise<Store> {
     const { db, dbNamed } = this.config;
     const supabase = dbNamed ? null : this.config.supabase();
     const keys = await this.keys();
     if (supabase === null) {
       const { openSqliteStore } = await import("../adapters/sqlite/store.ts");
-      if (this.#makesDatabase) return openSqliteStore(db, { userId, uptime, keys });
+      if (this.#makesDatabase) return openSqliteStore(db, { userId, uptime, keys, actor });
       // Nobody named it: nothing is in it yet, and that is no mistake.
       const path = dbNamed || existsSync(db) ? db : ":memory:";
-      return openSqliteStore(path, { userId, opening: "find", uptime, keys });
+      return openSqliteStore(path, { userId, opening: "find", uptime, keys, actor });
     }
     if (keys !== null) throw (await import("./encryption-keys.ts")).notOnSupabase();
     const { openSupabaseStore } = await import("../adapters/supabase/store.ts");
-    const open = (settings: SupabaseConfig): Store => openSupabaseStore({ ...settings, userId }, this.clock);
+    const open = (settings: SupabaseConfig): Store => openSupabaseStore({ ...settings, userId, actor }, this.clock);
     const { port, replace } = replaceable(open(supabase));
     this.#renewals.push((config) => {
       const settings = config.supabase();
@@ -135,6 +136,11 @@ export class Session implements AsyncDisposable {
   async privacy(): Promise<Privacy> {
     const { Privacy } = await import("../engine/manage/privacy.ts");
     return new Privacy(await this.store(), this.clock);
+  }
+
+  async auditLog(): Promise<AuditLog> {
+    const { AuditLog } = await import("../engine/manage/audit-log.ts");
+    return new AuditLog(await this.store(), this.clock);
   }
 
   async contacts(): Promise<Contacts> {

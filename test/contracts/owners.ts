@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { claimedAttempt, type Contact, waitingCall } from "../../src/domain/calls/call.ts";
 import type { Campaign } from "../../src/domain/calls/campaign.ts";
 import { DAY as DAY_MS, HOUR, MINUTE } from "../../src/domain/time/instant.ts";
-import type { Claim, Store } from "../../src/engine/ports/index.ts";
+import type { AuditEntry, Claim, Store } from "../../src/engine/ports/index.ts";
 import { NOON, PLACE, verdict } from "../support/domain.ts";
 import { consent } from "./store/protection.ts";
 import { DAY, dialing, ended, number, people, person, present, Scene, TRUNK } from "./store/scene.ts";
@@ -34,6 +34,10 @@ interface Try {
 const REFUSED = "unknown_source";
 const refused = (promise: Promise<unknown>): Promise<unknown> =>
   promise.catch((error: unknown) => (error instanceof Error && "code" in error ? error.code : error));
+
+/** What the tries before have written themselves is mine. */
+const ofOthers = (entries: readonly AuditEntry[]): readonly AuditEntry[] =>
+  entries.filter(({ action }) => action !== "data.exported" && action !== "person.erased");
 
 const TRIES = {
   // The same id is no way in: the file stays whose it is.
@@ -229,6 +233,18 @@ const TRIES = {
       Promise.all((["contacts", "variables", "calls"] as const).map((what) => mine.purge(what, NOON + 900 * HOUR, 10))),
     gives: [0, 0, 0],
   },
+  // The chain of the log is everybody's; entries of the do-not-call list are, where they are about one's own contacts.
+  recordAudit: { act: (mine) => mine.recordAudit({ action: "data.exported" }), gives: undefined },
+  auditEntries: { act: async (mine) => ofOthers(await mine.auditEntries({ limit: 100, dials: true })), gives: [] },
+  unsealedAudit: { act: (mine) => mine.unsealedAudit(10), gives: { head: null, entries: [] } },
+  sealAudit: { act: (mine) => mine.sealAudit(0, []), gives: false },
+  sealedAudit: { act: (mine) => mine.sealedAudit(0, 10), gives: [] },
+  auditHistory: {
+    act: async (mine) => ofOthers(await mine.auditHistory(0, 100, ["call.dialed", "dnc.added", "campaign.created"])),
+    gives: [],
+  },
+  campaignVersions: { act: (mine) => mine.campaignVersions(), gives: [] },
+  auditedDials: { act: (mine) => mine.auditedDials(null, 10), gives: [] },
   // Numbers and trunks are the installation's: whoever may dial may see them.
   assignNumber: { act: () => Promise.resolve(), gives: undefined },
   unassignNumber: { act: () => Promise.resolve(), gives: undefined },

@@ -4,6 +4,7 @@
  */
 import { afterEach, beforeEach } from "vitest";
 import type { Store } from "../../src/engine/ports/index.ts";
+import { auditContract } from "./store/audit.ts";
 import { callbacksContract } from "./store/callbacks.ts";
 import { callsContract } from "./store/calls.ts";
 import { campaignsContract } from "./store/campaigns.ts";
@@ -32,6 +33,7 @@ export function storeContract(open: () => Promise<Store>, { byNumber = true } = 
   contactsContract(scene);
   campaignsContract(scene);
   changesContract(scene);
+  auditContract(scene);
   callbacksContract(scene);
   callsContract(scene);
   claimsContract(scene);

@@ -40,7 +40,7 @@ const JSON_ONCE = {
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 const TABLES =
-  "call_attempts, campaign_calls, campaigns, csv_contacts, csv_files, contacts, contact_lists, runners, do_not_call_numbers, do_not_call_sources, consents, phone_number, trunk_limits, request_keys, campaign_events, carrier_calls, webhooks_heard, webhook_senders";
+  "call_attempts, campaign_calls, campaigns, csv_contacts, csv_files, contacts, contact_lists, runners, do_not_call_numbers, do_not_call_sources, consents, phone_number, trunk_limits, request_keys, campaign_events, carrier_calls, webhooks_heard, webhook_senders, audit_log, audit_subjects";
 
 export interface Keys {
   readonly jwtSecret: string;

@@ -16,6 +16,8 @@ export type Row = Record<string, string | number | null>;
 export type Values = Record<string, SQLInputValue>;
 
 export interface Settings {
+  /** Who does it, for the audit log. */
+  readonly actor?: string | undefined;
   readonly opening?: Opening | undefined;
   /** By which leases are judged; null: by the instants that come as arguments. */
   readonly uptime?: (() => number) | null | undefined;
@@ -71,6 +73,10 @@ export class Database {
       throw error;
     }
     this.#db.exec("pragma foreign_keys = on");
+    // Of this connection alone: what another program writes has no actor in the audit log.
+    this.#db.function("campaigns_actor", () => settings.actor ?? "campaigns");
+    this.#db.exec(`create temp trigger campaigns_actor after insert on main.audit_log when new.actor is null
+      begin update audit_log set actor = campaigns_actor() where seq = new.seq; end`);
     this.#identity = identityOf(path);
   }
 

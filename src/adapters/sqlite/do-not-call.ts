@@ -4,6 +4,8 @@ import type { Instant } from "../../domain/time/instant.ts";
 import type { DoNotCallEntry, DoNotCallSource } from "../../engine/ports/index.ts";
 import { doNotCallOf, doNotCallSourceOf, listAgeOf } from "../do-not-call-rows.ts";
 import { iso } from "../columns.ts";
+import { ONE_BY_ONE } from "../audit-rows.ts";
+import { inBulk } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { numbersOf, OF_NUMBER } from "./sql.ts";
 
@@ -16,18 +18,24 @@ export function addDoNotCall(db: Database, entries: readonly DoNotCallEntry[]): 
     });
     return { number, reason, entry };
   });
-  const added = db.runEach(
-    `insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at, expires_at, added_by)
-     values (?, ?, ?, ?, ?, ?)`,
-    sealed.map(({ number, reason, entry }) => [
-      number,
-      entry.source,
-      reason,
-      iso(entry.addedAt),
-      term(entry),
-      author(db),
-    ]),
-  );
+  const source = entries[0]?.source ?? "";
+  const add = (): number =>
+    db.runEach(
+      `insert or ignore into do_not_call_numbers (phone_number, source, reason, created_at, expires_at, added_by)
+       values (?, ?, ?, ?, ?, ?)`,
+      sealed.map(({ number, reason, entry }) => [
+        number,
+        entry.source,
+        reason,
+        iso(entry.addedAt),
+        term(entry),
+        author(db),
+      ]),
+    );
+  const added =
+    entries.length <= ONE_BY_ONE
+      ? add()
+      : inBulk(db, add, (count) => ({ action: "dnc.imported", after: { source, added: count } }));
   if (added < entries.length) {
     // What two have added neither takes off alone.
     db.runEach(
@@ -83,10 +91,11 @@ export function removeDoNotCall(db: Database, numbers: readonly string[], source
 }
 
 export function dropDoNotCallSource(db: Database, source: string): number {
-  const removed = db.run(`delete from do_not_call_numbers where source = :source and ${OWN}`, {
-    source,
-    owner: db.owner,
-  });
+  const removed = inBulk(
+    db,
+    () => deleteSource(db, source),
+    (count) => (count === 0 ? null : { action: "dnc.dropped", after: { source, removed: count } }),
+  );
   db.run(
     `delete from do_not_call_sources where source = :source
        and not exists (select 1 from do_not_call_numbers where source = :source)`,
@@ -97,19 +106,26 @@ export function dropDoNotCallSource(db: Database, source: string): number {
 
 export function settleDoNotCall(db: Database, arriving: string, source: string, replace: boolean): number {
   if (db.get("select 1 from do_not_call_numbers where source = :arriving", { arriving }) === undefined) return 0;
-  const removed = replace
-    ? db.run(`delete from do_not_call_numbers where source = :source and ${OWN}`, { source, owner: db.owner })
-    : 0;
-  db.run(
-    `insert into do_not_call_numbers (phone_number, source, reason, created_at, expires_at, added_by)
-     select phone_number, :source, reason, created_at, expires_at, added_by from do_not_call_numbers
-     where source = :arriving order by phone_number
-     on conflict (phone_number, source) do update set added_by = 'several' where added_by <> excluded.added_by`,
-    { arriving, source },
-  );
-  dropDoNotCallSource(db, arriving);
-  return removed;
+  return inBulk(
+    db,
+    () => {
+      const removed = replace ? deleteSource(db, source) : 0;
+      const added = db.run(
+        `insert into do_not_call_numbers (phone_number, source, reason, created_at, expires_at, added_by)
+         select phone_number, :source, reason, created_at, expires_at, added_by from do_not_call_numbers
+         where source = :arriving order by phone_number
+         on conflict (phone_number, source) do update set added_by = 'several' where added_by <> excluded.added_by`,
+        { arriving, source },
+      );
+      db.run("delete from do_not_call_numbers where source = :arriving", { arriving });
+      return { removed, added };
+    },
+    (counts) => ({ action: "dnc.imported", after: { source, ...counts } }),
+  ).removed;
 }
+
+const deleteSource = (db: Database, source: string): number =>
+  db.run(`delete from do_not_call_numbers where source = :source and ${OWN}`, { source, owner: db.owner });
 
 export const doNotCall = (db: Database, phoneNumber: string, at: Instant): DoNotCallEntry[] =>
   db

@@ -70,6 +70,7 @@ export const NUMBER_TABLES = [
   "call_attempts",
   "do_not_call_numbers",
   "consents",
+  "audit_subjects",
 ] as const;
 
 /**
@@ -83,7 +84,8 @@ export function guardNumbers(key: SealingKey | null): string {
       : `new.phone_number not glob '~${key.id}[~.]*' and new.phone_number not glob 'erased:*'`;
   const refusal = "phone_number: expected a number sealed with the key of this database; see campaigns keys status";
   return NUMBER_TABLES.map((table) => {
-    const isPrefix = table === "do_not_call_numbers" ? " and substr(new.phone_number, -1) <> '*'" : "";
+    const isPrefix =
+      table === "do_not_call_numbers" || table === "audit_subjects" ? " and substr(new.phone_number, -1) <> '*'" : "";
     const body = `when ${wrong}${isPrefix} begin select raise(abort, '${refusal}'); end;`;
     return `create trigger ${table}_sealed_inserted before insert on ${table} ${body}
       create trigger ${table}_sealed_updated before update of phone_number on ${table} ${body}`;

@@ -3,6 +3,7 @@ import type { Instant } from "../../domain/time/instant.ts";
 import type { PersonalData, Purged } from "../../engine/ports/index.ts";
 import { iso } from "../columns.ts";
 import type { Database, Row } from "./database.ts";
+import { ABOUT, aboutNumber, log } from "./audit.ts";
 import { MINE, MY_CALL, numbersOf, OF_NUMBER } from "./sql.ts";
 
 /** Campaign by campaign, so that the index on campaign and number serves. */
@@ -29,6 +30,7 @@ export function personalData(db: Database, number: string): PersonalData {
     webhooks_heard: mine(`webhooks_heard where attempt_id in (${ATTEMPT_IDS})`),
     consents: mine(WHERE.consents),
     do_not_call_numbers: db.all(`select * from do_not_call_numbers where ${OF_NUMBER}`, { numbers: asked.numbers }),
+    audit_log: db.all(`select * from audit_log where ${MINE} and ${ABOUT} order by seq`, aboutNumber(db, number)),
   };
 }
 
@@ -48,7 +50,7 @@ export function erase(db: Database, number: string, at: Instant): boolean {
   const numbers = numbersOf(db, number);
   const values = { numbers, owner: db.owner };
   if (db.get(`select 1 from ${CALLS} and k.attempt_id is not null`, values) !== undefined) return false;
-  for (const where of Object.values(WHERE)) db.run(`delete from ${where}`, values);
+  const removed = Object.values(WHERE).map((where) => db.run(`delete from ${where}`, values));
   db.run(
     `insert into do_not_call_numbers (phone_number, source, created_at) values (:number, 'erased', :at)
      on conflict do nothing`,
@@ -64,6 +66,15 @@ export function erase(db: Database, number: string, at: Instant): boolean {
     { ...values, at: iso(at) },
   );
   anonymise(db, calls);
+  // What the log knows them by stands for nobody from here on, unless somebody else calls them still.
+  db.run(
+    `delete from audit_subjects where ${OF_NUMBER}
+       and not exists (select 1 from call_attempts where ${OF_NUMBER})
+       and not exists (select 1 from consents where ${OF_NUMBER})`,
+    { numbers },
+  );
+  const [contacts = 0, rows = 0] = removed;
+  log(db, "person.erased", { contacts: contacts + rows, calls: calls.length });
   return true;
 }
 
@@ -165,6 +176,7 @@ export function purge(db: Database, what: Purged, before: Instant, limit: number
       done += db.run(`delete from ${remove} in (${select} limit :limit)`, { ...values, limit: limit - done });
     }
   }
+  if (limit !== null && done > 0) log(db, "data.purged", { what, before: iso(before), rows: done });
   return done;
 }
 

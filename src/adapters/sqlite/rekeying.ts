@@ -6,6 +6,7 @@ import type { Instant } from "../../domain/time/instant.ts";
 import { Refused } from "../../engine/errors.ts";
 import { iso } from "../columns.ts";
 import type { SealingKey } from "../sealing-key.ts";
+import { inBulk, log } from "./audit.ts";
 import { Database, type Row, type Values } from "./database.ts";
 import {
   type Encryption,
@@ -30,6 +31,7 @@ const TABLES: readonly (readonly [table: string, ...key: string[]])[] = [
   ["call_attempts", "rowid"],
   ["webhooks_heard", "attempt_id", "event"],
   ["request_keys", "owner", "key"],
+  ["audit_subjects", "id"],
 ];
 const BATCH = 500;
 
@@ -82,6 +84,7 @@ export function beginRekeying(db: Database, what: Rekeying, keys: Keys, at: Inst
     );
     db.exec(UNGUARD_NUMBERS);
     db.exec(guardNumbers(next.state === "decrypting" ? null : keyOf(next.key_id, keys)));
+    log(db, `keys.${next.state}`, { key: next.key_id });
     db.lookAgain();
     return true;
   });
@@ -133,7 +136,12 @@ export function* renewRows(db: Database, size = BATCH): Generator<Renewed> {
       const batch: Row[] = db.transaction(() => {
         refuseTurned(db, began);
         const found = rowsAfter(db, table, key, after, size);
-        unopened += found.filter((row) => !renew(db, table, key, row)).length;
+        // What is written in another way is the same.
+        inBulk(
+          db,
+          () => (unopened += found.filter((row) => !renew(db, table, key, row)).length),
+          () => null,
+        );
         return found;
       });
       rows += batch.length;
@@ -207,6 +215,7 @@ function finish(db: Database): void {
     refuseLeftovers(db);
     db.run("update encryption set state = 'sealed', old_id = null, old_check = null");
   }
+  log(db, "keys.finished", { was: found.state, key: found.key_id });
   db.lookAgain();
 }
 

@@ -1,6 +1,7 @@
 /** The embedded store: the Store port on one SQLite file, one transaction per verb. */
 import type { Store } from "../../engine/ports/index.ts";
 import { admit } from "./admit.ts";
+import * as audit from "./audit.ts";
 import * as attempts from "./attempts.ts";
 import * as calls from "./calls.ts";
 import * as campaigns from "./campaigns.ts";
@@ -25,6 +26,8 @@ import * as webhooks from "./webhooks.ts";
 import { rememberWishes, wishesOf } from "./wishes.ts";
 
 export interface SqliteOptions {
+  /** Who does it, for the audit log. */
+  readonly actor?: string | undefined;
   /** Only this owner's rows; absent: everybody's. */
   readonly userId?: string | undefined;
   /** A file that is missing is made (default), or is an error. */
@@ -165,6 +168,14 @@ export function openSqliteStore(path: string, { userId, ...settings }: SqliteOpt
       if (limit !== null && removed < limit) await db.forget();
       return removed;
     },
+    recordAudit: write(audit.recordAudit),
+    auditEntries: read(audit.auditEntries),
+    unsealedAudit: read(audit.unsealedAudit),
+    sealAudit: write(audit.sealAudit),
+    sealedAudit: read(audit.sealedAudit),
+    auditHistory: read(audit.auditHistory),
+    campaignVersions: read(audit.campaignVersions),
+    auditedDials: read(audit.auditedDials),
     [Symbol.asyncDispose]: () => Promise.try(() => db.close()),
   };
 }

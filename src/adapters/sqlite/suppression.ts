@@ -7,6 +7,7 @@ import type { DoNotCallEntry, OpenPlace } from "../../engine/ports/index.ts";
 import { consentOf, consentValues, revocation } from "../suppression-rows.ts";
 import type { Database } from "./database.ts";
 import { doNotCall, onDoNotCallList } from "./do-not-call.ts";
+import { inBulk } from "./audit.ts";
 import { contactTable, insert, MINE, numbersOf, OF_NUMBER } from "./sql.ts";
 
 export function addConsents(db: Database, consents: readonly ConsentRecord[]): number {
@@ -20,15 +21,21 @@ export function addConsents(db: Database, consents: readonly ConsentRecord[]): n
 /** What a file or list says of consent; without a date it says nothing that could be shown. */
 export function keepConsents(db: Database, source: ContactSource): void {
   const { table, key } = contactTable(source);
-  db.run(
-    `insert or ignore into consents (user_id, phone_number, channel, purpose, level, expires_at, granted_at, source, proof)
+  const last = (): number => Number(db.get("select max(id) as id from consents")?.["id"] ?? 0);
+  const before = last();
+  const keep = (): number =>
+    db.run(
+      `insert or ignore into consents (user_id, phone_number, channel, purpose, level, expires_at, granted_at, source, proof)
      select :owner, phone_number, 'ai_voice', coalesce(consent ->> '$.purpose', 'marketing'),
             coalesce(consent ->> '$.level', 'express'),
             strftime('%Y-%m-%dT%H:%M:%fZ', (consent ->> '$.expiresAt') / 1000.0, 'unixepoch'),
             strftime('%Y-%m-%dT%H:%M:%fZ', (consent ->> '$.grantedAt') / 1000.0, 'unixepoch'),
             coalesce(consent ->> '$.source', 'import'), consent ->> '$.proof'
      from ${table} where ${key} = :source and consent ->> '$.grantedAt' is not null`,
-    { owner: db.owner, source: source.id },
+      { owner: db.owner, source: source.id },
+    );
+  inBulk(db, keep, (added) =>
+    added === 0 ? null : { action: "consent.imported", after: { first: before + 1, last: last(), added } },
   );
 }
 

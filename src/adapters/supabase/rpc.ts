@@ -18,6 +18,8 @@ export interface SupabaseSettings {
   readonly serviceRoleKey: string;
   /** Only this owner's rows; absent: everybody's. */
   readonly userId?: string | undefined;
+  /** Who does it, for the audit log. */
+  readonly actor?: string | undefined;
   /** Whose clock says who is alive: the database's (default), or the caller's, for tests in which time is an argument. */
   readonly judge?: "database" | "caller";
 }
@@ -49,7 +51,9 @@ export class Rpc {
   constructor(settings: SupabaseSettings, clock: Clock) {
     const { url, serviceRoleKey, userId } = settings;
     const auth = { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false };
-    this.#client = createClient(url, serviceRoleKey, { auth, global: { fetch: unredirected } });
+    const { actor = "campaigns" } = settings;
+    const headers = { "x-campaigns-actor": actor };
+    this.#client = createClient(url, serviceRoleKey, { auth, global: { fetch: unredirected, headers } });
     this.#settings = settings;
     this.#owner = userId ?? null;
     this.#clock = clock;

@@ -19,6 +19,7 @@ import { callChanges, CALLBACKS_SEEN, callValues } from "../call-rows.ts";
 import { iso, isoOrNull } from "../columns.ts";
 import { admit } from "./admit.ts";
 import * as read from "./answers.ts";
+import { auditVerbs } from "./audit.ts";
 import { contactVerbs } from "./contacts.ts";
 import { eventVerbs } from "./events.ts";
 import { numberVerbs } from "./numbers.ts";
@@ -59,6 +60,7 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     ...suppressionVerbs(call),
     ...privacyVerbs(call),
     ...eventVerbs(call),
+    ...auditVerbs(call),
     ...numberVerbs(call),
     ...webhookVerbs(call),
 

@@ -1,5 +1,6 @@
 /** The do-not-call list, and consents: whom one must not call. */
 import type { Store } from "../../engine/ports/index.ts";
+import { ONE_BY_ONE } from "../audit-rows.ts";
 import { iso } from "../columns.ts";
 import { consentOf, consentValues } from "../suppression-rows.ts";
 import { doNotCallOf, doNotCallSourceOf } from "../do-not-call-rows.ts";
@@ -31,7 +32,7 @@ export const suppressionVerbs = (call: Rpc["call"]): Verbs => ({
       created_at: iso(addedAt),
       expires_at: expiresAt === undefined ? null : iso(expiresAt),
     }));
-    return number(await call("add_do_not_call", { entries: rows }));
+    return number(await call("add_do_not_call", { entries: rows, one_by_one: ONE_BY_ONE }));
   },
   removeDoNotCall: async (numbers, source) =>
     number(await call("remove_do_not_call", { phone_numbers: numbers, source })),

@@ -113,11 +113,12 @@ const WORDS: Readonly<Record<keyof RowCounts, readonly [string, string]>> = {
   webhooks_heard: ["webhook", "webhooks"],
   consents: ["consent", "consents"],
   do_not_call_numbers: ["do-not-call entry", "do-not-call entries"],
+  audit_log: ["entry of the audit log", "entries of the audit log"],
 };
 
 const foundText = (found: RowCounts): string =>
   (Object.keys(WORDS) as (keyof RowCounts)[])
-    .filter((table) => table !== "do_not_call_numbers" && found[table] > 0)
+    .filter((table) => table !== "do_not_call_numbers" && table !== "audit_log" && found[table] > 0)
     .map((table) => `${found[table]} ${WORDS[table][found[table] === 1 ? 0 : 1]}`)
     .join(", ") || "nothing";
 

@@ -3,6 +3,8 @@
  * which several laws ask for the callee's consent before the first call (United States: 47 CFR 64.1200(a)).
  */
 import type { ConsentLevel } from "../hours/consent-level.ts";
+import type { ConsentAsked } from "../hours/rule-limits.ts";
+import { DAY } from "../time/instant.ts";
 import type { Instant } from "../time/instant.ts";
 
 export { CONSENT_LEVELS, type ConsentLevel } from "../hours/consent-level.ts";
@@ -53,6 +55,21 @@ export function revokedSince(consents: readonly ConsentRecord[], at: Instant): I
   const lifted = consents.some(({ proof, grantedAt }) => proof !== null && revoked < grantedAt && grantedAt <= at);
   return lifted ? null : revoked;
 }
+
+/** Does any of them allow a call for this purpose, and is what the rules of the place ask for? `asked` null: any will do. */
+export const isAllowed = (
+  consents: readonly ConsentRecord[],
+  purpose: string,
+  asked: ConsentAsked | null,
+  at: Instant,
+): boolean =>
+  judged(consents, at).some(
+    ({ valid, purpose: given, level, grantedAt }) =>
+      valid &&
+      given === purpose &&
+      (asked === null ||
+        (asked.levels.includes(level) && (asked.maxDays === null || grantedAt > at - asked.maxDays * DAY))),
+  );
 
 function lastRevocation(consents: readonly ConsentRecord[], at: Instant): Instant | null {
   const past = consents.flatMap(({ revokedAt }) => (revokedAt !== null && revokedAt <= at ? [revokedAt] : []));

@@ -19,6 +19,7 @@
  * - CDR: the carrier's call detail record: how the carrier says a call went, and what it cost
  * - do-not-call list: numbers that no campaign may dial
  */
+export type * from "./audit.ts";
 export type * from "./claims.ts";
 export type * from "./contacts.ts";
 export type * from "./events.ts";

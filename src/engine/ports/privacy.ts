@@ -4,7 +4,7 @@ import type { Instant } from "../../domain/time/instant.ts";
 /** Rows as they are stored, by table; a table without any is there with none. */
 export type PersonalData = Readonly<Record<PersonalTable, readonly Readonly<Record<string, unknown>>[]>>;
 
-/** Every table that holds a contact's number, or hangs on a row that does. */
+/** Every table that holds a contact's number, hangs on a row that does, or stands for it. */
 export const PERSONAL_TABLES = [
   "contacts",
   "csv_contacts",
@@ -14,6 +14,7 @@ export const PERSONAL_TABLES = [
   "webhooks_heard",
   "consents",
   "do_not_call_numbers",
+  "audit_log",
 ] as const;
 export type PersonalTable = (typeof PERSONAL_TABLES)[number];
 

@@ -11,6 +11,7 @@ import type { Instant } from "../../domain/time/instant.ts";
 import type { Guard, Talk } from "../../domain/calls/dead-air.ts";
 import type { Ending } from "../../domain/calls/ending.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
+import type { AuditStore } from "./audit.ts";
 import type { CarrierCallStore } from "./carrier.ts";
 import type { CallerNumberStore } from "./caller-numbers.ts";
 import type { ClaimStore } from "./claims.ts";
@@ -82,6 +83,7 @@ export interface Store
     EventStore,
     RequestKeyStore,
     WebhookStore,
+    AuditStore,
     AsyncDisposable {
   // campaigns
   /** Throws Refused when the owner has one of that name already: of several who ask at once, one gets it. */

@@ -24,7 +24,8 @@ export function privacyContract(scene: () => Scene): void {
     Object.fromEntries(
       Object.entries(await scene().store.personalData(number(n)))
         .map(([table, rows]) => [table, rows.length] as const)
-        .filter(([, count]) => count > 0),
+        // What the audit log has of them is its own contract's.
+        .filter(([table, count]) => count > 0 && table !== "audit_log"),
     );
   const callsOf = async (campaignId: string) => (await scene().store.listCalls({ campaignId, limit: 100 })).calls;
 

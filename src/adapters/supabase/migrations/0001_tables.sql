@@ -178,6 +178,8 @@ alter table public.campaigns
   add column if not exists notify_due_at timestamptz,
   add column if not exists notify_failures integer not null default 0,
   add column if not exists notify_error text,
+  -- how long what it knows of people is kept once it is completed, milliseconds; null: for ever
+  add column if not exists retention_ms bigint,
   -- null from here on: a campaign may have no prompt of its own
   alter column campaign_prompt drop not null;
 
@@ -413,6 +415,30 @@ create index if not exists campaign_events_by_age on public.campaign_events (at)
 create index if not exists campaign_events_notices on public.campaign_events (campaign_id, notice, due_at)
   where notice in ('due', 'given_up');
 
+-- Who did what and when: appended to, never changed. No number, name or text of anybody's is in it: `subject` stands for a
+-- number, until that person is erased. 0010 writes it.
+create table if not exists public.audit_log (
+  seq bigint generated always as identity primary key,
+  at timestamptz not null,
+  actor text,
+  user_id uuid,
+  action text not null,
+  campaign_id uuid,
+  call_id uuid,
+  attempt_id uuid,
+  subject bigint,
+  before text,
+  after text,
+  -- its place in the chain, and the hash of it and of all before; null: not sealed yet
+  link bigint unique,
+  hash text
+);
+
+create table if not exists public.audit_subjects (
+  id bigint generated always as identity primary key,
+  phone_number text not null unique
+);
+
 create table if not exists public.campaigns_schema (version integer primary key);
 
 -- Words. The checks of the system before on these columns refuse words of ours (busy, no_answer, failed), so they give
@@ -517,6 +543,11 @@ create index if not exists call_attempts_by_sid on public.call_attempts (call_si
 create index if not exists call_attempts_by_call on public.call_attempts (call_id, claimed_at);
 create unique index if not exists consents_once on public.consents
   (phone_number, purpose, source, granted_at, coalesce(user_id, '00000000-0000-0000-0000-000000000000'));
+create index if not exists audit_log_by_campaign on public.audit_log (campaign_id, seq) where campaign_id is not null;
+create index if not exists audit_log_by_subject on public.audit_log (subject, seq) where subject is not null;
+create index if not exists audit_log_by_call on public.audit_log (call_id, seq) where call_id is not null;
+create index if not exists audit_log_by_owner on public.audit_log (user_id, seq) where user_id is not null;
+create index if not exists audit_log_unsealed on public.audit_log (seq) where link is null;
 create index if not exists phone_number_by_number on public.phone_number (number);
 
 insert into public.campaigns_schema (version) values (1) on conflict do nothing;

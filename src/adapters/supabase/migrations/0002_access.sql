@@ -22,6 +22,9 @@ alter table public.campaign_events enable row level security;
 alter table public.campaigns_schema enable row level security;
 revoke all on public.runners, public.do_not_call_numbers, public.do_not_call_sources, public.trunk_limits, public.request_keys, public.campaign_events, public.campaigns_schema
   from anon, authenticated;
+alter table public.audit_subjects enable row level security;
+revoke all on public.audit_subjects from anon, authenticated;
+alter table public.audit_log enable row level security;
 alter table public.consents enable row level security;
 alter table public.carrier_calls enable row level security;
 
@@ -78,6 +81,11 @@ create policy campaigns_owner on public.call_attempts for select to authenticate
 drop policy if exists campaigns_owner on public.carrier_calls;
 create policy campaigns_owner on public.carrier_calls for select to authenticated
   using (exists (select 1 from public.call_attempts a where a.id = attempt_id));
+
+-- Owners read what was done to what is theirs. Nobody but the triggers and the engine writes it, and nobody changes it.
+drop policy if exists campaigns_owner on public.audit_log;
+create policy campaigns_owner on public.audit_log for select to authenticated
+  using ((select auth.uid()) = user_id);
 
 -- Consents are added and read. None is changed or removed: a revocation stays.
 drop policy if exists campaigns_owner on public.consents;

@@ -8,7 +8,10 @@ returns integer language plpgsql set search_path = public as $$
 declare
   added integer;
   author text := coalesce(owner::text, 'operator');
+  -- One entry of the audit log, and not one for each number.
+  bulk boolean := jsonb_array_length(request -> 'entries') > (request ->> 'one_by_one')::integer;
 begin
+  if bulk then perform set_config('campaigns.bulk', 'on', true); end if;
   insert into do_not_call_numbers (phone_number, source, reason, created_at, expires_at, added_by)
   select e.phone_number, e.source, e.reason, e.created_at, e.expires_at, author
   from jsonb_populate_recordset(null::do_not_call_numbers, request -> 'entries') e
@@ -16,6 +19,11 @@ begin
   order by e.phone_number, e.source
   on conflict do nothing;
   get diagnostics added = row_count;
+  if bulk then
+    perform set_config('campaigns.bulk', '', true);
+    perform campaigns_log('dnc.imported', owner, null, null, null, null, null,
+      jsonb_build_object('source', request #>> '{entries,0,source}', 'added', added));
+  end if;
   if added < jsonb_array_length(request -> 'entries') then
     update do_not_call_numbers d set expires_at = e.expires_at
     from jsonb_populate_recordset(null::do_not_call_numbers, request -> 'entries') e
@@ -44,8 +52,12 @@ create or replace function public.campaigns_drop_do_not_call_source(request json
 returns integer language plpgsql set search_path = public as $$
 declare removed integer;
 begin
+  perform set_config('campaigns.bulk', 'on', true);
   delete from do_not_call_numbers d where d.source = request ->> 'source' and (owner is null or d.added_by = owner::text);
   get diagnostics removed = row_count;
+  perform set_config('campaigns.bulk', '', true);
+  perform campaigns_log('dnc.dropped', owner, null, null, null, null, null,
+    jsonb_build_object('source', request ->> 'source', 'removed', removed)) where removed > 0;
   delete from do_not_call_sources s where s.source = request ->> 'source'
     and not exists (select 1 from do_not_call_numbers d where d.source = s.source);
   return removed;
@@ -54,10 +66,13 @@ end $$;
 -- The entries of one source become another's, in place of those it had or beside them. How many it had and has no more.
 create or replace function public.campaigns_settle_do_not_call(request jsonb, at timestamptz default null, owner uuid default null)
 returns integer language plpgsql set search_path = public as $$
-declare removed integer := 0;
+declare
+  removed integer := 0;
+  added integer;
 begin
   -- An answer that was lost is asked for again: then there is nothing left to do.
   if not exists (select 1 from do_not_call_numbers d where d.source = request ->> 'arriving') then return 0; end if;
+  perform set_config('campaigns.bulk', 'on', true);
   if (request ->> 'replace')::boolean then
     delete from do_not_call_numbers d where d.source = request ->> 'source' and (owner is null or d.added_by = owner::text);
     get diagnostics removed = row_count;
@@ -66,7 +81,11 @@ begin
   select d.phone_number, request ->> 'source', d.reason, d.created_at, d.expires_at, d.added_by
   from do_not_call_numbers d where d.source = request ->> 'arriving' order by d.phone_number
   on conflict (phone_number, source) do update set added_by = 'several' where n.added_by <> excluded.added_by;
-  perform campaigns_drop_do_not_call_source(jsonb_build_object('source', request ->> 'arriving'));
+  get diagnostics added = row_count;
+  delete from do_not_call_numbers d where d.source = request ->> 'arriving';
+  perform set_config('campaigns.bulk', '', true);
+  perform campaigns_log('dnc.imported', owner, null, null, null, null, null,
+    jsonb_build_object('source', request ->> 'source', 'added', added, 'removed', removed));
   return removed;
 end $$;
 
@@ -131,7 +150,14 @@ end $$;
 
 -- What a file or list says of consent; without a date it says nothing that could be shown.
 create or replace function public.campaigns_keep_consents(kind text, source uuid, owner uuid)
-returns void language sql set search_path = public as $$
+returns void language plpgsql set search_path = public as $$
+declare
+  first_id bigint;
+  last_id bigint;
+  added integer;
+begin
+  perform set_config('campaigns.bulk', 'on', true);
+  with kept as (
   insert into consents (user_id, phone_number, channel, purpose, level, expires_at, granted_at, source, proof)
   select owner, s.phone_number, 'ai_voice', coalesce(s.consent ->> 'purpose', 'marketing'), coalesce(s.consent ->> 'level', 'express'),
          'epoch'::timestamptz + (s.consent ->> 'expiresAt')::double precision * interval '1 millisecond',
@@ -145,7 +171,12 @@ returns void language sql set search_path = public as $$
   where jsonb_typeof(s.consent -> 'grantedAt') = 'number'
   order by s.phone_number
   on conflict do nothing
-$$;
+  returning id)
+  select min(id), max(id), count(*) into first_id, last_id, added from kept;
+  perform set_config('campaigns.bulk', '', true);
+  perform campaigns_log('consent.imported', owner, null, null, null, null, null,
+    jsonb_build_object('first', first_id, 'last', last_id, 'added', added)) where added > 0;
+end $$;
 
 -- A revocation without a consent before it is kept as well: an older consent that comes later is revoked by it.
 create or replace function public.campaigns_revoke_consents(request jsonb, at timestamptz, owner uuid default null)

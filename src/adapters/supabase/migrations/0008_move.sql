@@ -65,10 +65,15 @@ begin
     where c.id = (row ->> 'id')::uuid and c.arriving is not null;
   end if;
 
+  if target in ('do_not_call_numbers', 'consents') then perform set_config('campaigns.bulk', 'on', true); end if;
   execute format('insert into public.%I (%s) select %s from jsonb_populate_recordset(null::public.%I, $1)
                   on conflict do nothing', target, columns, columns, target)
   using given;
   get diagnostics added = row_count;
+  perform set_config('campaigns.bulk', '', true);
+  if added > 0 and target in ('do_not_call_numbers', 'consents') then
+    perform campaigns_log('data.moved', owner, null, null, null, null, null, jsonb_build_object('table', target, 'added', added));
+  end if;
   return jsonb_build_object('added', added, 'kept', kept);
 end $$;
 

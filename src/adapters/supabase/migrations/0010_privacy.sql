@@ -1,4 +1,5 @@
--- All that is stored about one number; its erasure; and what is removed since it is old. Called as the functions of 0003 are.
+-- All that is stored about one number; its erasure; what is removed since it is old; and who did what. Called as the functions
+-- of 0003 are.
 
 create or replace function public.campaigns_personal_data(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
@@ -23,7 +24,11 @@ returns jsonb language sql stable set search_path = public as $$
     'consents', coalesce((select jsonb_agg(to_jsonb(c)) from consents c, wanted w
       where c.phone_number = w.number and (owner is null or c.user_id = owner)), '[]'),
     'do_not_call_numbers', coalesce((select jsonb_agg(to_jsonb(d)) from do_not_call_numbers d, wanted w
-      where d.phone_number = w.number), '[]'))
+      where d.phone_number = w.number), '[]'),
+    'audit_log', coalesce((select jsonb_agg(to_jsonb(l) order by l.seq) from audit_log l, wanted w
+      where (owner is null or l.user_id = owner)
+        and (l.subject = (select s.id from audit_subjects s where s.phone_number = w.number)
+          or l.call_id in (select (c.k).id from calls c))), '[]'))
 $$;
 
 -- The calls stay, so that sums do; no two have the same number, since a campaign has a number once.
@@ -46,6 +51,8 @@ returns boolean language plpgsql set search_path = public as $$
 declare
   number text := request ->> 'phone_number';
   calls uuid[];
+  rows_gone integer := 0;
+  gone integer;
 begin
   -- Campaigns are locked before their calls, as everywhere.
   perform 1 from campaigns c
@@ -55,8 +62,12 @@ begin
   if exists (select 1 from campaign_calls k where k.id = any (calls) and k.attempt_id is not null) then return false; end if;
   delete from contacts c using contact_lists l
   where l.id = c.contact_list_id and (owner is null or l.user_id = owner) and c.phone_number = number;
+  get diagnostics gone = row_count;
+  rows_gone := gone;
   delete from csv_contacts c using csv_files f
   where f.id = c.csv_file_id and (owner is null or f.user_id = owner) and c.phone_number = number;
+  get diagnostics gone = row_count;
+  rows_gone := rows_gone + gone;
   delete from consents c where c.phone_number = number and (owner is null or c.user_id = owner);
   insert into do_not_call_numbers (phone_number, source, created_at) values (number, 'erased', at) on conflict do nothing;
   -- A call's notes are the reason, where its outcome put the number on the list.
@@ -69,6 +80,12 @@ begin
   set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = at, updated_at = at
   where k.id = any (calls) and k.status = 'pending';
   perform campaigns_anonymise(calls);
+  -- What the log knows them by stands for nobody from here on, unless somebody else calls them still.
+  delete from audit_subjects s where s.phone_number = number
+    and not exists (select 1 from campaign_calls k where k.phone_number = number)
+    and not exists (select 1 from consents c where c.phone_number = number);
+  perform campaigns_log('person.erased', owner, null, null, null, null, null,
+    jsonb_build_object('contacts', rows_gone, 'calls', cardinality(calls)));
   return true;
 end $$;
 
@@ -88,7 +105,7 @@ declare
   most integer := (request ->> 'limit')::integer;
   counted boolean := request ->> 'limit' is null;
   found_ids uuid[];
-  more uuid[];
+  more uuid[] := '{}';
 begin
   if what = 'contacts' then
     select coalesce(array_agg(x.id), '{}') into found_ids from (
@@ -103,9 +120,7 @@ begin
       delete from csv_contacts c where c.id = any (found_ids);
       delete from contacts c where c.id = any (more);
     end if;
-    return cardinality(found_ids) + cardinality(more);
-  end if;
-  if what = 'variables' then
+  elsif what = 'variables' then
     select coalesce(array_agg(x.id), '{}') into found_ids from (
       select k.id from campaign_calls k
       where k.completed_at < before and k.attempt_id is null and k.status <> 'pending' and campaigns_owns(k, owner)
@@ -118,16 +133,324 @@ begin
       update campaign_calls k set contact_name = null, contact_email = null, variables = '{}', notes = null
       where k.id = any (found_ids);
     end if;
-    return cardinality(found_ids);
+  else
+    select coalesce(array_agg(x.id), '{}') into found_ids from (
+      select k.id from campaign_calls k left join campaigns c on c.id = k.campaign_id
+      where k.phone_number like '+%' and k.attempt_id is null and campaigns_owns(k, owner)
+        and case when k.campaign_id is null then k.completed_at < before
+            else campaigns_status(c.execution_status) = 'completed' and c.status_at < before end
+      limit most) as x;
+    if not counted then perform campaigns_anonymise(found_ids); end if;
   end if;
-  select coalesce(array_agg(x.id), '{}') into found_ids from (
-    select k.id from campaign_calls k left join campaigns c on c.id = k.campaign_id
-    where k.phone_number like '+%' and k.attempt_id is null and campaigns_owns(k, owner)
-      and case when k.campaign_id is null then k.completed_at < before
-          else campaigns_status(c.execution_status) = 'completed' and c.status_at < before end
-    limit most) as x;
-  if not counted then perform campaigns_anonymise(found_ids); end if;
-  return cardinality(found_ids);
+  perform campaigns_log('data.purged', owner, null, null, null, null, null, jsonb_build_object(
+    'what', what, 'before', before, 'rows', cardinality(found_ids) + cardinality(more)))
+  where not counted and cardinality(found_ids) + cardinality(more) > 0;
+  return cardinality(found_ids) + cardinality(more);
 end $$;
+
+-- ---------------------------------------------------------------------------------------------------- the audit log
+--
+-- Written by triggers, in the transaction that changes the thing, whoever changes it. SQLite has the same (schema.sql).
+
+-- Who is at it: a signed-in user; what the engine says of itself in a header; else whom the database knows. Nobody who is not
+-- the engine is believed about it.
+create or replace function public.campaigns_actor() returns text
+language plpgsql stable set search_path = '' as $$
+begin
+  if auth.uid() is not null then return 'user:' || auth.uid(); end if;
+  if current_setting('role', true) = 'service_role' then
+    return coalesce(left(nullif(current_setting('request.headers', true), '')::json ->> 'x-campaigns-actor', 200), 'service_role');
+  end if;
+  return 'db:' || session_user;
+end $$;
+
+create or replace function public.campaigns_log(
+  action text, who uuid, campaign uuid, call uuid, attempt uuid, number text, before jsonb, after jsonb, actor text default null)
+returns void language plpgsql set search_path = '' as $$
+begin
+  if number is not null then
+    insert into public.audit_subjects (phone_number) values (number) on conflict do nothing;
+  end if;
+  insert into public.audit_log (at, actor, user_id, action, campaign_id, call_id, attempt_id, subject, before, after)
+  values (date_trunc('milliseconds', public.campaigns_now('{}')), coalesce(campaigns_log.actor, public.campaigns_actor()), who, campaigns_log.action, campaign, call, attempt,
+    (select s.id from public.audit_subjects s where s.phone_number = number), campaigns_log.before::text, campaigns_log.after::text);
+end $$;
+
+create or replace function public.campaigns_log_kept() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  if tg_op = 'UPDATE' and old.link is null and to_jsonb(new) - '{link,hash}'::text[] = to_jsonb(old) - '{link,hash}'::text[]
+  then return new; end if;
+  raise check_violation using message = 'the audit log is only appended to';
+end $$;
+create or replace trigger campaigns_log_kept before update or delete on public.audit_log
+  for each row execute function public.campaigns_log_kept();
+
+-- Of a campaign's row, what was decided about it; texts by their length.
+create or replace function public.campaigns_logged_settings(c jsonb) returns jsonb
+language sql immutable set search_path = '' as $$
+  select jsonb_object_agg(s.key, case when s.key = any ('{campaign_prompt,voicemail_message,sip_headers,notify_url}')
+    then to_jsonb(length(s.value #>> '{}')) else s.value end)
+  from jsonb_each(c) as s where s.key = any (
+    '{user_id,name,assistant_id,assistant_name,contact_source,contact_list_id,csv_file_id,daily_cap,
+    calling_days,start_hour,end_hour,time_zone,calling_hours,hours_in,rules,rules_table,concurrency,
+    delay_ms,max_attempts,retry_after_ms,ring_seconds,max_duration_seconds,min_talk_seconds,retry_agent_lost,
+    missed_callback,expect_answers,trunk_id,caller_ids,require_consent,consent_purpose,max_per_contact,
+    display_name,on_voicemail,voicemail_after_ms,guard,needs_dnc,dnc_max_age_ms,record,campaign_prompt,
+    voicemail_message,sip_headers,notify_url,retention_ms}')
+$$;
+
+create or replace function public.campaigns_audit_row() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  was jsonb := case when tg_op <> 'INSERT' then to_jsonb(old) end;
+  became jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
+  either jsonb := coalesce(became, was);
+  what text := tg_argv[0];
+  who uuid := public.campaigns_uuid(case when tg_table_name = 'do_not_call_numbers' then either ->> 'added_by' else either ->> 'user_id' end);
+  campaign uuid := public.campaigns_uuid(either ->> 'campaign_id');
+  call uuid;
+  attempt uuid;
+  number text := either ->> 'phone_number';
+  actor text;
+  changed text[];
+begin
+  if tg_table_name = 'campaigns' then
+    campaign := (either ->> 'id')::uuid;
+    number := null;
+    if what = 'campaign.moved' then
+      was := jsonb_build_object('status', was -> 'execution_status');
+      became := jsonb_build_object('status', became -> 'execution_status', 'reason', became -> 'status_reason', 'hang_up', became -> 'hang_up');
+    elsif what = 'campaign.deleted' then
+      was := jsonb_build_object('name', was -> 'name', 'status', was -> 'execution_status');
+    else
+      if tg_op = 'UPDATE' then
+        select coalesce(array_agg(n.key), '{}') into changed
+        from jsonb_each(became) n where n.value is distinct from was -> n.key;
+        select jsonb_object_agg(s.key, s.value) into was
+        from jsonb_each(public.campaigns_logged_settings(was)) s where s.key = any (changed);
+        select jsonb_object_agg(s.key, s.value) into became
+        from jsonb_each(public.campaigns_logged_settings(became)) s where s.key = any (changed);
+        if became is null then return null; end if;
+      else
+        became := public.campaigns_logged_settings(became);
+      end if;
+    end if;
+  elsif tg_table_name = 'call_attempts' then
+    attempt := (coalesce(was, became) ->> 'id')::uuid;
+    number := null;
+    if what = 'call.ended' then
+      was := null;
+      became := null;
+      campaign := null;
+    else
+      call := (coalesce(was, became) ->> 'call_id')::uuid;
+      select coalesce(c.user_id, k.user_id) into who
+      from public.campaign_calls k left join public.campaigns c on c.id = k.campaign_id where k.id = call;
+      if what = 'call.dialed' then
+        was := null;
+        actor := 'runner:' || (either ->> 'runner_id');
+      end if;
+      was := case when was is not null then jsonb_build_object('dialed_at', was -> 'dialed_at') end;
+      became := case
+        when what = 'call.rewritten' then jsonb_build_object('id', became -> 'id', 'call_id', became -> 'call_id',
+          'campaign_id', became -> 'campaign_id', 'dialed_at', became -> 'dialed_at')
+        when became is not null then jsonb_build_object('dialed_at', became -> 'dialed_at') end;
+    end if;
+  elsif tg_table_name = 'campaign_calls' then
+    call := (either ->> 'id')::uuid;
+    number := null;
+    who := coalesce((select c.user_id from public.campaigns c where c.id = campaign), who);
+    was := case when was is not null then jsonb_build_object('outcome', was -> 'outcome') end;
+    became := jsonb_build_object('outcome', became -> 'outcome');
+  elsif tg_table_name = 'do_not_call_numbers' then
+    if tg_op = 'UPDATE' then
+      perform public.campaigns_log('dnc.removed', who, null, null, null, was ->> 'phone_number', jsonb_build_object(
+        'source', was -> 'source', 'created_at', was -> 'created_at', 'expires_at', was -> 'expires_at'), null);
+      was := null;
+    end if;
+    was := case when was is not null then jsonb_build_object(
+      'source', was -> 'source', 'created_at', was -> 'created_at', 'expires_at', was -> 'expires_at') end;
+    became := case when became is not null then jsonb_build_object(
+      'source', became -> 'source', 'created_at', became -> 'created_at', 'expires_at', became -> 'expires_at') end;
+  elsif tg_table_name = 'consents' then
+    if became ->> 'revoked_at' is not null and was ->> 'revoked_at' is null then what := 'consent.revoked'; end if;
+    was := public.campaigns_audit_json(was);
+    became := public.campaigns_audit_json(became);
+  else
+    who := case tg_table_name
+      when 'contacts' then (select l.user_id from public.contact_lists l where l.id = (either ->> 'contact_list_id')::uuid)
+      else (select f.user_id from public.csv_files f where f.id = (either ->> 'csv_file_id')::uuid) end;
+    was := jsonb_build_object('do_not_call', was -> 'do_not_call');
+    became := jsonb_build_object('do_not_call', became -> 'do_not_call');
+  end if;
+  perform public.campaigns_log(what, who, campaign, call, attempt, number, was, became, actor);
+  return null;
+end $$;
+
+-- Of a consent, what is decided by.
+create or replace function public.campaigns_audit_json(consent jsonb) returns jsonb
+language sql immutable set search_path = '' as $$
+  select case when consent is not null then jsonb_build_object('id', consent -> 'id', 'purpose', consent -> 'purpose',
+    'level', consent -> 'level', 'granted_at', consent -> 'granted_at', 'expires_at', consent -> 'expires_at',
+    'revoked_at', consent -> 'revoked_at', 'proven', consent ->> 'proof' is not null) end
+$$;
+
+create or replace trigger campaigns_audit_created after insert on public.campaigns
+  for each row execute function public.campaigns_audit_row('campaign.created');
+create or replace trigger campaigns_audit_changed after update of
+  user_id, name, assistant_id, assistant_name, contact_source, contact_list_id, csv_file_id, daily_cap,
+  calling_days, start_hour, end_hour, time_zone, calling_hours, hours_in, rules, rules_table, concurrency,
+  delay_ms, max_attempts, retry_after_ms, ring_seconds, max_duration_seconds, min_talk_seconds, retry_agent_lost,
+  missed_callback, expect_answers, trunk_id, caller_ids, require_consent, consent_purpose, max_per_contact,
+  display_name, on_voicemail, voicemail_after_ms, guard, needs_dnc, dnc_max_age_ms, record, campaign_prompt,
+  voicemail_message, sip_headers, notify_url, retention_ms
+  on public.campaigns for each row execute function public.campaigns_audit_row('campaign.changed');
+create or replace trigger campaigns_audit_moved after update of execution_status on public.campaigns
+  for each row when (new.execution_status is distinct from old.execution_status)
+  execute function public.campaigns_audit_row('campaign.moved');
+create or replace trigger campaigns_audit_deleted after delete on public.campaigns
+  for each row execute function public.campaigns_audit_row('campaign.deleted');
+
+-- A dial is in it, so that what held when it left is told by the order of entries, whatever clocks said.
+create or replace trigger campaigns_audit_dialed after update of dialed_at on public.call_attempts
+  for each row when (old.dialed_at is null and new.dialed_at is not null)
+  execute function public.campaigns_audit_row('call.dialed');
+create or replace trigger campaigns_audit_ended after update of state on public.call_attempts
+  for each row when (old.state <> 'ended' and new.state = 'ended' and new.dialed_at is not null)
+  execute function public.campaigns_audit_row('call.ended');
+create or replace trigger campaigns_audit_copied after insert on public.call_attempts
+  for each row when (new.dialed_at is not null) execute function public.campaigns_audit_row('call.copied');
+create or replace trigger campaigns_audit_rewritten after update of id, dialed_at, call_id, campaign_id on public.call_attempts
+  for each row when (old.dialed_at is not null and (new.id, new.dialed_at, new.call_id, new.campaign_id)
+    is distinct from (old.id, old.dialed_at, old.call_id, old.campaign_id))
+  execute function public.campaigns_audit_row('call.rewritten');
+create or replace trigger campaigns_audit_removed after delete on public.call_attempts
+  for each row when (old.dialed_at is not null) execute function public.campaigns_audit_row('call.removed');
+
+create or replace trigger campaigns_audit_outcome_inserted after insert on public.campaign_calls
+  for each row when (new.outcome is not null) execute function public.campaigns_audit_row('call.outcome');
+create or replace trigger campaigns_audit_outcome_updated after update of outcome on public.campaign_calls
+  for each row when (new.outcome is distinct from old.outcome) execute function public.campaigns_audit_row('call.outcome');
+
+-- campaigns.bulk: a list is written as a whole, and is one entry of the log.
+create or replace trigger campaigns_audit_added after insert on public.do_not_call_numbers
+  for each row when (current_setting('campaigns.bulk', true) is distinct from 'on')
+  execute function public.campaigns_audit_row('dnc.added');
+create or replace trigger campaigns_audit_changed after update of phone_number, source, expires_at on public.do_not_call_numbers
+  for each row when ((new.phone_number, new.source, new.expires_at) is distinct from (old.phone_number, old.source, old.expires_at))
+  execute function public.campaigns_audit_row('dnc.added');
+-- Of a list that goes as a whole, those are kept apart that somebody has called: whether they were on it then can still be told.
+create or replace function public.campaigns_audit_left() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  if current_setting('campaigns.bulk', true) = 'on' and not exists (
+    select 1 from public.campaign_calls k join public.call_attempts a on a.call_id = k.id where k.phone_number = old.phone_number)
+  then return null; end if;
+  perform public.campaigns_log('dnc.removed', public.campaigns_uuid(old.added_by), null, null, null, old.phone_number,
+    jsonb_build_object('source', old.source, 'created_at', old.created_at, 'expires_at', old.expires_at), null);
+  return null;
+end $$;
+create or replace trigger campaigns_audit_removed after delete on public.do_not_call_numbers
+  for each row execute function public.campaigns_audit_left();
+
+create or replace trigger campaigns_audit_added after insert on public.consents
+  for each row when (current_setting('campaigns.bulk', true) is distinct from 'on')
+  execute function public.campaigns_audit_row('consent.added');
+create or replace trigger campaigns_audit_changed after update on public.consents
+  for each row when ((new.phone_number, new.purpose, new.level, new.granted_at, new.expires_at, new.revoked_at, new.proof is null)
+    is distinct from (old.phone_number, old.purpose, old.level, old.granted_at, old.expires_at, old.revoked_at, old.proof is null))
+  execute function public.campaigns_audit_row('consent.changed');
+create or replace trigger campaigns_audit_removed after delete on public.consents
+  for each row execute function public.campaigns_audit_row('consent.removed');
+
+create or replace trigger campaigns_audit_marked after update of do_not_call on public.contacts
+  for each row when (new.do_not_call is distinct from old.do_not_call) execute function public.campaigns_audit_row('contact.marked');
+create or replace trigger campaigns_audit_marked after update of do_not_call on public.csv_contacts
+  for each row when (new.do_not_call is distinct from old.do_not_call) execute function public.campaigns_audit_row('contact.marked');
+
+-- What is known of campaigns that were there before the log. Dials before this are in no log.
+select public.campaigns_log('campaign.known', c.user_id, c.id, null, null, null, null, public.campaigns_logged_settings(to_jsonb(c)))
+from public.campaigns c where not exists (select 1 from public.audit_log);
+
+-- What nobody's row tells: exports, refused access, calls that somebody forced.
+create or replace function public.campaigns_record_audit(request jsonb, at timestamptz default null, owner uuid default null)
+returns void language sql set search_path = public as $$
+  select campaigns_log(request ->> 'action', owner, campaigns_uuid(request ->> 'campaign_id'), campaigns_uuid(request ->> 'call_id'),
+    null, request ->> 'phone_number', null, nullif(request -> 'after', 'null'))
+$$;
+
+-- The newest entries first. Dials and their ends only where they are asked for.
+create or replace function public.campaigns_audit_entries(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(to_jsonb(e) order by e.seq desc), '[]') from (
+    select l.* from audit_log l
+    where (owner is null or l.user_id = owner)
+      and (request ->> 'since' is null or l.at >= (request ->> 'since')::timestamptz)
+      and (request ->> 'before' is null or l.seq < (request ->> 'before')::bigint)
+      and (request ->> 'campaign_id' is null or l.campaign_id = campaigns_uuid(request ->> 'campaign_id'))
+      and (request ->> 'phone_number' is null
+        or l.subject = (select s.id from audit_subjects s where s.phone_number = request ->> 'phone_number')
+        or l.call_id in (select k.id from campaign_calls k where k.phone_number = request ->> 'phone_number' and campaigns_owns(k, owner)))
+      and ((request ->> 'dials')::boolean or l.action not in ('call.dialed', 'call.ended', 'call.copied'))
+    order by l.seq desc limit (request ->> 'limit')::integer) as e
+$$;
+
+-- The chain is made when it is asked for: writers of the log wait for nobody, and what commits late gets a later link. It is
+-- of everybody's entries, so no single owner's.
+create or replace function public.campaigns_unsealed_audit(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select jsonb_build_object(
+    'head', (select jsonb_build_object('link', l.link, 'hash', l.hash) from audit_log l
+             where owner is null and l.link is not null order by l.link desc limit 1),
+    'entries', (select coalesce(jsonb_agg(to_jsonb(e) order by e.seq), '[]') from (
+      select l.* from audit_log l where owner is null and l.link is null order by l.seq limit (request ->> 'limit')::integer) as e))
+$$;
+
+-- false: somebody else has sealed in between.
+create or replace function public.campaigns_seal_audit(request jsonb, at timestamptz default null, owner uuid default null)
+returns boolean language plpgsql set search_path = public as $$
+begin
+  if owner is not null then return false; end if;
+  perform pg_advisory_xact_lock(hashtext('campaigns audit chain'));
+  if (select coalesce(max(l.link), 0) from audit_log l) <> (request ->> 'after')::bigint then return false; end if;
+  update audit_log l set link = (request ->> 'after')::bigint + e.nth, hash = e.seal ->> 'hash'
+  from jsonb_array_elements(request -> 'seals') with ordinality as e (seal, nth) where l.seq = (e.seal ->> 'seq')::bigint;
+  return true;
+end $$;
+
+create or replace function public.campaigns_sealed_audit(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(to_jsonb(e) order by e.link), '[]') from (
+    select l.* from audit_log l
+    where owner is null and l.link > (request ->> 'after')::bigint order by l.link limit (request ->> 'limit')::integer) as e
+$$;
+
+-- For the proof that calls were allowed: entries in their order, with the number that each is about, while it is known.
+create or replace function public.campaigns_audit_history(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(to_jsonb(e) order by e.seq), '[]') from (
+    select l.*, s.phone_number from audit_log l left join audit_subjects s on s.id = l.subject
+    where l.seq > (request ->> 'after')::bigint
+      and l.action in (select jsonb_array_elements_text(request -> 'actions'))
+      and (owner is null or l.user_id = owner or l.action = 'call.ended' or (l.action in ('dnc.added', 'dnc.removed')
+        and exists (select 1 from campaign_calls k where k.phone_number = s.phone_number and campaigns_owns(k, owner))))
+    order by l.seq limit (request ->> 'limit')::integer) as e
+$$;
+
+-- Dials by attempt, with what is stored of their numbers.
+create or replace function public.campaigns_audited_dials(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(to_jsonb(e) order by e.attempt_id), '[]') from (
+    select a.id as attempt_id, k.id as call_id, k.campaign_id, coalesce(c.user_id, k.user_id) as user_id, k.phone_number, k.place,
+      a.claimed_at, a.dialed_at, a.answered_at, a.ended_at, a.local_day, a.ending, a.callback_at,
+      coalesce((select jsonb_agg(to_jsonb(d)) from do_not_call_numbers d where d.phone_number = k.phone_number
+        or (right(d.phone_number, 1) = '*' and starts_with(k.phone_number, rtrim(d.phone_number, '*')))), '[]') as entries,
+      coalesce((select jsonb_agg(to_jsonb(s)) from consents s where s.phone_number = k.phone_number), '[]') as consents
+    from call_attempts a join campaign_calls k on k.id = a.call_id left join campaigns c on c.id = k.campaign_id
+    where a.dialed_at is not null and campaigns_owns(k, owner)
+      and (request ->> 'after' is null or a.id > campaigns_uuid(request ->> 'after'))
+    order by a.id limit (request ->> 'limit')::integer) as e
+$$;
 
 insert into public.campaigns_schema (version) values (10) on conflict do nothing;

@@ -17,7 +17,9 @@ begin
         'campaigns_with_ids', 'campaigns_forbidden', 'campaigns_revoked', 'campaigns_dialed', 'campaigns_now', 'campaigns_clock_off', 'campaigns_free_from', 'campaigns_last_claim', 'campaigns_marked', 'campaigns_texts',
         'campaigns_check_campaign', 'campaigns_check_call', 'campaigns_check_contact', 'campaigns_check_frontend',
         'campaigns_frontend_writes', 'campaigns_frontend_stopped', 'campaigns_frontend_deletes',
-        'campaigns_event_of_campaign', 'campaigns_event_of_call', 'campaigns_event_of_attempt', 'campaigns_other_receiver'))
+        'campaigns_event_of_campaign', 'campaigns_event_of_call', 'campaigns_event_of_attempt', 'campaigns_other_receiver',
+        'campaigns_actor', 'campaigns_log', 'campaigns_log_kept', 'campaigns_audit_row', 'campaigns_logged_settings',
+        'campaigns_audit_json', 'campaigns_audit_left'))
   loop
     execute format('revoke all on function %s from public, anon, authenticated', ours.signature);
     execute format('grant execute on function %s to service_role', ours.signature);
@@ -37,7 +39,8 @@ begin
   foreach ours in array array[
     'public.campaigns', 'public.campaign_calls', 'public.call_attempts', 'public.contact_lists', 'public.contacts',
     'public.csv_files', 'public.csv_contacts', 'public.phone_number', 'public.runners', 'public.do_not_call_numbers',
-    'public.do_not_call_sources', 'public.consents', 'public.trunk_limits', 'public.request_keys', 'public.campaign_events', 'public.carrier_calls', 'public.webhooks_heard', 'public.webhook_senders', 'public.campaigns_schema']
+    'public.do_not_call_sources', 'public.consents', 'public.trunk_limits', 'public.request_keys', 'public.campaign_events',
+    'public.carrier_calls', 'public.webhooks_heard', 'public.webhook_senders', 'public.audit_log', 'public.audit_subjects', 'public.campaigns_schema']
   loop
     execute format('revoke all on table %s from public, anon, authenticated', ours);
     -- The sequences behind identity columns: an insert needs no right to them.
@@ -54,6 +57,9 @@ grant select, insert, update, delete on public.campaigns, public.campaign_calls,
   public.do_not_call_numbers, public.do_not_call_sources, public.consents, public.trunk_limits, public.request_keys, public.campaign_events, public.carrier_calls, public.webhooks_heard, public.webhook_senders,
   public.campaigns_schema
   to service_role;
+-- Appended to and sealed, not even by the engine changed.
+grant select, insert, update (link, hash) on public.audit_log to service_role;
+grant select, insert, delete on public.audit_subjects to service_role;
 grant select, delete on public.campaigns, public.contact_lists, public.contacts, public.csv_files, public.csv_contacts
   to authenticated;
 -- Of their own rows a frontend writes all columns, those of the project's own included, but the engine's (`never`), and whose a
@@ -69,7 +75,7 @@ begin
        '{next_call_at,current_daily_calls,total_calls_made,total_calls_answered,dials,pickups,interested,not_interested,callback,
          do_not_call,total_usage,last_execution_at,last_daily_reset,trunk_id,caller_ids,status_reason,status_at,hang_up,recent,
          last_trouble,skipped,last_hand_out_at,last_dial_at,last_trunk_id,daily_day,copied_at,move_id,rules_table,arriving,
-         display_name,sip_headers,guard,record,needs_dnc,dnc_max_age_ms,waiting_because,notify_url,notify_due_at,notify_failures,
+         display_name,sip_headers,guard,record,needs_dnc,dnc_max_age_ms,retention_ms,waiting_because,notify_url,notify_due_at,notify_failures,
          notify_error}'::text[]),
       ('contact_lists', '{id,user_id,created_at}', '{}'),
       ('contacts', '{id,contact_list_id,created_at}', '{position,place,consent}'),
@@ -89,7 +95,7 @@ end $$;
 grant select, update (outcome, notes, updated_at) on public.campaign_calls to authenticated;
 -- Whoever could say which trunk carries a number could send others' customers through a trunk of their own.
 grant select, update (label, inbound_assistant_id) on public.phone_number to authenticated;
-grant select on public.call_attempts, public.carrier_calls to authenticated;
+grant select on public.call_attempts, public.carrier_calls, public.audit_log to authenticated;
 -- Not its id: whoever takes the next one before the engine does makes a revocation the second row of that id, and lost.
 grant select, insert (user_id, phone_number, channel, purpose, level, granted_at, source, proof, expires_at, revoked_at)
   on public.consents to authenticated;
