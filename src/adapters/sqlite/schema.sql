@@ -589,7 +589,7 @@ create table audit_log (
 create index audit_log_by_campaign on audit_log (campaign_id, seq) where campaign_id is not null;
 create index audit_log_by_subject on audit_log (subject, seq) where subject is not null;
 create index audit_log_by_call on audit_log (call_id, seq) where call_id is not null;
-create index audit_log_unsealed on audit_log (seq) where link is null;
+create index audit_log_unlinked on audit_log (seq) where link is null;
 
 create table audit_subjects (
   id integer primary key autoincrement,

@@ -547,7 +547,7 @@ create index if not exists audit_log_by_campaign on public.audit_log (campaign_i
 create index if not exists audit_log_by_subject on public.audit_log (subject, seq) where subject is not null;
 create index if not exists audit_log_by_call on public.audit_log (call_id, seq) where call_id is not null;
 create index if not exists audit_log_by_owner on public.audit_log (user_id, seq) where user_id is not null;
-create index if not exists audit_log_unsealed on public.audit_log (seq) where link is null;
+create index if not exists audit_log_unlinked on public.audit_log (seq) where link is null;
 create index if not exists phone_number_by_number on public.phone_number (number);
 
 insert into public.campaigns_schema (version) values (1) on conflict do nothing;

@@ -1,0 +1,30 @@
+/** The audit log of the embedded store, against somebody with a shell. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe } from "vitest";
+import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
+import { callProofContract } from "../../contracts/call-proof.ts";
+
+describe("on SQLite", () => {
+  callProofContract(() => {
+    const dir = mkdtempSync(join(tmpdir(), "campaigns-audit-"));
+    const path = join(dir, "c.db");
+    const store = openSqliteStore(path);
+    const raw = new DatabaseSync(path);
+    const sql = (text: string): Promise<void> => Promise.try(() => raw.exec(text));
+    return Promise.resolve({
+      store,
+      sql,
+      attemptsHaveNumbers: true,
+      inBulk: (text) => sql(`insert into audit_bulk values ('x'); ${text}; delete from audit_bulk`),
+      unguarded: (text) => sql(`drop trigger audit_log_kept; drop trigger audit_log_fixed; ${text}`),
+      [Symbol.asyncDispose]: async () => {
+        raw.close();
+        await store[Symbol.asyncDispose]();
+        rmSync(dir, { recursive: true });
+      },
+    });
+  });
+});

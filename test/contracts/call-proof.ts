@@ -1,0 +1,203 @@
+/**
+ * Whatever wrote a dial that was not allowed, audit verify --calls names it. Planted by SQL, beside the store, which lets
+ * none of them go.
+ */
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Campaign, CampaignSettings } from "../../src/domain/calls/campaign.ts";
+import { type Instant, MINUTE } from "../../src/domain/time/instant.ts";
+import { seal, verifyChain } from "../../src/engine/manage/audit-chain.ts";
+import { proveCalls } from "../../src/engine/manage/call-proof.ts";
+import type { Store } from "../../src/engine/ports/index.ts";
+import { NOON } from "../support/domain.ts";
+import { consent } from "./store/protection.ts";
+import { DAY, ended, number, people, present, Scene } from "./store/scene.ts";
+
+export interface Provable extends AsyncDisposable {
+  readonly store: Store;
+  /** As somebody with a shell on the database. */
+  readonly sql: (text: string) => Promise<void>;
+  /** The same, as a part of a list that is one entry of the log. */
+  readonly inBulk: (text: string) => Promise<void>;
+  /** Has an attempt the number of its call? */
+  readonly attemptsHaveNumbers: boolean;
+  /** What keeps the log as it is, taken away. */
+  readonly unguarded: (text: string) => Promise<void>;
+}
+
+const iso = (at: Instant): string => new Date(at).toISOString();
+const EARLIER = NOON - 60 * MINUTE;
+
+export function callProofContract(open: () => Promise<Provable>): void {
+  let db: Provable;
+  let scene: Scene;
+  beforeEach(async () => {
+    db = await open();
+    scene = new Scene(db.store);
+  });
+  afterEach(() => db[Symbol.asyncDispose]());
+
+  const callsOf = async ({ id }: Campaign) => (await db.store.listCalls({ campaignId: id, limit: 10 })).calls;
+
+  /** A dial that nobody allowed; returns its attempt. */
+  async function plant(campaign: Campaign, nth = 0, { at = NOON, day = DAY }: { at?: Instant; day?: string } = {}) {
+    const call = present((await callsOf(campaign))[nth]);
+    const id = randomUUID();
+    const [column, value] = db.attemptsHaveNumbers ? [", phone_number", `, '${call.contact.phoneNumber}'`] : ["", ""];
+    await db.sql(`insert into call_attempts (id, call_id, campaign_id, runner_id, state, claimed_at${column})
+      values ('${id}', '${call.id}', '${campaign.id}', 'planted', 'claimed', '${iso(at)}'${value})`);
+    await db.sql(
+      `update call_attempts set state = 'dialing', dialed_at = '${iso(at)}', local_day = '${day}' where id = '${id}'`,
+    );
+    return id;
+  }
+  const end = (id: string, ending: string, at = NOON) =>
+    db.sql(
+      `update call_attempts set state = 'ended', ending = '${ending}', ended_at = '${iso(at)}' where id = '${id}'`,
+    );
+
+  const running = (count: number, changes: Partial<CampaignSettings> = {}) => scene.running(people(count), changes);
+  const found = async () =>
+    (await proveCalls(db.store)).violations.map(({ breach, attemptId }) => [breach, attemptId] as const);
+
+  describe("the proof of calls", () => {
+    test("finds nothing in what the store let go: retries, free attempts, caps that are reached", async () => {
+      const runner = await scene.runner();
+      const campaign = await running(4, { dailyCap: 3, maxPerContact: { max: 2, within: 7 * 24 * 60 * MINUTE } });
+      await db.store.addConsents([consent(0)]);
+      for (const ending of ["no_answer", "trunk_error", "completed"] as const)
+        await scene.save(ended(await scene.dialed(campaign, runner), ending));
+      await scene.dialed(campaign, runner);
+      expect(await scene.claim(campaign, runner)).toBeNull();
+      expect(await proveCalls(db.store)).toEqual({ dials: 4, unlogged: 0, violations: [] });
+    });
+
+    test("finds two live attempts at one number", async () => {
+      const campaign = await running(1);
+      const other = await running(1);
+      await plant(campaign);
+      const second = await plant(other);
+      expect(await found()).toEqual([["parallel", second]]);
+    });
+
+    test("finds one attempt too many, and one after the last word", async () => {
+      const once = await running(1, { retry: { maxAttempts: 1, after: [MINUTE] } });
+      await end(await plant(once), "no_answer");
+      const second = await plant(once);
+      await end(second, "no_answer");
+      const thrice = await scene.running([], {
+        source: await scene.file(people(2).slice(1)),
+        retry: { maxAttempts: 3, after: [MINUTE] },
+      });
+      await end(await plant(thrice), "completed");
+      const again = await plant(thrice);
+      expect(await found()).toEqual([
+        ["too_often", second],
+        ["not_again", again],
+      ]);
+    });
+
+    test("finds a dial outside the hours, and one above the cap of the day", async () => {
+      const campaign = await running(3, { dailyCap: 1 });
+      const night = await plant(campaign, 0, { at: Date.UTC(2026, 10, 24, 3), day: "2026-11-24" });
+      await plant(campaign, 1);
+      const second = await plant(campaign, 2);
+      expect(await found()).toEqual([
+        ["hours", night],
+        ["daily_cap", second],
+      ]);
+    });
+
+    test("judges by the settings that held, not by those of today", async () => {
+      const campaign = await running(2);
+      await plant(campaign);
+      await db.store.moveCampaign(campaign.id, "pause", { at: NOON });
+      const window = { ...campaign.window, start: 20 * 60, end: 21 * 60 };
+      await db.store.changeCampaign(campaign, { ...campaign, window }, NOON);
+      const second = await plant(campaign, 1);
+      expect(await found()).toEqual([["hours", second]]);
+    });
+
+    test("finds one call too many to a number, by whatever campaign", async () => {
+      const limit = { maxPerContact: { max: 1, within: 60 * MINUTE } };
+      const campaign = await running(1);
+      await end(await plant(campaign, 0, { at: NOON - MINUTE }), "no_answer", NOON - MINUTE);
+      const second = await plant(await running(1, limit));
+      expect(await found()).toEqual([["number_cap", second]]);
+    });
+
+    test("finds a call to who is on the list, was on it, or has revoked", async () => {
+      const campaign = await running(4);
+      await db.inBulk(`insert into do_not_call_numbers (phone_number, source, created_at)
+        values ('${number(0)}', 'ftc', '${iso(EARLIER)}'), ('${number(1)}', 'ftc', '${iso(EARLIER)}')`);
+      await db.inBulk(`insert into consents (phone_number, channel, purpose, level, granted_at, source, revoked_at)
+        values ('${number(2)}', 'ai_voice', 'marketing', 'express', '${iso(EARLIER)}', 'revocation', '${iso(EARLIER)}')`);
+      const wrong = [await plant(campaign, 0), await plant(campaign, 1), await plant(campaign, 2)];
+      await plant(campaign, 3);
+      // Whoever takes them off afterwards hides nothing.
+      await db.sql(`delete from do_not_call_numbers where phone_number = '${number(1)}'`);
+      await db.store.dropDoNotCallSource("ftc");
+      expect(await found()).toEqual(wrong.map((id) => ["do_not_call", id]));
+    });
+
+    test("finds a call without the consent that was needed, also where one came later", async () => {
+      const campaign = await running(2, { requireConsent: true });
+      // The contacts lack it, and became no calls.
+      const call = randomUUID();
+      await db.sql(`insert into campaign_calls (id, campaign_id, phone_number, status, place, created_at, updated_at)
+        values ('${call}', '${campaign.id}', '${number(7)}', 'pending', 'US', '${iso(NOON)}', '${iso(NOON)}')`);
+      const dial = await plant(campaign);
+      await db.store.addConsents([{ ...consent(7), grantedAt: EARLIER }]);
+      expect((await found()).filter(([breach]) => breach !== "hours")).toEqual([["no_consent", dial]]);
+    });
+
+    test("finds a record that was rewritten, and one that is gone", async () => {
+      const campaign = await running(2);
+      const [first, second] = [await plant(campaign, 0), await plant(campaign, 1)];
+      await db.sql(`update call_attempts set dialed_at = '${iso(NOON + MINUTE)}' where id = '${first}'`);
+      await db.sql(`delete from call_attempts where id = '${second}'`);
+      expect(await found()).toEqual([
+        ["record", second],
+        ["record", first],
+      ]);
+    });
+
+    test("knows nothing of a dial that no log has, and says so", async () => {
+      const campaign = await running(1);
+      const call = present((await callsOf(campaign))[0]);
+      await db.sql(`insert into call_attempts (id, call_id, campaign_id, runner_id, state, claimed_at, dialed_at)
+        values ('${randomUUID()}', '${call.id}', '${campaign.id}', 'before', 'ended', '${iso(NOON)}', '${iso(NOON)}')`);
+      expect(await proveCalls(db.store)).toEqual({ dials: 0, unlogged: 1, violations: [] });
+    });
+  });
+
+  describe("the log", () => {
+    test("is changed by nobody, not even with a shell on the database", async () => {
+      await running(1);
+      await expect(db.sql("update audit_log set after = null")).rejects.toThrow("only appended to");
+      await expect(db.sql("delete from audit_log")).rejects.toThrow("only appended to");
+    });
+
+    test.each([
+      ["changed", "update audit_log set after = '{}' where link = 1"],
+      ["removed in the middle", "delete from audit_log where link = 2"],
+      ["cut off at the end", "delete from audit_log where link >= 3"],
+      ["moved", "update audit_log set link = -1 where link = 2; update audit_log set link = 2 where link = 3"],
+    ])("that was %s is found by whoever kept its head", async (_, statement) => {
+      const campaign = await running(1);
+      await db.store.moveCampaign(campaign.id, "pause", { at: NOON });
+      const head = await seal(db.store);
+      expect(head.link).toBe(3);
+      await db.unguarded(statement);
+      await expect(verifyChain(db.store, head)).rejects.toMatchObject({ code: "chain_broken" });
+    });
+
+    test("has whoever wrote beside the program as another", async () => {
+      const campaign = await running(1);
+      await db.sql(`update campaigns set daily_cap = 9 where id = '${campaign.id}'`);
+      const [entry] = await db.store.auditEntries({ limit: 1 });
+      expect(entry).toMatchObject({ action: "campaign.changed", after: expect.stringContaining("9") as string });
+      expect(entry?.actor ?? "db:").toMatch(/^db:/);
+    });
+  });
+}
