@@ -48,6 +48,8 @@ export interface Config {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly color: boolean;
+  /** The terminal can only print lines. */
+  readonly dumb: boolean;
   /** The SQLite file. */
   readonly db: string;
   /** --db names the file, whatever else is set. */
@@ -111,7 +113,8 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
   return {
     json: flags.json ?? false,
     quiet: flags.quiet ?? false,
-    color: flags.color !== false && !env["NO_COLOR"] && io.stdout.isTTY === true,
+    color: flags.color !== false && !env["NO_COLOR"] && env["TERM"] !== "dumb" && io.stdout.isTTY === true,
+    dumb: env["TERM"] === "dumb",
     db: resolve(io.cwd(), flags.db ?? env["CAMPAIGNS_DB"] ?? join(data, "campaigns", "campaigns.db")),
     dbNamed: flags.db !== undefined,
     usesFile: flags.db !== undefined || (env["SUPABASE_URL"] ?? env["SUPABASE_SERVICE_ROLE_KEY"]) === undefined,

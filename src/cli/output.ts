@@ -9,11 +9,17 @@ export class Output {
   readonly chalk: ChalkInstance;
   readonly #io: Io;
   readonly #quiet: boolean;
+  readonly #plain: boolean;
 
-  constructor(io: Io, { json, quiet, color }: Pick<Config, "json" | "quiet" | "color">) {
+  constructor(
+    io: Io,
+    { json, quiet, color, dumb, debug }: Pick<Config, "json" | "quiet" | "color" | "dumb" | "debug">,
+  ) {
     this.#io = io;
     this.json = json;
     this.#quiet = quiet;
+    // What debugging prints would be drawn over.
+    this.#plain = dumb || debug !== "";
     this.chalk = new Chalk({ level: color ? 1 : 0 });
   }
 
@@ -21,7 +27,7 @@ export class Output {
   get live(): boolean {
     const { stdout, stderr } = this.#io;
     const seen = [stdout, stderr].every(({ isTTY, columns }) => isTTY === true && columns !== 0);
-    return seen && !this.json && !this.#quiet;
+    return seen && !this.json && !this.#quiet && !this.#plain;
   }
 
   /** Nobody sees any more of it: what only prints may end. */

@@ -12,6 +12,10 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const satisfies
 export interface Interruptions extends RunSignals, Disposable {
   /** 130, 143 … once interrupted; null before. */
   readonly exitCode: () => number | null;
+  /** As SIGINT does: where Ctrl-C is a character. */
+  readonly interrupt: () => void;
+  /** No new calls, as the operator wishes: no interruption. */
+  readonly drainOnly: () => void;
 }
 
 const hasTerminal = (io: Io): boolean =>
@@ -22,11 +26,14 @@ export function listenForSignals(io: Io, reload?: () => void): Interruptions {
   const drain = new AbortController();
   const leave = new AbortController();
   let exitCode: number | null = null;
+  const interrupt = (code: number): void => {
+    exitCode ??= code;
+    (drain.signal.aborted ? leave : drain).abort();
+  };
   const listeners = Object.entries(EXIT_CODES).map(([signal, code]) => {
     const onSignal = (): void => {
       if (signal === "SIGHUP" && reload !== undefined && !hasTerminal(io)) return reload();
-      exitCode ??= code;
-      (drain.signal.aborted ? leave : drain).abort();
+      interrupt(code);
     };
     io.on(signal as NodeJS.Signals, onSignal);
     return [signal as NodeJS.Signals, onSignal] as const;
@@ -35,6 +42,8 @@ export function listenForSignals(io: Io, reload?: () => void): Interruptions {
     drain: drain.signal,
     leave: leave.signal,
     exitCode: () => exitCode,
+    interrupt: () => interrupt(EXIT_CODES.SIGINT),
+    drainOnly: () => drain.abort(),
     [Symbol.dispose]: () => listeners.forEach(([signal, listener]) => io.off(signal, listener)),
   };
 }

@@ -31,6 +31,8 @@ export function watchStreams(given: Io): Streams {
     stdout: given.stdout,
     stderr: given.stderr,
     outputLost: lost.signal,
+    ...(given.pid !== undefined && { pid: given.pid }),
+    kill: (pid, signal) => given.kill?.(pid, signal),
     on: (signal, listener) => given.on(signal, listener),
     off: (signal, listener) => given.off(signal, listener),
   };

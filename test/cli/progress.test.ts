@@ -8,7 +8,7 @@ const CSV = "name,phone_number\nAda,+12025550110\nBusy,+12025550116\nBob,+120255
 const CREATE =
   "--assistant a1 --hours 0-24 --days all --rules none --hours-in campaign --timezone UTC --delay 700ms --start";
 
-test("a run shows where its campaign is, what happens scrolls by above, and the end is a status", async () => {
+test("a run shows where its campaign is in a window of its own; what happened and a status stay behind", async () => {
   await using desk = await SandboxDesk.open({
     others: [{ weight: 1, behaviour: { does: "answer", rings: 0, talks: 1 } }],
     numbers: { "+12025550116": [{ does: "refuse", status: 486, reason: "Busy Here" }] },
@@ -18,11 +18,13 @@ test("a run shows where its campaign is, what happens scrolls by above, and the 
   await desk.run(["create", "--name", "spring", "--csv", csv, ...CREATE.split(" ")]);
   const { code, stdout, stderr } = await program(["run"], { cwd: desk.dir, env: desk.env, onTerminal: true });
   expect(code).toBe(0);
+  // The window is taken and given back, once each.
+  expect(stderr.split("\u001b[?1049h")).toHaveLength(2);
+  expect(stderr.trimEnd().endsWith("\u001b[?25h\u001b[?1049l")).toBe(true);
   const shown = stripVTControlCharacters(stderr);
-  expect(shown).toMatch(
-    /spring [█░]{24} [012]\/3 {2}dialing\n +\d dialed · \d answered · \d reached · \d busy · 0 no answer · 0 failed · \d live · one every 700ms/,
-  );
-  expect(shown).toMatch(/spring █{8,16}░{8,16} [12]\/3/);
+  expect(shown).toMatch(/ spring +[█░]{20} +[012]\/3 +\d+% +\d +(\d+%|-) +\d +\d\/100 +700ms +dialing/);
+  expect(shown).toMatch(/ spring +█{7,13}░{7,13} +[12]\/3/);
+  expect(shown).toMatch(/ 0:0\d (dialing|talking) +spring +(Ada|Bob)/);
   const lines = stripVTControlCharacters(stdout).split("\n");
   for (const said of [
     "spring: dialing",

@@ -11,10 +11,12 @@ import { countOption } from "../count.ts";
 import type { Cli } from "../cli.ts";
 import { eventText } from "../render/event.ts";
 import { eventJson } from "../../json/calls.ts";
-import { progressDisplay } from "../render/progress.ts";
 import { statusText } from "../render/text.ts";
+import type { Campaigns } from "../../engine/manage/campaigns.ts";
+import type { RunScreen } from "../run-screen.ts";
 import type { Session } from "../session.ts";
-import { listenForSignals } from "../signals.ts";
+import { isInFront } from "../in-front.ts";
+import { type Interruptions, listenForSignals } from "../signals.ts";
 import { startTelling } from "../telling.ts";
 
 const log = debug("outbound");
@@ -34,6 +36,7 @@ interface Options {
   readonly lease?: string;
   readonly waitForAgent?: boolean;
   readonly dialer: "engine" | "agent";
+  readonly names: "yes" | "no";
   readonly sandbox?: boolean;
 }
 
@@ -59,6 +62,9 @@ export function runCommand(cli: Cli): void {
       new Option("--dialer <who>", "who dials: this program, or an agent that finds phone_number in its metadata")
         .choices(["engine", "agent"])
         .default("engine"),
+    )
+    .addOption(
+      new Option("--names <whether>", "show the names of contacts on the screen").choices(["yes", "no"]).default("yes"),
     )
     .option("--sandbox", "dial the sandbox; no phone rings")
     .addHelpText("after", HELP)
@@ -88,17 +94,17 @@ async function run(session: Session, options: Options): Promise<number> {
   const before = (await campaigns.list("running")).map(({ id }) => id);
   const seen = new Set(only.length > 0 ? only : before);
 
-  const display = out.live ? progressDisplay(campaigns, clock, out) : null;
+  const screen = out.live && isInFront(io) ? await newScreen(session, campaigns, signals, options, () => runner) : null;
   const onEvent = (event: RunEvent): void => {
     if ("campaignId" in event && event.campaignId !== null) seen.add(event.campaignId);
     const text = eventText(event, config.clockZone);
     log("%j", eventJson(event));
-    if (display === null && !out.json && text !== null && isTrouble(event)) out.warn(text);
-    else if (display === null) out.event(eventJson(event), text);
-    else display.onEvent(event, text);
+    if (screen !== null) screen.tells(event);
+    else if (!out.json && text !== null && isTrouble(event)) out.warn(text);
+    else out.event(eventJson(event), text);
   };
   const telling = await startTelling(session, signals.leave, onEvent);
-  const runner = new Runner(await session.store(), telephony, clock, {
+  const runner: Runner = new Runner(await session.store(), telephony, clock, {
     runnerId: `${hostname()}-${session.newId()}`,
     watch: options.watch ?? false,
     poll,
@@ -116,14 +122,16 @@ async function run(session: Session, options: Options): Promise<number> {
       onEvent(event);
       telling.heard(event);
     },
+    ...(screen !== null && { onLook: (look) => screen.looks(look) }),
   });
   let summary: Awaited<ReturnType<Runner["run"]>>;
   try {
+    await screen?.open([...seen]);
     summary = await runner.run({ drain: AbortSignal.any([signals.drain, lost]), leave: signals.leave });
   } finally {
     await telling.end();
     lost.removeEventListener("abort", onLost);
-    await display?.stop();
+    await screen?.[Symbol.asyncDispose]();
   }
   if (!out.json) {
     for (const id of seen) out.event(null, ["", ...statusText(await campaigns.report(id), out.chalk)]);
@@ -133,6 +141,17 @@ async function run(session: Session, options: Options): Promise<number> {
     signals.exitCode() ??
     (lost.aborted ? 3 : summary.failed > 0 ? 2 : summary.tripped > 0 ? 3 : summary.blind > 0 ? 1 : 0)
   );
+}
+
+async function newScreen(
+  session: Session,
+  campaigns: Campaigns,
+  signals: Interruptions,
+  { names }: Options,
+  runner: () => Runner,
+): Promise<RunScreen> {
+  const { RunScreen } = await import("../run-screen.ts");
+  return new RunScreen({ session, campaigns, signals, names: names === "yes", runner });
 }
 
 /** On SIGHUP. Settings that cannot be used leave the run as it is. */

@@ -1,8 +1,10 @@
 /** What happens in a run → one line of text for people. */
 import type { Draining, RunEvent } from "../../domain/calls/run-event.ts";
+import { PAUSED } from "../../domain/calls/campaign.ts";
 import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
 import type { AnsweredBy } from "../../domain/calls/verdict.ts";
 import { durationText } from "./duration.ts";
+import type { Tone } from "./screen-state.ts";
 import { timeOfDay, when } from "../../domain/time/when.ts";
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
@@ -60,6 +62,30 @@ const DRAINING = {
   bug: (live) => `internal error: no new calls; waiting for ${live} live`,
 } as const satisfies Record<Draining, (live: number) => string>;
 
+/** What it means to whoever reads it. */
+export function eventTone(event: RunEvent): Tone {
+  switch (event.type) {
+    case "trouble":
+    case "campaign_failed":
+    case "room_left":
+      return "alarm";
+    case "campaign_paused":
+      return event.because === PAUSED ? "wait" : "alarm";
+    case "campaign_waiting":
+    case "callback_missed":
+    case "call_unrecorded":
+    case "verdict_ignored":
+    case "silent_runner":
+    case "draining":
+      return "wait";
+    case "call_answered":
+    case "recovered_from":
+      return "talk";
+    default:
+      return "plain";
+  }
+}
+
 /** One line per event, on the clock of that zone; null: too small to tell. */
 export function eventText(event: RunEvent, timeZone: string): string | null {
   const line = (text: string): string => `${timeOfDay(event.at, timeZone)}  ${text}`;
@@ -80,7 +106,9 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
     }
     case "campaign_paused":
       return line(
-        `${event.campaign}: paused, ${event.because}; campaigns doctor finds the cause; campaigns resume continues`,
+        event.because === PAUSED
+          ? `${event.campaign}: ${event.because}; campaigns resume continues`
+          : `${event.campaign}: paused, ${event.because}; campaigns doctor finds the cause; campaigns resume continues`,
       );
     case "campaign_failed":
       return line(`${event.campaign}: cannot run, ${event.because}`);

@@ -118,6 +118,8 @@ export interface Campaign extends CampaignSettings {
   readonly nextCallbackAt?: Instant;
 }
 
+/** Why a campaign is paused that the operator paused. */
+export const PAUSED = "paused by the operator";
 /** Why a campaign is completed that the operator stopped. */
 export const STOPPED = "stopped by the operator";
 

@@ -8,6 +8,7 @@ import {
   type ContactSource,
   type MoveName,
   MOVES,
+  PAUSED,
   STOPPED,
   takesCallbacks,
 } from "../../domain/calls/campaign.ts";
@@ -140,7 +141,7 @@ export class Campaigns {
     return { ...preflight(campaign, hours, preview, now), oldList: await this.#oldList(campaign) };
   }
 
-  pause = (ref: string): Promise<Campaign> => this.#move(ref, "pause", { reason: "paused by the operator" });
+  pause = (ref: string): Promise<Campaign> => this.#move(ref, "pause", { reason: PAUSED });
   /**
    * `accept`: what the guard against dead air holds it for is usual here. Counting begins afresh with each resume.
    * Contacts of a campaign that another system has run may become calls only now.

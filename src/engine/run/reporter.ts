@@ -4,22 +4,48 @@ import type { NewRunEvent, RunEvent } from "../../domain/calls/run-event.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { CampaignsError } from "../errors.ts";
 import type { Clock } from "../ports/index.ts";
+import { type Look, lookAway } from "./look.ts";
 
 export type Troubled = Extract<NewRunEvent, { type: "trouble" }>["with"];
 
 export class Reporter {
+  /** Campaigns whose end or pause has been told. */
+  readonly #over = new Set<string>();
   readonly #waiting = new Map<string, string>();
   readonly #troubles = new Map<Troubled, string>();
   #agents: string | null = null;
   readonly #clock: Clock;
   readonly #onEvent: (event: RunEvent) => void;
+  readonly #onLook: (look: Look) => void;
 
-  constructor(clock: Clock, onEvent: (event: RunEvent) => void) {
+  constructor(clock: Clock, onEvent: (event: RunEvent) => void, onLook: (look: Look) => void = () => {}) {
     this.#clock = clock;
     this.#onEvent = onEvent;
+    this.#onLook = onLook;
+  }
+
+  /** Each time a campaign is looked at. */
+  looks(look: Look): void {
+    this.#over.delete(look.campaign.id);
+    this.#onLook(look);
+  }
+
+  /** It runs no more; told unless this runner has said so itself. */
+  moved(campaign: Campaign): void {
+    this.#waiting.delete(campaign.id);
+    if (this.#over.delete(campaign.id)) return;
+    const { status, statusReason } = campaign;
+    if (status === "paused") {
+      this.report({ type: "campaign_paused", because: statusReason ?? "somebody paused it", ...named(campaign) });
+    } else if (status === "completed") {
+      this.report({ type: "campaign_completed", because: statusReason, ...named(campaign) });
+    } else if (status === "error") {
+      this.report({ type: "campaign_failed", because: statusReason ?? "somebody said so", ...named(campaign) });
+    }
   }
 
   report(event: NewRunEvent): void {
+    if (OVER.includes(event.type) && "campaign" in event) this.#over.add(event.campaignId);
     this.#onEvent({ at: this.#clock.now(), ...event });
   }
 
@@ -51,8 +77,9 @@ export class Reporter {
 
   /** Others are dialed first; told once, whoever they are. */
   waitsForTurn(campaign: Campaign, behind: string): void {
+    this.looks(lookAway(campaign, this.#clock.now(), turnInWords(behind), behind));
     if (!this.#isNew(campaign, "turn")) return;
-    const because = `waits for its turn behind "${behind}" (--parallel dials several at once)`;
+    const because = turnInWords(behind);
     this.report({ type: "campaign_waiting", because, until: null, ...named(campaign) });
   }
 
@@ -66,6 +93,11 @@ export class Reporter {
     return before !== state;
   }
 }
+
+const OVER: readonly NewRunEvent["type"][] = ["campaign_paused", "campaign_failed", "campaign_completed"];
+
+const turnInWords = (behind: string): string =>
+  `waits for its turn behind "${behind}" (--parallel dials several at once)`;
 
 export const named = (campaign: Campaign): { campaignId: string; campaign: string } => ({
   campaignId: campaign.id,

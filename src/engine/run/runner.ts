@@ -12,6 +12,7 @@ import { backoff } from "./backoff.ts";
 import { CallerIds } from "./caller-ids.ts";
 import type { CarrierRecords } from "../ports/carrier.ts";
 import { type CampaignsError, Unavailable } from "../errors.ts";
+import type { Look } from "./look.ts";
 import { VERDICT_WAIT } from "./last-words.ts";
 import { RunnerLease } from "./lease.ts";
 import { LiveCalls } from "./live-calls.ts";
@@ -54,6 +55,8 @@ export interface RunnerOptions {
   /** Records calls; null: campaigns that want it do without, or do not dial. */
   readonly recorder?: Recorder | null;
   readonly onEvent: (event: RunEvent) => void;
+  /** Hears of each look at a campaign: several a second. */
+  readonly onLook?: (look: Look) => void;
 }
 
 /** First signal: `drain`, no new calls, see the live ones to their end. Second: `leave` them to the next run. */
@@ -101,6 +104,8 @@ export class Runner {
   readonly #runs = new Map<string, AttemptRun>();
   /** Campaigns being worked on; they keep their place until they have to wait. */
   readonly #working = new Set<string>();
+  /** Campaigns that ran when it last looked. */
+  #running: ReadonlySet<string> = new Set();
   /** Campaigns of which a call has ended here: it may have been the last, whatever else is being worked on. */
   readonly #ended = new Set<string>();
   #wake = new AbortController();
@@ -119,7 +124,7 @@ export class Runner {
     this.#agents = new AgentCapacity(clock, () => this.#wake.abort());
     this.#callerIdPool = new CallerIds(store);
     this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock, () => this.#agents.limit);
-    this.#reporter = new Reporter(clock, options.onEvent);
+    this.#reporter = new Reporter(clock, options.onEvent, options.onLook);
     const { runnerId, verdictWait } = options;
     this.#recovery = new Recovery(runnerId, store, telephony, clock, this.#reporter, verdictWait);
     const trunks = new TrunkChoice(store, telephony, clock);
@@ -138,6 +143,11 @@ export class Runner {
   /** Attempts of this runner under way. */
   get live(): number {
     return this.#runs.size;
+  }
+
+  /** The calls that it sees to, oldest first; of one that has ended, until its agent has been heard out. */
+  get calls(): readonly Claim[] {
+    return [...this.#runs.values()].map(({ record: { call, attempt } }) => ({ call, attempt }));
   }
 
   /** Something may be due: look at once, not at the next poll. */
@@ -250,6 +260,11 @@ export class Runner {
     );
     const known = new Set(running.map((campaign) => campaign.id));
     for (const id of this.#working) if (!known.has(id)) this.#working.delete(id);
+    for (const id of this.#running.difference(known)) {
+      const [gone] = await this.#store.findCampaigns(id);
+      if (gone !== undefined) this.#reporter.moved(gone);
+    }
+    this.#running = known;
     const now = this.#clock.now();
     /** When its earliest callback was due; those to come count for nothing yet. */
     const promised = ({ nextCallbackAt = Infinity }: Campaign): Instant =>

@@ -21,6 +21,7 @@ import type { AgentCapacity } from "./agent-capacity.ts";
 import { type CallerIds, refuseOthersNumbers } from "./caller-ids.ts";
 import { campaignPromise } from "./campaign-promise.ts";
 import { Refused } from "../errors.ts";
+import { lookAt } from "./look.ts";
 import { named, type Reporter } from "./reporter.ts";
 import type { Claim, Clock, Store } from "../ports/index.ts";
 import type { AttemptSettings } from "./attempt-context.ts";
@@ -82,7 +83,8 @@ export class Scheduler {
     launch: Launch | null,
     how: "all" | "callbacks" = "all",
   ): Promise<{ plan: Plan; lookAt: Instant | null } | null> {
-    const now = this.#context.clock.now();
+    const { clock, reporter } = this.#context;
+    const now = clock.now();
     if (campaign.status === "error") {
       await this.#fail(campaign, campaign.statusReason ?? "its row cannot be read", now);
       return null;
@@ -105,10 +107,11 @@ export class Scheduler {
         await this.#trip(campaign, decided, now);
         return null;
       case "wait":
+        reporter.looks(lookAt(snapshot, decided, now));
         if (decided.because !== "pace") {
           const because = PASSING.includes(decided.because) ? undefined : (inWords(decided, snapshot) ?? "");
           await this.#context.store.setNextCallAt(campaign.id, decided.until, because);
-          if (because !== undefined) this.#context.reporter.waits(campaign, because, decided.until);
+          if (because !== undefined) reporter.waits(campaign, because, decided.until);
         }
         return { plan: decided, lookAt: decided.until };
       case "dial": {
@@ -117,13 +120,16 @@ export class Scheduler {
         if (settings === null) return null;
         const unknown = this.#context.unknown.reason(settings.trunkId);
         if (unknown !== null) {
-          this.#context.reporter.waits(campaign, unknown, null);
+          reporter.looks(lookAt(snapshot, decided, now, unknown));
+          reporter.waits(campaign, unknown, null);
           return { plan: decided, lookAt: now + SECOND };
         }
         const { agents } = this.#context;
-        if (agents.limit !== null) this.#context.reporter.agents(campaign, agentsInWords(agents.limit));
+        const limit = agents.limit === null ? undefined : agentsInWords(agents.limit);
+        if (limit !== undefined) reporter.agents(campaign, limit);
+        reporter.looks(lookAt(snapshot, decided, now, agents.isFull ? limit : undefined));
         if (agents.isFull) return { plan: decided, lookAt: null };
-        this.#context.reporter.works(campaign);
+        reporter.works(campaign);
         for (let n = 0; n < decided.upTo; n++) {
           if (agents.isFull || this.#context.unknown.reason(settings.trunkId) !== null) break;
           if (!(await this.#takeOne(snapshot, hours, settings, launch, how)))

@@ -1,0 +1,28 @@
+/** Cells as wide as a terminal shows them. */
+import cliTruncate from "cli-truncate";
+import stringWidth from "string-width";
+import { visible } from "../../domain/text/visible.ts";
+
+/** No terminal shows more of a cell; to measure a megabyte takes seconds. */
+const LONGEST = 2000;
+
+/** At most `room` columns of it, `…` in place of what is left out. What would steer the terminal is shown. */
+export function cut(text: string, room: number): string {
+  const shown = visible(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+  if (room <= 0) return "";
+  return stringWidth(shown) > room ? cliTruncate(shown, room) : shown;
+}
+
+/** Exactly `room` columns. */
+export function cell(text: string, room: number, align: "left" | "right" = "left"): string {
+  const shown = cut(text, room);
+  const space = " ".repeat(Math.max(0, room - stringWidth(shown)));
+  return align === "right" ? space + shown : shown + space;
+}
+
+/** `████░░`; the first part is filled as soon as anything is done, and the last only when all is. */
+export function bar(share: number, room: number): string {
+  if (room < 2) return "";
+  const filled = share <= 0 ? 0 : share >= 1 ? room : Math.min(room - 1, Math.max(1, Math.round(share * room)));
+  return "█".repeat(filled) + "░".repeat(room - filled);
+}

@@ -1,0 +1,83 @@
+/** Campaigns on a screen: one line each, with as many columns as the window has room for. */
+import stringWidth from "string-width";
+import { formatDuration } from "../../domain/time/duration.ts";
+import { clock } from "../../domain/time/when.ts";
+import type { CampaignReport } from "../../engine/manage/campaigns.ts";
+import { campaignState } from "./campaign-state.ts";
+import { bar, cell } from "./cells.ts";
+import { final } from "./text.ts";
+import type { ScreenState, Tone } from "./screen-state.ts";
+
+export interface ToneLine {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+interface Column {
+  readonly head: string;
+  readonly of: (report: CampaignReport) => string;
+  /** Shown in windows of at least so many columns. */
+  readonly from: number;
+}
+
+const share = (part: number, whole: number): string => (whole === 0 ? "-" : `${Math.floor((part / whole) * 100)}%`);
+
+const pace = ({ pace }: CampaignReport): string =>
+  (pace.interval === 0 ? `${pace.concurrency}x` : formatDuration(pace.interval)) + (pace.lowered ? "↓" : "");
+
+const NUMBERS: readonly Column[] = [
+  { head: "CALLS", from: 110, of: ({ progress, contacts }) => `${final(progress)}/${contacts}` },
+  { head: "DONE", from: 0, of: ({ progress, contacts }) => share(final(progress), contacts) },
+  { head: "REACHED", from: 110, of: ({ progress }) => String(progress.reached) },
+  { head: "RCHD", from: 60, of: ({ progress }) => String(progress.reached) },
+  { head: "ANSW", from: 60, of: ({ progress }) => share(progress.pickups, progress.dials) },
+  { head: "LIVE", from: 0, of: ({ live }) => String(live) },
+  { head: "TODAY", from: 60, of: ({ today, campaign }) => `${today}/${campaign.dailyCap}` },
+  { head: "PACE", from: 60, of: pace },
+];
+
+const WIDE = 110;
+const NARROW = 60;
+
+/** The header first. `columns`: of the window. `chosen`: the id of the campaign that is marked. */
+export function campaignLines({ campaigns: rows, timeZone, chosen, halted }: ScreenState, columns: number): ToneLine[] {
+  const size = columns >= WIDE ? "wide" : columns >= NARROW ? "middle" : "narrow";
+  const shown = NUMBERS.filter(({ from, head }) => columns >= from && !(size === "wide" && head === "RCHD"));
+  const cells = rows.map(({ report }) => shown.map(({ of }) => of(report)));
+  const widths = shown.map(({ head }, n) => Math.max(head.length, ...cells.map((row) => stringWidth(row[n] ?? ""))));
+  const gap = size === "wide" ? 2 : 1;
+  const widest = Math.max(8, ...rows.map(({ report }) => stringWidth(report.campaign.name.slice(0, 100))));
+  const nameRoom = Math.min(widest, { wide: 28, middle: 13, narrow: 11 }[size]);
+  const barRoom = { wide: 20, middle: 6, narrow: 0 }[size];
+  const taken = widths.reduce((sum, width) => sum + width + gap, 1 + nameRoom + (barRoom === 0 ? 0 : barRoom + gap));
+  const stateRoom = Math.max(0, columns - taken - gap);
+  const line = (mark: string, name: string, bars: string, numbers: readonly string[], state: string): string =>
+    [
+      `${mark}${cell(name, nameRoom)}`,
+      ...(barRoom === 0 ? [] : [cell(bars, barRoom)]),
+      ...numbers.map((text, n) => cell(text, widths[n] ?? 0, "right")),
+      cell(state, stateRoom),
+    ]
+      .join(" ".repeat(gap))
+      .trimEnd();
+  const header = line(
+    " ",
+    "CAMPAIGN",
+    "",
+    shown.map(({ head }) => head),
+    "STATE",
+  );
+  return [
+    { text: header, tone: "quiet" },
+    ...rows.map((row, n): ToneLine => {
+      const { report, eta } = row;
+      const { short, long, tone } = campaignState(report, timeZone, halted);
+      const ends = eta === null || halted !== null ? "" : `, ends ~${clock(eta, report.at, timeZone)}`;
+      const fitting = [long + ends, long, short + ends, short].find((text) => stringWidth(text) <= stateRoom);
+      const state = fitting ?? (stateRoom >= 40 ? long : short);
+      const mark = report.campaign.id === chosen ? "▸" : " ";
+      const done = report.contacts === 0 ? 0 : final(report.progress) / report.contacts;
+      return { text: line(mark, report.campaign.name, bar(done, barRoom), cells[n] ?? [], state), tone };
+    }),
+  ];
+}

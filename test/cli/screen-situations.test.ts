@@ -1,0 +1,217 @@
+/** An operator who reads only the screen can say why nothing is being dialed. */
+import { ServerError } from "livekit-server-sdk";
+import { Chalk } from "chalk";
+import { expect, test } from "vitest";
+import type { LiveKitClients } from "../../src/adapters/livekit/clients.ts";
+import { LiveKitTelephony } from "../../src/adapters/livekit/telephony.ts";
+import { listText } from "../../src/cli/render/text.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
+import { Unavailable } from "../../src/engine/errors.ts";
+import { DoNotCallList } from "../../src/engine/manage/do-not-call.ts";
+import { directClients } from "../../src/sandbox/index.ts";
+import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
+import { fictionalNumber } from "../support/cli.ts";
+import { NOON } from "../support/domain.ts";
+import { Rig } from "../support/engine.ts";
+import { refusing } from "../support/troubled.ts";
+import { watch, type Watching } from "../support/watching.ts";
+
+const BUSY = { does: "refuse", status: 486, reason: "Busy Here", after: 0 };
+const TALK = { does: "answer", rings: 1, talks: 600 };
+const TRUNK = SANDBOX_TRUNK.sipTrunkId;
+
+async function* once<T>(batch: T): AsyncGenerator<T> {
+  yield await Promise.resolve(batch);
+}
+
+/** Stages it at noon; returns what is looked at. */
+type Stage = (rig: Rig) => Promise<Watching>;
+
+/** A minute of a campaign whose callees do this. */
+const after =
+  (behaviour: object, contacts: number, input: Parameters<Rig["start"]>[1] = {}, wait = MINUTE): Stage =>
+  async (rig) => {
+    rig.behave(behaviour);
+    await rig.start(contacts, { name: "spring", delay: "1s", ...input });
+    const watching = await watch(rig);
+    await rig.clock.advance(wait);
+    return watching;
+  };
+
+/** LiveKit as it answers whoever has a key that was withdrawn. */
+function withdrawn(rig: Rig): LiveKitTelephony {
+  const refusal = new ServerError("Unauthorized", "invalid API key", 401);
+  const groups = Object.entries(directClients(rig.world, rig.clock)).map(([name, group]) => [
+    name,
+    refusing(group as object, refusal, () => rig.clock.now() >= NOON + 10 * SECOND),
+  ]);
+  return new LiveKitTelephony(Object.fromEntries(groups) as LiveKitClients, rig.clock, "ai");
+}
+
+/** What the line of the campaign, or the first line, says at 80 columns, and at 200. */
+const SITUATIONS: Readonly<Record<string, readonly [Stage, string, string]>> = {
+  "the operator paused it": [
+    async (rig) => {
+      const watching = await after(TALK, 9, { concurrency: 2 })(rig);
+      const [campaign] = await rig.campaigns.list();
+      await rig.campaigns.pause(campaign?.id ?? "");
+      watching.runner.wake();
+      await rig.clock.advance(2 * SECOND);
+      return watching;
+    },
+    "paused by you",
+    "paused by the operator; 2 live calls go on",
+  ],
+  "the circuit breaker paused it": [
+    after({ does: "refuse", status: 503, reason: "Service Unavailable" }, 30, {}, 3 * MINUTE),
+    "! paused: ",
+    "the trunk refused or failed",
+  ],
+  "it is outside calling hours": [
+    after(BUSY, 1, { rules: undefined }),
+    "closed to 13:00",
+    "outside calling hours until 13:00, in 59 min; rule US (US federal (TCPA/TSR)) allows every day 8:00-21:00 there",
+  ],
+  "the cap of the day is reached": [
+    after(BUSY, 9, { dailyCap: 2 }),
+    "day's cap to Tue 00:00",
+    "daily cap reached (2 of 2) until Tue 00:00, in 12 h",
+  ],
+  "the trunk has no free line": [
+    async (rig) => {
+      await rig.store.setTrunkLimit({ trunkId: TRUNK, interval: 0, concurrency: 2 }, NOON);
+      return after(TALK, 9)(rig);
+    },
+    "trunk full",
+    "the trunk is at its limit (2 live)",
+  ],
+  "as many calls as allowed are live": [after(TALK, 9, { concurrency: 3 }), "at capacity", "at capacity (3 live)"],
+  "all agents are busy": [
+    async (rig) => {
+      rig.script({ agentPool: 2, others: [{ weight: 1, behaviour: TALK }] });
+      await rig.start(20, { name: "spring", delay: "1s", concurrency: 10 });
+      const watching = await watch(rig);
+      await rig.clock.advance(2 * MINUTE);
+      return watching;
+    },
+    "agents: about 2 at once",
+    "agents: about 2 at once",
+  ],
+  "another campaign goes first": [
+    async (rig) => {
+      rig.behave(TALK);
+      await rig.start(9, { name: "first", delay: "1s", concurrency: 2 });
+      await rig.start(3, { name: "spring" }, 50);
+      const watching = await watch(rig);
+      await rig.clock.advance(MINUTE);
+      return watching;
+    },
+    "behind first",
+    'waits for its turn behind "first"',
+  ],
+  "everybody waits to be tried again": [
+    after(BUSY, 3, { maxAttempts: 3, retryAfter: "30m" }),
+    "next due 12:3",
+    "no call is due until 12:3",
+  ],
+  "a cap protects the numbers": [
+    after(BUSY, 1, { maxAttempts: 3, retryAfter: "1m", maxPerContact: "1/7d" }, 5 * MINUTE),
+    "next due 30 Nov",
+    "no call is due until 30 Nov, in 7 days; rule max-per-contact: enough calls to this number",
+  ],
+  "a callback is promised": [
+    async (rig) => {
+      rig.behave({ does: "answer", rings: 0, talks: 1 });
+      const id = await rig.start(1, { name: "spring" });
+      const watching = await watch(rig);
+      await rig.clock.advance(30 * SECOND);
+      const { call } = await rig.campaigns.explain(id, fictionalNumber(0));
+      await rig.campaigns.promiseCallback(call.id, { said: "2026-11-23T15:00", zone: "UTC" }, null);
+      watching.runner.wake();
+      await rig.clock.advance(2 * SECOND);
+      return watching;
+    },
+    "callback 15:00",
+    "waiting for the next callback until 15:00, in 3 h",
+  ],
+  "everybody is on the do-not-call list": [
+    async (rig) => {
+      await rig.start(2, { name: "spring" });
+      const entry = { source: "operator", reason: null, addedAt: rig.clock.now() };
+      await rig.store.addDoNotCall([0, 1].map((n) => ({ phoneNumber: fictionalNumber(n), ...entry })));
+      const watching = await watch(rig);
+      await rig.clock.advance(MINUTE);
+      return watching;
+    },
+    "done",
+    "done; 2 × the number is on the do-not-call list",
+  ],
+  "a do-not-call list is too old": [
+    async (rig) => {
+      const id = await rig.create(9, { name: "spring", delay: "1h", needsDnc: "ftc", maxAge: "2h" });
+      const list = { filename: "ftc.csv", batches: once([fictionalNumber(90)]), rejected: () => 0 };
+      await new DoNotCallList(rig.store, rig.clock, rig.newId).import(list, { source: "ftc" }, true);
+      await rig.campaigns.start(id);
+      await rig.clock.advance(4 * HOUR);
+      const watching = await watch(rig);
+      await rig.clock.advance(30 * SECOND);
+      return watching;
+    },
+    '! the do-not-call list "ftc"',
+    '! the do-not-call list "ftc" is 4 hours old, and must not be older than 2h; campaigns dnc import FILE --source ftc',
+  ],
+  "it cannot run as it is set up": [after(TALK, 1, { trunk: "ST_gone" }), "! cannot run: ", "ST_gone"],
+  "LiveKit refuses the key": [
+    async (rig) => {
+      rig.behave({ does: "answer", rings: 0, talks: 2 });
+      await rig.start(40, { name: "spring", delay: "1s" });
+      const watching = await watch(rig, {}, { telephony: withdrawn(rig) });
+      await rig.clock.advance(MINUTE);
+      return watching;
+    },
+    "! LiveKit does not know the API key, or its secret is another",
+    "held up: see the first line",
+  ],
+  "the database is down": [
+    async (rig) => {
+      await rig.start(40, { name: "spring", delay: "1s" });
+      const down = new Unavailable("database", "the database cannot be reached");
+      const store = refusing(rig.store, down, () => rig.clock.now() >= NOON + 10 * SECOND);
+      const watching = await watch(rig, {}, { store });
+      await rig.clock.advance(MINUTE);
+      return watching;
+    },
+    "! the database cannot be reached",
+    "the database cannot be reached",
+  ],
+  "no new calls are taken": [
+    async (rig) => {
+      const watching = await after(TALK, 9, { concurrency: 2 })(rig);
+      watching.drain.abort();
+      await rig.clock.advance(2 * SECOND);
+      return watching;
+    },
+    "last calls",
+    "no new calls; the last are live",
+  ],
+};
+
+test.each(Object.keys(SITUATIONS))("%s", async (situation) => {
+  await using rig = new Rig();
+  const [stage, short, long] = SITUATIONS[situation] ?? [];
+  await using watching = (await stage?.(rig)) ?? (await watch(rig));
+  const line = (columns: number): string => {
+    const [title = "", ...lines] = watching.lines(columns);
+    return `${lines.find((text) => /^.spring/.test(text)) ?? ""}\n${title.startsWith("!") ? title : ""}`;
+  };
+  expect(line(80)).toContain(short);
+  expect(line(200)).toContain(long);
+});
+
+test("no runner is up", async () => {
+  await using rig = new Rig();
+  const id = await rig.start(3, { name: "spring" });
+  await rig.clock.advance(DAY);
+  const [, line = ""] = listText([await rig.report(id)], new Chalk({ level: 0 }), 80);
+  expect(line).toMatch(/spring +running +0\/3 .* no runner is up$/);
+});

@@ -1,0 +1,184 @@
+/** The screen of a run fits its window, whatever is on it. */
+import { Chalk } from "chalk";
+import { stripVTControlCharacters } from "node:util";
+import stringWidth from "string-width";
+import { describe, expect, test } from "vitest";
+import { keysIn } from "../../src/cli/keys.ts";
+import { bar, cell, cut } from "../../src/cli/render/cells.ts";
+import { screenLines } from "../../src/cli/render/screen.ts";
+import type { CallRow, ScreenState, Size } from "../../src/cli/render/screen-state.ts";
+import { MINUTE, SECOND } from "../../src/domain/time/instant.ts";
+import { fictionalNumber } from "../support/cli.ts";
+import { Rig } from "../support/engine.ts";
+import { watch } from "../support/watching.ts";
+
+const plain = new Chalk({ level: 0 });
+const colour = new Chalk({ level: 1 });
+/** Wide, from right to left, of two signs, and what would steer a terminal. */
+const NAMES = ["Ada Lovelace", "山田 太郎", "مريم الخطيب", "👩‍💻 support", "\u001b[2J\u202eevil\n", "x".repeat(5000)];
+
+/** So many campaigns, each with a call that is talked. */
+async function busy(campaigns: number): Promise<ScreenState> {
+  await using rig = new Rig();
+  for (let n = 0; n < campaigns; n++) {
+    await rig.start(4, { name: n === 2 ? "a campaign with a name of some length" : `spring-${n}` }, n * 4);
+  }
+  await using watching = await watch(rig, { parallel: Infinity });
+  await rig.clock.advance(6 * SECOND);
+  const { state } = watching.screen;
+  const calls = state.calls.map((call, n): CallRow => ({ ...call, who: NAMES[n % NAMES.length] ?? "" }));
+  return { ...state, calls, events: NAMES.map((name) => ({ text: `12:00:00  ${name}  answered`, tone: "talk" })) };
+}
+
+const lines = (state: ScreenState, size: Size, chalk = plain): string[] => screenLines(state, size, chalk);
+const SIZES = [40, 80, 200].flatMap((columns) => [1, 2, 5, 10, 24, 60].map((rows) => ({ columns, rows })));
+
+describe("thirteen campaigns", async () => {
+  const state = await busy(13);
+
+  test.each([...SIZES, { columns: 1, rows: 24 }, { columns: 7, rows: 24 }])(
+    "in $columns columns and $rows lines nothing wraps or scrolls",
+    (size) => {
+      for (const shown of [state, { ...state, help: true }, { ...state, notice: "y".repeat(300) }]) {
+        const drawn = lines(shown, size);
+        expect(drawn.length).toBeLessThanOrEqual(Math.max(1, size.rows - 1));
+        expect(Math.max(...drawn.map((line) => stringWidth(line)))).toBeLessThan(Math.max(2, size.columns));
+        expect(["\u001b", "\u202e", "\n", "\r"].filter((sign) => drawn.join("").includes(sign))).toEqual([]);
+      }
+    },
+  );
+
+  test("on 24 lines all of them are seen, with calls, events and the keys", () => {
+    const drawn = lines({ ...state, keys: true }, { columns: 80, rows: 24 });
+    expect(drawn.filter((line) => /^.(spring-|a campaign)/.test(line))).toHaveLength(13);
+    expect(drawn[1]).toMatch(/CAMPAIGN +DONE +RCHD +ANSW +LIVE +TODAY +PACE +STATE/);
+    expect(drawn.join("\n")).toMatch(/ 0:0\d talking +spring-0 +Ada Lovelace/);
+    expect(drawn.join("\n")).toMatch(/… \d+ more live/);
+    expect(drawn.at(-1)).toMatch(/choose .* p pause .* q .* \? help/);
+  });
+
+  test("on ten lines the chosen one is among those that are seen, and the others are counted", () => {
+    const chosen = state.campaigns[9]?.report.campaign.id ?? "";
+    const drawn = lines({ ...state, chosen }, { columns: 80, rows: 10 });
+    expect(drawn.some((line) => line.startsWith("▸spring-9 "))).toBe(true);
+    expect(drawn.join("\n")).toMatch(/… \d+ more \(↑ ↓\)/);
+  });
+
+  test("a hidden campaign that needs somebody is told of", () => {
+    const campaigns = state.campaigns.map((row, n) =>
+      n < 12
+        ? row
+        : { ...row, report: { ...row.report, campaign: { ...row.report.campaign, status: "error" as const } } },
+    );
+    const drawn = lines({ ...state, campaigns }, { columns: 80, rows: 12 });
+    expect(drawn.join("\n")).toMatch(/… \d+ more, ! 1 of them needs you/);
+    expect(drawn[0]).toContain("! 1 needs you");
+  });
+
+  test("colours are ours alone, and go without a word lost", () => {
+    const size = { columns: 80, rows: 24 };
+    const drawn = lines(state, size, colour);
+    expect(drawn.join("")).toContain("\u001b[32m");
+    expect(drawn.map(stripVTControlCharacters)).toEqual(lines(state, size));
+  });
+});
+
+test("numbers stand below each other at their right end", async () => {
+  const drawn = lines(await busy(2), { columns: 80, rows: 24 });
+  const end = (drawn[1] ?? "").indexOf("TODAY") + "TODAY".length;
+  expect(drawn.slice(2, 4).map((line) => line[end - 1])).toEqual(["0", "0"]);
+});
+
+test("what was counted goes on with what happens, and the order stays", async () => {
+  await using rig = new Rig();
+  rig.behave({ does: "answer", rings: 1, talks: 20 });
+  await rig.start(3, { name: "zulu", delay: "1s" });
+  await rig.start(3, { name: "alpha", delay: "1s" }, 10);
+  await using watching = await watch(rig, { parallel: 2 });
+  const order = (): string[] => watching.lines().flatMap((line) => /^.(zulu|alpha|later) /.exec(line)?.[1] ?? []);
+  expect(order()).toEqual(["zulu", "alpha"]);
+  const counts = rig.store.progress.bind(rig.store);
+  let counted = 0;
+  rig.store.progress = (...args) => (counted++, counts(...args));
+  await rig.clock.advance(15 * SECOND);
+  expect(watching.lines()[2]).toMatch(/^.zulu +░+ +0% +0 +100% +3 +3\/1000/);
+  await rig.clock.advance(10 * SECOND);
+  expect(watching.lines()[2]).toMatch(/^.zulu +█+ +100% +3 +100% +0 /);
+  // Not twice a second.
+  expect(counted).toBeLessThan(8);
+  await rig.start(2, { name: "later" }, 20);
+  watching.runner.wake();
+  await rig.clock.advance(3 * SECOND);
+  expect(order()).toEqual(["zulu", "alpha", "later"]);
+});
+
+test("a paused campaign stays while its calls are live, and the pause is an event", async () => {
+  await using rig = new Rig();
+  rig.behave({ does: "answer", rings: 1, talks: 120 });
+  const id = await rig.start(5, { name: "spring", delay: "1s", concurrency: 2 });
+  await using watching = await watch(rig);
+  await rig.clock.advance(10 * SECOND);
+  await rig.campaigns.pause(id);
+  await rig.clock.advance(MINUTE / 2);
+  expect(rig.said("campaign_paused")).toMatchObject([{ because: "paused by the operator" }]);
+  expect(watching.lines().join("\n")).toMatch(/^.spring .* 2 +2\/1000 +1s paused by you/m);
+  expect(watching.lines(120).join("\n")).toContain("spring: paused by the operator; campaigns resume continues");
+  await rig.campaigns.resume(id);
+  await rig.clock.advance(MINUTE / 2);
+  await rig.campaigns.stop(id);
+  await rig.clock.advance(MINUTE / 2);
+  expect(rig.said("campaign_completed")).toMatchObject([{ because: "stopped by the operator" }]);
+  expect(watching.lines().join("\n")).toMatch(/^.spring .* 2 +2\/1000 +1s stopped by the operator$/m);
+});
+
+test("a runner that pauses a campaign itself tells of it once", async () => {
+  await using rig = new Rig();
+  rig.behave({ does: "refuse", status: 503, reason: "Service Unavailable" });
+  await rig.start(30, { delay: "1s" });
+  const working = rig.work({ watch: true, poll: SECOND });
+  await rig.clock.advance(3 * MINUTE);
+  expect(rig.said("campaign_paused")).toHaveLength(1);
+  working.drain.abort();
+  working.leave.abort();
+  await rig.clock.advance(SECOND);
+});
+
+test("names are hidden from those who look over a shoulder", async () => {
+  await using rig = new Rig();
+  await rig.start(2, { name: "spring" });
+  await using watching = await watch(rig, {}, { names: false });
+  await rig.clock.advance(5 * SECOND);
+  const drawn = watching.lines(200, 60).join("\n");
+  expect(drawn).not.toContain("Contact 0");
+  expect(drawn).toContain("+1201•••0100");
+  expect(drawn).not.toContain(fictionalNumber(0));
+});
+
+test.each([
+  ["p", ["pause"]],
+  ["\u001b[A\u001b[Bq?", ["up", "down", "quit", "help"]],
+  ["\u001bOA", ["up"]],
+  ["\u0003\u001a", ["interrupt", "suspend"]],
+  ["\u001b[1;5Dx\u001b[200~", []],
+])("%j typed is %j", (typed, keys) => {
+  expect(keysIn(typed)).toEqual(keys);
+});
+
+test.each([
+  ["山田", 3, "山…"],
+  ["abc", 0, ""],
+  ["a\nb", 9, "a\\nb"],
+])("%j in %d columns is %j", (text, room, shown) => {
+  expect(cut(text, room)).toBe(shown);
+});
+
+test("a cell is as wide as its column, and a bar is full only at the end", () => {
+  expect([cell("山", 4), cell("7", 3, "right")]).toEqual(["山  ", "  7"]);
+  expect([bar(0, 4), bar(0.001, 4), bar(0.999, 4), bar(1, 4), bar(0.5, 0)]).toEqual([
+    "░░░░",
+    "█░░░",
+    "███░",
+    "████",
+    "",
+  ]);
+});
