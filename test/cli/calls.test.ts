@@ -70,7 +70,7 @@ test("a call's columns are quoted in CSV where they have to be, and variables ar
 test("list shows a line each, and status a campaign's own numbers; --watch ends when it is completed", async () => {
   await run(CREATE);
   expect((await run("list")).stdout).toMatch(
-    /^ID +NAME +STATUS +DONE +LIVE +REACHED +NEXT\n\w{8} +spring +idle +0\/0 +0 +0 +not started\n$/,
+    /^ID +NAME +STATUS +DONE +LIVE +REACHED +NEXT\n\w{8} +spring +idle +0\/3 +0 +0 +not started\n$/,
   );
   expect(JSON.parse((await run("list --status running --json")).stdout)).toEqual({ campaigns: [] });
   await run("start spring");
