@@ -6,6 +6,7 @@ import { readClock, readTz } from "../domain/time/zone.ts";
 import { Misused } from "../engine/errors.ts";
 import { assertOneSource, type Env, noOwner, readSettings, switched } from "./env.ts";
 import type { Io } from "./io.ts";
+import { type Pager, pagerOf } from "./pager.ts";
 
 /** Options every command takes. */
 export interface GlobalFlags {
@@ -17,6 +18,8 @@ export interface GlobalFlags {
   readonly quiet?: boolean;
   readonly color?: boolean;
   readonly insecure?: boolean;
+  /** Of commands that print a table. */
+  readonly wide?: boolean;
 }
 
 export interface LiveKitConfig {
@@ -50,6 +53,10 @@ export interface Config {
   readonly color: boolean;
   /** The terminal can only print lines. */
   readonly dumb: boolean;
+  /** Tables are not cut to the window. */
+  readonly wide: boolean;
+  /** For what is longer than a window; null: none. */
+  readonly pager: Pager | null;
   /** The SQLite file. */
   readonly db: string;
   /** --db names the file, whatever else is set. */
@@ -115,6 +122,8 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     quiet: flags.quiet ?? false,
     color: flags.color !== false && !env["NO_COLOR"] && env["TERM"] !== "dumb" && io.stdout.isTTY === true,
     dumb: env["TERM"] === "dumb",
+    wide: flags.wide ?? false,
+    pager: pagerOf(io.env, flags.wide ?? false),
     db: resolve(io.cwd(), flags.db ?? env["CAMPAIGNS_DB"] ?? join(data, "campaigns", "campaigns.db")),
     dbNamed: flags.db !== undefined,
     usesFile: flags.db !== undefined || (env["SUPABASE_URL"] ?? env["SUPABASE_SERVICE_ROLE_KEY"]) === undefined,

@@ -2,6 +2,7 @@
 import { Chalk, type ChalkInstance } from "chalk";
 import type { Config } from "./config.ts";
 import type { Io } from "./io.ts";
+import { page, type Pager } from "./pager.ts";
 import { type Lines, terminalJson, terminalText } from "./lines.ts";
 
 export class Output {
@@ -10,17 +11,18 @@ export class Output {
   readonly #io: Io;
   readonly #quiet: boolean;
   readonly #plain: boolean;
+  readonly #wide: boolean;
+  readonly #pager: Pager | null;
 
-  constructor(
-    io: Io,
-    { json, quiet, color, dumb, debug }: Pick<Config, "json" | "quiet" | "color" | "dumb" | "debug">,
-  ) {
+  constructor(io: Io, config: Pick<Config, "json" | "quiet" | "color" | "dumb" | "debug" | "wide" | "pager">) {
     this.#io = io;
-    this.json = json;
-    this.#quiet = quiet;
+    this.json = config.json;
+    this.#quiet = config.quiet;
     // What debugging prints would be drawn over.
-    this.#plain = dumb || debug !== "";
-    this.chalk = new Chalk({ level: color ? 1 : 0 });
+    this.#plain = config.dumb || config.debug !== "";
+    this.#wide = config.wide;
+    this.#pager = config.pager;
+    this.chalk = new Chalk({ level: config.color ? 1 : 0 });
   }
 
   /** A live display makes sense: somebody looks at both streams. A terminal that says it has no columns shows none. */
@@ -41,9 +43,23 @@ export class Output {
 
   /** The result: one JSON object, or text for people. `width`: the terminal's; undefined: it goes elsewhere. */
   result(data: unknown, text: (chalk: ChalkInstance, width: number | undefined) => Lines): void {
+    this.#io.stdout.write(this.#textOf(data, text));
+  }
+
+  /** A result that may be long: on a terminal with fewer lines it goes through the pager. */
+  async pages(data: unknown, text: (chalk: ChalkInstance, width: number | undefined) => Lines): Promise<void> {
     const { stdout } = this.#io;
-    const width = stdout.isTTY === true && stdout.columns !== 0 ? stdout.columns : undefined;
-    stdout.write(`${this.json ? terminalJson(data) : terminalText(text(this.chalk, width))}\n`);
+    const shown = this.#textOf(data, text);
+    const isLong = stdout.isTTY === true && shown.split("\n").length > (stdout.rows || Infinity);
+    if (!isLong || this.json || this.#pager === null || !(await page(shown, this.#pager, this.#io)))
+      stdout.write(shown);
+  }
+
+  #textOf(data: unknown, text: (chalk: ChalkInstance, width: number | undefined) => Lines): string {
+    if (this.json) return `${terminalJson(data)}\n`;
+    const { isTTY, columns } = this.#io.stdout;
+    const width = isTTY === true && columns !== 0 && !this.#wide ? columns : undefined;
+    return `${terminalText(text(this.chalk, width))}\n`;
   }
 
   /** One event of a stream. `text` null: not worth a line to people. */

@@ -26,3 +26,18 @@ test("on a terminal the widest cells are cut off, and never an id", () => {
   expect(lines[1]).toContain("…");
   expect(table(rows)[1]).toContain("on and on and on and on");
 });
+
+test("amounts stand below each other at their right end, and numbers to call do not", () => {
+  const lines = table([
+    ["NAME", "DONE", "NUMBER", "SHARE"],
+    ["Ada", "3/40", "+12025550110", "7 %"],
+    ["Bob", "12/1,000", "+12025550111", "100 %"],
+    ["Cy", "", "+12025550112", ""],
+  ]);
+  expect(lines).toEqual([
+    "NAME      DONE  NUMBER        SHARE",
+    "Ada       3/40  +12025550110    7 %",
+    "Bob   12/1,000  +12025550111  100 %",
+    "Cy              +12025550112",
+  ]);
+});

@@ -14,14 +14,17 @@ export interface Given {
   readonly onTerminal?: boolean;
   /** Of that terminal; 0: it does not know, as under expect or docker run -t. */
   readonly columns?: number;
+  /** Its lines; left out: it does not know. */
+  readonly rows?: number;
 }
 
 /** A stream that moves its cursor as a terminal's does. */
-export function terminal(columns = 120): PassThrough & { isTTY: boolean } {
+export function terminal(columns = 120, rows?: number): PassThrough & { isTTY: boolean } {
   const stream = new PassThrough();
   return Object.assign(stream, {
     isTTY: true,
     columns,
+    ...(rows !== undefined && { rows }),
     cursorTo: (x: number) => cursorTo(stream, x),
     moveCursor: (dx: number, dy: number) => moveCursor(stream, dx, dy),
     clearLine: (direction: -1 | 0 | 1) => clearLine(stream, direction),
@@ -30,9 +33,9 @@ export function terminal(columns = 120): PassThrough & { isTTY: boolean } {
 
 export async function program(
   argv: readonly string[],
-  { env = {}, cwd, stdin = "", onTerminal = false, columns }: Given,
+  { env = {}, cwd, stdin = "", onTerminal = false, columns, rows }: Given,
 ): Promise<Ran> {
-  const stream = (): PassThrough => (onTerminal ? terminal(columns) : new PassThrough());
+  const stream = (): PassThrough => (onTerminal ? terminal(columns, rows) : new PassThrough());
   const [stdout, stderr, signals] = [stream(), stream(), new EventEmitter()];
   const [out, err] = [text(stdout), text(stderr)];
   const code = await main({

@@ -44,7 +44,16 @@ export async function watch(
     on: (signal, listener) => signals.on(signal, listener),
     off: (signal, listener) => signals.off(signal, listener),
   };
-  const config = { clockZone: "UTC", json: false, quiet: false, color: false, dumb: false, debug: "" };
+  const config = {
+    clockZone: "UTC",
+    json: false,
+    quiet: false,
+    color: false,
+    dumb: false,
+    debug: "",
+    wide: false,
+    pager: null,
+  };
   const session = { io, clock: rig.clock, config, out: new Output(io, config) } as unknown as Session;
   const interruptions = listenForSignals(io);
   let working: Working | null = null;

@@ -3,7 +3,7 @@ import { Option } from "commander";
 import { csvText } from "../../adapters/csv/write.ts";
 import { type Call, CALL_STATUSES, type CallStatus } from "../../domain/calls/call.ts";
 import type { CallPage } from "../../engine/ports/index.ts";
-import { countOption } from "../count.ts";
+import { countOption, WIDE } from "../count.ts";
 import type { Output } from "../output.ts";
 import type { Cli } from "../cli.ts";
 import { callJson } from "../../json/calls.ts";
@@ -27,6 +27,7 @@ export function callsCommand(cli: Cli): void {
     .option("--after <cursor>", "continue after an earlier page")
     .option("--csv", "print CSV")
     .option("--escape-formulas", "with --csv: put ' before =, +, - and @ at the start of a cell, for spreadsheets")
+    .option(...WIDE)
     .action(
       cli.action(
         async (session, ref: string, { status, limit, after, csv = false, escapeFormulas = false }: Options) => {
@@ -39,7 +40,7 @@ export function callsCommand(cli: Cli): void {
             campaigns.calls(id, { ...filter, limit, ...(cursor === undefined ? {} : { after: cursor }) });
           const next = csv
             ? await writeCsv(out, pageAfter, after, most, escapeFormulas)
-            : show(out, await pageAfter(after, most));
+            : await show(out, await pageAfter(after, most));
           if (next !== null && !out.json && !out.isLost) out.note(`there are more: --after ${next}`);
         },
       ),
@@ -55,8 +56,8 @@ const PAGE = 1000;
 type Pages = (after: string | undefined, limit: number) => Promise<CallPage>;
 
 /** Returns the cursor behind it; null: that is all. */
-function show(out: Output, { calls, next }: CallPage): string | null {
-  out.result({ calls: calls.map(callJson), next }, (_, width) =>
+async function show(out: Output, { calls, next }: CallPage): Promise<string | null> {
+  await out.pages({ calls: calls.map(callJson), next }, (_, width) =>
     calls.length === 0 ? "no calls" : table([CALL_COLUMNS, ...calls.map(callCells)], width),
   );
   return next;

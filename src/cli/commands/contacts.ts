@@ -1,5 +1,6 @@
 /** campaigns contacts import, lists, show */
 import { consentCommand } from "./consent.ts";
+import { WIDE } from "../count.ts";
 import type { Cli } from "../cli.ts";
 import { importing } from "../import.ts";
 import { importOptions, type ImportOptions } from "../import-options.ts";
@@ -32,12 +33,16 @@ export function contactsCommand(cli: Cli): void {
     }),
   );
 
-  cli.command("lists", "all contact lists, one line each", "campaigns contacts lists --json", contacts).action(
-    cli.action(async (session) => {
-      const lists = await (await session.findsDatabase().contacts()).lists();
-      session.out.result({ lists: lists.map(listJson) }, (_, width) => listsText(lists, width));
-    }),
-  );
+  cli
+    .command("lists", "all contact lists, one line each", "campaigns contacts lists --json", contacts)
+    .option(...WIDE)
+    .action(
+      cli.action(async (session) => {
+        const lists = await (await session.findsDatabase().contacts()).lists();
+        const now = session.clock.now();
+        await session.out.pages({ lists: lists.map(listJson) }, (_, width) => listsText(lists, now, width));
+      }),
+    );
 
   cli
     .command(
@@ -50,7 +55,7 @@ export function contactsCommand(cli: Cli): void {
     .action(
       cli.action(async (session, text: string) => {
         const known = await (await session.findsDatabase().contacts()).show(await numberFrom(text, session));
-        session.out.result(contactJson(known), () => contactText(known));
+        await session.out.pages(contactJson(known), () => contactText(known));
       }),
     );
 

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { EntryInput } from "../../engine/manage/do-not-call.ts";
 import type { Cli } from "../cli.ts";
-import { countOption } from "../count.ts";
+import { countOption, WIDE } from "../count.ts";
 import { importingNumbers } from "../import.ts";
 import { fileOptions, type FileOptions } from "../import-options.ts";
 import { count } from "../render/contacts.ts";
@@ -51,39 +51,43 @@ export function dncListCommands(cli: Cli, dnc: Command): void {
     }),
   );
 
-  cli.command("sources", "the lists that numbers are on, how many, and how old", "campaigns dnc sources", dnc).action(
-    cli.action(async (session) => {
-      const [sources, now] = [await (await session.findsDatabase().doNotCallList()).sources(), session.clock.now()];
-      session.out.result({ sources: sources.map((source) => sourceJson(source, now)) }, (_, width) =>
-        sources.length === 0
-          ? "nobody is on the do-not-call list"
-          : table(
-              [
-                ["SOURCE", "NUMBERS", "REFRESHED"],
-                ...sources.map(({ source, entries, refreshedAt }) => [
-                  source,
-                  entries.toLocaleString("en"),
-                  `${count(daysSince(refreshedAt, now), "day")} ago`,
-                ]),
-              ],
-              width,
-            ),
-      );
-    }),
-  );
+  cli
+    .command("sources", "the lists that numbers are on, how many, and how old", "campaigns dnc sources", dnc)
+    .option(...WIDE)
+    .action(
+      cli.action(async (session) => {
+        const [sources, now] = [await (await session.findsDatabase().doNotCallList()).sources(), session.clock.now()];
+        await session.out.pages({ sources: sources.map((source) => sourceJson(source, now)) }, (_, width) =>
+          sources.length === 0
+            ? "nobody is on the do-not-call list"
+            : table(
+                [
+                  ["SOURCE", "NUMBERS", "REFRESHED"],
+                  ...sources.map(({ source, entries, refreshedAt }) => [
+                    source,
+                    entries.toLocaleString("en"),
+                    `${count(daysSince(refreshedAt, now), "day")} ago`,
+                  ]),
+                ],
+                width,
+              ),
+        );
+      }),
+    );
 
   cli
     .command("list", "the numbers on the list, page by page", "campaigns dnc list --limit 50", dnc)
     .option("--source <list>", "only those of this list")
     .option("--limit <n>", "at most this many numbers (default 100)")
     .option("--after <number>", "go on behind this number")
+    .option(...WIDE)
     .action(
       cli.action(async (session, options: { source?: string; limit?: string; after?: string }) => {
         const { source = null, limit = "100", after = null } = options;
         const entries = await (
           await session.findsDatabase().doNotCallList()
         ).list(countOption("limit", limit), after, source);
-        session.out.result({ numbers: entries.map(entryJson) }, (_, width) =>
+        await session.out.pages({ numbers: entries.map(entryJson) }, (_, width) =>
           entries.length === 0
             ? "nobody is on the do-not-call list"
             : table(

@@ -1,5 +1,6 @@
 /** campaigns status */
 import { SECOND } from "../../domain/time/instant.ts";
+import { WIDE } from "../count.ts";
 import type { Cli } from "../cli.ts";
 import { costJson } from "../../json/cost.ts";
 import { costText } from "../render/cost.ts";
@@ -14,6 +15,7 @@ export function statusCommand(cli: Cli): void {
   cli
     .command("status [campaign]", "progress, counts, pace, and what it waits for", "campaigns status spring --watch")
     .option("--watch", "refresh every second until the campaign is completed or you press Ctrl-C")
+    .option(...WIDE)
     .action(
       cli.action(async (session, ref: string | undefined, options: { watch?: boolean }) => {
         const campaigns = await session.findsDatabase().campaigns();
@@ -23,7 +25,10 @@ export function statusCommand(cli: Cli): void {
           if (ref === undefined) {
             const reports = await Promise.all((await campaigns.list()).map(({ id }) => campaigns.report(id)));
             clear();
-            out.result({ campaigns: reports.map(campaignJson) }, (chalk, width) => listText(reports, chalk, width));
+            const shown = { campaigns: reports.map(campaignJson) };
+            const text: Parameters<typeof out.result>[1] = (chalk, width) => listText(reports, chalk, width);
+            if (options.watch === true) out.result(shown, text);
+            else await out.pages(shown, text);
             return reports.every(({ campaign }) => campaign.status === "completed");
           }
           const report = await campaigns.report(ref);

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { Misused } from "../../engine/errors.ts";
 import { unassign } from "../../engine/manage/outbound-trunks.ts";
 import { phoneArgument } from "../../engine/manage/phone-argument.ts";
+import { WIDE } from "../count.ts";
 import type { Cli } from "../cli.ts";
 import { assistantJson, numberJson, trunkJson } from "../../json/trunks.ts";
 import { assistantText, limitText, trunksText } from "../render/trunks.ts";
@@ -36,6 +37,7 @@ export function trunksCommand(cli: Cli): void {
       "campaigns trunks --json",
     )
     .allowExcessArguments()
+    .option(...WIDE)
     .action(
       cli.action(async (session, _options: object, { args: [unknown] }: Command) => {
         if (unknown !== undefined) {
@@ -44,7 +46,9 @@ export function trunksCommand(cli: Cli): void {
           });
         }
         const reports = await (await session.findsDatabase().outboundTrunks()).list();
-        session.out.result({ trunks: reports.map(trunkJson) }, (chalk, width) => trunksText(reports, chalk, width));
+        await session.out.pages({ trunks: reports.map(trunkJson) }, (chalk, width) =>
+          trunksText(reports, chalk, width),
+        );
       }),
     );
 
@@ -58,7 +62,8 @@ export function trunksCommand(cli: Cli): void {
     .action(
       cli.action(async (session, assistant: string) => {
         const report = await (await session.findsDatabase().outboundTrunks()).show(assistant);
-        session.out.result(assistantJson(report), (chalk, width) => assistantText(report, chalk, width));
+        const now = session.clock.now();
+        await session.out.pages(assistantJson(report), (chalk, width) => assistantText(report, now, chalk, width));
       }),
     );
 

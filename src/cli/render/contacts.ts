@@ -1,6 +1,7 @@
 /** Contacts, their lists, and what became of the rows of a file → text. */
 import type { Consent, NewContact } from "../../domain/calls/contact.ts";
 import type { Instant } from "../../domain/time/instant.ts";
+import { relative } from "../../domain/time/relative.ts";
 import type { KnownContact } from "../../engine/manage/contacts.ts";
 import type { ContactList } from "../../engine/ports/index.ts";
 import type { Lines } from "../lines.ts";
@@ -9,7 +10,7 @@ import { table } from "./table.ts";
 export const count = (n: number, one: string, many = `${one}s`): string =>
   `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 
-export const listsText = (lists: readonly ContactList[], width?: number): Lines =>
+export const listsText = (lists: readonly ContactList[], now: Instant, width?: number): Lines =>
   lists.length === 0
     ? "no lists yet; campaigns contacts import makes one"
     : table(
@@ -20,7 +21,7 @@ export const listsText = (lists: readonly ContactList[], width?: number): Lines 
             name,
             String(contacts),
             String(suppressed),
-            day(createdAt),
+            `${day(createdAt)}, ${relative(createdAt, now)}`,
           ]),
         ],
         width,

@@ -1,38 +1,47 @@
 /** Rows of cells → lines in columns as wide as a terminal shows them. */
-import cliTruncate from "cli-truncate";
 import stringWidth from "string-width";
 import { visible } from "../../domain/text/visible.ts";
+import { cell, cut } from "./cells.ts";
 
 /** Between two columns. */
 const GAP = "  ";
 /** A column is made no narrower than this. */
 const NARROWEST = 12;
-/** No terminal shows more of a cell; to measure a megabyte takes seconds. */
-const LONGEST = 2000;
+/** Wider than any terminal. */
+const WIDEST = 2000;
 /** Cut off, these would be of no use: they are copied into the next command. */
 const WHOLE = /^(ID|CALL|CALLER ID|NUMBERS?|TRUNK|SINCE|GRANTED|UNTIL)$/;
+/** `12`, `1,200`, `3/40`, `~12`, `67 %`; no phone number. */
+const AMOUNT = /^~?\d[\d,.]*(\/\d[\d,.]*)?( ?%)?$/;
 
 /**
  * The first row is the header. `width`: columns of the terminal; the widest cells are cut off to fit. Without one, as in
- * a pipe, nothing is.
+ * a pipe, nothing is. Amounts under a header stand at the right of their column.
  */
 export function table(rows: readonly (readonly string[])[], width = Infinity): string[] {
-  const most = width === Infinity ? Infinity : LONGEST;
-  const shown = rows.map((row) => row.map((cell) => visible(cell.length > most ? `${cell.slice(0, most)}…` : cell)));
-  const [header = []] = shown;
+  const shown = rows.map((row) => row.map((text) => (width === Infinity ? visible(text) : cut(text, WIDEST))));
+  const [header = [], ...body] = shown;
   const widths = header.map((_, column) => Math.max(...shown.map((row) => stringWidth(row[column] ?? ""))));
   fit(widths, header, width);
+  const aligned = header.map((head, column) =>
+    isOfAmounts(
+      head,
+      body.map((row) => row[column] ?? ""),
+    ),
+  );
   return shown.map((row) =>
     row
-      .map((cell, column) => {
-        const room = widths[column] ?? 0;
-        const cut = stringWidth(cell) > room ? cliTruncate(cell, room) : cell;
-        return cut + " ".repeat(Math.max(0, room - stringWidth(cut)));
-      })
+      .map((text, column) => cell(text, widths[column] ?? 0, aligned[column] === true ? "right" : "left"))
       .join(GAP)
       .trimEnd(),
   );
 }
+
+const isOfAmounts = (head: string, cells: readonly string[]): boolean =>
+  !AMOUNT.test(head) &&
+  !WHOLE.test(head) &&
+  cells.some(Boolean) &&
+  cells.every((text) => text === "" || AMOUNT.test(text));
 
 /** Takes from the widest column that may be cut until all of them fit, or no more can be taken. */
 function fit(widths: number[], header: readonly string[], width: number): void {

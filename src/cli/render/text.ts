@@ -98,6 +98,7 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
   ]);
   // Contacts become calls at the start.
   if (campaign.status === "idle") counts[0] = ["pending", String(report.contacts)];
+  counts.push(["total", String(report.contacts)]);
   if (never > 0) counts.push(["cancelled", String(never)]);
   const reasons = Object.entries(progress.endings).filter(([ending]) => ending !== "completed");
   const lines = [
@@ -118,7 +119,7 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
       ? null
       : `agents    about ${report.agents} at once: fewer calls than ${pace.concurrency} are made`,
     "",
-    ...table([...counts, ["total", String(report.contacts)]]),
+    ...table(counts.map(([status = "", n = ""]) => [status, n.padStart(String(report.contacts).length)])),
   ];
   if (progress.skipped > 0) lines.push(`(${progress.skipped} contacts left out at start: duplicates or do-not-call)`);
   if (reasons.length > 0) {

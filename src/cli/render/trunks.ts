@@ -1,8 +1,9 @@
 /** Trunks and caller IDs → text. */
 import type { ChalkInstance } from "chalk";
 import { formatDuration } from "../../domain/time/duration.ts";
+import { relative } from "../../domain/time/relative.ts";
 import { visible } from "../../domain/text/visible.ts";
-import { SECOND } from "../../domain/time/instant.ts";
+import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import type { TrunkLimit } from "../../engine/ports/caller-numbers.ts";
 import type { AssistantReport, TrunkReport } from "../../engine/manage/outbound-trunks.ts";
 import { assistantsOf } from "../../json/trunks.ts";
@@ -46,6 +47,7 @@ export function trunksText(reports: readonly TrunkReport[], chalk: ChalkInstance
 
 export function assistantText(
   { numbers, trunks, missing }: AssistantReport,
+  now: Instant,
   chalk: ChalkInstance,
   width?: number,
 ): string[] {
@@ -56,7 +58,9 @@ export function assistantText(
         number.number,
         number.label ?? "",
         number.trunkId ?? "",
-        number.lastUsedAt === null ? "never" : new Date(number.lastUsedAt).toISOString(),
+        number.lastUsedAt === null
+          ? "never"
+          : `${new Date(number.lastUsedAt).toISOString()}, ${relative(number.lastUsedAt, now)}`,
       ]),
     ],
     width,
