@@ -10,8 +10,8 @@ import { type Key, type Keyboard, keyboard } from "./keys.ts";
 import { terminalText } from "./lines.ts";
 import type { Size } from "./render/screen-state.ts";
 
-const ENTER = "\u001b[?1049h\u001b[H\u001b[2J\u001b[?25l";
-const CLEAR = "\u001b[H\u001b[2J";
+const ENTER = "\u001b[?1049h\u001b[H\u001b[J\u001b[?25l";
+const CLEAR = "\u001b[H\u001b[J";
 const LEAVE = "\u001b[?25h\u001b[?1049l";
 
 /** At most four times a second. */

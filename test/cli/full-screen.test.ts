@@ -120,7 +120,7 @@ test("a window of another size is drawn from nothing", async () => {
   await on.clock.advance(300);
   on.stderr.emit("resize");
   await on.clock.advance(300);
-  expect(on.text().split("\u001b[H\u001b[2J").at(-1)).toContain("a line");
+  expect(on.text().split("\u001b[H\u001b[J").at(-1)).toContain("a line");
   await close(on);
 });
 
