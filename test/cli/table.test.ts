@@ -41,3 +41,13 @@ test("amounts stand below each other at their right end, and numbers to call do 
     "Cy              +12025550112",
   ]);
 });
+
+test("columns that can be cut no further pushed the last of them onto another line", () => {
+  const rows = [
+    ["ID", "NUMBER", "NAME", "REASON"],
+    ["0b3c1f5e-2f4c-4a53-9d61-d5e1c0f3a9ab", "+12025550110", "Ada Lovelace, Countess", "invalid_number"],
+  ];
+  const lines = table(rows, 60);
+  expect(Math.max(...lines.map((line) => stringWidth(line)))).toBeLessThanOrEqual(60);
+  expect(lines[1]).toMatch(/^0b3c1f5e-2f4c-4a53-9d61-d5e1c0f3a9ab {2}\+12025550110 .*…$/);
+});

@@ -15,7 +15,7 @@ const WHOLE = /^(ID|CALL|CALLER ID|NUMBERS?|TRUNK|SINCE|GRANTED|UNTIL)$/;
 const AMOUNT = /^~?\d[\d,.]*(\/\d[\d,.]*)?( ?%)?$/;
 
 /**
- * The first row is the header. `width`: columns of the terminal; the widest cells are cut off to fit. Without one, as in
+ * The first row is the header. `width`: columns of the terminal; the widest cells are cut off to fit, and else the last columns. Without one, as in
  * a pipe, nothing is. Amounts under a header stand at the right of their column.
  */
 export function table(rows: readonly (readonly string[])[], width = Infinity): string[] {
@@ -29,12 +29,14 @@ export function table(rows: readonly (readonly string[])[], width = Infinity): s
       body.map((row) => row[column] ?? ""),
     ),
   );
-  return shown.map((row) =>
-    row
-      .map((text, column) => cell(text, widths[column] ?? 0, aligned[column] === true ? "right" : "left"))
-      .join(GAP)
-      .trimEnd(),
-  );
+  return shown
+    .map((row) =>
+      row
+        .map((text, column) => cell(text, widths[column] ?? 0, aligned[column] === true ? "right" : "left"))
+        .join(GAP)
+        .trimEnd(),
+    )
+    .map((line) => (width === Infinity ? line : cut(line, width)));
 }
 
 const isOfAmounts = (head: string, cells: readonly string[]): boolean =>

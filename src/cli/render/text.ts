@@ -35,7 +35,7 @@ export function listText(reports: readonly CampaignReport[], chalk: ChalkInstanc
       `${final(report.progress)}/${report.contacts}`,
       String(report.live),
       String(report.progress.reached),
-      nobodyWorks(report) && report.because !== null ? `${nextText(report)}; ${NOBODY}` : nextText(report),
+      nobodyWorks(report) && report.because !== null ? `${NOBODY}; ${nextText(report)}` : nextText(report),
     ]),
   ];
   return dimmed(table(rows, width), chalk);
