@@ -21,8 +21,19 @@ import { type Config, type GlobalFlags, type LiveKitConfig, readConfig, type Sup
 import type { Io } from "./io.ts";
 import { Output } from "./output.ts";
 import type { Keys } from "./encryption-keys.ts";
-import { replaceable } from "./replaceable.ts";
+import { following } from "./following.ts";
 import { version } from "./version.ts";
+
+/** Stores of a project's users that are kept at hand. */
+const STORES = 500;
+
+const livekitOf = (config: Config): LiveKitConfig => config.livekit();
+
+function projectOf(config: Config): SupabaseConfig {
+  const settings = config.supabase();
+  if (settings !== null) return settings;
+  throw new Misused("supabase_settings", "expected the settings of the Supabase project");
+}
 
 export class Session implements AsyncDisposable {
   readonly io: Io;
@@ -31,8 +42,8 @@ export class Session implements AsyncDisposable {
   readonly newId = randomUUID;
   readonly #opened = new AsyncDisposableStack();
   readonly #flags: GlobalFlags;
-  /** What opens each connection anew, with other settings. */
-  readonly #renewals: ((config: Config) => void)[] = [];
+  /** What open connections need of the settings. */
+  readonly #needs = new Set<(config: Config) => unknown>();
   #config: Config;
   #makesDatabase = true;
   readonly #stores = new Map<string, Promise<Store>>();
@@ -60,7 +71,7 @@ export class Session implements AsyncDisposable {
   /** Reads the settings again; open connections to Supabase and LiveKit use them from now on. Throws Misused. */
   async reload(): Promise<void> {
     const fresh = readConfig(this.#flags, this.io);
-    for (const renew of this.#renewals) renew(fresh);
+    for (const need of this.#needs) need(fresh);
     const { debug, secrets } = fresh;
     if (debug !== "") {
       (await import("./debug.ts")).startDebug(debug, [...this.#config.secrets, ...secrets], this.io.stderr);
@@ -78,12 +89,17 @@ export class Session implements AsyncDisposable {
     return this.storeOf(this.config.userId);
   }
 
-  /** For one owner's rows, or everybody's; opened once for each who works with it. */
+  /** For one owner's rows, or everybody's; opened once for each who works with it, while it is among those used lately. */
   storeOf(userId: string | undefined, actor = this.config.actor): Promise<Store> {
     const key = JSON.stringify([userId, actor]);
-    const opened = this.#stores.get(key) ?? this.#openStore(userId, actor).then((store) => this.#opened.use(store));
+    const opened = this.#stores.get(key) ?? this.#openStore(userId, actor);
+    this.#stores.delete(key);
     this.#stores.set(key, opened);
     opened.catch(() => this.#stores.delete(key));
+    const [oldest] = this.#stores.keys();
+    // A project's users come and go, and their stores hold nothing open; whoever still uses one has it. A file's owners
+    // are those of the tokens in the settings.
+    if (!this.config.usesFile && this.#stores.size > STORES) this.#stores.delete(oldest ?? "");
     return opened;
   }
 
@@ -101,21 +117,18 @@ export class Session implements AsyncDisposable {
     const keys = await this.keys();
     if (supabase === null) {
       const { openSqliteStore } = await import("../adapters/sqlite/store.ts");
-      if (this.#makesDatabase) return openSqliteStore(db, { userId, uptime, keys, actor });
+      if (this.#makesDatabase) return this.#opened.use(openSqliteStore(db, { userId, uptime, keys, actor }));
       // Nobody named it: nothing is in it yet, and that is no mistake.
       const path = dbNamed || existsSync(db) ? db : ":memory:";
-      return openSqliteStore(path, { userId, opening: "find", uptime, keys, actor });
+      return this.#opened.use(openSqliteStore(path, { userId, opening: "find", uptime, keys, actor }));
     }
     if (keys !== null) throw (await import("./encryption-keys.ts")).notOnSupabase();
     const { openSupabaseStore } = await import("../adapters/supabase/store.ts");
-    const open = (settings: SupabaseConfig): Store => openSupabaseStore({ ...settings, userId, actor }, this.clock);
-    const { port, replace } = replaceable(open(supabase));
-    this.#renewals.push((config) => {
-      const settings = config.supabase();
-      if (settings === null) throw new Misused("supabase_settings", "expected the settings of the Supabase project");
-      replace(open(settings));
-    });
-    return port;
+    this.#needs.add(projectOf);
+    return following(
+      () => this.config,
+      (config) => openSupabaseStore({ ...projectOf(config), userId, actor }, this.clock),
+    );
   }
 
   async campaigns(): Promise<Campaigns> {
@@ -154,10 +167,7 @@ export class Session implements AsyncDisposable {
     const { liveKitClients } = await import("../adapters/livekit/clients.ts");
     const open = (settings: LiveKitConfig, { agentName }: Config): Telephony =>
       new LiveKitTelephony(liveKitClients(settings), this.clock, agentName);
-    if (sandbox) return open(await this.sandbox(), this.config);
-    const { port, replace } = replaceable(open(this.config.livekit(), this.config));
-    this.#renewals.push((config) => replace(open(config.livekit(), config)));
-    return port;
+    return sandbox ? open(await this.sandbox(), this.config) : this.#onLiveKit(open);
   }
 
   /** Records calls, by the egress service of the same LiveKit. */
@@ -166,10 +176,15 @@ export class Session implements AsyncDisposable {
     const { liveKitClients } = await import("../adapters/livekit/clients.ts");
     const open = (settings: LiveKitConfig, { s3 }: Config): Recorder =>
       new LiveKitRecorder(liveKitClients(settings).egress, this.clock, s3);
-    if (sandbox) return open(await this.sandbox(), this.config);
-    const { port, replace } = replaceable(open(this.config.livekit(), this.config));
-    this.#renewals.push((config) => replace(open(config.livekit(), config)));
-    return port;
+    return sandbox ? open(await this.sandbox(), this.config) : this.#onLiveKit(open);
+  }
+
+  #onLiveKit<T extends object>(open: (settings: LiveKitConfig, config: Config) => T): T {
+    this.#needs.add(livekitOf);
+    return following(
+      () => this.config,
+      (config) => open(livekitOf(config), config),
+    );
   }
 
   /** Tells receivers of events. Settings that cannot be used stop nobody from dialing: `status` says so. */
@@ -178,9 +193,7 @@ export class Session implements AsyncDisposable {
     const { parseSecrets } = await import("../adapters/webhook/secrets.ts");
     const open = ({ webhookSecret, webhookHosts: hosts }: Config): Messenger =>
       new WebhookMessenger({ secrets: () => parseSecrets(webhookSecret), hosts, version: this.version }, this.clock);
-    const { port, replace } = replaceable(open(this.config));
-    this.#renewals.push((config) => replace(open(config)));
-    return port;
+    return following(() => this.config, open);
   }
 
   /** LiveKit's trunks, and our numbers on them. */

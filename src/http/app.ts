@@ -40,7 +40,7 @@ export function createApp(api: ApiContext): OpenAPIHono<ApiEnv> {
 
   app.get("/metrics", access(api), async (c) => {
     if (c.var.principal.owner === api.owner) {
-      return c.text(await api.metrics.text(), 200, { "content-type": api.metrics.contentType });
+      return c.text(await api.metrics.text(c.var.store), 200, { "content-type": api.metrics.contentType });
     }
     throw new HttpProblem(403, "forbidden", "what the process does is nobody's own: it takes a token of every owner");
   });

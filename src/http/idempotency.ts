@@ -11,8 +11,9 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 
 export function idempotency(api: ApiContext): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
+    if (c.req.method !== "POST") return next();
     const key = c.req.header("idempotency-key");
-    if (key === undefined || c.req.method !== "POST") return next();
+    if (key === undefined) return next();
     if (!KEY.test(key)) {
       throw new HttpProblem(400, "invalid_request", "Idempotency-Key: expected 1 to 255 visible characters");
     }

@@ -1,5 +1,6 @@
 /** /metrics: what this process does, for Prometheus. Counts only: nobody's number, name or campaign is in it. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { interval } from "../domain/calls/circuit-breaker.ts";
 import type { RunEvent } from "../domain/calls/run-event.ts";
 import { SECOND } from "../domain/time/instant.ts";
 import type { Clock, Store, WebhookSender } from "../engine/ports/index.ts";
@@ -16,6 +17,8 @@ export class Metrics {
   readonly #pauses: Counter;
   readonly #troubles: Counter<"with">;
   readonly #live: Gauge;
+  readonly #running: Gauge;
+  readonly #pace: Gauge;
   readonly #ringing: Histogram;
   readonly #agent: Histogram;
   readonly #uncertain: Histogram;
@@ -38,6 +41,9 @@ export class Metrics {
     this.#pauses = counter("circuit_breaker_trips_total", "campaigns paused, since our own side failed");
     this.#troubles = counter("troubles_total", "times that the database, LiveKit or the carrier failed", ["with"]);
     this.#live = new Gauge({ name: "campaigns_live_calls", help: "calls of this process under way", registers });
+    const gauge = (name: string, help: string): Gauge => new Gauge({ name: `campaigns_${name}`, help, registers });
+    this.#running = gauge("running", "campaigns that are running");
+    this.#pace = gauge("pace_dials_per_second", "dials that these may make in a second, as the carrier lets them now");
     this.#ringing = histogram("answer_seconds", "from the dial to the answer", SLOW);
     this.#agent = histogram("agent_join_seconds", "how long the agent took to join", FAST);
     this.#uncertain = histogram("detection_seconds", "by how much a call's end may have been seen late", FAST);
@@ -57,7 +63,11 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  text(): Promise<string> {
+  /** `store`: whose running campaigns are asked for their pace; where it does not answer, that is not a number. */
+  async text(store: Pick<Store, "listCampaigns">): Promise<string> {
+    const running = await store.listCampaigns("running").catch(() => null);
+    this.#running.set(running?.length ?? NaN);
+    this.#pace.set(running?.reduce((sum, { recent, delay }) => sum + SECOND / interval(recent, delay), 0) ?? NaN);
     return this.#registry.metrics();
   }
 

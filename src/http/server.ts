@@ -31,7 +31,9 @@ export async function listen(
   fetch: (request: Request, env: object) => Response | Promise<Response>,
   { host, port, tls }: Address,
 ): Promise<Listening> {
-  const listener = getRequestListener(fetch, { overrideGlobalObjects: false });
+  // It puts answers of its own in place of Node's, which are streams even where they are a line of JSON: a third of the
+  // time of an answer. This process makes no others.
+  const listener = getRequestListener(fetch);
   const options = { requestTimeout: REQUEST_TIMEOUT, headersTimeout: HEADERS_TIMEOUT, keepAliveTimeout: KEEP_ALIVE };
   const answer = (...args: Parameters<typeof listener>): void => void listener(...args);
   const server: Server = tls === null ? createHttp(options, answer) : tlsServer(tls, options, answer);

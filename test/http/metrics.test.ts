@@ -1,5 +1,7 @@
 /** /metrics: what Prometheus reads of a process, and what it must not. */
 import { expect, test } from "vitest";
+import { systemClock } from "../../src/engine/ports/clock.ts";
+import { Metrics } from "../../src/http/metrics.ts";
 import { Api, TOKENS } from "../support/api.ts";
 
 const RINGS = { others: [{ weight: 1, behaviour: { does: "answer", rings: 1, talks: 0.3 } }] };
@@ -37,4 +39,23 @@ test("is for those who may see everybody's", async () => {
   expect((await read(api, TOKENS.admin))[0]).toBe(200);
   expect((await read(api, TOKENS.alice))[0]).toBe(403);
   expect((await read(api, "wrong-token-0123456789"))[0]).toBe(401);
+});
+
+test("says how fast the running campaigns may dial together, and all else when the database does not answer", async () => {
+  await using api = await Api.open();
+  const pace = async (): Promise<string[]> =>
+    (await read(api, TOKENS.admin))[1].split("\n").filter((line) => /^campaigns_(running|pace)/.test(line));
+  expect(await pace()).toEqual(["campaigns_running 0", "campaigns_pace_dials_per_second 0"]);
+  await api.list("members", 1);
+  for (const [name, delay_ms] of [
+    ["spring", 2000],
+    ["summer", 250],
+    ["idle", 10],
+  ] as const) {
+    await api.ask("POST", "/campaigns", { name, assistant_id: "demo", contact_list_id: "members", delay_ms });
+    if (name !== "idle") await api.ask("POST", `/campaigns/${name}/start`);
+  }
+  expect(await pace()).toEqual(["campaigns_running 2", "campaigns_pace_dials_per_second 4.5"]);
+  const down = { listCampaigns: () => Promise.reject(new Error("down")) };
+  expect(await new Metrics(systemClock).text(down)).toMatch(/^campaigns_pace_dials_per_second Nan$/im);
 });
