@@ -1,8 +1,8 @@
 /** A campaign in the names of its columns → as an operator writes it, which is where all of it is checked. */
 import { formatDuration } from "../domain/time/duration.ts";
 import { SECOND } from "../domain/time/instant.ts";
+import { Misused } from "../engine/errors.ts";
 import type { CampaignInput } from "../engine/manage/campaign-settings.ts";
-import { HttpProblem } from "./errors.ts";
 import type { CampaignSaid } from "./schemas/campaigns.ts";
 
 /** Only what was said; null takes a setting back. */
@@ -75,5 +75,5 @@ const seconds = (count: number | undefined): string | undefined =>
 function hoursOf({ hours, start_hour: start, end_hour: end }: CampaignSaid): string | undefined {
   if (start === undefined && end === undefined) return hours;
   if (hours === undefined && start !== undefined && end !== undefined) return `${start}-${end}`;
-  throw new HttpProblem(400, "invalid_request", "expected hours, or start_hour and end_hour together");
+  throw new Misused("invalid_request", "expected hours, or start_hour and end_hour together");
 }

@@ -71,6 +71,8 @@ test("a campaign starts with the plan that was shown, once, and only while that 
   await using agent = await Agent.start(scratch, "--allow-dial");
   const created = await agent.call("create_campaign", SPRING);
   expect(created.json).toMatchObject({ name: "spring", execution_status: "idle", settings: { hours: "0:00-24:00" } });
+  const half = await agent.call("create_campaign", { ...SPRING, name: "half", hours: undefined, start_hour: 9 });
+  expect(half.json.error).toMatchObject({ code: "invalid_request", message: expect.stringContaining("end_hour") });
   const start = (plan: unknown, campaign = "spring") => agent.call("start_campaign", { campaign, plan });
   const plan = async (campaign = "spring") => (await agent.call("plan_campaign", { campaign })).json;
 
