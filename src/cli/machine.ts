@@ -18,6 +18,7 @@ export function machine(config: Config, sandbox: boolean): Machine {
     database: config.usesFile ? config.db : null,
     envFile: config.envFile,
     debugging: config.debug !== "",
+    publicUrl: config.publicUrl,
     mode: async (path) => {
       try {
         return (await stat(path)).mode & 0o777;

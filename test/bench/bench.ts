@@ -1,4 +1,4 @@
-/** `npm run bench [-- startup|contacts|claims|durations|dead-air|callbacks|supabase]`: what things cost, beside what they cost bare, on this machine, now. */
+/** `npm run bench [-- startup|contacts|claims|durations|dead-air|callbacks|supabase|serve|webhooks]`: what things cost, beside what they cost bare, on this machine, now. */
 import { loadavg } from "node:os";
 import { callbacks } from "./callbacks.ts";
 import { claimsUnderSuppression } from "./claims.ts";
@@ -8,6 +8,7 @@ import { durations } from "./durations.ts";
 import { serve } from "./serve.ts";
 import { startup } from "./startup.ts";
 import { supabase } from "./supabase.ts";
+import { webhooks } from "./webhooks.ts";
 
 const PARTS: Readonly<Record<string, () => Promise<string>>> = {
   startup,
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<string, () => Promise<string>>> = {
   callbacks,
   supabase,
   serve,
+  webhooks,
 };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PARTS);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);

@@ -52,6 +52,8 @@ export interface Machine {
   /** The file of settings that was read, and whether a secret is in it; null: there is none. */
   readonly envFile: { readonly path: string; readonly secret: boolean } | null;
   readonly debugging: boolean;
+  /** Where the world reaches `serve`; null: nobody said. Throws Misused. */
+  readonly publicUrl: () => string | null;
   /** The permission bits of a file; null: there is no such file. */
   mode(path: string): Promise<number | null>;
   /** Whether files can be made in the directory of this file. */

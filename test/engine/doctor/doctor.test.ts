@@ -1,5 +1,5 @@
 /** The doctor's loop: what one check does is no other's business. */
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { checksFor } from "../../../src/engine/doctor/checks.ts";
 import { type Check, type DoctorContext, examine, failed, ok, warning } from "../../../src/engine/doctor/doctor.ts";
 import { DAY } from "../../../src/domain/time/instant.ts";
@@ -23,6 +23,7 @@ const context: DoctorContext = {
     database: "c.db",
     envFile: null,
     debugging: false,
+    publicUrl: () => null,
     mode: () => Promise.resolve(null),
     isWritable: () => Promise.resolve(true),
     freeBytes: () => Promise.resolve(2 ** 40),
@@ -176,4 +177,40 @@ test.each([
     60_000,
   );
   expect(results.find((one) => one.check === "clock")?.health).toBe(health);
+});
+
+describe("webhooks", () => {
+  const check = checksFor(context.machine).find(({ name }) => name === "webhooks");
+  const asked = async (senders: object, live: number, url: string | null = null) => {
+    const store = { webhookSenders: () => Promise.resolve(senders) };
+    const campaigns = {
+      list: () => Promise.resolve([{ id: "1", status: "running" }]),
+      report: () => Promise.resolve({ live }),
+    };
+    const opened = { store: () => Promise.resolve(store), campaigns: () => Promise.resolve(campaigns) };
+    const machine = { ...context.machine, publicUrl: () => url };
+    return check?.run({ ...context, ...(opened as unknown as DoctorContext), machine });
+  };
+
+  test("that never came are no trouble, and where to have them sent is said", async () => {
+    expect(await asked({}, 3, "https://calls.example.com")).toMatchObject({
+      health: "ok",
+      found: expect.stringContaining("https://calls.example.com/webhooks/livekit") as string,
+    });
+  });
+
+  test("that came lately are well, and so are those that nobody had a reason to send", async () => {
+    expect(await asked({ livekit: 4200, twilio: 180_000 }, 3)).toEqual(
+      ok("LiveKit's last came 4s ago, Twilio's 3m ago"),
+    );
+    expect(await asked({ livekit: 3 * DAY }, 0)).toMatchObject({ health: "ok" });
+  });
+
+  test("that stopped while calls are live are a warning", async () => {
+    expect(await asked({ livekit: DAY }, 2)).toMatchObject({
+      health: "warning",
+      found: expect.stringContaining("though calls are live") as string,
+      todo: expect.stringContaining("/webhooks/livekit") as string,
+    });
+  });
 });
