@@ -6,7 +6,7 @@ import { HOUR, type Instant, SECOND } from "../../domain/time/instant.ts";
 import { isTwilio } from "../../domain/calls/trunk-limit.ts";
 import type { CampaignReport } from "../manage/campaigns.ts";
 import { compareClocks, fileModes, FILE_CHECKS, PROJECT_CHECKS } from "./store-checks.ts";
-import { webhooks } from "./webhook-checks.ts";
+import { webhooksIn } from "./webhook-checks.ts";
 import { type Check, type DoctorContext, failed, type Finding, type Machine, ok, warning } from "./doctor.ts";
 
 const NODE = 24;
@@ -39,7 +39,7 @@ export const checksFor = ({ database }: Pick<Machine, "database">): readonly Che
   { name: "numbers", needs: ["sip grants", "schema"], run: numbers },
   { name: "agent", needs: ["room grants"], timeout: AGENT_WAIT + 10 * SECOND, run: agent },
   { name: "twilio", timeout: 30 * SECOND, run: carrier },
-  { name: "webhooks", needs: ["schema"], run: webhooks },
+  { name: "webhooks in", needs: ["schema"], run: webhooksIn },
   { name: "campaigns", needs: ["schema"], run: runningCampaigns },
   { name: "contacts", needs: ["schema"], run: contacts },
   { name: "webhooks", needs: ["schema"], run: webhooks },

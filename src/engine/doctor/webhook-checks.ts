@@ -6,7 +6,7 @@ import { type DoctorContext, type Finding, ok, warning } from "./doctor.ts";
 /** Between two webhooks while calls are live. */
 const SILENT = 30 * MINUTE;
 
-export async function webhooks({ store, campaigns, clock, machine }: DoctorContext): Promise<Finding> {
+export async function webhooksIn({ store, campaigns, clock, machine }: DoctorContext): Promise<Finding> {
   const db = await store();
   const { livekit, twilio } = await db.webhookSenders(clock.now());
   const address = `${machine.publicUrl() ?? "https://YOUR-SERVER"}/webhooks/livekit`;

@@ -179,8 +179,8 @@ test.each([
   expect(results.find((one) => one.check === "clock")?.health).toBe(health);
 });
 
-describe("webhooks", () => {
-  const check = checksFor(context.machine).find(({ name }) => name === "webhooks");
+describe("webhooks that come in", () => {
+  const check = checksFor(context.machine).find(({ name }) => name === "webhooks in");
   const asked = async (senders: object, live: number, url: string | null = null) => {
     const store = { webhookSenders: () => Promise.resolve(senders) };
     const campaigns = {
