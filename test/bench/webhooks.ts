@@ -33,7 +33,7 @@ export async function webhooks(): Promise<string> {
     const { looks, ended, dials, webhooks: sent } = await playCampaign({ calls: CALLS, talks, ...how });
     if (Number.isNaN(without)) without = looks;
     const [offs, noticed] = [ended.map(({ off }) => off), ended.map((one) => one.noticed)];
-    const holds = ended.every(({ off, said }) => off > -100 && off <= said + 150);
+    const holds = ended.every(({ off, said }) => Math.abs(off) <= said + 150);
     lines.push(
       `${name}: ${looks} looks (${(without / looks).toFixed(1)} times fewer); known after ${middle(noticed)}, at the latest ${worst(noticed)}; stored ends off by ${middle(offs)}, at most ${worst(offs)}; webhooks ${JSON.stringify(sent)}`,
       aim(`${dials} dials of ${CALLS} calls; each end within its stated doubt`, "yes", dials === CALLS && holds),

@@ -39,7 +39,8 @@ export class Conversation {
   readonly #hearsay: Hearsay;
   #lastSeen: number;
   #lastWithAgent: number;
-  #missed: Pick<Over, "at" | "uncertain"> | null = null;
+  /** The first look that missed the callee, and when it was answered. */
+  #missed: (Pick<Over, "at" | "uncertain"> & { readonly by: number }) | null = null;
   #alone: number | null = null;
   #crashed: boolean | null = null;
 
@@ -59,9 +60,9 @@ export class Conversation {
   saw({ leg, agents }: Presence, asked: number, now: number): Judgement {
     if (leg === "absent") {
       const isFirst = this.#missed === null;
-      this.#missed ??= { at: asked, uncertain: Math.max(asked - this.#lastSeen, now - asked) };
-      const { at } = this.#missed;
-      const told = this.#hearsay.calleeGone(this.#lastSeen, at);
+      this.#missed ??= { at: asked, by: now, uncertain: Math.max(asked - this.#lastSeen, now - asked) };
+      const { at, by } = this.#missed;
+      const told = this.#hearsay.calleeGone(this.#lastSeen, by);
       const forGood = told !== null && told.how !== "unsure";
       // Once is no proof: LiveKit's lists miss a participant now and then.
       if (isFirst && !forGood) return "confirm";

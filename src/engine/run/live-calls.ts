@@ -21,6 +21,8 @@ const RARE_POLL = 10 * LIVE_POLL;
 const LOOKS_AT_ONCE = 32;
 /** How soon after a look that missed the callee the next one follows. */
 const CONFIRM = SECOND / 2;
+/** And how soon it is asked once more whether it was told. */
+const ASKED_AGAIN = 0.8 * CONFIRM;
 /** How long a whole room must be missing that nobody removed here: as when the agent removes it to hang up. */
 const ROOM_MISSING = 2 * SECOND;
 /** The same for a LiveKit that knows no trunk either: it has lost its state, and the calls come back with it. */
@@ -178,8 +180,16 @@ export class LiveCalls {
       const patience = Math.min(LIVE_POLL * 2 ** failures, LONGEST_PAUSE);
       const rests = (): boolean => verdict === "on" && this.#rests(call, conversation, watch);
       pause = verdict === "confirm" ? () => CONFIRM : () => Math.max(this.turn, rests() ? RARE_POLL : patience);
-      if (verdict === "confirm" && this.#trust.isHeard) this.#onDoubt();
+      if (verdict === "confirm" && this.#trust.isHeard) this.#doubts(stop);
     }
+  }
+
+  /** It may have been told, or be told before the callee is looked for again. */
+  #doubts(stop: AbortSignal): void {
+    this.#onDoubt();
+    void this.#clock.sleep(ASKED_AGAIN, stop).then(() => {
+      if (!stop.aborted) this.#onDoubt();
+    });
   }
 
   /** Sleeps until the moment, which whoever wakes it may have changed. */
