@@ -72,6 +72,7 @@ export async function playRound(
   await runners.calm();
 
   const rows = await store.rows();
+  const proof = store.file === null ? null : await scratch.run("audit", "verify", "--calls");
   const restored = troubles.find((trouble) => trouble instanceof Restored);
   const added = troubles.find((trouble) => trouble instanceof Outsiders)?.added ?? 0;
   const knows = new Set(rows.attempts.map(({ id }) => ROOM_PREFIX + id));
@@ -97,6 +98,7 @@ export async function playRound(
   };
   const violations = [
     ...runners.violations,
+    ...(proof === null || proof.code === 0 ? [] : [`audit verify --calls: ${proof.stdout}${proof.stderr}`]),
     ...campaign(STORM, contacts + added),
     ...campaign(CLICKED, null),
     ...troubles.flatMap((trouble) => [...(trouble.check?.(farSide.dials, rows) ?? [])]),
