@@ -6,7 +6,7 @@ import type { Campaigns } from "../engine/manage/campaigns.ts";
 import { systemClock, uptime } from "../engine/ports/clock.ts";
 import type { Contacts } from "../engine/manage/contacts.ts";
 import type { LiveKitProbe, ProjectProbe } from "../engine/doctor/doctor.ts";
-import { Misused } from "../engine/errors.ts";
+import { Misused, Unavailable } from "../engine/errors.ts";
 import type { OutboundTrunks } from "../engine/manage/outbound-trunks.ts";
 import type { DoNotCallList } from "../engine/manage/do-not-call.ts";
 import type { AuditLog } from "../engine/manage/audit-log.ts";
@@ -14,7 +14,7 @@ import type { Privacy } from "../engine/manage/privacy.ts";
 import type { Suppression } from "../engine/manage/suppression.ts";
 import type { Messenger } from "../engine/ports/messenger.ts";
 import type { Recorder } from "../engine/ports/recorder.ts";
-import type { Clock, Store, Telephony } from "../engine/ports/index.ts";
+import type { AuditEvent, Clock, Store, Telephony } from "../engine/ports/index.ts";
 import type { TrunkAdmin } from "../engine/ports/trunk-admin.ts";
 import type { Sandbox } from "../sandbox/index.ts";
 import { type Config, type GlobalFlags, type LiveKitConfig, readConfig, type SupabaseConfig } from "./config.ts";
@@ -154,6 +154,16 @@ export class Session implements AsyncDisposable {
   async auditLog(): Promise<AuditLog> {
     const { AuditLog } = await import("../engine/manage/audit-log.ts");
     return new AuditLog(await this.store(), this.clock);
+  }
+
+  /** Whoever takes out what is stored as a whole is in the audit log, where it can be written. */
+  async recordExport(event: Omit<AuditEvent, "action">): Promise<void> {
+    try {
+      await (await this.store()).recordAudit({ action: "data.exported", ...event });
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      this.out.note(`the audit log cannot be written: ${error.message}`);
+    }
   }
 
   async contacts(): Promise<Contacts> {

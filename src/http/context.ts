@@ -22,8 +22,8 @@ export interface SignedRequest {
 }
 
 export interface ApiContext {
-  /** The store, for one owner's rows, or everybody's (null). */
-  readonly store: (owner: string | null) => Promise<Store>;
+  /** The store, for one owner's rows, or everybody's (null). `actor`: who is at work, for the audit log. */
+  readonly store: (owner: string | null, actor?: string) => Promise<Store>;
   readonly telephony: () => Promise<Telephony>;
   readonly trunkAdmin: () => Promise<TrunkAdmin>;
   /** Whose rows the server works on; null: everybody's. */

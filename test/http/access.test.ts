@@ -67,6 +67,17 @@ describe("every route", () => {
     }
   });
 
+  test("writes down whom it refused, and who did what", async () => {
+    await api.ask("GET", "/campaigns", undefined, { token: "nobody-knows-this-token" });
+    await api.ask("POST", `/campaigns/${campaign}/pause`, undefined, { token: TOKENS.read });
+    const refused = async () =>
+      (await api.store(null).auditEntries({ limit: 1000 })).filter(({ action }) => action === "access.refused");
+    await expect
+      .poll(async () => (await refused()).map(({ after }) => after))
+      .toContainEqual(expect.stringMatching(/"status":403,"method":"POST"/));
+    expect(JSON.stringify(await refused())).not.toContain("nobody-knows");
+  });
+
   test("finds and changes nothing of another owner's", async () => {
     const before = await seen(TOKENS.alice);
     for (const token of [TOKENS.bob, "eyJhbGciOi.carol.signature"]) {

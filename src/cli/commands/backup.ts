@@ -28,7 +28,9 @@ export function backupCommands(cli: Cli): void {
           throw new Misused("file", `expected a new file, but ${file} is there already`, { hint: "name another one" });
         }
         const { backUp } = await import("../../adapters/sqlite/backup.ts");
-        await backUp(fileOf(session), path);
+        const from = fileOf(session);
+        await session.findsDatabase().recordExport({ after: { what: "backup" } });
+        await backUp(from, path);
         session.out.result({ file }, () => `copied the database to ${file}`);
       }),
     );

@@ -17,11 +17,18 @@ export function privacyCommands(cli: Cli): void {
       "print everything that is stored about a number, as JSON",
       "echo +12025550123 | campaigns export - > person.json",
     )
+    .option("--dry-run", "print how many rows there are of each table, and none of them")
     .addHelpText("after", PRIVATE_HELP)
     .action(
-      cli.action(async (session, text: string) => {
+      cli.action(async (session, text: string, { dryRun = false }: Options) => {
         const number = await numberFrom(text, session);
-        const data = await (await session.findsDatabase().privacy()).export(number);
+        const privacy = await session.findsDatabase().privacy();
+        if (dryRun) {
+          const rows = await privacy.count(number);
+          session.out.result({ dry_run: true, rows }, () => `would print ${foundText(rows)}`);
+          return;
+        }
+        const data = await privacy.export(number);
         const person = { phone_number: number, ...data };
         session.out.result(person, () => JSON.stringify(person, null, 2).split("\n"));
       }),

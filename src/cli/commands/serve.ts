@@ -102,7 +102,7 @@ async function serve(session: Session, options: Options): Promise<number> {
   };
   let telling: Telling | null = null;
   const app = createApp({
-    store: async (owner) => metrics.timed(await session.storeOf(owner ?? config.userId)),
+    store: async (owner, actor) => metrics.timed(await session.storeOf(owner ?? config.userId, actor)),
     owner: config.userId ?? null,
     metrics,
     telephony,

@@ -29,6 +29,17 @@ export class Privacy {
 
   /** `phoneNumber` in E.164. Throws Refused when nothing is stored of it. */
   async export(phoneNumber: string): Promise<PersonalData> {
+    const data = await this.#find(phoneNumber);
+    await this.#store.recordAudit({ action: "person.exported", phoneNumber, after: countsOf(data) });
+    return data;
+  }
+
+  /** How many rows there are, by table. */
+  async count(phoneNumber: string): Promise<RowCounts> {
+    return countsOf(await this.#find(phoneNumber));
+  }
+
+  async #find(phoneNumber: string): Promise<PersonalData> {
     const data = await this.#store.personalData(phoneNumber);
     if (Object.values(data).every((rows) => rows.length === 0)) {
       throw new Refused("unknown_contact", "nothing is stored about that number", {
@@ -40,7 +51,7 @@ export class Privacy {
 
   /** What is stored of the number, by table; erased, unless `dryRun`. Throws Refused while it is being called. */
   async erase(phoneNumber: string, dryRun: boolean): Promise<RowCounts> {
-    const counts = countsOf(await this.export(phoneNumber));
+    const counts = countsOf(await this.#find(phoneNumber));
     if (!dryRun && !(await this.#store.erase(phoneNumber, this.#clock.now()))) {
       throw new Refused("call_in_progress", "a call to that number is in progress: nothing was erased", {
         hint: "erase it when the call has ended",

@@ -88,6 +88,9 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
   const call: Call = { ...waitingCall(callId, null, single.contact, place, null), attemptId };
   const attempt = claimedAttempt(attemptId, call, lease.runnerId, trunkId, at);
   await store.addSingleCall(call, attempt);
+  if (closed !== null) {
+    await store.recordAudit({ action: "call.forced", callId, after: { although: closed.reasons.join("; ") } });
+  }
 
   const settings: AttemptSettings = {
     ...single,
