@@ -21,6 +21,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./commands/create.ts")).createCommand,
   },
   {
+    usage: "apply",
+    summary: "create a campaign from a file, or change it until it is as the file says",
+    load: async () => (await import("./commands/apply.ts")).applyCommand,
+  },
+  {
     usage: "list",
     summary: "list campaigns, one line each",
     load: async () => (await import("./commands/list.ts")).listCommand,
@@ -106,7 +111,11 @@ export const COMMANDS: readonly Entry[] = [
   },
   { usage: "backup <file>", summary: "copy the SQLite file, also while runs use it", load: backups },
   { usage: "restore <file>", summary: "put a backup in its place, and call nobody twice", load: backups },
-  { usage: "export <number>", summary: "print everything that is stored about a number", load: privacy },
+  {
+    usage: "export <what>",
+    summary: "print a campaign as a file for apply, or everything that is stored about a number",
+    load: async () => (await import("./commands/export.ts")).exportCommand,
+  },
   { usage: "erase <number>", summary: "remove a person from every table", load: privacy },
   {
     usage: "audit",

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { Carrier, CarrierRecords } from "../engine/ports/carrier.ts";
+import type { CampaignApply } from "../engine/manage/campaign-apply.ts";
 import type { Campaigns } from "../engine/manage/campaigns.ts";
 import { systemClock, uptime } from "../engine/ports/clock.ts";
 import type { Contacts } from "../engine/manage/contacts.ts";
@@ -134,6 +135,19 @@ export class Session implements AsyncDisposable {
   async campaigns(): Promise<Campaigns> {
     const { Campaigns } = await import("../engine/manage/campaigns.ts");
     return new Campaigns(await this.store(), this.clock, this.newId);
+  }
+
+  async apply(): Promise<CampaignApply> {
+    const { CampaignApply } = await import("../engine/manage/campaign-apply.ts");
+    const { CampaignChanges } = await import("../engine/manage/campaign-changes.ts");
+    const [campaigns, store] = [await this.campaigns(), await this.store()];
+    return new CampaignApply(
+      campaigns,
+      new CampaignChanges(campaigns, store, this.clock),
+      store,
+      this.clock,
+      this.newId,
+    );
   }
 
   async doNotCallList(): Promise<DoNotCallList> {

@@ -58,6 +58,16 @@ const TRIES = {
       refused(mine.mergeContactFile(campaign.source.id, { id: randomUUID(), name: "mine" }, NOON)),
     gives: REFUSED,
   },
+  joinContactFile: {
+    act: async (mine, { campaign }) => {
+      const { id } = await new Scene(mine).file(people(1));
+      return [
+        await mine.joinContactFile(id, campaign.id, NOON, false),
+        await refused(mine.joinContactFile(campaign.source.id, campaign.id, NOON, false)),
+      ];
+    },
+    gives: [null, REFUSED],
+  },
   listContactLists: { act: (mine) => mine.listContactLists(), gives: [] },
   findContactLists: { act: (mine) => mine.findContactLists("alice's"), gives: [] },
   listVariables: {

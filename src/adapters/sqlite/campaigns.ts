@@ -78,6 +78,8 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
   const status = moved(stored, move);
   if (status === null) return null;
   if (move === "finish" && (isLive(db, id) || isSaidLive(db, id))) return null;
+  // Contacts may have come, or a callback been promised, since somebody looked.
+  if (move === "finish" && why.unreachable !== undefined && waitsElsewhere(db, id, why.unreachable)) return null;
   if (why.blamed !== undefined) giveBack(db, id, why.blamed, why.at);
   if (status === "running" && !copied) startCalls(db, before, why.at);
   if (move === "stop") {
@@ -158,7 +160,14 @@ const isSaidLive = (db: Database, id: string): boolean =>
     id,
   }) !== undefined;
 
-/** Contacts become calls, in the order of the source; those that are not to be called are counted. */
+const waitsElsewhere = (db: Database, id: string, places: readonly string[]): boolean =>
+  db.get(
+    `select 1 from campaign_calls where campaign_id = :id and status = 'pending' and attempt_id is null
+       and place not in (select value from json_each(:places)) limit 1`,
+    { id, places: JSON.stringify(places) },
+  ) !== undefined;
+
+/** Contacts become calls, in the order of the source; those that are not to be called are counted. Where they have already, those that came since. */
 export function startCalls(db: Database, campaign: Campaign, at: Instant): void {
   const { id, source } = campaign;
   const { table, key } = contactTable(source);
@@ -176,12 +185,12 @@ export function startCalls(db: Database, campaign: Campaign, at: Instant): void 
       { seed, campaign: id, source: source.id, at: iso(at) },
     ),
   );
-  const total = db.get(`select count(*) as n from ${table} where ${key} = :source`, { source: source.id })?.["n"];
-  db.run("update campaigns set skipped = :skipped, copied_at = :at where id = :id", {
-    id,
-    skipped: Number(total) - added,
-    at: iso(at),
-  });
+  db.run(
+    `update campaigns set copied_at = coalesce(copied_at, :at), skipped = case when copied_at is null
+       then (select count(*) from ${table} where ${key} = :source) else skipped end - :added
+     where id = :id`,
+    { id, source: source.id, added, at: iso(at) },
+  );
 }
 
 /** Calls that are not under way end here, as they went so far or else as `untried`. */

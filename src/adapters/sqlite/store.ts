@@ -8,6 +8,7 @@ import * as campaigns from "./campaigns.ts";
 import * as carrier from "./carrier.ts";
 import * as changing from "./changing.ts";
 import * as contacts from "./contacts.ts";
+import { joinContactFile } from "./joining.ts";
 import { iso } from "../columns.ts";
 import { Database } from "./database.ts";
 import { type Keys, refuseUnfinished } from "./encryption.ts";
@@ -80,6 +81,7 @@ export function openSqliteStore(path: string, { userId, ...settings }: SqliteOpt
     addContacts: write(contacts.addContacts),
     sealContactFile: write(contacts.sealContactFile),
     mergeContactFile: forbid(contacts.mergeContactFile),
+    joinContactFile: forbid(joinContactFile),
     dropContactFile: write(contacts.dropContactFile),
     listContactLists: read(contacts.listContactLists),
     findContactLists: read(contacts.findContactLists),

@@ -19,6 +19,7 @@ type Verbs = Pick<
   | "addContacts"
   | "sealContactFile"
   | "mergeContactFile"
+  | "joinContactFile"
   | "dropContactFile"
   | "listContactLists"
   | "findContactLists"
@@ -36,6 +37,13 @@ const listOf = (raw: Row): ContactList => contactListOf(raw, listCounts.parse(ra
 const lists = rowsOf(listOf);
 const variables = z.array(z.tuple([z.string(), z.number()])).transform((cells) => new Map(cells));
 const merged = z.object({ list: row, added: counts });
+const joined = z.object({
+  added: z.number(),
+  known: z.number(),
+  differing: z.number(),
+  marked: z.number(),
+  missing: z.number(),
+});
 const unplaced = z.array(z.object({ id: z.string(), phone_number: z.string(), time_zone: z.string().nullable() }));
 
 /** What a function says of a file or list that the owner does not have. */
@@ -52,6 +60,10 @@ export const contactVerbs = (call: Rpc["call"]): Verbs => ({
   mergeContactFile: async (file, { id, name }, at): Promise<MergedFile> => {
     const answer = merged.parse(known(await call("merge_contact_file", { file, id, name }, at)));
     return { list: listOf(answer.list), added: answer.added };
+  },
+  joinContactFile: async (file, campaign, at, dry) => {
+    const answer = known(await call("join_contact_file", { file, campaign, dry }, at));
+    return answer === "closed" ? null : joined.parse(answer);
   },
   dropContactFile: async (id) => void (await call("drop_contact_file", { id })),
   listContactLists: async () => lists(await call("list_contact_lists", {})),

@@ -237,7 +237,7 @@ async function moveCampaign(
   call: Rpc["call"],
   id: string,
   move: keyof typeof MOVES,
-  { at, reason, hangUp, blamed, guard }: MoveDetails,
+  { at, reason, hangUp, blamed, guard, unreachable }: MoveDetails,
 ): Promise<Campaign | null> {
   const { from, to } = MOVES[move];
   const asked = {
@@ -251,6 +251,7 @@ async function moveCampaign(
     blamed: blamed ?? null,
     ...(blamed !== undefined && { recent: { to: AFTER_TRIP } }),
     ...(guard !== undefined && { guard }),
+    ...(unreachable !== undefined && { unreachable }),
   };
   const request = { ...asked, untried: UNTRIED[move] ?? null, move_id: randomUUID() };
   if (move !== "resume") return read.campaign(await call("move_campaign", request, at));

@@ -1,4 +1,4 @@
-/** campaigns export, erase, purge */
+/** campaigns erase, purge */
 import type { PurgeReport, RowCounts } from "../../engine/manage/privacy.ts";
 import { formatDuration } from "../../domain/time/duration.ts";
 import type { Cli } from "../cli.ts";
@@ -11,29 +11,6 @@ interface Options {
 }
 
 export function privacyCommands(cli: Cli): void {
-  cli
-    .command(
-      "export <number>",
-      "print everything that is stored about a number, as JSON",
-      "echo +12025550123 | campaigns export - > person.json",
-    )
-    .option("--dry-run", "print how many rows there are of each table, and none of them")
-    .addHelpText("after", PRIVATE_HELP)
-    .action(
-      cli.action(async (session, text: string, { dryRun = false }: Options) => {
-        const number = await numberFrom(text, session);
-        const privacy = await session.findsDatabase().privacy();
-        if (dryRun) {
-          const rows = await privacy.count(number);
-          session.out.result({ dry_run: true, rows }, () => `would print ${foundText(rows)}`);
-          return;
-        }
-        const data = await privacy.export(number);
-        const person = { phone_number: number, ...data };
-        session.out.result(person, () => JSON.stringify(person, null, 2).split("\n"));
-      }),
-    );
-
   cli
     .command(
       "erase <number>",
@@ -123,7 +100,7 @@ const WORDS: Readonly<Record<keyof RowCounts, readonly [string, string]>> = {
   audit_log: ["entry of the audit log", "entries of the audit log"],
 };
 
-const foundText = (found: RowCounts): string =>
+export const foundText = (found: RowCounts): string =>
   (Object.keys(WORDS) as (keyof RowCounts)[])
     .filter((table) => table !== "do_not_call_numbers" && table !== "audit_log" && found[table] > 0)
     .map((table) => `${found[table]} ${WORDS[table][found[table] === 1 ? 0 : 1]}`)

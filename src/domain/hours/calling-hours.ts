@@ -210,3 +210,15 @@ const few = (zones: readonly string[]): string =>
 /** `all` is for flags and files. */
 const everyDay = (hours: string): string => hours.replace(/^all /, "every day ");
 const inWords = (window: Window): string => everyDay(formatWindow(window));
+
+/** Do two campaigns, or one at two times, say the same about when they may call? */
+export const saysTheSame = (one: CallingHoursSettings, other: CallingHoursSettings): boolean =>
+  one.timeZone === other.timeZone &&
+  one.hoursIn === other.hoursIn &&
+  one.rules === other.rules &&
+  one.rulesTable === other.rulesTable &&
+  one.ringSeconds === other.ringSeconds &&
+  said(one) === said(other);
+
+const said = ({ window, moreWindows, maxPerContact }: CallingHoursSettings): string =>
+  JSON.stringify([window, moreWindows ?? [], maxPerContact ?? null]);

@@ -69,6 +69,19 @@ export interface MergedFile {
   readonly added: ContactCounts;
 }
 
+/** What a file says beside what a campaign has already. Numbers, each once. */
+export interface JoinedFile {
+  readonly added: number;
+  /** There before, and in the file too. */
+  readonly known: number;
+  /** Of the known, those of whom the file says something else: they stay as they were. */
+  readonly differing: number;
+  /** Of the known, those that the file marks do-not-call, and nothing did before. */
+  readonly marked: number;
+  /** There before, and not in the file: they stay. */
+  readonly missing: number;
+}
+
 export type CampaignRef = Pick<Campaign, "id" | "name" | "status">;
 
 /** Part of the Store. */
@@ -86,6 +99,13 @@ export interface ContactStore {
    * that counts as suppressed, and ends the calls that wait for the contact in campaigns on the list.
    */
   mergeContactFile(fileId: string, list: Pick<ContactList, "id" | "name">, at: Instant): Promise<MergedFile>;
+  /**
+   * Adds the contacts of a sealed file to those of a campaign, and makes calls of them where its contacts have become calls.
+   * Numbers that it has already stay as they are, but for a do-not-call that is new: that ends the call that waits. `dry`:
+   * only counts, also for one that is over. Null: the campaign is over or not there, or its contacts are not its own: a
+   * list's, another campaign's too.
+   */
+  joinContactFile(fileId: string, campaignId: string, at: Instant, dry: boolean): Promise<JoinedFile | null>;
   /** Removes a file and its contacts. Not an error when it is gone. */
   dropContactFile(id: string): Promise<void>;
   /** By name. */

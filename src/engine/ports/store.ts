@@ -152,6 +152,8 @@ export interface MoveDetails {
   readonly blamed?: Ending;
   /** Stored in place of what the guard against dead air had; left out: that stays. */
   readonly guard?: Guard;
+  /** Only with `finish`: the places where those wait who never can be called. Not made while somebody waits elsewhere. */
+  readonly unreachable?: readonly string[];
   /** Only with `stop`: hang up live calls too. */
   readonly hangUp?: boolean;
 }

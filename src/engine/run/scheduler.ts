@@ -15,7 +15,7 @@ import {
   type WaitReason,
 } from "../../domain/calls/plan.ts";
 import { concurrency, getsThrough, interval } from "../../domain/calls/circuit-breaker.ts";
-import { CallingHours } from "../../domain/hours/calling-hours.ts";
+import { CallingHours, type CallingHoursSettings, saysTheSame } from "../../domain/hours/calling-hours.ts";
 import { InvalidRules } from "../../domain/hours/rules.ts";
 import type { AgentCapacity } from "./agent-capacity.ts";
 import { type CallerIds, refuseOthersNumbers } from "./caller-ids.ts";
@@ -62,8 +62,8 @@ export class Scheduler {
   readonly blind = new Set<string>();
   /** Campaigns that cannot run as configured. */
   failed = 0;
-  /** Per campaign, whose hours and rules are fixed. */
-  readonly #callingHours = new Map<string, CallingHours>();
+  /** Per campaign, and what it said about them then. */
+  readonly #callingHours = new Map<string, { readonly of: CallingHoursSettings; readonly hours: CallingHours }>();
   readonly #talks = new Map<
     string,
     { readonly since: Instant; readonly at: Instant; readonly talks: readonly Talk[] }
@@ -101,7 +101,7 @@ export class Scheduler {
         return null;
       case "finish":
         if (how === "callbacks") return null;
-        await this.#finish(campaign, decided.because, now);
+        await this.#finish(snapshot, decided.because, now);
         return null;
       case "trip":
         await this.#trip(campaign, decided, now);
@@ -218,9 +218,12 @@ export class Scheduler {
 
   /** When the campaign may call whom; null: its rules cannot be read by this program, which is stored. */
   async #hoursOf(campaign: Campaign, now: Instant): Promise<CallingHours | null> {
-    let hours = this.#callingHours.get(campaign.id);
+    const known = this.#callingHours.get(campaign.id);
+    // It may have been paused, changed, and resumed under our eyes.
+    if (known !== undefined && saysTheSame(known.of, campaign)) return known.hours;
     try {
-      if (hours === undefined) this.#callingHours.set(campaign.id, (hours = new CallingHours(campaign)));
+      const hours = new CallingHours(campaign);
+      this.#callingHours.set(campaign.id, { of: campaign, hours });
       return hours;
     } catch (error) {
       if (!(error instanceof InvalidRules)) throw error;
@@ -235,8 +238,8 @@ export class Scheduler {
     this.#context.reporter.report({ type: "campaign_failed", because, ...named(campaign) });
   }
 
-  async #finish(campaign: Campaign, because: string | null, at: Instant): Promise<void> {
-    const why = because === null ? {} : { reason: because };
+  async #finish({ campaign, waiting }: Snapshot, because: string | null, at: Instant): Promise<void> {
+    const why = { unreachable: waiting.map(({ place }) => place), ...(because !== null && { reason: because }) };
     if ((await this.#context.store.moveCampaign(campaign.id, "finish", { at, ...why })) === null) return;
     this.#context.reporter.report({ type: "campaign_completed", because, ...named(campaign) });
   }

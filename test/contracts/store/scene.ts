@@ -10,6 +10,7 @@ import {
   type Contact,
   waitingCall,
 } from "../../../src/domain/calls/call.ts";
+import type { NewContact } from "../../../src/domain/calls/contact.ts";
 import type { Campaign, CampaignSettings, ContactSource } from "../../../src/domain/calls/campaign.ts";
 import { type Instant, MINUTE } from "../../../src/domain/time/instant.ts";
 import { ENDINGS } from "../../../src/domain/calls/ending.ts";
@@ -47,7 +48,7 @@ export class Scene {
   }
 
   /** A sealed file. */
-  async file(contacts: readonly Contact[]): Promise<ContactSource> {
+  async file(contacts: readonly NewContact[]): Promise<ContactSource> {
     const source: ContactSource = { kind: "csv_file", id: randomUUID() };
     await this.store.addContactFile({ id: source.id, filename: "contacts.csv", size: 1 }, NOON);
     await this.store.addContacts(source.id, contacts);

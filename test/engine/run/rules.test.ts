@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { NewContact } from "../../../src/domain/calls/contact.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
+import { CampaignChanges } from "../../../src/engine/manage/campaign-changes.ts";
 import type { ContactFeed } from "../../../src/engine/manage/contacts.ts";
 import { DoNotCallList } from "../../../src/engine/manage/do-not-call.ts";
 import { Suppression } from "../../../src/engine/manage/suppression.ts";
@@ -300,4 +301,17 @@ test("before a start: who will be called, who not, from when, until when", async
   });
   // Nothing has been started.
   expect((await rig.report(id)).campaign.status).toBe("idle");
+});
+
+test("hours that are changed while a campaign is paused hold from its resume on, for a runner that knew the old ones", async () => {
+  await using rig = new Rig();
+  const id = await rig.start(3, { delay: "1m" });
+  const working = rig.work({ watch: true });
+  await rig.clock.advance(30 * SECOND);
+  await rig.campaigns.pause(id);
+  await new CampaignChanges(rig.campaigns, rig.store, rig.clock).change(id, { hours: "1-2" });
+  await rig.campaigns.resume(id);
+  await rig.clock.advance(HOUR);
+  expect(rig.world.dials).toHaveLength(1);
+  await drained(rig, working);
 });

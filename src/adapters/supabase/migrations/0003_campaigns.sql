@@ -405,7 +405,8 @@ language sql stable set search_path = public as $$
   from counted s
 $$;
 
--- Contacts become calls, in the order of the source; those left out are counted. Called under a lock on the campaign.
+-- Contacts become calls, in the order of the source; those left out are counted. Where they have already, those that came
+-- since. Called under a lock on the campaign.
 create or replace function public.campaigns_copy_contacts(campaign public.campaigns, at timestamptz)
 returns void language plpgsql set search_path = public as $$
 declare
@@ -423,7 +424,9 @@ begin
     returning 1
   )
   select (select count(*) from source), (select count(*) from copied) into given, added;
-  update campaigns set copied_at = at, skipped = given - added where id = campaign.id;
+  update campaigns c
+  set copied_at = coalesce(c.copied_at, at), skipped = case when c.copied_at is null then given else c.skipped end - added
+  where c.id = campaign.id;
 end $$;
 
 -- The attempts that ended so since somebody answered were the trunk's fault: they cost their contacts nothing, and their
@@ -478,6 +481,10 @@ begin
     select 1 from call_attempts a where a.campaign_id = c.id and a.state <> 'ended') or exists (
     select 1 from campaign_calls k where k.campaign_id = c.id and k.status in ('calling', 'answered')))
   then return null; end if;
+  -- Contacts may have come, or a callback been promised, since somebody looked.
+  if request ? 'unreachable' and exists (
+    select 1 from campaign_calls k where k.campaign_id = c.id and k.status = 'pending' and k.attempt_id is null
+      and not request -> 'unreachable' ? k.place) then return null; end if;
   if request ? 'recent' and c.recent <> request #>> '{recent,from}' then return to_jsonb('stale'::text); end if;
 
   if c.copied_at is null and move in ('start', 'resume') then perform campaigns_copy_contacts(c, at); end if;

@@ -73,6 +73,66 @@ begin
   return answer;
 end $$;
 
+-- null: the owner has no such sealed file. The text "closed": the campaign is over or not there, or its contacts are not its
+-- own. The answer is kept with the file, so that asking again counts the same.
+create or replace function public.campaigns_join_contact_file(request jsonb, at timestamptz, owner uuid default null)
+returns jsonb language plpgsql set search_path = public as $$
+declare
+  f csv_files;
+  c campaigns;
+  answer jsonb;
+begin
+  select * into f from csv_files x
+  where x.id = campaigns_uuid(request ->> 'file') and (owner is null or x.user_id = owner) for no key update;
+  if not found then return null; end if;
+  if f.counts ? 'joined' then return f.counts -> 'joined'; end if;
+  if f.status <> 'ready' then return null; end if;
+  select * into c from campaigns k
+  where k.id = campaigns_uuid(request ->> 'campaign') and (owner is null or k.user_id = owner) for no key update;
+  if not found or c.contact_source <> 'csv_file' or c.csv_file_id is null
+    or not (request ->> 'dry')::boolean and (campaigns_status(c.execution_status) = 'completed'
+      or exists (select 1 from campaigns o where o.csv_file_id = c.csv_file_id and o.id <> c.id))
+  then return to_jsonb('closed'::text); end if;
+
+  select jsonb_build_object(
+    'added', count(*) filter (where k.id is null),
+    'known', count(*) filter (where k.id is not null),
+    'differing', count(*) filter (where k.id is not null and (k.name, k.email, k.company, coalesce(k.variables, '{}'), k.time_zone, k.consent)
+      is distinct from (s.name, s.email, s.company, coalesce(s.variables, '{}'), s.time_zone, s.consent)),
+    'marked', count(*) filter (where k.id is not null and s.do_not_call and not coalesce(k.do_not_call, false)),
+    'missing', (select count(distinct m.phone_number) from csv_contacts m where m.csv_file_id = c.csv_file_id
+                and not exists (select 1 from csv_contacts s where s.csv_file_id = f.id and s.phone_number = m.phone_number)))
+  into answer
+  from csv_contacts s left join (
+    select distinct on (x.phone_number) x.* from csv_contacts x where x.csv_file_id = c.csv_file_id
+    order by x.phone_number, x.position) as k on k.phone_number = s.phone_number
+  where s.csv_file_id = f.id;
+  if (request ->> 'dry')::boolean then return answer; end if;
+
+  perform campaigns_keep_consents('csv_file', f.id, owner);
+  if (answer ->> 'marked')::integer > 0 then
+    update csv_contacts k set do_not_call = true
+    where k.csv_file_id = c.csv_file_id and not coalesce(k.do_not_call, false) and exists (
+      select 1 from csv_contacts s where s.csv_file_id = f.id and s.phone_number = k.phone_number and s.do_not_call);
+    update campaign_calls k
+    set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = at, updated_at = at
+    where k.campaign_id = c.id and k.status = 'pending' and k.attempt_id is null
+      and k.phone_number in (select s.phone_number from csv_contacts s where s.csv_file_id = f.id and s.do_not_call);
+  end if;
+  update csv_contacts s set csv_file_id = c.csv_file_id
+  where s.csv_file_id = f.id and not exists (
+    select 1 from csv_contacts k where k.csv_file_id = c.csv_file_id and k.phone_number = s.phone_number);
+  update csv_files x set total_contacts = n.n, processed_contacts = n.n
+  from (select count(*) as n from csv_contacts k where k.csv_file_id = c.csv_file_id) as n where x.id = c.csv_file_id;
+  if c.copied_at is not null then
+    update campaigns k set skipped = k.skipped + (answer ->> 'added')::integer where k.id = c.id returning * into c;
+    perform campaigns_copy_contacts(c, at);
+  end if;
+  update csv_files x set status = 'processing', counts = coalesce(x.counts, '{}') || jsonb_build_object('joined', answer)
+  where x.id = f.id;
+  return answer;
+end $$;
+
 create or replace function public.campaigns_list_contact_lists(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
   select coalesce(jsonb_agg(campaigns_list_row(l) order by lower(l.name), l.id), '[]')

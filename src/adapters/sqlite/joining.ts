@@ -1,0 +1,98 @@
+/** A file joins a campaign: contacts that are new to it are added, nobody is taken away. */
+import type { Instant } from "../../domain/time/instant.ts";
+import type { JoinedFile } from "../../engine/ports/index.ts";
+import { iso } from "../columns.ts";
+import { findCampaign, startCalls } from "./campaigns.ts";
+import { refuseForeign } from "./contacts.ts";
+import type { Database } from "./database.ts";
+import { MINE } from "./sql.ts";
+import { keepConsents } from "./suppression.ts";
+
+export function joinContactFile(
+  db: Database,
+  file: string,
+  campaignId: string,
+  at: Instant,
+  dry: boolean,
+): JoinedFile | null {
+  refuseForeign(db, { kind: "csv_file", id: file });
+  const row = db.get(
+    `select csv_file_id as own, copied_at from campaigns k where id = :id and ${MINE} and contact_source = 'csv_file' and csv_file_id is not null
+       and (:dry or (execution_status <> 'completed'
+         and not exists (select 1 from campaigns o where o.csv_file_id = k.csv_file_id and o.id <> k.id)))`,
+    { id: campaignId, owner: db.owner, dry: dry ? 1 : 0 },
+  );
+  const campaign = findCampaign(db, campaignId);
+  if (row === undefined || campaign === null) return null;
+  const files = { file, own: String(row["own"]) };
+  const found = compare(db, files);
+  if (dry) return found;
+
+  keepConsents(db, { kind: "csv_file", id: file });
+  if (found.marked > 0) mark(db, files, campaignId, at);
+  db.run(
+    `insert into csv_contacts
+       (csv_file_id, position, name, phone_number, email, company, do_not_call, variables, time_zone, place, consent)
+     select :own, position + (select coalesce(max(position), 0) from csv_contacts where csv_file_id = :own),
+            name, phone_number, email, company, do_not_call, variables, time_zone, place, consent
+     from csv_contacts where csv_file_id = :file
+       and phone_number not in (select phone_number from csv_contacts where csv_file_id = :own)
+     order by position`,
+    files,
+  );
+  db.run(
+    `update csv_files set processed_contacts = n, total_contacts = n
+     from (select count(*) as n from csv_contacts where csv_file_id = :own) where id = :own`,
+    { own: files.own },
+  );
+  if (row["copied_at"] !== null) {
+    db.run("update campaigns set skipped = skipped + :added where id = :id", { id: campaignId, added: found.added });
+    startCalls(db, campaign, at);
+  }
+  return found;
+}
+
+interface Files {
+  readonly [name: string]: string;
+  readonly file: string;
+  readonly own: string;
+}
+
+function compare(db: Database, files: Files): JoinedFile {
+  const differs = ["name", "email", "company", "variables", "time_zone", "consent"]
+    .map((column) => `k.${column} is not s.${column}`)
+    .join(" or ");
+  const row = db.get(
+    `select count(*) - count(k.position) as added, count(k.position) as known,
+            coalesce(sum(k.position is not null and (${differs})), 0) as differing,
+            coalesce(sum(k.do_not_call = 0 and s.do_not_call = 1), 0) as marked,
+            (select count(*) from csv_contacts where csv_file_id = :own
+               and phone_number not in (select phone_number from csv_contacts where csv_file_id = :file)) as missing
+     from csv_contacts s left join csv_contacts k on k.csv_file_id = :own and k.phone_number = s.phone_number
+     where s.csv_file_id = :file`,
+    files,
+  );
+  const count = (name: keyof JoinedFile): number => Number(row?.[name]);
+  return {
+    added: count("added"),
+    known: count("known"),
+    differing: count("differing"),
+    marked: count("marked"),
+    missing: count("missing"),
+  };
+}
+
+/** Contacts that are marked now may have become calls before. */
+function mark(db: Database, files: Files, campaign: string, at: Instant): void {
+  const marked = "(select phone_number from csv_contacts where csv_file_id = :file and do_not_call = 1)";
+  db.run(
+    `update csv_contacts set do_not_call = 1 where csv_file_id = :own and do_not_call = 0 and phone_number in ${marked}`,
+    files,
+  );
+  db.run(
+    `update campaign_calls set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null,
+       completed_at = :at, updated_at = :at
+     where campaign_id = :campaign and status = 'pending' and attempt_id is null and phone_number in ${marked}`,
+    { campaign, file: files.file, at: iso(at) },
+  );
+}
