@@ -1,5 +1,6 @@
 /** A file joins a campaign: contacts that are new to it are added, nobody is taken away. */
 import type { Instant } from "../../domain/time/instant.ts";
+import { Refused } from "../../engine/errors.ts";
 import type { JoinedFile } from "../../engine/ports/index.ts";
 import { iso } from "../columns.ts";
 import { findCampaign, startCalls } from "./campaigns.ts";
@@ -24,21 +25,31 @@ export function joinContactFile(
   );
   const campaign = findCampaign(db, campaignId);
   if (row === undefined || campaign === null) return null;
+  // Numbers that are sealed with the key before would not be known, and be dialed twice.
+  if (db.vault.before !== undefined) {
+    throw new Refused("rekeying", "cannot compare contacts while the database goes over to another key", {
+      hint: "campaigns keys status says how far it is; finish that first",
+    });
+  }
   const files = { file, own: String(row["own"]) };
   const found = compare(db, files);
   if (dry) return found;
 
   keepConsents(db, { kind: "csv_file", id: file });
   if (found.marked > 0) mark(db, files, campaignId, at);
+  const last = db.get("select max(position) as n from csv_contacts where csv_file_id = :own", { own: files.own })?.[
+    "n"
+  ];
   db.run(
     `insert into csv_contacts
        (csv_file_id, position, name, phone_number, email, company, do_not_call, variables, time_zone, place, consent)
-     select :own, position + (select coalesce(max(position), 0) from csv_contacts where csv_file_id = :own),
-            name, phone_number, email, company, do_not_call, variables, time_zone, place, consent
+     select :own, position + cast(:last as integer), name, phone_number, email, company, do_not_call,
+            iif(variables glob '~*', rebound(variables, phone_number, id, :own || '-' || (position + cast(:last as integer))), variables),
+            time_zone, place, consent
      from csv_contacts where csv_file_id = :file
        and phone_number not in (select phone_number from csv_contacts where csv_file_id = :own)
      order by position`,
-    files,
+    { ...files, last: Number(last ?? 0) },
   );
   db.run(
     `update csv_files set processed_contacts = n, total_contacts = n
@@ -59,9 +70,11 @@ interface Files {
 }
 
 function compare(db: Database, files: Files): JoinedFile {
-  const differs = ["name", "email", "company", "variables", "time_zone", "consent"]
-    .map((column) => `k.${column} is not s.${column}`)
-    .join(" or ");
+  const differs = [
+    ...["name", "email", "company", "time_zone", "consent"].map((column) => `k.${column} is not s.${column}`),
+    // What is sealed belongs to its row.
+    "k.variables is not iif(s.variables glob '~*', rebound(s.variables, s.phone_number, s.id, k.id), s.variables)",
+  ].join(" or ");
   const row = db.get(
     `select count(*) - count(k.position) as added, count(k.position) as known,
             coalesce(sum(k.position is not null and (${differs})), 0) as differing,
