@@ -139,6 +139,11 @@ export class Vault {
     return text === null ? variables : this.writes.seal(text, ownerOf({ id: to, phone_number }));
   }
 
+  /** What a contact's variables say, to be compared with another's; what cannot be opened stays as it is. */
+  unsealed(variables: unknown, number: unknown, id: unknown): unknown {
+    return this.#open(variables, ownerOf({ id, phone_number: this.opened(number) })) ?? variables;
+  }
+
   #open(value: unknown, where: string): string | null {
     const id = sealedWith(value);
     return id === null ? null : (this.#keys.get(id)?.open(String(value), where) ?? null);

@@ -67,6 +67,9 @@ export class Database {
       this.#db.function("rebound", (variables, number, from, to) => {
         return this.vault.rebound(variables, number, from, to) as SQLInputValue;
       });
+      this.#db.function("unsealed", (variables, number, id) => {
+        return this.vault.unsealed(variables, number, id) as SQLInputValue;
+      });
       this.#look();
     } catch (error) {
       this.close();
