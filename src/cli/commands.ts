@@ -35,6 +35,11 @@ export const COMMANDS: readonly Entry[] = [
   { usage: "resume <campaign>", summary: "continue after a pause or an error", load: lifecycle },
   { usage: "stop <campaign>", summary: "end a campaign; no further dials", load: lifecycle },
   {
+    usage: "simulate <campaign>",
+    summary: "say what a campaign will come to: its end, calls per hour, agents, money",
+    load: async () => (await import("./commands/simulate.ts")).simulateCommand,
+  },
+  {
     usage: "status [campaign]",
     summary: "show progress, counts, pace, and what a campaign waits for",
     load: async () => (await import("./commands/status.ts")).statusCommand,

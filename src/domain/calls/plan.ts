@@ -74,7 +74,10 @@ export type Plan =
   /** Nobody is left who can be called. `because`: those who wait never can be; null: nobody waits. */
   | { readonly do: "finish"; readonly because: string | null };
 
-export function plan(snapshot: Snapshot, hours: CallingHours, now: Instant): Plan {
+/** All that the decision asks of calling hours. */
+export type Openings = Pick<CallingHours, "next" | "isOpen" | "knows">;
+
+export function plan(snapshot: Snapshot, hours: Openings, now: Instant): Plan {
   const { campaign, waiting, callbacks, live, today, lastHandOut, trunk, lists = [] } = snapshot;
   if (campaign.status !== "running") return { do: "rest" };
 
@@ -132,7 +135,7 @@ export function plan(snapshot: Snapshot, hours: CallingHours, now: Instant): Pla
 const NEVER = "the remaining contacts cannot be called within the calling hours and rules";
 
 /** When the first of those who wait is due and may be called; null: never. */
-function earliest(waiting: readonly Waiting[], hours: CallingHours, from: Instant): Instant | null {
+function earliest(waiting: readonly Waiting[], hours: Openings, from: Instant): Instant | null {
   let first: Instant | null = null;
   for (const { place, nextDue } of waiting) {
     const due = Math.max(from, nextDue);
