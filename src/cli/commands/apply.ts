@@ -10,6 +10,7 @@ import type { Cli } from "../cli.ts";
 import { importing } from "../import.ts";
 import type { ImportOptions } from "../import-options.ts";
 import type { Session } from "../session.ts";
+import { assertReceiver } from "../receiver.ts";
 import { trunkNamed } from "../trunk.ts";
 
 interface Options {
@@ -54,6 +55,7 @@ campaigns export CAMPAIGN writes such a file; examples/campaign.yaml explains on
         const { contacts: said } = file;
         const [contacts, reported] =
           said === undefined ? [null, undefined] : contactsOf(said, folder, at(["contacts"]), session);
+        if (file.notify !== undefined) await assertReceiver(file.notify, session);
         const input = {
           ...inputOfFile(file),
           ...(file.trunk !== undefined && { trunk: await trunkNamed(file.trunk, session) }),

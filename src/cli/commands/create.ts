@@ -11,6 +11,7 @@ import { importing } from "../import.ts";
 import { type ImportOptions, importOptions } from "../import-options.ts";
 import type { Cli } from "../cli.ts";
 import type { Session } from "../session.ts";
+import { assertReceiver } from "../receiver.ts";
 import { trunkNamed } from "../trunk.ts";
 import { campaignJson } from "../../json/calls.ts";
 
@@ -168,18 +169,6 @@ export function createCommand(cli: Cli): void {
       }
     }),
   );
-}
-
-async function assertReceiver(address: string, { config, out }: Session): Promise<void> {
-  const { receiverAt } = await import("../../adapters/webhook/receiver.ts");
-  const receiver = receiverAt(address, config.webhookHosts);
-  if (typeof receiver === "string")
-    throw new Misused("receiver", `--notify: ${receiver}`, {
-      hint: "it looks like https://hooks.example.com/campaigns",
-    });
-  const { parseSecrets } = await import("../../adapters/webhook/secrets.ts");
-  if (parseSecrets(config.webhookSecret).length === 0)
-    out.note("warning: nothing is sent to --notify until run or serve has CAMPAIGNS_WEBHOOK_SECRET, which signs it");
 }
 
 /** Says so, if there is a campaign of that name. */
