@@ -18,6 +18,7 @@ export class Siv {
   readonly #whole: Buffer;
   readonly #padded: Buffer;
   readonly #start: Buffer;
+  readonly #startDoubled: Buffer;
 
   /** Two AES keys in one: 32, 48 or 64 bytes. */
   constructor(key: Uint8Array) {
@@ -26,6 +27,7 @@ export class Siv {
     this.#whole = doubled(this.#macBlock(Buffer.alloc(BLOCK)));
     this.#padded = doubled(this.#whole);
     this.#start = this.#cmac(Buffer.alloc(BLOCK));
+    this.#startDoubled = doubled(this.#start);
   }
 
   /** `data`: what the text belongs to; it opens with the same alone. */
@@ -45,7 +47,10 @@ export class Siv {
   #s2v(text: Uint8Array, data: readonly Uint8Array[]): Buffer {
     let sum = this.#start;
     for (const each of data) sum = xored(doubled(sum), this.#cmac(each));
-    if (text.length < BLOCK) return this.#cmac(xored(doubled(sum), padded(text)));
+    if (text.length < BLOCK) {
+      const start = data.length === 0 ? this.#startDoubled : doubled(sum);
+      return this.#macBlock(xored(xored(start, padded(text)), this.#whole));
+    }
     const last = Buffer.from(text);
     xored(sum, last.subarray(-BLOCK)).copy(last, last.length - BLOCK);
     return this.#cmac(last);

@@ -20,6 +20,7 @@ const TEXTS: Readonly<Record<string, { readonly where: readonly string[]; readon
   body: { where: ["owner", "key"], unopened: null },
   said: { where: ["attempt_id", "event"], unopened: null },
 };
+const TEXT_COLUMNS = Object.entries(TEXTS);
 /** Looked up, so that equal ones are sealed alike. */
 const EQUAL = ["phone_number", "key"];
 /** Prefixes of the do-not-call list and erased calls have nobody's number; and what does not open stays as it is. */
@@ -70,7 +71,7 @@ export class Vault {
     if (this.isPlain) return row;
     const opened: Record<string, unknown> = { ...row };
     for (const column of EQUAL) if (column in opened) opened[column] = this.opened(opened[column]);
-    for (const [column, { where, unopened }] of Object.entries(TEXTS)) {
+    for (const [column, { where, unopened }] of TEXT_COLUMNS) {
       if (sealedWith(opened[column]) !== null) {
         opened[column] = this.#open(opened[column], whereOf(column, where, opened)) ?? unopened;
       }
@@ -91,7 +92,7 @@ export class Vault {
       for (const column of columnsOf(values)) if (column in values) sealed[column] = null;
       sealed["variables"] = isEmpty ? NOTHING : key.seal(JSON.stringify(contact), ownerOf(values));
     }
-    for (const [column, { where }] of Object.entries(TEXTS)) {
+    for (const [column, { where }] of TEXT_COLUMNS) {
       const value = sealed[column];
       if (typeof value === "string") sealed[column] = key.seal(value, whereOf(column, where, values));
     }
