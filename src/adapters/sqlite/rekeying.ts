@@ -20,15 +20,15 @@ import { IS_ALIVE } from "./sql.ts";
 
 export type Rekeying = "encrypt" | "decrypt" | "rotate";
 
-/** Every table that holds contact data, and what finds a row of it. */
+/** Every table that holds contact data, and what finds a row of it. Attempts first: of whom was dialed, the log tells each entry that goes. */
 const TABLES: readonly (readonly [table: string, ...key: string[]])[] = [
+  ["call_attempts", "rowid"],
   ["do_not_call_numbers", "phone_number", "source"],
   ["consents", "id"],
   ["contacts", "contact_list_id", "phone_number"],
   ["csv_contacts", "csv_file_id", "position"],
   ["campaigns", "rowid"],
   ["campaign_calls", "position"],
-  ["call_attempts", "rowid"],
   ["webhooks_heard", "attempt_id", "event"],
   ["request_keys", "owner", "key"],
   ["audit_subjects", "id"],

@@ -280,6 +280,32 @@ describe("broken off at any row", () => {
     },
   );
 
+  test("the audit log tells of no number that was only written anew, of a list or dialed", async () => {
+    await filled(null);
+    {
+      await using store = open(null);
+      for (const source of ["a", "ftc"]) {
+        await store.addDoNotCall([0, 1, 5].map((n) => ({ ...entry(n), source: `${source} (arriving)` })));
+        await store.settleDoNotCall(`${source} (arriving)`, source, true);
+      }
+    }
+    const told = (): string[] =>
+      (sql("select action from audit_log order by seq") as { action: string }[]).map(({ action }) => action);
+    const before = told().length;
+    // Somebody who was dialed is put on the list again, before their entry is written anew.
+    rekeyed("encrypt", old, 2);
+    {
+      await using store = open(old);
+      await store.addDoNotCall([{ ...entry(0), source: "ftc" }]);
+    }
+    rekeyed("encrypt", old);
+    rekeyed("rotate", both);
+    const since = told().slice(before);
+    expect(since.filter((action) => !action.startsWith("keys."))).toEqual(["dnc.added"]);
+    expect(since.filter((action) => action.startsWith("keys."))).not.toEqual([]);
+    expect(shown()).toEqual([]);
+  });
+
   test("an encryption can be turned back, and a decryption too", async () => {
     const campaign = await filled(null);
     rekeyed("encrypt", old, 6);
