@@ -224,6 +224,9 @@ describe("a row that was changed", () => {
   });
 });
 
+const told = (): string[] =>
+  (sql("select action from audit_log order by seq") as { action: string }[]).map(({ action }) => action);
+
 describe("broken off at any row", () => {
   const WAYS: readonly (readonly [what: Rekeying, from: Keys | null, keys: Keys])[] = [
     ["encrypt", null, old],
@@ -289,8 +292,6 @@ describe("broken off at any row", () => {
         await store.settleDoNotCall(`${source} (arriving)`, source, true);
       }
     }
-    const told = (): string[] =>
-      (sql("select action from audit_log order by seq") as { action: string }[]).map(({ action }) => action);
     const before = told().length;
     // Somebody who was dialed is put on the list again, before their entry is written anew.
     rekeyed("encrypt", old, 2);
