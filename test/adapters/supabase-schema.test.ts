@@ -308,9 +308,10 @@ describe("row-level security", () => {
     for (const { proname, anon, authenticated, service, prosecdef } of functions) {
       const forFrontends = /^campaigns_(start|pause|resume|stop|frontend_move)$/.test(String(proname));
       expect([proname, anon, authenticated, service]).toEqual([proname, false, forFrontends, true]);
-      const isTrigger = /^campaigns_(outcome_set|check_frontend|frontend_(writes|stopped|deletes))$/.test(
-        String(proname),
-      );
+      const isTrigger =
+        /^campaigns_(outcome_set|audit_row|audit_left|check_frontend|frontend_(writes|stopped|deletes))$/.test(
+          String(proname),
+        );
       expect([proname, prosecdef]).toEqual([proname, isTrigger]);
     }
     expect((await as(alice).rpc("campaigns_claim", { request: {}, at: null, owner: null })).error).not.toBeNull();
