@@ -8,8 +8,8 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Turns of the event loop that let everything that can go on without time go on. */
-const TURNS = 4;
+/** Turns of the event loop that let everything that can go on without time go on: a write to a file takes one. */
+const TURNS = 10;
 
 export class ManualClock implements Clock {
   /** Time that only passes; wall time is this and what the clock was set by. */

@@ -1,8 +1,9 @@
-/** `npm run bench [-- startup|contacts|claims|durations|dead-air|callbacks|supabase|serve|webhooks]`: what things cost, beside what they cost bare, on this machine, now. */
+/** `npm run bench [-- startup|contacts|claims|dials|durations|dead-air|callbacks|supabase|serve|webhooks]`: what things cost, beside what they cost bare, on this machine, now. */
 import { loadavg } from "node:os";
 import { callbacks } from "./callbacks.ts";
 import { claimsUnderSuppression } from "./claims.ts";
 import { contacts } from "./contacts.ts";
+import { dials } from "./dials.ts";
 import { deadAirGuard } from "./dead-air.ts";
 import { durations } from "./durations.ts";
 import { serve } from "./serve.ts";
@@ -14,6 +15,7 @@ const PARTS: Readonly<Record<string, () => Promise<string>>> = {
   startup,
   contacts,
   claims: claimsUnderSuppression,
+  dials,
   durations,
   "dead-air": deadAirGuard,
   callbacks,

@@ -127,13 +127,13 @@ export const MUTANTS = {
   "sweep-of-the-living": [
     {
       file: "engine/run/recovery.js",
-      what: 'byUs || (await this.#telephony.presence(room)).leg === "absent"',
-      by: "true",
+      what: "if (!claim.attempt.endedByUs && (await this.#isInUse(claim)))",
+      by: "if (false)",
     },
     {
       file: "engine/run/recovery.js",
       what: "await this.#store.endedAttempts(ids)",
-      by: "ids.map((id) => ({ id, byUs: true }))",
+      by: "ids.map((id) => ({ attempt: { id, endedByUs: true, said: null } }))",
     },
   ],
 } as const satisfies Record<string, readonly Exchange[]>;

@@ -22,6 +22,8 @@ const CERTAINLY_OFF = 7 * SECOND;
 /** When a clock is set for the last time, milliseconds after its first look. */
 const LAST_SHIFT = 14 * SECOND;
 
+const MOST_TRIES = 100;
+
 const PRELOAD = fileURLToPath(new URL("shifted-clock.ts", import.meta.url));
 const envOf = (order: ClockOrder): Record<string, string> => ({
   NODE_OPTIONS: `--import ${PRELOAD}`,
@@ -67,12 +69,24 @@ export class WrongClocks implements Trouble {
       if (dials > Number(cap) * days)
         this.#violations.push(`${dials} dials of ${name} in ${days} days with a daily cap of ${String(cap)}`);
     }
-    await store.write("update campaigns set daily_cap = 1000");
+    await this.#insist("update campaigns set daily_cap = 1000");
     // What was planned by a clock that was ahead would be waited for.
-    if (store.file !== null) {
-      await store.write(
+    if (store.file !== null)
+      await this.#insist(
         "update campaign_calls set next_attempt_at = null where status = 'pending' and attempt_id is null",
       );
+  }
+
+  /** Runners may hold the file for a moment. */
+  async #insist(sql: string): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#stage.store.write(sql);
+        return;
+      } catch (error) {
+        if (tries >= MOST_TRIES) throw error;
+      }
+      await sleep(SECOND / 5);
     }
   }
 

@@ -6,7 +6,8 @@ import {
   RoomServiceClient,
   SipClient,
 } from "livekit-server-sdk";
-import { refusingRedirects } from "./requests.ts";
+import { uptime } from "../../engine/ports/clock.ts";
+import { refusingRedirects, signingSeldom } from "./requests.ts";
 import { traced } from "./trace.ts";
 
 export interface LiveKitClients {
@@ -44,7 +45,7 @@ const connection = ({ host, apiKey, apiSecret }: LiveKitSettings): Connection =>
 ];
 
 export const liveKitClients = (settings: LiveKitSettings): LiveKitClients => ({
-  rooms: traced(refusingRedirects(new RoomServiceClient(...connection(settings)))),
+  rooms: traced(signingSeldom(refusingRedirects(new RoomServiceClient(...connection(settings))), uptime)),
   agents: traced(refusingRedirects(new AgentDispatchClient(...connection(settings)))),
   egress: traced(refusingRedirects(new EgressClient(...connection(settings)))),
   sip: sipClient(settings),

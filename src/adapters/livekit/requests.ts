@@ -1,5 +1,5 @@
 /**
- * The SDK's requests, but for one thing: a redirect is an error. The SDK follows it, and a dial with its name and number
+ * The SDK's requests, but for two things: tokens are signed seldom, and a redirect is an error. The SDK follows it, and a dial with its name and number
  * would go to whatever host the answer names. (livekit-server-sdk 2.19, TwirpRPC.ts; it has no setting for it.)
  */
 import { randomUUID } from "node:crypto";
@@ -35,6 +35,45 @@ export function refusingRedirects<C extends object>(client: C): C {
     });
     if (response.ok) return response.json();
     throw await failureOf(response);
+  };
+  return client;
+}
+
+/** Of the ten minutes that a token is good for; milliseconds. */
+const SIGNED_FOR = 60_000;
+const MOST_KEPT = 10_000;
+const UNAUTHORIZED = 401;
+
+/** The part of a client that signs. */
+interface Signer {
+  authHeader: (grant?: object, sip?: object) => Promise<Record<string, string>>;
+}
+
+/** The same client; it signs no new token while the last one for the same grant is fresh. `uptime`: milliseconds. */
+export function signingSeldom<C extends object>(client: C, uptime: () => number): C {
+  const signer = client as unknown as Signer;
+  const sign = signer.authHeader.bind(client);
+  const signed = new Map<string, { readonly at: number; readonly header: Promise<Record<string, string>> }>();
+  signer.authHeader = (grant, sip) => {
+    const key = JSON.stringify([grant, sip]);
+    const last = signed.get(key);
+    if (last !== undefined && uptime() - last.at < SIGNED_FOR) return last.header;
+    if (signed.size >= MOST_KEPT) signed.clear();
+    const header = sign(grant, sip);
+    signed.set(key, { at: uptime(), header });
+    header.catch(() => signed.delete(key));
+    return header;
+  };
+  const sender = Reflect.get(client, "rpc") as Sender;
+  const send = sender.request;
+  sender.request = async (...request) => {
+    try {
+      return await send(...request);
+    } catch (error) {
+      // Signed, perhaps, by a clock that has been set since.
+      if (error instanceof ServerError && error.status === UNAUTHORIZED) signed.clear();
+      throw error;
+    }
   };
   return client;
 }

@@ -20,7 +20,7 @@ import { isDialable } from "../strangers.ts";
 import { nextDue } from "./due.ts";
 import { refuseOlderFile, storeLastDial } from "./last-dial.ts";
 import { callerFreeFrom, touchNumber, trunkLoad } from "./numbers.ts";
-import { insert, IS_ALIVE, MY_CALL, update } from "./sql.ts";
+import { insert, IS_ALIVE, MY_CALL, updateChanged } from "./sql.ts";
 import { doNotCall } from "./do-not-call.ts";
 import { askedOf, forbidden, hasConsent, isEnough, isMarked, isRevoked } from "./suppression.ts";
 import { refuseForgottenWishes } from "./wishes.ts";
@@ -51,7 +51,7 @@ export function claim(db: Database, request: ClaimRequest): Claim | null {
   const claimed: Call = { ...call, attemptId, heldBy: null };
   const attempt = claimedAttempt(attemptId, call, runnerId, trunkId, at);
   insertAttempt(db, attempt, call);
-  update(db, "campaign_calls", callChanges(claimed, at));
+  storeCall(db, call, claimed, at);
   db.run("update campaigns set last_hand_out_at = :at, last_execution_at = :at where id = :id", {
     id: campaignId,
     at: iso(at),
@@ -75,7 +75,8 @@ export function beginDial(db: Database, dialed: Change, interval: number, consen
   const { attempt, call } = dialed;
   const at = attempt.dialedAt ?? attempt.claimedAt;
   const number = call.contact.phoneNumber;
-  if (!owns(db, dialed)) return { say: "no", because: "not_yours" };
+  const stored = owned(db, dialed);
+  if (stored === null) return { say: "no", because: "not_yours" };
   const row = db.get(
     `select phone_number, callback_at, callback_zone, ${isMarked("k")} as marked from campaign_calls k where id = :id`,
     { id: call.id },
@@ -110,7 +111,7 @@ export function beginDial(db: Database, dialed: Change, interval: number, consen
   });
   touchNumber(db, call.fromNumber, at);
   storeLastDial(db, at);
-  store(db, dialed, at);
+  store(db, stored, dialed, at);
   return { say: "go" };
 }
 
@@ -121,31 +122,36 @@ function isTrue(db: Database, condition: string, call: Call, at: Instant, more: 
 
 export function save(db: Database, change: Change): Saved {
   const { attempt, call } = change;
-  if (!owns(db, change)) {
+  const before = owned(db, change);
+  if (before === null) {
     const stored = findAttempt(db, attempt.id)?.attempt;
     return stored?.runnerId === attempt.runnerId && stored.state === attempt.state ? "saved" : "not_yours";
   }
   if (call.status === "pending" && call.campaignId !== null) {
     if (findCampaign(db, call.campaignId)?.status === "completed") return "closed";
   }
-  const stored = findCall(db, call.id);
-  const kept = stored === null ? change : underPromise(change, stored);
-  store(db, kept, attempt.endedAt ?? attempt.answeredAt ?? attempt.claimedAt);
+  store(db, before, underPromise(change, before.call), attempt.endedAt ?? attempt.answeredAt ?? attempt.claimedAt);
   return "saved";
 }
 
-function owns(db: Database, { attempt, from }: Change): boolean {
-  const stored = findAttempt(db, attempt.id)?.attempt;
-  return stored?.runnerId === attempt.runnerId && stored.state === from;
+/** What is stored, if the change is to that, and the runner's own. */
+function owned(db: Database, { attempt, from }: Change): Claim | null {
+  const stored = findAttempt(db, attempt.id);
+  return stored?.attempt.runnerId === attempt.runnerId && stored.attempt.state === from ? stored : null;
 }
 
+const storeCall = (db: Database, before: Call, after: Call, at: Instant): number =>
+  updateChanged(db, "campaign_calls", { ...callChanges(before, at), updated_at: null }, callChanges(after, at));
+
 /** Writes attempt, call and the campaign's counters. */
-function store(db: Database, { attempt, call, tally, mark, trouble }: Change, at: Instant): void {
-  update(db, "call_attempts", attemptValues(attempt));
-  update(db, "campaign_calls", callChanges(call, at));
+function store(db: Database, before: Claim, { attempt, call, tally, mark, trouble }: Change, at: Instant): void {
+  updateChanged(db, "call_attempts", attemptValues(before.attempt), attemptValues(attempt));
+  storeCall(db, before.call, call, at);
   if (call.campaignId === null) return;
   const recent = db.get("select recent from campaigns where id = :id", { id: call.campaignId })?.["recent"];
-  const today = attempt.localDay === null ? 0 : dialsOf(db, call.campaignId, attempt.localDay).dialed;
+  // Once somebody has answered, the dial counts for its day, however it ends.
+  const day = attempt.answeredAt === null ? attempt.localDay : null;
+  const today = day === null ? 0 : dialsOf(db, call.campaignId, day).dialed;
   // The day's count is for those who read the table; it never goes back to an earlier day.
   db.run(
     `update campaigns set
@@ -164,7 +170,7 @@ function store(db: Database, { attempt, call, tally, mark, trouble }: Change, at
       usage: tally.usageSeconds,
       recent: mark === null ? String(recent) : remember(String(recent), mark),
       trouble,
-      day: attempt.localDay,
+      day,
       today,
       at: iso(at),
     },

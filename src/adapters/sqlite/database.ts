@@ -1,7 +1,7 @@
 /**
  * One SQLite file: opened with the settings that make several processes on it safe, and one way to run a transaction.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as immediately, setTimeout as sleep } from "node:timers/promises";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Instant } from "../../domain/time/instant.ts";
 import { Unavailable } from "../../engine/errors.ts";
@@ -37,8 +37,17 @@ const LONGEST_PAUSE = 100;
 /** Kilobytes; SQLite's own default is 2,000. */
 const ROOMY = 64_000;
 
+/** A verb that writes, and whoever waits for it. */
+interface Write {
+  readonly verb: () => unknown;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export class Database {
   readonly #db: DatabaseSync;
+  #writes: Write[] = [];
+  #writing: Promise<void> | null = null;
   readonly #statements = new Map<string, StatementSync>();
   readonly #path: string;
   readonly #identity: string;
@@ -212,6 +221,55 @@ export class Database {
     }
   }
 
+  /**
+   * Runs a verb that writes, wholly or not at all; when the promise resolves, it is on the disk. What is asked for at the same
+   * time shares a transaction, and with it the one wait for the disk that a transaction costs; each fails alone.
+   */
+  write<T>(verb: () => T): Promise<T> {
+    if (this.#path === MEMORY) return this.patiently(() => this.transaction(verb));
+    return new Promise<unknown>((resolve, reject) => {
+      this.#writes.push({ verb, resolve, reject });
+      this.#writing ??= this.#writeAll().finally(() => (this.#writing = null));
+    }) as Promise<T>;
+  }
+
+  async #writeAll(): Promise<void> {
+    for (;;) {
+      // Whatever else has happened by now comes along.
+      await immediately();
+      const writes = this.#writes;
+      if (writes.length === 0) return;
+      this.#writes = [];
+      try {
+        const settle = await this.patiently(() =>
+          this.transaction(() => writes.map((write) => this.#among(writes, write))),
+        );
+        for (const act of settle) act();
+      } catch (error) {
+        for (const { reject } of writes) reject(error);
+      }
+    }
+  }
+
+  /** Returns how to tell whoever waits, once all of them are on the disk. */
+  #among(all: readonly Write[], { verb, resolve, reject }: Write): () => void {
+    if (all.length === 1) {
+      const result = verb();
+      return () => resolve(result);
+    }
+    this.#db.exec("savepoint one");
+    try {
+      const result = verb();
+      this.#db.exec("release one");
+      return () => resolve(result);
+    } catch (error) {
+      // A full disk undoes the whole transaction.
+      if (!this.#db.isTransaction || error instanceof Locked) throw error;
+      this.#db.exec("rollback to one; release one");
+      return () => reject(error);
+    }
+  }
+
   /** From here on SQLite does not wait by itself, which would stop the whole process. */
   #giveWay(): void {
     if (this.#givesWay) return;
@@ -290,6 +348,11 @@ export class Database {
       if (this.get("pragma wal_checkpoint(truncate)")?.["busy"] === 0) return;
       await sleep(LONGEST_PAUSE);
     }
+  }
+
+  /** Until all that was asked for is written. */
+  async settled(): Promise<void> {
+    await this.#writing;
   }
 
   close(): void {

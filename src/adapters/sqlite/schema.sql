@@ -256,7 +256,7 @@ create index call_attempts_open on call_attempts (campaign_id, state) where stat
 create index call_attempts_on_trunk on call_attempts (trunk_id, state) where state <> 'ended';
 create index call_attempts_claimed on call_attempts (trunk_id, claimed_at);
 create index call_attempts_dialed on call_attempts (trunk_id, dialed_at);
-create index call_attempts_by_day on call_attempts (campaign_id, local_day);
+create index call_attempts_by_day on call_attempts (campaign_id, local_day, dialed_at, state, answered_at, ending);
 create index call_attempts_handed_out on call_attempts (campaign_id, claimed_at);
 create index call_attempts_left on call_attempts (campaign_id, dialed_at);
 create index call_attempts_answered on call_attempts (campaign_id, answered_at) where answered_at is not null;

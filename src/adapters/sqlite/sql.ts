@@ -39,6 +39,12 @@ export function update(db: Database, table: string, values: Values): number {
   return db.run(`update ${table} set ${columns.map((c) => `${c} = :${c}`).join(", ")} where id = :id`, sealed);
 }
 
+/** Sets what has changed: each column that is set costs the upkeep of its indexes, though its value stay the same. */
+export function updateChanged(db: Database, table: string, before: Values, after: Values): number {
+  const changed = Object.entries(after).filter(([column, value]) => column === "id" || value !== before[column]);
+  return changed.length === 1 ? 0 : update(db, table, Object.fromEntries(changed));
+}
+
 /** Rows of a table with id and name whose id is `ref`, else whose name is, else whose id starts with it. */
 export function findByRef(db: Database, table: "campaigns" | "contact_lists", ref: string): Row[] {
   const ways = ["id = :ref", "name = :ref collate nocase", "substr(id, 1, length(:ref)) = :ref"];

@@ -46,7 +46,7 @@ export function openSqliteStore(path: string, { userId, ...settings }: SqliteOpt
   const writeAlways =
     <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
     (...args: A): Promise<R> =>
-      db.patiently(() => db.transaction(() => verb(db, ...args)));
+      db.write(() => verb(db, ...args));
   /** A verb that writes. */
   const write = <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
     writeAlways((store, ...args: A) => {
@@ -178,6 +178,9 @@ export function openSqliteStore(path: string, { userId, ...settings }: SqliteOpt
     auditHistory: read(audit.auditHistory),
     campaignVersions: read(audit.campaignVersions),
     auditedDials: read(audit.auditedDials),
-    [Symbol.asyncDispose]: () => Promise.try(() => db.close()),
+    [Symbol.asyncDispose]: async () => {
+      await db.settled();
+      db.close();
+    },
   };
 }
