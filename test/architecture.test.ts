@@ -136,7 +136,7 @@ test("Supabase's SQL has a new version number whenever it changes", () => {
   const line = `${version} ${createHash("sha256").update(sql).digest("hex").slice(0, 16)}`;
   expect(
     history.at(-1),
-    "raise the number in the last lines of 0011_rights.sql; run this test again, and append the line that it expects to test/supabase-versions.txt",
+    "raise the number in the last lines of 0012_rights.sql; run this test again, and append the line that it expects to test/supabase-versions.txt",
   ).toBe(line);
   const versions = history.map((each) => Number(each.split(" ")[0]));
   expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b));

@@ -1,5 +1,5 @@
 -- To add a column: `add column if not exists` below, for the files are edited in place and applied again; the same in
--- ../../sqlite/schema.sql. After any change raise the number in the last lines of 0011_rights.sql (a test says how).
+-- ../../sqlite/schema.sql. After any change raise the number in the last lines of 0012_rights.sql (a test says how).
 --
 -- The tables. Names and columns of the first group are those of the system this replaces, so that its project is adopted
 -- in place: every statement is safe on an empty project, on one that holds those tables with rows in them, and on one

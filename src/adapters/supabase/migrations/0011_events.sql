@@ -15,12 +15,12 @@ begin
       case new.execution_status
         when 'running' then case when coalesce(old.execution_status, 'idle') = 'idle' then 'campaign.started' else 'campaign.resumed' end
         when 'error' then 'campaign.failed' else 'campaign.' || new.execution_status end,
-      case when new.status_at is distinct from old.status_at then coalesce(new.status_at, now()) else now() end,
+      case when new.status_at is distinct from old.status_at then coalesce(new.status_at, public.campaigns_now('{}')) else public.campaigns_now('{}') end,
       jsonb_build_object('reason', new.status_reason), told);
   end if;
   if new.waiting_because is distinct from old.waiting_because and new.waiting_because is not null then
     insert into public.campaign_events (campaign_id, type, at, data, notice)
-    values (new.id, 'campaign.waiting', now(),
+    values (new.id, 'campaign.waiting', public.campaigns_now('{}'),
       jsonb_build_object('reason', new.waiting_because, 'next_call_at', new.next_call_at), told);
   end if;
   return null;
@@ -48,7 +48,7 @@ declare
   told text := (select case when c.notify_url is not null then 'due' end from public.campaigns c where c.id = new.campaign_id);
   -- A frontend may say when it wrote, or leave what was there.
   happened timestamptz := case when new.updated_at is distinct from old.updated_at and isfinite(new.updated_at)
-    then new.updated_at else now() end;
+    then new.updated_at else public.campaigns_now('{}') end;
 begin
   perform 1 from public.campaigns c where c.id = new.campaign_id for no key update;
   if old.attempt_id is not null and new.attempt_id is null then
@@ -73,7 +73,7 @@ language plpgsql security definer set search_path = '' as $$
 begin
   perform 1 from public.campaigns c where c.id = new.campaign_id for no key update;
   insert into public.campaign_events (campaign_id, type, at, data, notice)
-  select c.id, 'call.verdict', now(), jsonb_build_object('call_id', new.call_id, 'attempt_id', new.id, 'seq', new.verdict_seq,
+  select c.id, 'call.verdict', public.campaigns_now('{}'), jsonb_build_object('call_id', new.call_id, 'attempt_id', new.id, 'seq', new.verdict_seq,
     'answered_by', new.answered_by, 'outcome', new.agent_outcome, 'first_audio_ms', new.first_audio_ms, 'ended_by', new.ended_by),
     case when c.notify_url is not null then 'due' end
   from public.campaigns c where c.id = new.campaign_id;
@@ -156,4 +156,4 @@ begin
   return aged + more;
 end $$;
 
-insert into public.campaigns_schema (version) values (10) on conflict do nothing;
+insert into public.campaigns_schema (version) values (11) on conflict do nothing;
