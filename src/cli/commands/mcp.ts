@@ -7,7 +7,7 @@ import type { Session } from "../session.ts";
 import { listenForSignals } from "../signals.ts";
 
 const HELP = `
-A coding agent starts it, such as: claude mcp add campaigns -- campaigns mcp
+A coding agent starts it: name "campaigns mcp" as a server's command in its MCP settings.
 Phone numbers are redacted in every answer. With --allow-dial a campaign starts only with the plan that plan_campaign has
 shown, while that still holds. examples/SKILL.md tells an agent how to go about it.`;
 
