@@ -95,3 +95,12 @@ test("a campaign is created once, however often it is sent", async () => {
   expect(await sent()).toEqual(await sent());
   expect((await api.ask("POST", "/campaigns", spring, { "idempotency-key": "not a key" })).status).toBe(400);
 });
+
+test("a campaign that many make by its name at once is made by one, and confirmed to the others", async () => {
+  await api.ask("POST", "/contact-lists/members/import", "phone\n+12025550101");
+  const wanted = { assistant_id: "demo", contact_list_id: "members", ...ALWAYS };
+  const put = (): Promise<Answer> => api.ask("PUT", "/campaigns/by-name/spring", wanted);
+  const answers = await Promise.all(Array.from({ length: 6 }, put));
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 200, 200, 200, 200, 201]);
+  expect(new Set(answers.map(({ json }) => json.campaign.id)).size).toBe(1);
+});

@@ -28,10 +28,16 @@ export class CampaignChanges {
 
   /** A campaign on a list, made unless there is one of that name. */
   async ensure(input: CampaignInput, list: string, machineZone: string): Promise<Ensured> {
-    const found = await this.#campaigns.named(input.name);
+    let found = await this.#campaigns.named(input.name);
     if (found === null) {
-      const campaign = await this.#campaigns.create(input, { list }, machineZone);
-      return { campaign, created: true, wanted: campaign };
+      try {
+        const campaign = await this.#campaigns.create(input, { list }, machineZone);
+        return { campaign, created: true, wanted: campaign };
+      } catch (error) {
+        // Somebody else was faster.
+        if (error instanceof Refused && error.code === "name_taken") found = await this.#campaigns.named(input.name);
+        if (found === null) throw error;
+      }
     }
     const [known] = await this.#store.findContactLists(list);
     const source = { kind: "contact_list", id: known?.id ?? list } as const;
