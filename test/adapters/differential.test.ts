@@ -185,7 +185,7 @@ class Side {
     const { store } = this.#outside;
     const [campaign] = await store.findCampaigns(this.#campaign);
     if (campaign === undefined) return null;
-    const { id: _, source: __, statusReason, ...settings } = campaign;
+    const { id: _, source: __, name: _____, statusReason, ...settings } = campaign;
     const { campaign: ___, ...snapshot } = await store.snapshot(campaign, DAY);
     const calls = (await this.#calls()).map(
       ({ contact, status, endReason, nextAttemptAt, attemptsSpent, attemptId, place }) => ({

@@ -40,6 +40,8 @@ const ROOMY = 64_000;
 /** A verb that writes, and whoever waits for it. */
 interface Write {
   readonly verb: () => unknown;
+  /** For another process to let go, milliseconds. */
+  readonly waited: number;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -228,25 +230,30 @@ export class Database {
   write<T>(verb: () => T): Promise<T> {
     if (this.#path === MEMORY) return this.patiently(() => this.transaction(verb));
     return new Promise<unknown>((resolve, reject) => {
-      this.#writes.push({ verb, resolve, reject });
+      this.#writes.push({ verb, waited: 0, resolve, reject });
       this.#writing ??= this.#writeAll().finally(() => (this.#writing = null));
     }) as Promise<T>;
   }
 
   async #writeAll(): Promise<void> {
-    for (;;) {
+    for (let pause = 0; ;) {
       // Whatever else has happened by now comes along.
-      await immediately();
+      await (pause === 0 ? immediately() : sleep(pause));
       const writes = this.#writes;
       if (writes.length === 0) return;
       this.#writes = [];
       try {
-        const settle = await this.patiently(() =>
-          this.transaction(() => writes.map((write) => this.#among(writes, write))),
-        );
+        this.#giveWay();
+        this.#assertSameFile();
+        const settle = this.transaction(() => writes.map((write) => this.#among(writes, write)));
         for (const act of settle) act();
+        pause = 0;
       } catch (error) {
-        for (const { reject } of writes) reject(error);
+        pause = error instanceof Locked ? Math.min(Math.max(1, pause * 2), LONGEST_PAUSE) : 0;
+        for (const write of writes) {
+          if (pause === 0 || write.waited >= PATIENCE) write.reject(error);
+          else this.#writes.push({ ...write, waited: write.waited + pause });
+        }
       }
     }
   }
