@@ -176,7 +176,7 @@ export class Session implements AsyncDisposable {
       await (await this.store()).recordAudit({ action: "data.exported", ...event });
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
-      this.out.note(`the audit log cannot be written: ${error.message}`);
+      this.out.note(`this export is not in the audit log: ${error.message}`);
     }
   }
 
