@@ -53,4 +53,6 @@ const POLLS = [
   "set_next_call_at",
   "move_campaign",
   "talks",
+  // Of a call whose agent had more to say after its end.
+  "find_campaigns",
 ];

@@ -72,7 +72,7 @@ export async function playRound(
   await runners.calm();
 
   const rows = await store.rows();
-  const proof = store.file === null ? null : await scratch.run("audit", "verify", "--calls");
+  const proof = store.file === null ? null : await scratch.run("audit", "verify", "--calls", "--json");
   const restored = troubles.find((trouble) => trouble instanceof Restored);
   const added = troubles.find((trouble) => trouble instanceof Outsiders)?.added ?? 0;
   const knows = new Set(rows.attempts.map(({ id }) => ROOM_PREFIX + id));
@@ -98,7 +98,10 @@ export async function playRound(
   };
   const violations = [
     ...runners.violations,
-    ...(proof === null || proof.code === 0 ? [] : [`audit verify --calls: ${proof.stdout}${proof.stderr}`]),
+    // Whoever deletes a campaign from outside takes its records with it, which the log then says.
+    ...(proof === null || proof.code === 0 || (forgets && isGone(proof.stdout))
+      ? []
+      : [`audit verify --calls: ${proof.stdout}${proof.stderr}`]),
     ...campaign(STORM, contacts + added),
     ...campaign(CLICKED, null),
     ...troubles.flatMap((trouble) => [...(trouble.check?.(farSide.dials, rows) ?? [])]),
@@ -119,6 +122,11 @@ export async function playRound(
   ]);
   return { seed, figures, violations };
 }
+
+const isGone = (proof: string): boolean =>
+  (JSON.parse(proof) as { violations: { breach: string; words: string }[] }).violations.every(
+    ({ breach, words }) => breach === "record" && words.endsWith("its record is gone"),
+  );
 
 function campaignIn({ attempts, calls, campaigns }: Rows, name: string): Rows {
   const own = campaigns.filter((campaign) => campaign.name === name);

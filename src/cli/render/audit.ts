@@ -3,6 +3,7 @@ import type { CallReport } from "../../engine/manage/call-proof.ts";
 import type { AuditEntry } from "../../engine/ports/index.ts";
 import { when } from "../../domain/time/when.ts";
 import type { Lines } from "../lines.ts";
+import { count } from "./contacts.ts";
 import { table } from "./table.ts";
 
 /** `entries`: the oldest first. `names`: of campaigns, by id. */
@@ -49,7 +50,7 @@ export const proofText = ({ dials, unlogged, violations }: CallReport): Lines =>
   ),
   violations.length === 0
     ? `${dials.toLocaleString("en")} dials, each of them allowed when it left`
-    : `${violations.length.toLocaleString("en")} violations in ${dials.toLocaleString("en")} dials`,
+    : `${count(violations.length, "violation")} in ${count(dials, "dial")}`,
   ...(unlogged === 0
     ? []
     : [
