@@ -53,6 +53,6 @@ const POLLS = [
   "set_next_call_at",
   "move_campaign",
   "talks",
-  // Of a call whose agent had more to say after its end.
+  // What became of a campaign that runs no more.
   "find_campaigns",
 ];
