@@ -231,7 +231,7 @@ export class Database {
     if (this.#path === MEMORY) return this.patiently(() => this.transaction(verb));
     return new Promise<unknown>((resolve, reject) => {
       this.#writes.push({ verb, waited: 0, resolve, reject });
-      this.#writing ??= this.#writeAll().finally(() => (this.#writing = null));
+      this.#writing ??= this.#writeAll();
     }) as Promise<T>;
   }
 
@@ -240,7 +240,11 @@ export class Database {
       // Whatever else has happened by now comes along.
       await (pause === 0 ? immediately() : sleep(pause));
       const writes = this.#writes;
-      if (writes.length === 0) return;
+      if (writes.length === 0) {
+        // At once: what is asked for from here on begins anew, and is not left behind.
+        this.#writing = null;
+        return;
+      }
       this.#writes = [];
       try {
         this.#giveWay();

@@ -1,7 +1,7 @@
 /** Who did what and when. The log is written by the stores themselves, in the transaction that changes the thing. */
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import type { ConsentRecord } from "../../domain/calls/consent.ts";
-import type { Ending } from "../../domain/calls/ending.ts";
+import type { ProvenDial } from "../../domain/calls/dial-proof.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 
 export interface AuditEntry {
@@ -65,20 +65,7 @@ export interface StoredConsent extends Omit<ConsentRecord, "phoneNumber"> {
 }
 
 /** An attempt that was dialed, and what is stored now of the number that it rang. */
-export interface DialFacts {
-  readonly attemptId: string;
-  readonly callId: string;
-  readonly campaignId: string | null;
-  readonly userId: string | null;
-  /** null: of somebody who was erased. */
-  readonly phoneNumber: string | null;
-  readonly place: string;
-  readonly dialedAt: Instant;
-  readonly answeredAt: Instant | null;
-  readonly endedAt: Instant | null;
-  readonly localDay: string | null;
-  readonly ending: Ending | null;
-  readonly callbackAt: Instant | null;
+export interface DialFacts extends ProvenDial {
   readonly listed: readonly ListedNumber[];
   readonly consents: readonly StoredConsent[];
 }
