@@ -277,12 +277,20 @@ function* paceAndPausesHold({ attempts, delay, paused, clockError, dials }: Roun
   }
 }
 
-/** A second reckoning of the calls under way: whoever is dialed while as many others are is one too many. */
-function* theTrunkIsNotOverloaded({ attempts, lines }: Round): Sentences {
+/**
+ * A second reckoning of the calls under way: whoever is dialed while as many others are is one too many. Rows of clocks that
+ * are off cannot tell who was under way when; the far side can.
+ */
+function* theTrunkIsNotOverloaded({ attempts, allDials, lines, clockError }: Round): Sentences {
   if (lines === null) return;
-  const spans = attempts.flatMap(({ dialed_at, ended_at }) =>
-    dialed_at === null ? [] : [{ from: Date.parse(dialed_at), to: Date.parse(ended_at ?? "9999-01-01") }],
-  );
+  const spans =
+    clockError > 0
+      ? allDials.map(({ at, endedAt }) => ({ from: at, to: endedAt ?? Infinity }))
+      : attempts.flatMap(({ dialed_at, ended_at }) =>
+          dialed_at === null
+            ? []
+            : [{ from: Date.parse(dialed_at), to: ended_at === null ? Infinity : Date.parse(ended_at) }],
+        );
   for (const { from } of spans) {
     const up = spans.filter((other) => other.from <= from && from < other.to).length;
     if (up > lines) yield `${up} calls at once through a trunk of ${lines}`;

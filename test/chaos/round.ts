@@ -72,7 +72,7 @@ export async function playRound(
   await runners.calm();
 
   const rows = await store.rows();
-  const proof = store.file === null ? null : await scratch.run("audit", "verify", "--calls", "--json");
+  const proof = await scratch.run("audit", "verify", "--calls", "--json");
   const restored = troubles.find((trouble) => trouble instanceof Restored);
   const added = troubles.find((trouble) => trouble instanceof Outsiders)?.added ?? 0;
   const knows = new Set(rows.attempts.map(({ id }) => ROOM_PREFIX + id));
@@ -99,7 +99,7 @@ export async function playRound(
   const violations = [
     ...runners.violations,
     // Whoever deletes a campaign from outside takes its records with it, which the log then says.
-    ...(proof === null || proof.code === 0 || (forgets && isGone(proof.stdout))
+    ...(proof.code === 0 || (forgets && isGone(proof.stdout))
       ? []
       : [`audit verify --calls: ${proof.stdout}${proof.stderr}`]),
     ...campaign(STORM, contacts + added),
