@@ -305,9 +305,10 @@ function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type
   const next = event.ending === "agent_lost" && policy.agentLost === true ? "retry" : ending.next;
   const wasDialed = attempt.state !== "claimed";
   const free = next === "free" || !wasDialed;
-  const uncertainSeconds = attempt.uncertainSeconds + secondsOf(event.uncertain);
-  const seconds =
-    attempt.answeredAt === null ? null : Math.max(0, Math.round((event.at - attempt.answeredAt) / SECOND));
+  // A clock that was set back since, or another machine's, may say that it ended before it began.
+  const endedAt = Math.max(event.at, attempt.answeredAt ?? attempt.dialedAt ?? event.at);
+  const uncertainSeconds = attempt.uncertainSeconds + secondsOf((event.uncertain ?? 0) + endedAt - event.at);
+  const seconds = attempt.answeredAt === null ? null : Math.round((endedAt - attempt.answeredAt) / SECOND);
   const attemptsSpent = call.attemptsSpent - (free && wasDialed ? 1 : 0);
   const attemptsFree = call.attemptsFree + (free && ending.mark !== null ? 1 : 0);
   const refused = free && ending.mark === "x" && event.sipStatus !== undefined && policy.othersGetThrough === true;
@@ -328,7 +329,7 @@ function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type
     attempt: {
       ...attempt,
       state: "ended",
-      endedAt: event.at,
+      endedAt,
       ending: event.ending,
       sipStatus: event.sipStatus ?? null,
       detail: event.detail ?? null,
@@ -347,7 +348,7 @@ function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type
       sipStatus: event.sipStatus ?? null,
       durationSeconds: seconds ?? call.durationSeconds,
       durationUncertainty: answered && uncertainSeconds > 0 ? uncertainSeconds : call.durationUncertainty,
-      completedAt: again === null ? event.at : null,
+      completedAt: again === null ? endedAt : null,
       reachedIn: answered && isReached(event.ending, attempt.said) ? (call.reachedIn ?? attempt.id) : call.reachedIn,
     },
     tally: { dials: free && wasDialed ? -1 : 0, pickups: 0, usageSeconds: seconds ?? 0 },

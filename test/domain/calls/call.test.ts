@@ -238,3 +238,9 @@ test("what is uncertain about an end is kept beside the duration", () => {
   expect(call).toMatchObject({ durationSeconds: 55, durationUncertainty: 0.9 });
   expect(attempt.uncertainSeconds).toBe(0.9);
 });
+
+test("a clock that was set back in a conversation: it ends when it began, in doubt, and lasted no negative time", () => {
+  const { call, attempt } = after(dialed, answered, ended("completed", NOON + 5 * SECOND - HOUR));
+  expect(attempt).toMatchObject({ endedAt: NOON + 5 * SECOND, uncertainSeconds: 3600 });
+  expect(call).toMatchObject({ durationSeconds: 0, durationUncertainty: 3600, completedAt: NOON + 5 * SECOND });
+});
