@@ -49,7 +49,7 @@ export const proofText = ({ dials, unlogged, violations }: CallReport): Lines =>
     ({ breach, words, callId, attemptId }) => `${breach}: ${words} (call ${callId}, attempt ${attemptId})`,
   ),
   violations.length === 0
-    ? `${dials.toLocaleString("en")} dials, each of them allowed when it left`
+    ? `${count(dials, "dial")}, each of them allowed when it left`
     : `${count(violations.length, "violation")} in ${count(dials, "dial")}`,
   ...(unlogged === 0
     ? []
