@@ -99,7 +99,7 @@ export async function playRound(
   const violations = [
     ...runners.violations,
     // Whoever deletes a campaign from outside takes its records with it, which the log then says.
-    ...(proof.code === 0 || (forgets && isGone(proof.stdout))
+    ...(proof.code === 0 || (proof.code === 1 && forgets && isGone(proof.stdout))
       ? []
       : [`audit verify --calls: ${proof.stdout}${proof.stderr}`]),
     ...campaign(STORM, contacts + added),
