@@ -35,7 +35,7 @@ export interface Restored {
   readonly lost: number;
   /** Campaigns that were not started then, and may have been since: they are in `error`. */
   readonly campaigns: number;
-  /** Do-not-call entries, marks and revocations since, which were kept; null: not all are known, and what ran is paused. */
+  /** Do-not-call entries, marks and revocations since, which were kept; null: not all are known, and every campaign is held. */
   readonly forbidden: number | null;
   /** Where the replaced file is now; null: there was none. */
   readonly replaced: string | null;
@@ -70,7 +70,7 @@ export async function restore(
       const kept = keepForbidden(db, to, keys);
       eraseAgain(db, at);
       settleWishes(db, rememberedWishes(to) ?? 0);
-      if (!isWhole) pauseAll(db, at);
+      if (!isWhole) holdAll(db, at);
       return isWhole ? (kept ?? 0) : null;
     });
     marked = { ...(await markDialed(db, to, at, undialed)), forbidden };
@@ -146,12 +146,16 @@ function knowsAllWishes(db: Database, path: string): boolean {
   return Math.max(wishesOf(db), replaced ?? 0) >= remembered;
 }
 
-/** Whom they would call next may have asked not to be called: that is for somebody who knows. */
-function pauseAll(db: Database, at: Instant): void {
+/**
+ * Whom they would call next may have asked not to be called: that is for somebody who knows. Who paused one before has not
+ * been told, nor has a script that starts one.
+ */
+function holdAll(db: Database, at: Instant): void {
   db.run(
-    `update campaigns set execution_status = 'paused', status_at = :at, updated_at = :at, next_call_at = null,
+    `update campaigns set execution_status = iif(execution_status = 'idle', 'error', 'paused'),
+       status_at = :at, updated_at = :at, next_call_at = null,
        status_reason = 'restored from a backup: who has asked since not to be called is not known; complete the do-not-call list, then resume'
-     where execution_status = 'running'`,
+     where execution_status in ('idle', 'running', 'paused')`,
     { at: iso(at) },
   );
 }

@@ -67,7 +67,7 @@ paused until you have completed the do-not-call list. The replaced file stays be
               ? null
               : `campaigns that may have been started since, and are in error: ${restored.campaigns}`,
             restored.forbidden === null
-              ? "running campaigns are paused, since nobody knows who has asked since not to be called: put them on the list again with campaigns dnc add, then resume"
+              ? "no campaign calls, since nobody knows who has asked since not to be called: put them on the list again with campaigns dnc add, then resume"
               : restored.forbidden === 0
                 ? null
                 : `do-not-call entries and revocations since, which were kept: ${restored.forbidden}`,

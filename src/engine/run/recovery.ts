@@ -29,6 +29,10 @@ export class Recovery {
   #bug: unknown = null;
   readonly #limit = new Limit(ROOMS_AT_ONCE);
   readonly #silentSince = new Map<string, Instant>();
+  /** Attempts that have ended, whose rooms were found: since when. */
+  readonly #foundAt = new Map<string, Instant>();
+  /** Those whose room is left to the agent in it, until then. */
+  readonly #agentUntil = new Map<string, Instant>();
   readonly #runnerId: string;
   readonly #store: Store;
   readonly #telephony: Telephony;
@@ -81,6 +85,8 @@ export class Recovery {
     );
     const ids = [...rooms.keys()].filter((id) => !known.has(id));
     this.#reporter.answers("livekit");
+    for (const found of [this.#foundAt, this.#agentUntil])
+      for (const id of found.keys()) if (!rooms.has(id)) found.delete(id);
     if (ids.length === 0) return;
     for (const claim of await this.#store.endedAttempts(ids)) {
       const { id } = claim.attempt;
@@ -99,8 +105,15 @@ export class Recovery {
     if (this.#bug !== null) throw this.#bug;
   }
 
+  /** Until when an agent of a call that has ended may stay in its room; null: there is none. The next sweep ends it. */
+  async agentsUntil(): Promise<Instant | null> {
+    await this.swept();
+    return this.#agentUntil.size === 0 ? null : Math.max(...this.#agentUntil.values());
+  }
+
   async #remove(claim: Claim, left: Heard | null): Promise<void> {
     const room = roomOf(claim.attempt.id);
+    this.#agentUntil.delete(claim.attempt.id);
     try {
       await this.#hear(claim, left);
       if (!claim.attempt.endedByUs && (await this.#isInUse(claim))) return;
@@ -116,8 +129,17 @@ export class Recovery {
     const { leg, agents, heard } = await this.#telephony.presence(roomOf(claim.attempt.id));
     await this.#hear(claim, heard);
     if (leg !== "absent") return true;
-    const hasTime = this.#clock.now() < (claim.attempt.endedAt ?? 0) + this.#verdictWait + CLOCKS_APART;
-    return agents.length > 0 && heard?.verdict?.final !== true && hasTime;
+    return agents.length > 0 && heard?.verdict?.final !== true && this.#agentHasTime(claim);
+  }
+
+  /** Since the call ended, but never longer than since its room was found: the clock by which it ended may have been ahead. */
+  #agentHasTime({ attempt: { id, endedAt } }: Claim): boolean {
+    const now = this.#clock.now();
+    const foundAt = this.#foundAt.get(id) ?? now;
+    this.#foundAt.set(id, foundAt);
+    const until = Math.min(endedAt ?? 0, foundAt) + this.#verdictWait + CLOCKS_APART;
+    if (now < until) this.#agentUntil.set(id, until);
+    return now < until;
   }
 
   /** What the agent has said since its call's runner died. */

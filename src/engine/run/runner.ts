@@ -223,12 +223,14 @@ export class Runner {
           // A call that ends while the step looks around may have been the last: it takes another look to finish.
           const idle = this.#runs.size === 0;
           const step = await this.#step(context);
-          // A single pass also sees to the calls of a runner that died a moment ago.
+          // A single pass also sees to the calls of a runner that died a moment ago, and then to the rooms of their agents.
+          const isOver = !this.#options.watch && !step.goesOn && idle && this.#runs.size === 0;
           const silent = this.#options.watch ? null : await this.#recovery.silentUntil();
+          const waited = silent ?? (isOver ? await this.#recovery.agentsUntil() : null);
           this.#reporter.answers("database");
-          if (!this.#options.watch && !step.goesOn && silent === null && idle && this.#runs.size === 0) return;
-          if (silent !== null) lastRecovery = -Infinity;
-          next = Math.min(next, takeUntil, step.lookAt, silent ?? Infinity);
+          if (isOver && waited === null) return;
+          if (waited !== null) lastRecovery = -Infinity;
+          next = Math.min(next, takeUntil, step.lookAt, waited ?? Infinity);
         }
         failures = 0;
       } catch (error) {

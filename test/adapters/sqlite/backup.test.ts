@@ -73,7 +73,7 @@ test("an older file put back dialed everybody again: a run on it refuses, and sa
 });
 
 /** Somebody asks not to be called after the backup, and no dial has left since; then it is put back as it is. */
-async function askedSince(): Promise<string> {
+async function askedSince(move: "pause" | null = null): Promise<string> {
   const id = await (async () => {
     await using store = openSqliteStore(path);
     const scene = new Scene(store);
@@ -81,6 +81,8 @@ async function askedSince(): Promise<string> {
     const runner = await scene.runner();
     await scene.dialed(campaign, runner);
     await store.endLease(runner);
+    await scene.idle(people(1), { name: "later" });
+    if (move !== null) await store.moveCampaign(campaign.id, move, { at: NOON, reason: "paused by the operator" });
     await backUp(path, copy);
     await store.addDoNotCall([asked(1)]);
     return campaign.id;
@@ -126,6 +128,28 @@ describe("an older file put back, of before somebody asked not to be called", ()
     await rig.campaigns.resume(id);
     await rig.run();
     expect(rig.world.dials.map(({ sipCallTo }) => sipCallTo)).toEqual([number(2)]);
+  });
+
+  test("was restored over: a campaign that the operator had paused says what its resume waits for", async () => {
+    const id = await askedSince("pause");
+    await restore(copy, path, later);
+    await using store = openSqliteStore(path);
+    expect(present((await store.findCampaigns(id))[0])).toMatchObject({
+      status: "paused",
+      statusReason: expect.stringContaining("complete the do-not-call list, then resume") as string,
+    });
+  });
+
+  test("was restored over: a campaign that had not begun cannot be started by a script that knows nothing of it", async () => {
+    await askedSince();
+    await restore(copy, path, later);
+    await using store = openSqliteStore(path);
+    const idle = present((await store.findCampaigns("later"))[0]);
+    expect(idle).toMatchObject({
+      status: "error",
+      statusReason: expect.stringContaining("complete the do-not-call list, then resume") as string,
+    });
+    expect(await store.moveCampaign(idle.id, "start", { at: NOON + 2 * HOUR })).toBeNull();
   });
 });
 

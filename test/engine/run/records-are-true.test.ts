@@ -81,6 +81,17 @@ describe("a room that LiveKit does not remove", () => {
   });
 });
 
+/** Its runner leaves when the call's end is stored, and the agent stays where it is. */
+async function agentStays(rig: Rig, store = rig.store): Promise<void> {
+  rig.script({ agentStays: null, others: [{ weight: 1, behaviour: { does: "answer", rings: 1, talks: 10 } }] });
+  await rig.start(1);
+  const { leave, done } = rig.work({}, store);
+  await rig.clock.advance(14 * SECOND);
+  leave.abort();
+  await rig.clock.finish(done, MINUTE);
+  expect(rig.world.rooms.list()).toHaveLength(1);
+}
+
 describe("a sweep", () => {
   test("hung up on a person mid-sentence, since the call was stored as ended", async () => {
     await using rig = new Rig();
@@ -99,6 +110,27 @@ describe("a sweep", () => {
     expect(rig.world.dials[0]?.endedAs).toBe("talked");
     await rig.run();
     expect(rig.world.rooms.list()).toEqual([]);
+  });
+
+  test("left a room to the next run, with its agent, when its own had nothing else to do", async () => {
+    await using rig = new Rig();
+    await agentStays(rig);
+    await rig.run();
+    expect(rig.world.rooms.list()).toEqual([]);
+  });
+
+  test("kept a room for an hour, since the call had ended by a clock that was an hour ahead", async () => {
+    await using rig = new Rig();
+    const ahead = altered(rig.store, "save", (save) => (change) => {
+      const { attempt } = change;
+      const { endedAt } = attempt;
+      return save({ ...change, attempt: { ...attempt, endedAt: endedAt === null ? null : endedAt + HOUR } });
+    });
+    await agentStays(rig, ahead);
+    const from = rig.clock.now();
+    await rig.run();
+    expect(rig.world.rooms.list()).toEqual([]);
+    expect(rig.clock.now() - from).toBeLessThan(MINUTE);
   });
 
   test("hangs up on a call that we have ended ourselves", async () => {
