@@ -7,13 +7,20 @@ import type { Cli } from "./cli.ts";
 import { COMMANDS } from "./commands.ts";
 import type { GlobalFlags } from "./config.ts";
 import type { Io } from "./io.ts";
-import { terminalText } from "./lines.ts";
+import { terminalJson, terminalText } from "./lines.ts";
 import { version } from "./version.ts";
+
+/** With --json also what an answer to "which one have you got?" needs; that is read from large files. */
+async function versionAsked({ argv }: Io): Promise<string> {
+  const asked = argv.slice(2);
+  const all = asked.includes("--json") && asked.some((word) => word === "--version" || word === "-V");
+  return all ? terminalJson((await import("./versions.ts")).versions()) : version();
+}
 
 export async function createProgram(io: Io, exit: (code: number) => void): Promise<Command> {
   const program = new Command("campaigns")
     .description("Outbound call campaigns on LiveKit: who to dial, when, how often, and never twice.")
-    .version(version())
+    .version(await versionAsked(io))
     .showHelpAfterError("(campaigns --help lists the commands)")
     .addHelpText("after", HELP);
   const configure = (command: Command): Command =>
