@@ -5,6 +5,7 @@ import type { Io } from "./io.ts";
 import { terminalJson, terminalText } from "./lines.ts";
 import { createProgram } from "./program.ts";
 import { isStreamError, watchStreams } from "./streams.ts";
+import { usageError } from "./usage.ts";
 
 /**
  * 0 done · 1 refused · 2 wrong usage or configuration · 3 somebody else is down, or the output cannot be written · 70 our
@@ -31,8 +32,11 @@ async function run(io: Io): Promise<number> {
 }
 
 async function explain(error: unknown, io: Io): Promise<number> {
-  // Commander has said what it had to say.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    // Else Commander has said what it had to say.
+    return io.argv.includes("--json") ? await explain(usageError(error), io) : 2;
+  }
   if (error instanceof CampaignsError) {
     const { code, message, lines, hint, exitCode } = error;
     const said = [`campaigns: ${lines[0]}`, ...lines.slice(1), ...(hint === undefined ? [] : [`  ${hint}`])];

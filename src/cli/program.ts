@@ -8,6 +8,7 @@ import { COMMANDS } from "./commands.ts";
 import type { GlobalFlags } from "./config.ts";
 import type { Io } from "./io.ts";
 import { terminalJson, terminalText } from "./lines.ts";
+import { unquoted } from "./usage.ts";
 import { version } from "./version.ts";
 
 /** With --json also what an answer to "which one have you got?" needs; that is read from large files. */
@@ -23,10 +24,12 @@ export async function createProgram(io: Io, exit: (code: number) => void): Promi
     .version(await versionAsked(io))
     .showHelpAfterError("(campaigns --help lists the commands)")
     .addHelpText("after", HELP);
+  const json = io.argv.includes("--json");
   const configure = (command: Command): Command =>
     command.exitOverride().configureOutput({
       writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(terminalText(text.split("\n"))),
+      // main() says it in JSON.
+      writeErr: (text) => void (json || io.stderr.write(terminalText(unquoted(text).split("\n")))),
     });
   configure(program);
 

@@ -237,6 +237,24 @@ test("with --json an error is one JSON object on stderr", async () => {
   expect(code).toBe(1);
 });
 
+test.each([
+  [["list", "--statsu", "--json"], "unknown_option", "unknown option '--statsu'", "did you mean --status?"],
+  [["lits", "--json"], "unknown_command", "unknown command 'lits'", "did you mean list?"],
+  [["start", "--json"], "missing_argument", "missing required argument 'campaign'", "--help shows what is expected"],
+])("with --json wrong usage was said in prose: %j", async (argv, code, message, hint) => {
+  const ran = await run(argv);
+  expect(JSON.parse(ran.stderr)).toEqual({ error: { code, message, hint } });
+  expect(ran).toMatchObject({ code: 2, stdout: "" });
+});
+
+test("one argument too many was said again, and may be a number", async () => {
+  for (const more of [[], ["--json"]]) {
+    const { stderr } = await run(["explain", "spring", "+12025550123", "+12025550124", ...more]);
+    expect(stderr).toContain("Expected 2 arguments but got 3.");
+    expect(stderr).not.toContain("555");
+  }
+});
+
 test("an env file that is not there", async () => {
   const { code, stderr } = await run(["list", "--env-file", "nowhere.env"]);
   expect(stderr).toContain("expected a readable settings file");

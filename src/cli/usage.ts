@@ -1,0 +1,21 @@
+/** What Commander finds wrong with a command line. */
+import type { CommanderError } from "commander";
+import { Misused } from "../engine/errors.ts";
+
+/** What was typed too much may be a number. */
+export const unquoted = (text: string): string => text.replace(/( but got \d+): .*/s, "$1.\n");
+
+/** As an error of ours, for those who read JSON. */
+export function usageError({ code, message }: CommanderError): Misused {
+  const [said = "", advice] = unquoted(message)
+    .replace(/^error: /, "")
+    .trim()
+    .split("\n");
+  return new Misused(
+    code.replace("commander.", "").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    said,
+    {
+      hint: advice?.replace(/^\(Did (.*)\)$/, "did $1") ?? "--help shows what is expected",
+    },
+  );
+}
