@@ -25,7 +25,7 @@ interface Dialed extends Figure {
 
 const CAMPAIGNS = here("../../bin/campaigns.js");
 const BARE = here("./bare-sdk.ts");
-const LOOKS = "ListParticipants";
+const LOOKS = "RoomService/ListParticipants";
 
 export async function dials(): Promise<string> {
   const bare: Dialed[] = [];
@@ -90,7 +90,9 @@ async function dialed(what: string, prepare: (scratch: Scratch) => Promise<strin
   await farSide.ended;
   if (seen.totalDials !== CALLS) throw new Error(`expected ${CALLS} dials, the far side saw ${seen.totalDials}`);
   const all = Object.values(seen.requests).reduce((sum, n) => sum + n, 0);
-  const looks = seen.requests[LOOKS] ?? 0;
+  const looks = seen.requests[LOOKS];
+  if (looks === undefined)
+    throw new Error(`expected looks (${LOOKS}), the far side saw ${Object.keys(seen.requests).join(", ")}`);
   return { ...figure, requests: (all - looks) / CALLS, looks: looks / CALLS, peakCalls: seen.peak };
 }
 
