@@ -1,5 +1,6 @@
 /** What a person may ask an operator for: all that is stored about them, and that it is gone. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -100,6 +101,37 @@ describe("erase", () => {
   });
 });
 
+/** Somebody reads the database, and has begun before; nothing is read from the journal's end then. */
+function reader(): DatabaseSync {
+  const db = new DatabaseSync(join(dir, "c.db"), { readOnly: true });
+  db.exec("begin; select count(*) from campaigns");
+  return db;
+}
+
+describe("what was removed", () => {
+  test("stays in the journal while somebody reads it, and that is said", async () => {
+    await people();
+    using reading = reader();
+    const { code, stdout } = await run("erase", ANN, "--yes");
+    expect(code).toBe(0);
+    expect(stdout).toContain("another program is reading the database");
+    reading.close();
+    const again = await run("erase", ANN, "--yes", "--json");
+    expect(JSON.parse(again.stdout)).toMatchObject({ still_read: false });
+    expect(onDisk()).not.toMatch(/Ann Lee|ann\.lee|Springfield|Shelbyville/);
+  }, 30_000);
+
+  test("gives its room back to the disk", async () => {
+    const rows = Array.from({ length: 5_000 }, (_, n) => `Person ${n},+1202555${String(n).padStart(4, "0")}`);
+    writeFileSync(join(dir, "many.csv"), ["name,phone", ...rows].join("\n"));
+    await run("contacts", "import", join(dir, "many.csv"), "--list", "many");
+    const size = (): number => statSync(join(dir, "c.db")).size;
+    const before = size();
+    expect((await run("purge", "--older-than", "0s", "--what", "contacts", "--yes")).code).toBe(0);
+    expect(size()).toBeLessThan(before * 0.7);
+  });
+});
+
 describe("purge", () => {
   test("removes what is old, in the parts that are named", async () => {
     await people();
@@ -120,7 +152,10 @@ describe("purge", () => {
 
   test.each([
     [["--older-than", "soon"], 'expected a duration such as 90d, got "soon"'],
-    [["--older-than", "90d", "--what", "names"], 'expected contacts, variables, calls, or several, got "names"'],
+    [
+      ["--older-than", "90d", "--what", "names"],
+      'expected contacts, variables, recordings, calls, or several, got "names"',
+    ],
   ])("says what is wrong with %j", async (flags, words) => {
     await people();
     const { code, stderr } = await run("purge", ...flags, "--yes");

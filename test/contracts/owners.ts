@@ -9,6 +9,7 @@ import { claimedAttempt, type Contact, waitingCall } from "../../src/domain/call
 import type { Campaign } from "../../src/domain/calls/campaign.ts";
 import { DAY as DAY_MS, HOUR, MINUTE } from "../../src/domain/time/instant.ts";
 import type { AuditEntry, Claim, Store } from "../../src/engine/ports/index.ts";
+import { PURGED } from "../../src/engine/ports/privacy.ts";
 import { NOON, PLACE, verdict } from "../support/domain.ts";
 import { consent } from "./store/protection.ts";
 import { DAY, dialing, ended, number, people, person, present, Scene, TRUNK } from "./store/scene.ts";
@@ -239,10 +240,11 @@ const TRIES = {
   },
   erase: { act: (mine) => mine.erase(number(9), NOON), gives: true },
   purge: {
-    act: (mine) =>
-      Promise.all((["contacts", "variables", "calls"] as const).map((what) => mine.purge(what, NOON + 900 * HOUR, 10))),
-    gives: [0, 0, 0],
+    act: (mine) => Promise.all(PURGED.map((what) => mine.purge(what, NOON + 900 * HOUR, 10))),
+    gives: [0, 0, 0, 0],
   },
+  recordingPlaces: { act: (mine) => mine.recordingPlaces({ before: NOON + 900 * HOUR }), gives: [] },
+  forget: { act: (mine) => mine.forget(), gives: true },
   // The chain of the log is everybody's; entries of the do-not-call list are, where they are about one's own contacts.
   recordAudit: { act: (mine) => mine.recordAudit({ action: "data.exported" }), gives: undefined },
   auditEntries: { act: async (mine) => ofOthers(await mine.auditEntries({ limit: 100, dials: true })), gives: [] },

@@ -37,6 +37,9 @@ const LONGEST_PAUSE = 100;
 /** Kilobytes; SQLite's own default is 2,000. */
 const ROOMY = 64_000;
 
+/** That are given back in one transaction. */
+const PAGES = 250;
+
 /** A verb that writes, and whoever waits for it. */
 interface Write {
   readonly verb: () => unknown;
@@ -351,13 +354,32 @@ export class Database {
   }
 
   /**
-   * What was removed is gone from the journal too, not only from the file: as soon as nobody reads what was there before,
-   * for which this waits as long as for a lock.
+   * What was removed is gone from the file and the journal too: as soon as nobody reads what was there before, for which this
+   * waits as long as for a lock. False: somebody still does.
    */
-  async forget(): Promise<void> {
+  async forget(): Promise<boolean> {
+    // Page by page, so that others write in between; a file from before this setting keeps its size.
+    for (let free = Infinity; ;) {
+      const left = Number(this.get("pragma freelist_count")?.["freelist_count"]);
+      if (left === 0 || left >= free || !(await this.#shrinks())) break;
+      free = left;
+    }
     for (let waited = 0; waited < PATIENCE; waited += LONGEST_PAUSE) {
-      if (this.get("pragma wal_checkpoint(truncate)")?.["busy"] === 0) return;
+      if (this.get("pragma wal_checkpoint(truncate)")?.["busy"] === 0) return true;
       await sleep(LONGEST_PAUSE);
+    }
+    return false;
+  }
+
+  /** False: others hold the file. */
+  async #shrinks(): Promise<boolean> {
+    await immediately();
+    try {
+      this.exec(`pragma incremental_vacuum(${PAGES})`);
+      return true;
+    } catch (error) {
+      if (error instanceof Locked) return false;
+      throw error;
     }
   }
 

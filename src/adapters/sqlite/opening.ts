@@ -20,6 +20,8 @@ export function openFile(path: string, opening: Opening): DatabaseSync {
     return guarded(path, () => {
       if (path !== MEMORY && opening === "make") makePlace(path);
       const db = opened(path, path);
+      // For a file that is made; on any other it would write, and change nothing.
+      if (db.prepare("pragma page_count").get()?.["page_count"] === 0) db.exec("pragma auto_vacuum = incremental");
       // secure_delete: what is erased is not to be found in the file. FULL: a stored dial survives a power cut.
       db.exec("pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on");
       if (path !== MEMORY) closeToOthers(path);

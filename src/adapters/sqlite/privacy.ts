@@ -37,6 +37,9 @@ export function personalData(db: Database, number: string): PersonalData {
 /** Is a call's number one, plain or sealed? What can be looked up in the index of a campaign's numbers. */
 const IS_SOMEBODYS = "(k.phone_number >= '+' and k.phone_number < ',' or k.phone_number >= '~')";
 
+/** The file of a recording of it is not there yet, and nobody could say where it lies. */
+const IS_BEING_STORED = "exists (select 1 from call_attempts a where a.call_id = k.id and a.recording_open <> 0)";
+
 /** What an erased call has for a number: no two are alike, since a campaign has a number once. */
 const NOBODY = "'erased:' || id";
 
@@ -49,7 +52,8 @@ const GONE = JSON.stringify({
 export function erase(db: Database, number: string, at: Instant): boolean {
   const numbers = numbersOf(db, number);
   const values = { numbers, owner: db.owner };
-  if (db.get(`select 1 from ${CALLS} and k.attempt_id is not null`, values) !== undefined) return false;
+  if (db.get(`select 1 from ${CALLS} and (k.attempt_id is not null or ${IS_BEING_STORED})`, values) !== undefined)
+    return false;
   const removed = Object.values(WHERE).map((where) => db.run(`delete from ${where}`, values));
   db.run(
     `insert into do_not_call_numbers (phone_number, source, created_at) values (:number, 'erased', :at)
@@ -105,13 +109,13 @@ function anonymise(db: Database, calls: readonly string[]): void {
   db.run(`delete from webhooks_heard where attempt_id in (${attempts})`, ids);
   db.run(`update carrier_calls set sid = 'erased:' || attempt_id where attempt_id in (${attempts})`, ids);
   db.run(
-    `update call_attempts set phone_number = null, detail = null, call_sid = null, agent_notes = null
-     where id in (${attempts})`,
+    `update call_attempts set phone_number = null, detail = null, call_sid = null, agent_notes = null, recording = null,
+       recording_open = 0 where id in (${attempts})`,
     ids,
   );
   db.run(
     `update campaign_calls set phone_number = ${NOBODY}, contact_id = null, contact_name = null, contact_email = null,
-       variables = '{}', notes = null, call_sid = null where id in (select value from json_each(:ids))`,
+       variables = '{}', notes = null, call_sid = null, recording = null where id in (select value from json_each(:ids))`,
     ids,
   );
 }
@@ -146,10 +150,17 @@ const OLD: Readonly<Record<Purged, readonly { readonly select: string; readonly 
       remove: null,
     },
   ],
+  recordings: [
+    {
+      select: `select a.id as source, a.id as key from call_attempts a join campaign_calls k on k.id = a.call_id
+        where a.ended_at < :before and a.recording is not null and a.recording_open = 0 and ${MY_CALL}`,
+      remove: null,
+    },
+  ],
   calls: [
     {
       select: `select k.id as source, k.id as key from campaign_calls k
-        where k.campaign_id in (${COMPLETED}) and ${IS_SOMEBODYS}`,
+        where k.campaign_id in (${COMPLETED}) and ${IS_SOMEBODYS} and k.attempt_id is null`,
       remove: null,
     },
     {
@@ -161,6 +172,13 @@ const OLD: Readonly<Record<Purged, readonly { readonly select: string; readonly 
   ],
 };
 
+const FORGET: Readonly<Record<Purged, (db: Database, ids: readonly string[]) => void>> = {
+  contacts: () => {},
+  variables: forgetWords,
+  recordings: forgetRecordings,
+  calls: anonymise,
+};
+
 export function purge(db: Database, what: Purged, before: Instant, limit: number | null): number {
   const values = { before: iso(before), owner: db.owner };
   let done = 0;
@@ -169,8 +187,7 @@ export function purge(db: Database, what: Purged, before: Instant, limit: number
       done += Number(db.get(`select count(*) as n from (${select})`, values)?.["n"]);
     } else if (remove === null) {
       const ids = db.all(`${select} limit :limit`, { ...values, limit: limit - done }).map(({ key }) => String(key));
-      if (what === "calls") anonymise(db, ids);
-      else forgetWords(db, ids);
+      FORGET[what](db, ids);
       done += ids.length;
     } else {
       done += db.run(`delete from ${remove} in (${select} limit :limit)`, { ...values, limit: limit - done });
@@ -189,4 +206,31 @@ function forgetWords(db: Database, calls: readonly string[]): void {
      where id in (select value from json_each(:ids))`,
     ids,
   );
+}
+
+function forgetRecordings(db: Database, attempts: readonly string[]): void {
+  const ids = { ids: JSON.stringify(attempts) };
+  db.run("update call_attempts set recording = null where id in (select value from json_each(:ids))", ids);
+  db.run(
+    `update campaign_calls set recording = null
+     where id in (select call_id from call_attempts where id in (select value from json_each(:ids)))
+       and not exists (select 1 from call_attempts a where a.call_id = campaign_calls.id and a.recording is not null)`,
+    ids,
+  );
+}
+
+const PLACE = "json_extract(a.recording, '$.location')";
+
+export function recordingPlaces(db: Database, of: { phoneNumber: string } | { before: Instant }): string[] {
+  const from =
+    "phoneNumber" in of
+      ? `call_attempts a where a.call_id in (${CALL_IDS})`
+      : `call_attempts a join campaign_calls k on k.id = a.call_id where a.ended_at < :before and ${MY_CALL}`;
+  const asked = "phoneNumber" in of ? { numbers: numbersOf(db, of.phoneNumber) } : { before: iso(of.before) };
+  return db
+    .all(`select distinct ${PLACE} as place from ${from} and ${PLACE} is not null order by 1`, {
+      ...asked,
+      owner: db.owner,
+    })
+    .map(({ place }) => String(place));
 }

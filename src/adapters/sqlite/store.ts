@@ -160,16 +160,10 @@ export function openSqliteStore(path: string, { userId, ...settings }: SqliteOpt
     saveCarrierCall: write(carrier.saveCarrierCall),
     costs: read(carrier.costs),
     personalData: read(privacy.personalData),
-    erase: async (number, at) => {
-      const erased = await forbid(privacy.erase)(number, at);
-      if (erased) await db.forget();
-      return erased;
-    },
-    purge: async (what, before, limit) => {
-      const removed = await write(privacy.purge)(what, before, limit);
-      if (limit !== null && removed < limit) await db.forget();
-      return removed;
-    },
+    erase: forbid(privacy.erase),
+    purge: write(privacy.purge),
+    recordingPlaces: read(privacy.recordingPlaces),
+    forget: () => db.forget(),
     recordAudit: write(audit.recordAudit),
     auditEntries: read(audit.auditEntries),
     unsealedAudit: read(audit.unsealedAudit),

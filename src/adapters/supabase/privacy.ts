@@ -15,4 +15,15 @@ export const privacyVerbs = (call: Rpc["call"]): PrivacyStore => ({
   personalData: async (phoneNumber) => personal.parse(await call("personal_data", { phone_number: phoneNumber })),
   erase: async (phoneNumber, at) => z.boolean().parse(await call("erase", { phone_number: phoneNumber }, at)),
   purge: async (what, before, limit) => number(await call("purge", { what, before: iso(before), limit })),
+  // PostgreSQL's own: rows that were removed are overwritten by vacuum, and its journal is kept as long as its backups want.
+  forget: () => Promise.resolve(true),
+  recordingPlaces: async (of) =>
+    z
+      .array(z.string())
+      .parse(
+        await call(
+          "recording_places",
+          "phoneNumber" in of ? { phone_number: of.phoneNumber } : { before: iso(of.before) },
+        ),
+      ),
 });

@@ -24,22 +24,26 @@ export function privacyCommands(cli: Cli): void {
       `
 Calls stay as records of nobody, so that counts stay right. The number stays on the do-not-call list, so that nobody calls it.
 A backup made before still holds the person: campaigns restore erases them again. What the carrier and LiveKit have stored is theirs to remove.
+Recordings are files in your bucket: it prints where they are, for you to remove.
 ${PRIVATE_HELP}`,
     )
     .action(
       cli.action(async (session, text: string, options: Options) => {
         const privacy = await session.findsDatabase().privacy();
         const number = await numberFrom(text, session);
-        const found = await privacy.erase(number, true);
+        const { rows: found, recordings } = await privacy.erase(number, true);
+        let isRead = false;
         if (options.dryRun !== true) {
           await agreed(session.io, options.yes === true, [`${foundText(found)} will be removed, for good.`], REMOVING);
-          await privacy.erase(number, false);
+          ({ isRead } = await privacy.erase(number, false));
         }
-        session.out.result({ dry_run: options.dryRun === true, rows: found }, () =>
+        session.out.result({ dry_run: options.dryRun === true, rows: found, recordings, still_read: isRead }, () => [
           options.dryRun === true
             ? `would remove ${foundText(found)}`
             : `removed ${foundText(found)}; the number stays on the do-not-call list`,
-        );
+          ...recordingsText(recordings),
+          ...readText(isRead),
+        ]);
       }),
     );
 
@@ -50,7 +54,7 @@ ${PRIVATE_HELP}`,
       "campaigns purge --older-than 90d --dry-run",
     )
     .requiredOption("--older-than <duration>", "such as 90d, since the campaign was completed or the call ended")
-    .option("--what <kinds>", "contacts, variables, calls, or several with commas (default all)")
+    .option("--what <kinds>", "contacts, variables, recordings, calls, or several with commas (default all)")
     .option("--dry-run", "print what would be removed; change nothing")
     .option("--yes", "do not ask")
     .addHelpText(
@@ -58,7 +62,8 @@ ${PRIVATE_HELP}`,
       `
 contacts   rows of files and lists that no unfinished campaign uses
 variables  names, e-mail addresses, variables and notes of calls that ended
-calls      the number too, of calls of completed campaigns; calls stay as records of nobody, so that counts stay right
+recordings where recordings lie; the files are in your bucket, and --json lists them for you to remove
+calls      the number and recordings too, of calls of completed campaigns; calls stay as records of nobody, so that counts stay right
 
 Some laws ask for call records for years: see to that before you purge calls.`,
     )
@@ -77,9 +82,17 @@ Some laws ask for call records for years: see to that before you purge calls.`,
           report = await privacy.purge(options.olderThan, kinds, false);
         }
         session.out.result(
-          { dry_run: options.dryRun === true, older_than_ms: report.olderThan, rows: report.removed },
+          {
+            dry_run: options.dryRun === true,
+            older_than_ms: report.olderThan,
+            rows: report.removed,
+            recordings: report.recordings,
+            still_read: report.isRead,
+          },
           () => [
             `${options.dryRun === true ? "would remove" : "removed"} what is older than ${formatDuration(report.olderThan)}: ${purgeText(report)}`,
+            ...recordingsText(report.recordings),
+            ...readText(report.isRead),
           ],
         );
       }),
@@ -105,6 +118,24 @@ export const foundText = (found: RowCounts): string =>
     .filter((table) => table !== "do_not_call_numbers" && table !== "audit_log" && found[table] > 0)
     .map((table) => `${found[table]} ${WORDS[table][found[table] === 1 ? 0 : 1]}`)
     .join(", ") || "nothing";
+
+/** Of more than these the terminal shows the number alone. */
+const MOST_PLACES = 10;
+
+const recordingsText = (places: readonly string[]): readonly string[] =>
+  places.length === 0
+    ? []
+    : [
+        `${places.length === 1 ? "1 recording is" : `${places.length.toLocaleString("en")} recordings are`} not in the database; remove ${places.length === 1 ? "it" : "them"} where ${places.length === 1 ? "it is" : "they are"}:`,
+        ...(places.length > MOST_PLACES ? ["  --json lists them all"] : places.map((place) => `  ${place}`)),
+      ];
+
+const readText = (isRead: boolean): readonly string[] =>
+  isRead
+    ? [
+        "another program is reading the database, and what was removed stays in the journal beside it: run this again when it has ended",
+      ]
+    : [];
 
 const purgeText = ({ removed }: PurgeReport): string =>
   Object.entries(removed)

@@ -8,11 +8,23 @@ import { PERSONAL_TABLES, PURGED, type PersonalTable, type Purged } from "../por
 
 export type RowCounts = Readonly<Record<PersonalTable, number>>;
 
+/** What is stored of a number, by table, and where the recordings of its calls lie, which are not in the store. */
+export interface ErasureReport {
+  readonly rows: RowCounts;
+  readonly recordings: readonly string[];
+  /** Is what was removed still on the disk, since somebody reads it? */
+  readonly isRead: boolean;
+}
+
 export interface PurgeReport {
   /** How old is too old, milliseconds. */
   readonly olderThan: number;
   /** Rows by what was removed of them. */
   readonly removed: Readonly<Partial<Record<Purged, number>>>;
+  /** Where the recordings lie that are forgotten. */
+  readonly recordings: readonly string[];
+  /** Is what was removed still on the disk, since somebody reads it? */
+  readonly isRead: boolean;
 }
 
 /** Rows that are removed in one transaction: others wait for no longer than that takes. */
@@ -49,15 +61,18 @@ export class Privacy {
     return data;
   }
 
-  /** What is stored of the number, by table; erased, unless `dryRun`. Throws Refused while it is being called. */
-  async erase(phoneNumber: string, dryRun: boolean): Promise<RowCounts> {
-    const counts = countsOf(await this.#find(phoneNumber));
+  /** What is stored of the number; erased, unless `dryRun`. Throws Refused while it is being called. */
+  async erase(phoneNumber: string, dryRun: boolean): Promise<ErasureReport> {
+    const rows = countsOf(await this.#find(phoneNumber));
+    const recordings = await this.#store.recordingPlaces({ phoneNumber });
     if (!dryRun && !(await this.#store.erase(phoneNumber, this.#clock.now()))) {
-      throw new Refused("call_in_progress", "a call to that number is in progress: nothing was erased", {
-        hint: "erase it when the call has ended",
-      });
+      throw new Refused(
+        "call_in_progress",
+        "a call to that number is in progress, or its recording is being stored: nothing was erased",
+        { hint: "erase it when the call has ended and a run has seen to its recording" },
+      );
     }
-    return counts;
+    return { rows, recordings, isRead: !dryRun && !(await this.#store.forget()) };
   }
 
   /** Removes what is older; only counts it with `dryRun`. Throws Misused. */
@@ -74,9 +89,11 @@ export class Privacy {
       );
     }
     const before = this.#clock.now() - age;
+    const forgets = kinds.includes("recordings") || kinds.includes("calls");
+    const recordings = forgets ? await this.#store.recordingPlaces({ before }) : [];
     const removed: Partial<Record<Purged, number>> = {};
     for (const kind of kinds) removed[kind] = await this.#remove(kind, before, dryRun);
-    return { olderThan: age, removed };
+    return { olderThan: age, removed, recordings, isRead: !dryRun && !(await this.#store.forget()) };
   }
 
   async #remove(kind: Purged, before: number, dryRun: boolean): Promise<number> {

@@ -19,7 +19,7 @@ export const PERSONAL_TABLES = [
 export type PersonalTable = (typeof PERSONAL_TABLES)[number];
 
 /** What `purge` removes: see the verb. */
-export const PURGED = ["contacts", "variables", "calls"] as const;
+export const PURGED = ["contacts", "variables", "recordings", "calls"] as const;
 export type Purged = (typeof PURGED)[number];
 
 /** Part of the Store. Of the owner's rows only; the do-not-call list is everybody's. */
@@ -28,7 +28,7 @@ export interface PrivacyStore {
   /**
    * Removes the number, and what hangs on it, from every table. Its calls stay, without number, name and notes, so that sums
    * stay true; those that wait end. The number is on the do-not-call list from then on, without a reason. False: a call to it
-   * is under way, and nothing was changed.
+   * is under way, or its recording is not stored yet, and nothing was changed.
    */
   erase(phoneNumber: string, at: Instant): Promise<boolean>;
   /**
@@ -37,7 +37,15 @@ export interface PrivacyStore {
    *
    * - contacts: rows of files and lists that only campaigns use that were completed by then, or none
    * - variables: name, e-mail, variables and notes of calls that ended by then
-   * - calls: number, name and notes of calls, as `erase` does, whose campaign was completed by then, or that have none
+   * - recordings: where the recordings of attempts that ended by then lie; the files are not in the store
+   * - calls: number, name, notes and recordings of calls, as `erase` does, whose campaign was completed by then, or that have none
    */
   purge(what: Purged, before: Instant, limit: number | null): Promise<number>;
+  /**
+   * What was erased and purged is gone from the disk too. False: somebody still reads what was there before, or writes without
+   * a pause.
+   */
+  forget(): Promise<boolean>;
+  /** Where recordings lie: of the calls to a number, or those that `purge` would forget; each once. */
+  recordingPlaces(of: { readonly phoneNumber: string } | { readonly before: Instant }): Promise<readonly string[]>;
 }

@@ -1,11 +1,14 @@
 /** What a store knows of a person, that it forgets them, and what is old. */
 import { describe, expect, test } from "vitest";
+import { type Recording, recordingThat } from "../../../src/domain/calls/recording.ts";
 import { DAY, MINUTE } from "../../../src/domain/time/instant.ts";
 import { NOON, verdict } from "../../support/domain.ts";
 import { consent } from "./protection.ts";
 import { answered, dialing, ended, number, people, person, present, type Scene } from "./scene.ts";
 
 const LATER = NOON + 100 * DAY;
+
+const recorded = (name: string): Recording => ({ ...recordingThat("complete"), location: `s3://bucket/${name}.ogg` });
 
 export function privacyContract(scene: () => Scene): void {
   const finished = async () => {
@@ -103,6 +106,20 @@ export function privacyContract(scene: () => Scene): void {
       expect(await scene().store.doNotCall(number(0), NOON)).toHaveLength(1);
     });
 
+    test("whose recording is not stored yet is not erased, since nobody could say where it lies", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(1));
+      const claim = await scene().dialed(campaign, await scene().runner());
+      await store.saveRecording(claim.attempt.id, recordingThat("recording"), NOON);
+      await scene().save(ended(claim, "completed"));
+      expect(await store.erase(number(0), NOON)).toBe(false);
+      await store.saveRecording(claim.attempt.id, recorded("b"), NOON);
+      expect(await store.erase(number(0), NOON)).toBe(true);
+      expect((await callsOf(campaign.id))[0]?.recording).toBeNull();
+      expect(await store.recordingPlaces({ before: LATER })).toEqual([]);
+      expect(await store.forget()).toBe(true);
+    });
+
     test("who is being called is not erased meanwhile", async () => {
       const runner = await scene().runner();
       const campaign = await scene().running(people(1));
@@ -142,6 +159,38 @@ export function privacyContract(scene: () => Scene): void {
         { contact: { phoneNumber: number(0), name: null, variables: {} } },
         { contact: { phoneNumber: number(1), name: null } },
       ]);
+    });
+
+    test("is not whom a stopped campaign still talks to", async () => {
+      const runner = await scene().runner();
+      const campaign = await scene().running(people(1));
+      await scene().dialed(campaign, runner);
+      present(await scene().store.moveCampaign(campaign.id, "stop", { at: NOON }));
+      expect(await purge("calls", LATER, null)).toBe(0);
+      expect(await purge("calls", LATER, 10)).toBe(0);
+      expect((await callsOf(campaign.id))[0]?.contact.phoneNumber).toBe(number(0));
+    });
+
+    test("are recordings, once they are stored; where they lie is told before", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(2));
+      const runner = await scene().runner();
+      const [first, second] = [await scene().dialed(campaign, runner), await scene().dialed(campaign, runner)];
+      await store.saveRecording(first.attempt.id, recorded("a"), NOON);
+      await store.saveRecording(second.attempt.id, recordingThat("recording"), NOON);
+      for (const claim of [first, second]) await scene().save(ended(claim, "completed"));
+      expect(await store.recordingPlaces({ before: LATER })).toEqual(["s3://bucket/a.ogg"]);
+      expect(await store.recordingPlaces({ before: NOON - DAY })).toEqual([]);
+      expect(await store.recordingPlaces({ phoneNumber: first.call.contact.phoneNumber })).toEqual([
+        "s3://bucket/a.ogg",
+      ]);
+      expect(await store.recordingPlaces({ phoneNumber: second.call.contact.phoneNumber })).toEqual([]);
+      expect(await purge("recordings", LATER, null)).toBe(1);
+      expect(await purge("recordings", LATER, 10)).toBe(1);
+      expect(await purge("recordings", LATER, 10)).toBe(0);
+      const left = (await callsOf(campaign.id)).map(({ recording }) => recording?.status ?? null);
+      expect(left.toSorted()).toEqual([null, "recording"].toSorted());
+      expect(await store.recordingPlaces({ before: LATER })).toEqual([]);
     });
 
     test("is nothing that is younger, or of a campaign that goes on", async () => {

@@ -37,15 +37,16 @@ language plpgsql set search_path = public as $$
 begin
   update carrier_calls r set sid = 'erased:' || r.attempt_id
   from call_attempts a where a.id = r.attempt_id and a.call_id = any (calls);
-  update call_attempts a set detail = null, call_sid = null, agent_notes = null where a.call_id = any (calls);
+  update call_attempts a set detail = null, call_sid = null, agent_notes = null, recording = null, recording_open = false
+  where a.call_id = any (calls);
   delete from webhooks_heard w using call_attempts a where a.id = w.attempt_id and a.call_id = any (calls);
   update campaign_calls k
   set phone_number = 'erased:' || k.id, contact_id = null, contact_name = null, contact_email = null, variables = '{}',
-      notes = null, call_sid = null
+      notes = null, call_sid = null, recording = null
   where k.id = any (calls);
 end $$;
 
--- false: a call to the number is under way.
+-- false: a call to the number is under way, or its recording is not stored yet, so that nobody could say where it lies.
 create or replace function public.campaigns_erase(request jsonb, at timestamptz, owner uuid default null)
 returns boolean language plpgsql set search_path = public as $$
 declare
@@ -59,7 +60,8 @@ begin
   where c.id in (select k.campaign_id from campaign_calls k where k.phone_number = number) order by c.id for no key update;
   select coalesce(array_agg(x.id), '{}') into calls from (
     select k.id from campaign_calls k where k.phone_number = number and campaigns_owns(k, owner) order by k.id for update) as x;
-  if exists (select 1 from campaign_calls k where k.id = any (calls) and k.attempt_id is not null) then return false; end if;
+  if exists (select 1 from campaign_calls k where k.id = any (calls) and k.attempt_id is not null)
+    or exists (select 1 from call_attempts a where a.call_id = any (calls) and a.recording_open) then return false; end if;
   delete from contacts c using contact_lists l
   where l.id = c.contact_list_id and (owner is null or l.user_id = owner) and c.phone_number = number;
   get diagnostics gone = row_count;
@@ -133,6 +135,17 @@ begin
       update campaign_calls k set contact_name = null, contact_email = null, variables = '{}', notes = null
       where k.id = any (found_ids);
     end if;
+  elsif what = 'recordings' then
+    select coalesce(array_agg(x.id), '{}') into found_ids from (
+      select a.id from call_attempts a join campaign_calls k on k.id = a.call_id
+      where a.ended_at < before and a.recording is not null and not a.recording_open and campaigns_owns(k, owner)
+      limit most) as x;
+    if not counted then
+      update call_attempts a set recording = null where a.id = any (found_ids);
+      update campaign_calls k set recording = null
+      where k.id in (select a.call_id from call_attempts a where a.id = any (found_ids))
+        and not exists (select 1 from call_attempts a where a.call_id = k.id and a.recording is not null);
+    end if;
   else
     select coalesce(array_agg(x.id), '{}') into found_ids from (
       select k.id from campaign_calls k left join campaigns c on c.id = k.campaign_id
@@ -147,6 +160,16 @@ begin
   where not counted and cardinality(found_ids) + cardinality(more) > 0;
   return cardinality(found_ids) + cardinality(more);
 end $$;
+
+-- Where recordings lie: of the calls to a number, or of attempts that ended by then.
+create or replace function public.campaigns_recording_places(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(distinct a.recording ->> 'location'), '[]')
+  from call_attempts a join campaign_calls k on k.id = a.call_id
+  where a.recording ->> 'location' is not null and campaigns_owns(k, owner)
+    and (request ->> 'phone_number' is null or k.phone_number = request ->> 'phone_number')
+    and (request ->> 'before' is null or a.ended_at < (request ->> 'before')::timestamptz)
+$$;
 
 -- ---------------------------------------------------------------------------------------------------- the audit log
 --
