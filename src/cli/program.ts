@@ -22,8 +22,18 @@ export async function createProgram(io: Io, exit: (code: number) => void): Promi
   const program = new Command("campaigns")
     .description("Outbound call campaigns on LiveKit: who to dial, when, how often, and never twice.")
     .version(await versionAsked(io))
+    // Before the command or behind it.
+    .option("--json", "print JSON: one object, or one per line for streams")
+    .option("--db <path>", "the SQLite file (default: the Supabase project if one is set, else CAMPAIGNS_DB)")
+    .option("--env-file <file>", "read settings from this file instead of .env")
+    .option("--user <id>", "work on this owner's rows only (default: CAMPAIGNS_USER_ID, else every owner's)")
+    .option("--actor <name>", "who is at work, for the audit log (default: CAMPAIGNS_ACTOR, else the login)")
+    .option("--insecure", "allow http and ws to other machines: keys, names and numbers can be read on the way")
+    .option("--quiet", "print results only")
+    .option("--no-color", "no colors")
     .showHelpAfterError("(campaigns --help lists the commands)")
     .addHelpText("after", HELP);
+  const common = program.options.filter(({ long }) => long !== "--version");
   const json = io.argv.includes("--json");
   const configure = (command: Command): Command =>
     command.exitOverride().configureOutput({
@@ -39,14 +49,7 @@ export async function createProgram(io: Io, exit: (code: number) => void): Promi
       const command = configure(group.command(usage)).description(summary);
       const spoken = group === program ? command.name() : `${group.name()} ${command.name()}`;
       return command
-        .option("--json", "print JSON: one object, or one per line for streams")
-        .option("--db <path>", "the SQLite file (default: the Supabase project if one is set, else CAMPAIGNS_DB)")
-        .option("--env-file <file>", "read settings from this file instead of .env")
-        .option("--user <id>", "work on this owner's rows only (default: CAMPAIGNS_USER_ID, else every owner's)")
-        .option("--actor <name>", "who is at work, for the audit log (default: CAMPAIGNS_ACTOR, else the login)")
-        .option("--insecure", "allow http and ws to other machines: keys, names and numbers can be read on the way")
-        .option("--quiet", "print results only")
-        .option("--no-color", "no colors")
+        .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: () => common })
         .showHelpAfterError(`(campaigns ${spoken} --help shows an example)`)
         .addHelpText("after", `\nExample:\n  ${example.replaceAll("\n", "\n  ")}`);
     },
@@ -64,8 +67,8 @@ export async function createProgram(io: Io, exit: (code: number) => void): Promi
         if (typeof code === "number") exit(code);
       },
   };
-  const words = io.argv.slice(2).filter((word) => !word.startsWith("-"));
-  const asked = COMMANDS.find(({ usage }) => usage.split(" ")[0] === (words[0] === "help" ? words[1] : words[0]));
+  const [first, second] = program.parseOptions(io.argv.slice(2)).operands;
+  const asked = COMMANDS.find(({ usage }) => usage.split(" ")[0] === (first === "help" ? second : first));
   if (asked !== undefined) (await asked.load())(cli);
   else for (const { usage, summary } of COMMANDS) configure(program.command(usage)).description(summary);
   return program;

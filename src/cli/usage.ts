@@ -7,6 +7,8 @@ export const unquoted = (text: string): string => text.replace(/( but got \d+): 
 
 /** As an error of ours, for those who read JSON. */
 export function usageError({ code, message }: CommanderError): Misused {
+  if (code === "commander.help")
+    return new Misused("missing_command", "expected a command, got none", { hint: "--help lists the commands" });
   const [said = "", advice] = unquoted(message)
     .replace(/^error: /, "")
     .trim()

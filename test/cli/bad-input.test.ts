@@ -239,12 +239,39 @@ test("with --json an error is one JSON object on stderr", async () => {
 
 test.each([
   [["list", "--statsu", "--json"], "unknown_option", "unknown option '--statsu'", "did you mean --status?"],
+  [["dnc", "--json"], "missing_command", "expected a command, got none", "--help lists the commands"],
   [["lits", "--json"], "unknown_command", "unknown command 'lits'", "did you mean list?"],
   [["start", "--json"], "missing_argument", "missing required argument 'campaign'", "--help shows what is expected"],
 ])("with --json wrong usage was said in prose: %j", async (argv, code, message, hint) => {
   const ran = await run(argv);
   expect(JSON.parse(ran.stderr)).toEqual({ error: { code, message, hint } });
   expect(ran).toMatchObject({ code: 2, stdout: "" });
+});
+
+test.each([
+  ["--json", "status"],
+  ["--json", "--user", "ann", "status"],
+  ["--actor=ann", "--quiet", "status", "--json"],
+])("options that all commands take were unknown before the command: %j", async (...argv) => {
+  const { code, stdout, stderr } = await run(argv);
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(JSON.parse(stdout)).toEqual({ campaigns: [] });
+});
+
+test("a database before the command is the one that is used", async () => {
+  await run(["--db", "other.db", ...create()]);
+  expect(JSON.parse((await run(["--db", "other.db", "list", "--json"])).stdout)).toMatchObject({ campaigns: [{}] });
+  await nothingIsLeft();
+});
+
+test("the options of a command come before those that all have", async () => {
+  for (const argv of [["list"], ["calls", "sync"], ["dnc", "add"]]) {
+    const { stdout } = await run([...argv, "--help"]);
+    const own = stdout.indexOf("Options:\n");
+    expect(stdout.indexOf("Global Options:\n")).toBeGreaterThan(own);
+    expect(stdout.match(/ --json /g)).toHaveLength(1);
+  }
+  expect((await run(["--help"])).stdout).not.toContain("Global");
 });
 
 test("one argument too many was said again, and may be a number", async () => {
