@@ -12,7 +12,7 @@ const wanted = 24;
 if (Number(process.versions.node.split(".")[0]) < wanted) {
   process.stderr.write(
     `campaigns: expected Node ${wanted} or newer, found ${process.versions.node}. ` +
-      `Install a newer Node, or use the one the project brings: npx campaigns.\n`,
+      `Install a newer Node from https://nodejs.org.\n`,
   );
   process.exit(2);
 }

@@ -12,6 +12,8 @@ import { type Pager, pagerOf } from "./pager.ts";
 export interface GlobalFlags {
   readonly json?: boolean;
   readonly db?: string;
+  readonly settings?: string;
+  /** The old name of it. */
   readonly envFile?: string;
   readonly user?: string;
   readonly actor?: string;
@@ -105,7 +107,7 @@ export interface Config {
 }
 
 export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "stdout">): Config {
-  const read = readSettings(io.env, flags.envFile, io.cwd());
+  const read = readSettings(io.env, flags.settings ?? flags.envFile, io.cwd());
   const { env, filed, path } = read;
   if (flags.user?.trim() === "") throw noOwner("--user");
   const together = (host: string): Env => {

@@ -22,7 +22,7 @@ const TOGETHER: readonly (readonly string[])[] = [
   ["CAMPAIGNS_TWILIO_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"],
 ];
 
-/** `named`: --env-file. Throws Misused when the file cannot be read, or a setting must not be used as it stands. */
+/** `named`: --settings. Throws Misused when the file cannot be read, or a setting must not be used as it stands. */
 export function readSettings(
   given: Readonly<Record<string, string | undefined>>,
   named: string | undefined,
@@ -89,7 +89,7 @@ function textOf(path: string): string {
     return text;
   } catch (error) {
     throw new Misused("env_file", `expected a readable settings file in UTF-8: ${messageOf(error)}`, {
-      hint: "check --env-file, and how the file was saved",
+      hint: "check --settings, and how the file was saved",
     });
   }
 }

@@ -2,7 +2,7 @@
  * The command tree, built fresh per call, so that tests run whole commands in process. Only the file of the command that
  * is asked for is loaded: everything else would be read from disk for nothing.
  */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { Cli } from "./cli.ts";
 import { COMMANDS } from "./commands.ts";
 import type { GlobalFlags } from "./config.ts";
@@ -25,7 +25,9 @@ export async function createProgram(io: Io, exit: (code: number) => void): Promi
     // Before the command or behind it.
     .option("--json", "print JSON: one object, or one per line for streams")
     .option("--db <path>", "the SQLite file (default: the Supabase project if one is set, else CAMPAIGNS_DB)")
-    .option("--env-file <file>", "read settings from this file instead of .env")
+    .option("--settings <file>", "read settings from this file instead of .env")
+    // Its old name. Node answers it itself, wherever it stands, when the file is not there.
+    .addOption(new Option("--env-file <file>").hideHelp().conflicts("settings"))
     .option("--user <id>", "work on this owner's rows only (default: CAMPAIGNS_USER_ID, else every owner's)")
     .option("--actor <name>", "who is at work, for the audit log (default: CAMPAIGNS_ACTOR, else the login)")
     .option("--insecure", "allow http and ws to other machines: keys, names and numbers can be read on the way")
@@ -33,7 +35,7 @@ export async function createProgram(io: Io, exit: (code: number) => void): Promi
     .option("--no-color", "no colors")
     .showHelpAfterError("(campaigns --help lists the commands)")
     .addHelpText("after", HELP);
-  const common = program.options.filter(({ long }) => long !== "--version");
+  const common = program.options.filter(({ hidden, long }) => !hidden && long !== "--version");
   const json = io.argv.includes("--json");
   const configure = (command: Command): Command =>
     command.exitOverride().configureOutput({

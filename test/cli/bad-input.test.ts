@@ -282,8 +282,8 @@ test("one argument too many was said again, and may be a number", async () => {
   }
 });
 
-test("an env file that is not there", async () => {
-  const { code, stderr } = await run(["list", "--env-file", "nowhere.env"]);
+test.each(["--settings", "--env-file"])("%s: a file that is not there", async (option) => {
+  const { code, stderr } = await run(["list", option, "nowhere.env"]);
   expect(stderr).toContain("expected a readable settings file");
   expect(code).toBe(2);
 });

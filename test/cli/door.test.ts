@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { Scratch } from "../support/cli.ts";
 
 test("a clone that is not built yet answered with a stack: it says in one sentence what makes it ready", async () => {
   const dir = mkdtempSync(join(tmpdir(), "campaigns-door-"));
@@ -35,6 +36,25 @@ test.skipIf(oldNode === undefined)(
     const stderr = await new Promise<string>((resolve) =>
       execFile(oldNode ?? "", [bin, "list"], (_, __, text) => resolve(text)),
     );
-    expect(stderr).toMatch(/^campaigns: expected Node 24 or newer, found [\d.]+\. Install a newer Node.*\n$/);
+    expect(stderr).toMatch(
+      /^campaigns: expected Node 24 or newer, found [\d.]+\. Install a newer Node from https:\/\/nodejs\.org\.\n$/,
+    );
+    // Beside a clone that would be whatever somebody has published under the name.
+    expect(stderr).not.toContain("npx");
   },
 );
+
+test("Node took --env-file for itself and said 'not found': --settings is ours, and the old name works where there is a file", async () => {
+  using scratch = new Scratch();
+  expect(await scratch.run("status", "--settings", "nowhere.env")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("expected a readable settings file") as string,
+  });
+  const file = scratch.file("mine.env", "ENABLE_CAMPAIGN_ENGINE=false\n");
+  for (const option of ["--settings", "--env-file"])
+    expect(await scratch.run("run", option, file)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("ENABLE_CAMPAIGN_ENGINE is false") as string,
+    });
+  expect(await scratch.run("run", "--settings", file, "--env-file", file)).toMatchObject({ code: 2 });
+});

@@ -142,7 +142,7 @@ const COMMANDS = [
   [EVIL],
   ["create", "--name", "x", "--csv", EVIL, "--assistant", "a1"],
   ["create", "--name", "x", "--csv", "c.csv", "--assistant", "a1", "--map", `phone=${EVIL}`],
-  ["list", "--env-file", EVIL],
+  ["list", "--settings", EVIL],
 ];
 
 test("no command sends what would steer a terminal", { timeout: 60_000 }, async () => {
