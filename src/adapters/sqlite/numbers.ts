@@ -128,11 +128,13 @@ export function setTrunkLimit(
   when: "always" | "unless_set" = "always",
 ): void {
   const values = { trunk_id: trunkId, interval_ms: interval, concurrency, updated_at: iso(at) };
-  if (when === "always") {
-    if (trunkIsOthers(db, { id: trunkId, name: trunkId })) return;
-    dropTrunkLimit(db, trunkId);
-  }
-  insert(db, "trunk_limits", values, "ignore");
+  if (when === "always" && trunkIsOthers(db, { id: trunkId, name: trunkId })) return;
+  if (insert(db, "trunk_limits", values, "ignore") > 0 || when === "unless_set") return;
+  db.run(
+    `update trunk_limits set interval_ms = :interval_ms, concurrency = :concurrency, updated_at = :updated_at
+     where trunk_id = :trunk_id`,
+    values,
+  );
 }
 
 /** What a trunk carries and may. Whoever is about to dial counts, and keeps the pace of, the dials alone. */

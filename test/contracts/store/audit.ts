@@ -1,4 +1,5 @@
 /** Who did what and when: in the log with the thing itself, without anybody's number or name, and in a chain. */
+import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { MINUTE } from "../../../src/domain/time/instant.ts";
 import { GENESIS, hashOf, seal, verifyChain } from "../../../src/engine/manage/audit-chain.ts";
@@ -126,6 +127,37 @@ export function auditContract(scene: () => Scene): void {
         ["dnc.imported", { source: "ftc", removed: 150, added: 120 }],
         ["dnc.removed", {}],
         ["dnc.dropped", { source: "ftc", removed: 120 }],
+      ]);
+    });
+
+    test("has whom our numbers were assigned to, how fast a trunk may be used, and how old a list is; a dial is no change", async () => {
+      const { store } = scene();
+      const assignment = {
+        id: randomUUID(),
+        number: number(90),
+        assistantId: "a1",
+        trunkId: "ST_1",
+        trunkName: "one",
+        interval: 0,
+      };
+      await store.assignNumber(assignment, NOON);
+      await store.assignNumber(assignment, NOON + MINUTE);
+      await store.unassignNumber(number(90));
+      await store.setTrunkLimit({ trunkId: "ST_1", interval: 0, concurrency: 2 }, NOON);
+      await store.setTrunkLimit({ trunkId: "ST_1", interval: 0, concurrency: 2 }, NOON);
+      await store.setTrunkLimit({ trunkId: "ST_1", interval: 500, concurrency: 2 }, NOON);
+      await store.dropTrunkLimit("ST_1");
+      await store.refreshDoNotCallSource("ftc", NOON);
+      await store.refreshDoNotCallSource("ftc", NOON + MINUTE);
+      const pool = { number: number(90), assistant: "a1", trunk: "ST_1" };
+      expect((await all()).map(({ action, before, after }) => [action, said(before), said(after)])).toMatchObject([
+        ["number.assigned", {}, pool],
+        ["number.unassigned", pool, { number: number(90), trunk: null }],
+        ["trunk.limited", {}, { trunk: "ST_1", interval_ms: 0, concurrency: 2 }],
+        ["trunk.limited", { interval_ms: 0 }, { interval_ms: 500 }],
+        ["trunk.unlimited", { interval_ms: 500, concurrency: 2 }, {}],
+        ["dnc.dated", {}, { source: "ftc" }],
+        ["dnc.dated", { source: "ftc" }, { source: "ftc" }],
       ]);
     });
 

@@ -300,6 +300,11 @@ begin
     if became ->> 'revoked_at' is not null and was ->> 'revoked_at' is null then what := 'consent.revoked'; end if;
     was := public.campaigns_audit_json(was);
     became := public.campaigns_audit_json(became);
+  elsif tg_table_name = any ('{phone_number,trunk_limits,do_not_call_sources}') then
+    if tg_table_name = 'phone_number' and became ->> 'outbound_trunk_id' is null then what := 'number.unassigned'; end if;
+    who := coalesce(who, public.campaigns_uuid(was ->> 'user_id'));
+    was := public.campaigns_audited_means(was);
+    became := public.campaigns_audited_means(became);
   else
     who := case tg_table_name
       when 'contacts' then (select l.user_id from public.contact_lists l where l.id = (either ->> 'contact_list_id')::uuid)
@@ -318,6 +323,42 @@ language sql immutable set search_path = '' as $$
     'level', consent -> 'level', 'granted_at', consent -> 'granted_at', 'expires_at', consent -> 'expires_at',
     'revoked_at', consent -> 'revoked_at', 'proven', consent ->> 'proof' is not null) end
 $$;
+
+-- Of our numbers, the limits of trunks, and the ages of lists.
+create or replace function public.campaigns_audited_means(x jsonb) returns jsonb
+language sql immutable set search_path = '' as $$
+  select case
+    when x ? 'number' then jsonb_build_object('number', x -> 'number', 'trunk', x -> 'outbound_trunk_id',
+      'assistant', x -> 'outbound_assistant_id', 'status', x -> 'status')
+    when x ? 'trunk_id' then jsonb_build_object('trunk', x -> 'trunk_id', 'interval_ms', x -> 'interval_ms',
+      'concurrency', x -> 'concurrency')
+    when x ? 'refreshed_at' then jsonb_build_object('source', x -> 'source', 'refreshed_at', x -> 'refreshed_at') end
+$$;
+
+-- Who may call with which of our numbers, how fast a trunk is used, and how old a list is. A dial, which touches its number, is
+-- no change.
+create or replace trigger campaigns_audit_assigned after insert on public.phone_number
+  for each row when (new.outbound_trunk_id is not null) execute function public.campaigns_audit_row('number.assigned');
+create or replace trigger campaigns_audit_reassigned
+  after update of number, user_id, outbound_trunk_id, outbound_assistant_id, status on public.phone_number
+  for each row when ((new.number, new.user_id, new.outbound_trunk_id, new.outbound_assistant_id, new.status)
+    is distinct from (old.number, old.user_id, old.outbound_trunk_id, old.outbound_assistant_id, old.status))
+  execute function public.campaigns_audit_row('number.assigned');
+create or replace trigger campaigns_audit_unassigned after delete on public.phone_number
+  for each row when (old.outbound_trunk_id is not null) execute function public.campaigns_audit_row('number.unassigned');
+create or replace trigger campaigns_audit_limited after insert on public.trunk_limits
+  for each row execute function public.campaigns_audit_row('trunk.limited');
+create or replace trigger campaigns_audit_relimited after update on public.trunk_limits
+  for each row when ((new.trunk_id, new.interval_ms, new.concurrency)
+    is distinct from (old.trunk_id, old.interval_ms, old.concurrency))
+  execute function public.campaigns_audit_row('trunk.limited');
+create or replace trigger campaigns_audit_unlimited after delete on public.trunk_limits
+  for each row execute function public.campaigns_audit_row('trunk.unlimited');
+create or replace trigger campaigns_audit_dated after insert on public.do_not_call_sources
+  for each row execute function public.campaigns_audit_row('dnc.dated');
+create or replace trigger campaigns_audit_redated after update on public.do_not_call_sources
+  for each row when ((new.source, new.refreshed_at) is distinct from (old.source, old.refreshed_at))
+  execute function public.campaigns_audit_row('dnc.dated');
 
 create or replace trigger campaigns_audit_created after insert on public.campaigns
   for each row execute function public.campaigns_audit_row('campaign.created');

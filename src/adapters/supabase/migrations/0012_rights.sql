@@ -19,7 +19,7 @@ begin
         'campaigns_frontend_writes', 'campaigns_frontend_stopped', 'campaigns_frontend_deletes',
         'campaigns_event_of_campaign', 'campaigns_event_of_call', 'campaigns_event_of_attempt', 'campaigns_other_receiver',
         'campaigns_actor', 'campaigns_log', 'campaigns_log_kept', 'campaigns_audit_row', 'campaigns_logged_settings',
-        'campaigns_audit_json', 'campaigns_audit_left'))
+        'campaigns_audit_json', 'campaigns_audited_means', 'campaigns_audit_left'))
   loop
     execute format('revoke all on function %s from public, anon, authenticated', ours.signature);
     execute format('grant execute on function %s to service_role', ours.signature);
@@ -111,7 +111,7 @@ begin
 end $$;
 
 -- The version of all files together: raised with every change of any of them.
-insert into public.campaigns_schema (version) values (52) on conflict do nothing;
+insert into public.campaigns_schema (version) values (53) on conflict do nothing;
 
 -- PostgREST learns of the new tables and functions.
 notify pgrst, 'reload schema';
