@@ -106,6 +106,7 @@ describe("create", () => {
   test.each([
     [["--hours", "9-9"], "hours: expected"],
     [["--hours", "25-3"], "hours: expected"],
+    [["--hours", "5-9pm"], 'hours: expected hours such as 9-17, 9:30-17, 22-6 or 9am-5pm, got "5-9pm"'],
     [["--days", "funday"], "days: expected"],
     [["--timezone", "Mars/Olympus"], "timezone: expected an IANA time zone"],
     [["--daily-cap", "0"], "daily cap: expected a whole number from 1"],
@@ -116,6 +117,11 @@ describe("create", () => {
     expect(stderr).toContain(sentence);
     expect(code).toBe(2);
     await nothingIsLeft();
+  });
+
+  test("hours as clocks with am and pm show them", async () => {
+    const { stdout } = await run(create("--hours", "9am-12pm,1:30pm-5pm", "--json"));
+    expect(JSON.parse(stdout)).toMatchObject({ hours: "mon-fri 9:00-12:00,13:30-17:00" });
   });
 
   test("a name that is taken", async () => {

@@ -44,7 +44,7 @@ export function createCommand(cli: Cli): void {
     .option("--days <days>", "calling days, such as mon-fri or mon,wed (default mon-fri)")
     .option(
       "--hours <hours>",
-      "calling hours, such as 9-17, 9:30-17:15 or 9-12,14-18; 22-6 goes over midnight (default 9-17)",
+      "calling hours, such as 9-17, 9am-5pm, 9:30-17:15 or 9-12,14-18; 22-6 goes over midnight (default 9-17)",
     )
     .option("--timezone <zone>", "time zone of days, hours and daily cap (default: this machine's)")
     .option(

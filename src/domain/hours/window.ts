@@ -1,5 +1,5 @@
 /**
- * A window: days of the week and hours of the day, as operators write them (`mon-fri`, `9:30-17`, `22-6`).
+ * A window: days of the week and hours of the day, as operators write them (`mon-fri`, `9:30-17`, `22-6`, `9am-5pm`).
  */
 
 export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
@@ -45,11 +45,13 @@ function dayNumber(text: string): number {
   return name.length < 3 ? -1 : LONG_NAMES.findIndex((long) => long.startsWith(name));
 }
 
-/** `9-17`, `9:30-17`, `22-6` (over midnight), `0-24` and `0-0` (all day). */
+/** `9-17`, `9:30-17`, `22-6` (over midnight), `0-24` and `0-0` (all day), `9am-5pm`. */
 export function parseHours(text: string): { readonly start: number; readonly end: number } {
   const [start, end, ...more] = text.split("-").map(minuteOf);
-  if (start === undefined || end === undefined || Number.isNaN(start + end) || more.length > 0)
-    throw new InvalidHours(`expected hours such as 9-17, 9:30-17 or 22-6, got "${text}"`);
+  // Of 5-9pm nobody can tell when it starts.
+  const isMixed = text.match(/[ap]m/gi)?.length === 1;
+  if (start === undefined || end === undefined || Number.isNaN(start + end) || more.length > 0 || isMixed)
+    throw new InvalidHours(`expected hours such as 9-17, 9:30-17, 22-6 or 9am-5pm, got "${text}"`);
   if (start === 1440) throw new InvalidHours(`expected a start before 24:00, got "${text}"`);
   if (start === end && start !== 0)
     throw new InvalidHours(`expected an end other than the start (0-24 is all day), got "${text}"`);
@@ -70,8 +72,12 @@ export const formatWindows = (first: Window, more: readonly Window[]): string =>
 
 /** Minutes after midnight, 0 to 1440; NaN when it is no time of day. */
 function minuteOf(text: string): number {
-  const [, hour, minute = "0"] = /^\s*(\d{1,2})(?::([0-5]\d))?\s*$/.exec(text) ?? [];
-  const minutes = Number(hour) * 60 + Number(minute);
+  const [, digits, minute = "0", half] = /^\s*(\d{1,2})(?::([0-5]\d))?\s*([ap]m)?\s*$/i.exec(text) ?? [];
+  const hour = Number(digits);
+  if (half !== undefined && (hour < 1 || hour > 12)) return NaN;
+  // 12am is midnight, 12pm noon.
+  const passed = half === undefined ? hour : (hour % 12) + (half.toLowerCase() === "pm" ? 12 : 0);
+  const minutes = passed * 60 + Number(minute);
   return minutes <= 1440 ? minutes : NaN;
 }
 

@@ -213,12 +213,35 @@ describe("hours as text", () => {
     ["0-24", 0, 1440],
     ["0-0", 0, 0],
     ["22-0", 1320, 0],
+    ["9am-5pm", 540, 1020],
+    ["9:30am-5PM", 570, 1020],
+    [" 9 am - 12 pm", 540, 720],
+    ["12pm-12:30pm", 720, 750],
+    ["12am-6am", 0, 360],
+    ["12:15am-1am", 15, 60],
+    ["5pm-12am", 1020, 0],
+    ["10pm-6am", 1320, 360],
+    ["12am-12am", 0, 0],
   ])("hours %s", (text, start, end) => expect(parseHours(text)).toEqual({ start, end }));
 
-  test.each(["", "9", "9-", "9-25", "9-24:01", "24-6", "9-9", "9:60-17", "9-12-17", "9am-5pm", "-9-17", "9.5-17"])(
+  test.each(["", "9", "9-", "9-25", "9-24:01", "24-6", "9-9", "9:60-17", "9-12-17", "-9-17", "9.5-17"])(
     "no hours: %s",
     (text) => expect(() => parseHours(text)).toThrow(/^expected .*, got /),
   );
+
+  // Read one way, 5-9pm would ring people at five in the morning.
+  test.each([
+    "5-9pm",
+    "9-5pm",
+    "9am-17",
+    "13pm-2pm",
+    "0am-5pm",
+    "9:60am-5pm",
+    "9xm-5pm",
+    "9am-9am",
+    "9am",
+    "9ampm-5pm",
+  ])("no hours, or none that are sure: %s", (text) => expect(() => parseHours(text)).toThrow(/^expected .*, got /));
 
   test.each([
     ["mon-fri 9:00-17:00", window("9-17", "mon-fri")],
