@@ -40,6 +40,9 @@ describe("usage", () => {
     [["create", "--name", "x"], "required option"],
     [["calls", "spring", "--status", "happy"], "happy"],
     [["outcome", "c1", "splendid"], "splendid"],
+    [["calls", "spring", "--status", "no-anwser"], "(Did you mean no_answer?)"],
+    [["list", "--status", "runing"], "(Did you mean running?)"],
+    [["outcome", "c1", "intrested"], "(Did you mean interested?)"],
     [["run", "--poll", "soon"], '--poll: expected a duration such as 30s or 5m, got "soon"'],
     [["run", "--parallel", "0"], '--parallel: expected a whole number from 1, got "0"'],
   ])("%j", async (argv, sentence) => {

@@ -48,6 +48,18 @@ test("calls, a page at a time, by status, as a table, JSON and CSV", async () =>
   expect(await run("calls spring --status gone")).toMatchObject({ code: 2 });
 });
 
+test.each(["nonsense", "-1", "1.5", "0x1", ""])(
+  "--after %j began at the first page again: it is refused",
+  async (cursor) => {
+    await run(CREATE);
+    for (const more of ["", " --csv", " --json"]) {
+      const { code, stdout, stderr } = await run(`calls spring --after=${cursor}${more}`);
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toContain("after: expected the cursor of an earlier page");
+    }
+  },
+);
+
 test("calls --csv stopped after a hundred: it writes them all, under one header", async () => {
   desk.file("c.csv", contactsCsv(1100));
   const created = await run(`${CREATE} --start`);

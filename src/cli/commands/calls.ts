@@ -3,6 +3,7 @@ import { Option } from "commander";
 import { csvText } from "../../adapters/csv/write.ts";
 import { type Call, CALL_STATUSES, type CallStatus } from "../../domain/calls/call.ts";
 import type { CallPage } from "../../engine/ports/index.ts";
+import { choice } from "../choice.ts";
 import { countOption, WIDE } from "../count.ts";
 import type { Output } from "../output.ts";
 import type { Cli } from "../cli.ts";
@@ -22,7 +23,7 @@ interface Options {
 export function callsCommand(cli: Cli): void {
   const calls = cli
     .command("calls <campaign>", "show call records, in list order", "campaigns calls spring --status no_answer --csv")
-    .addOption(new Option("--status <status>", "only those with this status").choices(CALL_STATUSES))
+    .addOption(choice(new Option("--status <status>", "only those with this status"), CALL_STATUSES))
     .option("--limit <n>", "print at most this many (default 100; with --csv, all)")
     .option("--after <cursor>", "continue after an earlier page")
     .option("--csv", "print CSV")

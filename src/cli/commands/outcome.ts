@@ -4,6 +4,7 @@ import { type Outcome, OUTCOMES } from "../../domain/calls/outcome.ts";
 import { when } from "../../domain/time/when.ts";
 import { Misused } from "../../engine/errors.ts";
 import { callJson } from "../../json/calls.ts";
+import { choice } from "../choice.ts";
 import type { Cli } from "../cli.ts";
 
 interface Options {
@@ -19,7 +20,7 @@ export function outcomeCommand(cli: Cli): void {
       "record the outcome of a conversation; do_not_call also adds the number to the do-not-call list",
       'campaigns outcome 3f0c… callback --at "tue 15:00"',
     )
-    .addArgument(new Argument("<outcome>").choices(OUTCOMES))
+    .addArgument(choice(new Argument("<outcome>"), OUTCOMES))
     .option("--notes <text>", "kept with the call")
     .option("--at <time>", "with callback: call again then, such as tue 15:00, tomorrow 9:30, in 2h, 2026-11-26T15:00")
     .option("--zone <zone>", "the time zone of --at (default the contact's)")

@@ -17,7 +17,7 @@ import { oldList, type OldList } from "../../domain/calls/needed-lists.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Closed, closedNow } from "../../domain/hours/callable-now.ts";
 import { type ContactFeed, drop, noContacts, stage } from "./contacts.ts";
-import { nameTaken, Refused } from "../errors.ts";
+import { Misused, nameTaken, Refused } from "../errors.ts";
 import { theOne } from "./lookup.ts";
 import type { CallFilter, CallHistory, CallPage, Clock, MoveDetails, Store } from "../ports/index.ts";
 import { type CampaignReport, reportOf } from "./campaign-report.ts";
@@ -165,6 +165,12 @@ export class Campaigns {
   }
 
   async calls(ref: string, filter: Omit<CallFilter, "campaignId">): Promise<CallPage> {
+    const { after } = filter;
+    if (after !== undefined && !/^\d{1,15}$/.test(after)) {
+      throw new Misused("cursor", `after: expected the cursor of an earlier page, got "${after}"`, {
+        hint: "each page ends with the cursor of the next",
+      });
+    }
     const { id } = await this.find(ref);
     return this.#store.listCalls({ ...filter, campaignId: id });
   }
