@@ -31,7 +31,7 @@ export function directClients(world: World, clock: Clock): LiveKitClients {
   const ask = async (path: string, body: object, timeout = REQUEST_TIMEOUT): Promise<Json> => {
     try {
       const { body: answer, reply } = await call(world, path, body);
-      if (reply === "drop") throw new TypeError("fetch failed");
+      if (reply === "drop") throw new Error("connection failed: socket hang up");
       if (reply === "bad_gateway") throw new ServerError("Bad Gateway", "<html>502 Bad Gateway</html>", 502);
       if (reply === "page") throw new ServerError("Forbidden", "<html>403 Forbidden</html>", 403);
       if (reply === "garbage") throw new SyntaxError("Unexpected end of JSON input");

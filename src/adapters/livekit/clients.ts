@@ -7,7 +7,7 @@ import {
   SipClient,
 } from "livekit-server-sdk";
 import { uptime } from "../../engine/ports/clock.ts";
-import { refusingRedirects, signingSeldom } from "./requests.ts";
+import { sendingOnce, signingSeldom } from "./requests.ts";
 import { traced } from "./trace.ts";
 
 export interface LiveKitClients {
@@ -22,7 +22,7 @@ export interface LiveKitClients {
 
 /** For what only administration needs, and the sandbox offers over HTTP alone. */
 export const sipClient = (settings: LiveKitSettings): SipClient =>
-  traced(refusingRedirects(new SipClient(...connection(settings))));
+  traced(sendingOnce(new SipClient(...connection(settings))));
 
 export interface LiveKitSettings {
   /** ws, wss, http or https. */
@@ -45,8 +45,8 @@ const connection = ({ host, apiKey, apiSecret }: LiveKitSettings): Connection =>
 ];
 
 export const liveKitClients = (settings: LiveKitSettings): LiveKitClients => ({
-  rooms: traced(signingSeldom(refusingRedirects(new RoomServiceClient(...connection(settings))), uptime)),
-  agents: traced(refusingRedirects(new AgentDispatchClient(...connection(settings)))),
-  egress: traced(refusingRedirects(new EgressClient(...connection(settings)))),
+  rooms: traced(signingSeldom(sendingOnce(new RoomServiceClient(...connection(settings))), uptime)),
+  agents: traced(sendingOnce(new AgentDispatchClient(...connection(settings)))),
+  egress: traced(sendingOnce(new EgressClient(...connection(settings)))),
   sip: sipClient(settings),
 });

@@ -1,10 +1,13 @@
 /**
- * The SDK's requests, but for two things: tokens are signed seldom, and a redirect is an error. The SDK follows it, and a dial with its name and number
- * would go to whatever host the answer names. (livekit-server-sdk 2.19, TwirpRPC.ts; it has no setting for it.)
+ * The SDK's requests, but for three things: tokens are signed seldom, each leaves once through Node's own client, and a redirect is an
+ * error. The SDK follows it, and a dial with its name and number would go to whatever host the answer names.
+ * (livekit-server-sdk 2.19, TwirpRPC.ts; it has no setting for it.)
  */
 import { randomUUID } from "node:crypto";
 import { ServerError } from "livekit-server-sdk";
 import { z } from "zod";
+import { SECOND } from "../../domain/time/instant.ts";
+import { type Answer, post } from "./post.ts";
 
 /** The part of a client that sends. */
 interface Sender {
@@ -23,18 +26,17 @@ interface Sender {
 }
 
 /** The same client. */
-export function refusingRedirects<C extends object>(client: C): C {
+export function sendingOnce<C extends object>(client: C): C {
   const sender = Reflect.get(client, "rpc") as Sender;
   sender.request = async (service, method, data, headers, timeout = sender.requestTimeout) => {
-    const response = await fetch(new URL(`${sender.prefix}/${sender.pkg}.${service}/${method}`, sender.host), {
-      method: "POST",
-      redirect: "manual",
-      headers: { "Content-Type": "application/json;charset=UTF-8", "X-Livekit-Request-Id": randomUUID(), ...headers },
-      body: JSON.stringify(data),
-      signal: AbortSignal.timeout(timeout * 1000),
-    });
-    if (response.ok) return response.json();
-    throw await failureOf(response);
+    const answer = await post(
+      new URL(`${sender.prefix}/${sender.pkg}.${service}/${method}`, sender.host),
+      { "Content-Type": "application/json;charset=UTF-8", "X-Livekit-Request-Id": randomUUID(), ...headers },
+      JSON.stringify(data),
+      timeout * SECOND,
+    );
+    if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.text) as unknown;
+    throw failureOf(answer);
   };
   return client;
 }
@@ -85,10 +87,8 @@ const failure = z.object({
 });
 
 /** As the SDK reads it: Twirp's JSON, or the text of whoever else answered. */
-async function failureOf(response: Response): Promise<ServerError> {
-  const { status, statusText } = response;
-  const text = await response.text();
-  const parsed = response.headers.get("content-type") === "application/json" ? failure.safeParse(json(text)) : null;
+function failureOf({ status, statusText, contentType, text }: Answer): ServerError {
+  const parsed = contentType === "application/json" ? failure.safeParse(json(text)) : null;
   const { msg, code, meta } = parsed?.data ?? { msg: text };
   return new ServerError(statusText, msg, status, code, meta);
 }

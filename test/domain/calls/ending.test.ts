@@ -227,7 +227,7 @@ const CURRENT: readonly (readonly [string, DialFailure, Ending | "unknown"])[] =
   ["proxy 502", { httpStatus: 502, message: "Bad Gateway" }, "unknown"],
   ["proxy 504", { httpStatus: 504, message: "Gateway Timeout" }, "unknown"],
   ["proxy 503", { httpStatus: 503, message: "<html>" }, "unknown"],
-  ["connection reset", { message: "fetch failed" }, "unknown"],
+  ["connection reset", { message: "connection failed: read ECONNRESET" }, "unknown"],
   ["client time-out", { message: "The operation was aborted due to timeout" }, "unknown"],
   ["200 that cannot be read", { message: "Unexpected end of JSON input" }, "unknown"],
 ];
