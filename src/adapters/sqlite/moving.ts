@@ -5,6 +5,7 @@
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { Refused } from "../../engine/errors.ts";
+import { meant } from "../../engine/manage/lookup.ts";
 import { findCampaign, findCampaigns, isLive, moveCampaign } from "./campaigns.ts";
 import { Database, type Row } from "./database.ts";
 import type { Keys } from "./encryption.ts";
@@ -143,10 +144,10 @@ const campaignsOf = (db: Database, owner: string | null): Campaign[] =>
   db.all("select * from campaigns order by created_at, id").map(campaignOf).filter(isOf(owner));
 
 function exactlyOne(db: Database, ref: string, owner: string | null): Campaign {
-  const [one, ...others] = findCampaigns(db, ref).filter(isOf(owner));
+  const [one, ...others] = ref.trim() === "" ? [] : findCampaigns(db, ref).filter(isOf(owner));
   if (one !== undefined && others.length === 0) return one;
   const found = one === undefined ? 0 : others.length + 1;
   throw new Refused("unknown_campaign", `expected a campaign of the SQLite file, found ${found} for "${ref}"`, {
-    hint: "campaigns list --db FILE shows them",
+    hint: `${meant(ref, one === undefined ? campaignsOf(db, owner).map(({ name }) => name) : [])}campaigns list --db FILE shows them`,
   });
 }

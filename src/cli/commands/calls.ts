@@ -36,7 +36,7 @@ export function callsCommand(cli: Cli): void {
           const most = limit === undefined ? (csv ? Infinity : SHOWN) : countOption("limit", limit);
           const filter = status === undefined ? {} : { status };
           const campaigns = await session.findsDatabase().campaigns();
-          const { id } = await campaigns.find(ref);
+          const { id } = await campaigns.look(ref);
           const pageAfter: Pages = (cursor, limit) =>
             campaigns.calls(id, { ...filter, limit, ...(cursor === undefined ? {} : { after: cursor }) });
           if (csv) await session.recordExport({ campaignId: id, after: { what: "calls" } });

@@ -14,9 +14,9 @@ export function explainCommand(cli: Cli): void {
     .addHelpText("after", PRIVATE_HELP)
     .action(
       cli.action(async (session, ref: string, text: string) => {
-        const explanation = await (
-          await session.findsDatabase().campaigns()
-        ).explain(ref, await numberFrom(text, session));
+        const campaigns = await session.findsDatabase().campaigns();
+        const { id } = await campaigns.look(ref);
+        const explanation = await campaigns.explain(id, await numberFrom(text, session));
         session.out.result(explanationJson(explanation), () => explainText(explanation));
       }),
     );

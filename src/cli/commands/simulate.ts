@@ -41,10 +41,11 @@ Callbacks, trunk limits and trouble of any kind are left out. Contacts who were 
         const agents = number("--agents", options.agents, 1, 10_000, true);
         const { Simulations } = await import("../../engine/manage/simulate.ts");
         const { Random } = await import("../../sandbox/random.ts");
-        session.findsDatabase();
-        const simulations = new Simulations(await session.campaigns(), await session.store(), session.clock);
-        const simulation = await simulations.simulate(ref, {
-          odds: options.like === undefined ? undefined : await simulations.learn(options.like),
+        const campaigns = await session.findsDatabase().campaigns();
+        const simulations = new Simulations(campaigns, await session.store(), session.clock);
+        const like = options.like === undefined ? undefined : await campaigns.look(options.like);
+        const simulation = await simulations.simulate((await campaigns.look(ref)).id, {
+          odds: like && (await simulations.learn(like.id)),
           answerRate: percent === undefined ? undefined : percent / 100,
           agents,
           lots: (run) => {

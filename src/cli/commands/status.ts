@@ -20,9 +20,10 @@ export function statusCommand(cli: Cli): void {
       cli.action(async (session, ref: string | undefined, options: { watch?: boolean }) => {
         const campaigns = await session.findsDatabase().campaigns();
         const { out, clock, io } = session;
+        const id = ref === undefined ? null : (await campaigns.look(ref)).id;
         const clear = (): void => void (options.watch === true && out.live && out.raw(CLEAR_SCREEN));
         const show = async (): Promise<boolean> => {
-          if (ref === undefined) {
+          if (id === null) {
             const reports = await Promise.all((await campaigns.list()).map(({ id }) => campaigns.report(id)));
             clear();
             const shown = { campaigns: reports.map(campaignJson) };
@@ -31,7 +32,7 @@ export function statusCommand(cli: Cli): void {
             else await out.pages(shown, text);
             return reports.every(({ campaign }) => campaign.status === "completed");
           }
-          const report = await campaigns.report(ref);
+          const report = await campaigns.report(id);
           const costs = await (await session.store()).costs(report.campaign.id);
           const cost = costs.length === 0 ? [] : ["", `cost      ${costText(costs)}`];
           clear();

@@ -18,7 +18,7 @@ import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Closed, closedNow } from "../../domain/hours/callable-now.ts";
 import { type ContactFeed, drop, noContacts, stage } from "./contacts.ts";
 import { Misused, nameTaken, Refused } from "../errors.ts";
-import { theOne } from "./lookup.ts";
+import { begunBy, meant, theOne } from "./lookup.ts";
 import type { CallFilter, CallHistory, CallPage, Clock, MoveDetails, Store } from "../ports/index.ts";
 import { type CampaignReport, reportOf } from "./campaign-report.ts";
 import { callingHoursOf } from "./hours-of.ts";
@@ -98,7 +98,18 @@ export class Campaigns {
 
   /** By id, name, or unique prefix of an id. */
   async find(ref: string): Promise<Campaign> {
-    return theOne("campaign", ref, await this.#store.findCampaigns(ref), "campaigns list shows them");
+    return this.#theOne(ref, await this.#store.findCampaigns(ref));
+  }
+
+  /** As find, and by a unique beginning of its name: for whoever only looks. Nobody is called through a guess. */
+  async look(ref: string): Promise<Campaign> {
+    const found = await this.#store.findCampaigns(ref);
+    return this.#theOne(ref, found.length > 0 ? found : begunBy(ref, await this.list()));
+  }
+
+  async #theOne(ref: string, found: readonly Campaign[]): Promise<Campaign> {
+    const names = found.length > 0 ? [] : (await this.list()).map(({ name }) => name);
+    return theOne("campaign", ref, found, `${meant(ref, names)}campaigns list shows them`);
   }
 
   /** The campaign of exactly that name; null: there is none. Throws Refused when there are several. */

@@ -1,5 +1,19 @@
 /** What an operator calls a thing by, id, name or the beginning of an id → the one thing that is meant. */
+import { nearest } from "../../domain/text/nearest.ts";
 import { Refused } from "../errors.ts";
+
+const begins = (name: string, ref: string): boolean => name.toLowerCase().startsWith(ref.toLowerCase());
+
+/** Those whose names begin so: good for a look, and never for a change. */
+export const begunBy = <T extends { readonly name: string }>(ref: string, all: readonly T[]): T[] =>
+  all.filter(({ name }) => begins(name, ref));
+
+/** For the hint of an error: the name that was probably meant. Empty: none is like it. */
+export function meant(ref: string, names: readonly string[]): string {
+  const [begun, ...others] = names.filter((name) => begins(name, ref));
+  const like = begun !== undefined && others.length === 0 ? begun : nearest(ref, names);
+  return like === null ? "" : `did you mean "${like}"? `;
+}
 
 /** `found`: what answers to `ref`. Throws Refused when that is nothing, or several. */
 export function theOne<T extends { readonly id: string }>(
@@ -8,7 +22,8 @@ export function theOne<T extends { readonly id: string }>(
   found: readonly T[],
   hint: string,
 ): T {
-  const [one, ...others] = found;
+  // Of a script whose variable is not set: it would begin every id.
+  const [one, ...others] = ref.trim() === "" ? [] : found;
   if (one === undefined) {
     throw new Refused(`unknown_${kind}`, `expected the name or id of a ${kind}, got "${ref}"`, { hint });
   }
