@@ -32,5 +32,5 @@ export async function agreed(
   if (yes) return;
   if (!isTerminal(io)) throw new Misused("yes", "expected --yes, since nobody is there to ask", { hint });
   using signals = listenForSignals(io);
-  if (!(await typedYes(question, "go on", io, signals.drain))) throw new Misused("yes", no);
+  if (!(await typedYes(question, "go on", io, signals.drain))) throw new Misused("yes", no, { hint });
 }

@@ -10,6 +10,8 @@ export interface Given {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly stdin?: string;
+  /** What somebody at a terminal types. */
+  readonly typed?: string;
   /** Somebody looks at both streams. */
   readonly onTerminal?: boolean;
   /** Of that terminal; 0: it does not know, as under expect or docker run -t. */
@@ -33,7 +35,7 @@ export function terminal(columns = 120, rows?: number): PassThrough & { isTTY: b
 
 export async function program(
   argv: readonly string[],
-  { env = {}, cwd, stdin = "", onTerminal = false, columns, rows }: Given,
+  { env = {}, cwd, stdin = "", typed, onTerminal = typed !== undefined, columns, rows }: Given,
 ): Promise<Ran> {
   const stream = (): PassThrough => (onTerminal ? terminal(columns, rows) : new PassThrough());
   const [stdout, stderr, signals] = [stream(), stream(), new EventEmitter()];
@@ -42,7 +44,7 @@ export async function program(
     argv: ["node", "campaigns", ...argv],
     env,
     cwd: () => cwd,
-    stdin: Readable.from([stdin]),
+    stdin: typed === undefined ? Readable.from([stdin]) : Object.assign(Readable.from([typed]), { isTTY: true }),
     stdout,
     stderr,
     on: (signal, listener) => signals.on(signal, listener),

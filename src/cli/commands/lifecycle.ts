@@ -4,8 +4,10 @@ import { shippedRules } from "../../domain/hours/rules.ts";
 import { Refused } from "../../engine/errors.ts";
 import type { CampaignReport, Campaigns } from "../../engine/manage/campaigns.ts";
 import type { Cli } from "../cli.ts";
+import { agreed, isTerminal } from "../confirm.ts";
 import { campaignJson } from "../../json/calls.ts";
 import { preflightJson } from "../../json/preflight.ts";
+import { count } from "../render/contacts.ts";
 import { preflightText, staleRules } from "../render/preflight.ts";
 import { moveText } from "../render/text.ts";
 import { trunkNamed } from "../trunk.ts";
@@ -15,6 +17,7 @@ interface Options {
   readonly now?: boolean;
   readonly accept?: boolean;
   readonly idempotent?: boolean;
+  readonly yes?: boolean;
 }
 
 /** For the help of --idempotent. */
@@ -57,6 +60,17 @@ const move =
     session.out.result(campaignJson(report), (chalk) => moveText(report, chalk));
   };
 
+/** On a terminal, before what cannot be taken back. In a script it goes ahead: a brake that refuses leaves phones ringing. */
+async function agreedToStop(ref: string, { now, yes }: Options, campaigns: Campaigns, { io }: Session): Promise<void> {
+  if (yes === true || !isTerminal(io)) return;
+  const { campaign, contacts, progress, live } = await campaigns.report(ref);
+  if (campaign.status === "completed") return;
+  const left = count(campaign.status === "idle" ? contacts : progress.calls.pending, "contact");
+  const calls = live === 0 ? "" : `, and ${count(live, "live call")} ${now === true ? "hung up" : "seen to the end"}`;
+  const question = `"${campaign.name}" will end for good, with ${left} not called any more${calls}.`;
+  await agreed(io, false, question, { no: "nothing was stopped", hint: "campaigns pause stops dialing until resume" });
+}
+
 export function moveCommands(cli: Cli): void {
   cli
     .command("start <campaign>", "make a campaign's contacts due; runners then dial them", "campaigns start spring")
@@ -94,5 +108,11 @@ export function moveCommands(cli: Cli): void {
     .command("stop <campaign>", "end a campaign: no further dials", "campaigns stop spring --now")
     .option("--now", "also hang up live calls, instead of letting them finish")
     .option("--idempotent", `${SO_ALREADY} it is completed`)
-    .action(cli.action(move("stop")));
+    .option("--yes", "do not ask; a script is never asked")
+    .action(
+      cli.action(async (session, ref: string, options: Options) => {
+        await agreedToStop(ref, options, await session.findsDatabase().campaigns(), session);
+        await move("stop")(session, ref, options);
+      }),
+    );
 }
