@@ -2,8 +2,9 @@
 import type { CommanderError } from "commander";
 import { Misused } from "../engine/errors.ts";
 
-/** What was typed too much may be a number. */
-export const unquoted = (text: string): string => text.replace(/( but got \d+): .*/s, "$1.\n");
+/** Without what was typed where nothing like it belongs: it may be a number. */
+export const unquoted = (text: string): string =>
+  text.replace(/( but got \d+): .*/s, "$1.\n").replace(/^(error: unknown command) '[+\d].*'/, "$1");
 
 /** As an error of ours, for those who read JSON. */
 export function usageError({ code, message }: CommanderError): Misused {

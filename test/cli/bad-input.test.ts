@@ -41,6 +41,7 @@ describe("usage", () => {
     [["calls", "spring", "--status", "happy"], "happy"],
     [["outcome", "c1", "splendid"], "splendid"],
     [["calls", "spring", "--status", "no-anwser"], "(Did you mean no_answer?)"],
+    [["calls", "spring", "--status", "comp"], "(Did you mean completed?)"],
     [["list", "--status", "runing"], "(Did you mean running?)"],
     [["outcome", "c1", "intrested"], "(Did you mean interested?)"],
     [["run", "--poll", "soon"], '--poll: expected a duration such as 30s or 5m, got "soon"'],
@@ -283,10 +284,14 @@ test("the options of a command come before those that all have", async () => {
   expect((await run(["--help"])).stdout).not.toContain("Global");
 });
 
-test("one argument too many was said again, and may be a number", async () => {
+test.each([
+  ["Expected 2 arguments but got 3.", "explain", "spring", "+12025550123", "+12025550124"],
+  ["unknown command", "dnc", "+12025550123"],
+  ["unknown command", "2025550123"],
+])("a number where none belongs was said again: %s", async (sentence, ...argv) => {
   for (const more of [[], ["--json"]]) {
-    const { stderr } = await run(["explain", "spring", "+12025550123", "+12025550124", ...more]);
-    expect(stderr).toContain("Expected 2 arguments but got 3.");
+    const { code, stderr } = await run([...argv, ...more]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)]);
     expect(stderr).not.toContain("555");
   }
 });

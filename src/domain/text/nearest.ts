@@ -6,12 +6,14 @@ export function nearest(word: string, known: readonly string[]): string | null {
   const within = known.filter(
     (each) => each.length > 2 && asked.split("_").join(" ").includes(each.split("_").join(" ")),
   );
+  const [begun, ...more] = asked === "" ? [] : known.filter((each) => spelled(each).startsWith(asked));
   const [inside] = within.toSorted((a, b) => b.length - a.length);
   const [closest] = known
     .map((each) => ({ each, far: distance(asked, spelled(each)) }))
     .filter(({ each, far }) => far <= Math.max(1, Math.floor(Math.max(each.length, asked.length) / 3)))
     .toSorted((a, b) => a.far - b.far);
-  return closest !== undefined && closest.far <= 1 ? closest.each : (inside ?? closest?.each ?? null);
+  if (closest !== undefined && closest.far <= 1) return closest.each;
+  return (more.length === 0 ? begun : undefined) ?? inside ?? closest?.each ?? null;
 }
 
 const spelled = (word: string): string => word.slice(0, 100).toLowerCase().replaceAll("-", "_");

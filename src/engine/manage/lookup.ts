@@ -2,16 +2,13 @@
 import { nearest } from "../../domain/text/nearest.ts";
 import { Refused } from "../errors.ts";
 
-const begins = (name: string, ref: string): boolean => name.toLowerCase().startsWith(ref.toLowerCase());
-
 /** Those whose names begin so: good for a look, and never for a change. */
 export const begunBy = <T extends { readonly name: string }>(ref: string, all: readonly T[]): T[] =>
-  all.filter(({ name }) => begins(name, ref));
+  all.filter(({ name }) => name.toLowerCase().startsWith(ref.toLowerCase()));
 
 /** For the hint of an error: the name that was probably meant. Empty: none is like it. */
 export function meant(ref: string, names: readonly string[]): string {
-  const [begun, ...others] = names.filter((name) => begins(name, ref));
-  const like = begun !== undefined && others.length === 0 ? begun : nearest(ref, names);
+  const like = nearest(ref, names);
   return like === null ? "" : `did you mean "${like}"? `;
 }
 
