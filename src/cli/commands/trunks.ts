@@ -33,7 +33,7 @@ export function trunksCommand(cli: Cli): void {
   const trunks = cli
     .command(
       "trunks",
-      "list list LiveKit's outbound trunks, and which assistant calls through each",
+      "list LiveKit's outbound trunks, and which assistant calls through each",
       "campaigns trunks --json",
     )
     .allowExcessArguments()
@@ -53,12 +53,7 @@ export function trunksCommand(cli: Cli): void {
     );
 
   cli
-    .command(
-      "show <assistant>",
-      "show the show the trunk and caller IDs of an assistant",
-      "campaigns trunks show 7c9…",
-      trunks,
-    )
+    .command("show <assistant>", "show the trunk and caller IDs of an assistant", "campaigns trunks show 7c9…", trunks)
     .action(
       cli.action(async (session, assistant: string) => {
         const report = await (await session.findsDatabase().outboundTrunks()).show(assistant);
