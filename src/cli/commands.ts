@@ -138,4 +138,9 @@ export const COMMANDS: readonly Entry[] = [
     summary: "move campaigns from the SQLite file to Supabase",
     load: async () => (await import("./commands/move.ts")).moveCommand,
   },
+  {
+    usage: "completion <shell>",
+    summary: "complete commands, options and names in bash, zsh or fish",
+    load: async () => (await import("./commands/completion.ts")).completionCommand,
+  },
 ];

@@ -1,6 +1,7 @@
 /** argv, environment, streams → exit code: the one place that catches everything. */
 import { CommanderError } from "commander";
 import { CampaignsError, messageOf, Unavailable } from "../engine/errors.ts";
+import { asked } from "./completion/asked.ts";
 import type { Io } from "./io.ts";
 import { terminalJson, terminalText } from "./lines.ts";
 import { createProgram } from "./program.ts";
@@ -23,6 +24,11 @@ export async function main(given: Io): Promise<number> {
 async function run(io: Io): Promise<number> {
   let exitCode = 0;
   try {
+    const words = asked(io);
+    if (words !== null) {
+      await (await import("./completion/complete.ts")).complete(words, io);
+      return 0;
+    }
     const program = await createProgram(io, (code) => (exitCode = code));
     await program.parseAsync([...io.argv]);
     return exitCode;

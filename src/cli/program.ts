@@ -18,7 +18,8 @@ async function versionAsked({ argv }: Io): Promise<string> {
   return all ? terminalJson((await import("./versions.ts")).versions()) : version();
 }
 
-export async function createProgram(io: Io, exit: (code: number) => void): Promise<Command> {
+/** `whole`: with all commands, for those who describe them. */
+export async function createProgram(io: Io, exit: (code: number) => void, whole = false): Promise<Command> {
   const program = new Command("campaigns")
     .description("Outbound call campaigns on LiveKit: who to dial, when, how often, and never twice.")
     .version(await versionAsked(io))
@@ -71,7 +72,8 @@ export async function createProgram(io: Io, exit: (code: number) => void): Promi
   };
   const [first, second] = program.parseOptions(io.argv.slice(2)).operands;
   const asked = COMMANDS.find(({ usage }) => usage.split(" ")[0] === (first === "help" ? second : first));
-  if (asked !== undefined) (await asked.load())(cli);
+  if (whole) for (const load of new Set(COMMANDS.map((each) => each.load))) (await load())(cli);
+  else if (asked !== undefined) (await asked.load())(cli);
   else for (const { usage, summary } of COMMANDS) configure(program.command(usage)).description(summary);
   return program;
 }
