@@ -115,8 +115,22 @@ const trunkDialRow = z.object({
   own: flag,
   expect: z.enum(EXPECTATIONS).nullable().catch(null),
 });
+const TRUNK_DIAL_COLUMNS = Object.keys(trunkDialRow.shape);
+
+/** By what stands in the row. A scheduler asks for the last hundred dials before each one, and finds two or three changed. */
+const trunkDials = new Map<string, TrunkDial>();
+const MOST_KEPT = 10_000;
 
 export function trunkDialOf(raw: Row): TrunkDial {
+  const key = JSON.stringify(TRUNK_DIAL_COLUMNS.map((column) => raw[column]));
+  let dial = trunkDials.get(key);
+  if (dial !== undefined) return dial;
+  if (trunkDials.size >= MOST_KEPT) trunkDials.clear();
+  trunkDials.set(key, (dial = readTrunkDial(raw)));
+  return dial;
+}
+
+function readTrunkDial(raw: Row): TrunkDial {
   const row = trunkDialRow.parse(raw);
   const { own, expect } = row;
   return {
