@@ -143,6 +143,10 @@ const TRIES = {
     },
     gives: { total: 0, dials: 0, skipped: 0, endings: {}, outcomes: {} },
   },
+  figures: {
+    act: (mine, { campaign }) => mine.figures(campaign.id, NOON),
+    gives: { dials: [], contacts: [], endings: {}, talks: [], joins: [], held: [] },
+  },
   setNextCallAt: { act: (mine, { campaign }) => mine.setNextCallAt(campaign.id, NOON + HOUR), gives: undefined },
   listCalls: {
     act: (mine, { campaign }) => mine.listCalls({ campaignId: campaign.id, limit: 10 }),

@@ -14,6 +14,7 @@ import { contactsContract } from "./store/contacts.ts";
 import { deadAirContract } from "./store/dead-air.ts";
 import { dialsContract } from "./store/dials.ts";
 import { eventsContract } from "./store/events.ts";
+import { figuresContract } from "./store/figures.ts";
 import { leasesContract } from "./store/leases.ts";
 import { protectionContract } from "./store/protection.ts";
 import { privacyContract } from "./store/privacy.ts";
@@ -40,6 +41,7 @@ export function storeContract(open: () => Promise<Store>, { byNumber = true } = 
   deadAirContract(scene);
   dialsContract(scene);
   eventsContract(scene);
+  figuresContract(scene);
   leasesContract(scene);
   protectionContract(scene, byNumber);
   privacyContract(scene);

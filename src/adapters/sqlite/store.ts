@@ -15,6 +15,7 @@ import { type Keys, refuseUnfinished } from "./encryption.ts";
 import * as events from "./events.ts";
 import { rememberDial } from "./last-dial.ts";
 import type { Opening } from "./opening.ts";
+import { figures } from "./figures.ts";
 import * as keys from "./request-keys.ts";
 import * as numbers from "./numbers.ts";
 import * as privacy from "./privacy.ts";
@@ -96,6 +97,7 @@ export function openSqliteStore(path: string, { userId, ...settings }: SqliteOpt
     talks: read(campaigns.talks),
     snapshot: read(campaigns.snapshot),
     progress: read(campaigns.progress),
+    figures: read(figures),
     setNextCallAt: write(campaigns.setNextCallAt),
     listCalls: read(calls.listCalls),
     findCall: read(calls.findCall),

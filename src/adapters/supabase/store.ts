@@ -14,6 +14,7 @@ import { nameTaken, unknownSource } from "../../engine/errors.ts";
 import type { CallPage, Clock, MoveDetails, Saved, Store, VerdictSaved } from "../../engine/ports/index.ts";
 import { attemptValues, saidValues } from "../attempt-rows.ts";
 import { campaignValues, changedColumns } from "../campaign-rows.ts";
+import { figuresOf, QUARTER_HOUR } from "../figure-rows.ts";
 import { keyClaimOf } from "../key-rows.ts";
 import { callChanges, CALLBACKS_SEEN, callValues } from "../call-rows.ts";
 import { iso, isoOrNull } from "../columns.ts";
@@ -106,6 +107,7 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
         }),
       ),
     talks: async (id, since, limit) => read.talks(await call("talks", { id, since: isoOrNull(since), limit })),
+    figures: async (id, at) => figuresOf(await call("figures", { id, unrung: UNRUNG, quarter: QUARTER_HOUR }, at)),
     progress: async (id, at) => read.progress(await call("progress", { id, late_ms: LATE_MS }, at)),
     setNextCallAt: async (id, next, because) =>
       void (await call("set_next_call_at", { id, next: isoOrNull(next), because: because ?? null })),

@@ -10,6 +10,7 @@ import type { Campaign, CampaignSettings, CampaignStatus, MoveName } from "../..
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Guard, Talk } from "../../domain/calls/dead-air.ts";
 import type { Ending } from "../../domain/calls/ending.ts";
+import type { Figures } from "../../domain/calls/figures.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import type { AuditStore } from "./audit.ts";
 import type { CarrierCallStore } from "./carrier.ts";
@@ -113,6 +114,8 @@ export interface Store
   /** The newest answered attempts of a campaign that were answered since then, at most `limit`; the oldest of them first. */
   talks(campaignId: string, since: Instant, limit: number): Promise<readonly Talk[]>;
   progress(campaignId: string, at: Instant): Promise<Progress>;
+  /** What it came to, summed up where it is stored. */
+  figures(campaignId: string, at: Instant): Promise<Figures>;
   /**
    * When dialing goes on, for those who read the tables; null: nothing to wait for. `because`: why it waits, an event where it is
    * not what was told last; left out: the same as before. The next dial has it forgotten.

@@ -545,4 +545,51 @@ returns jsonb language sql stable set search_path = public as $$
       select extract(epoch from campaigns_now(request) - s.heard_at) * 1000 from webhook_senders s where s.sender = 'livekit'))
 $$;
 
+-- What a campaign came to, summed up: how long the answer is does not hang on how many contacts it has.
+create or replace function public.campaigns_figures(request jsonb, at timestamptz, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  with attempts as (
+    select a.*, k.place, k.reached_in
+    from campaigns c join call_attempts a on a.campaign_id = c.id join campaign_calls k on k.id = a.call_id
+    where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
+  ), rung as (
+    select a.call_id, a.dialed_at, a.answered_at, coalesce(a.place, '') as place,
+      coalesce(a.reached_in = a.id, false) as reached,
+      row_number() over (partition by a.call_id order by a.dialed_at, a.id) as nth
+    from attempts a
+    where a.dialed_at is not null
+      and (a.answered_at is not null or a.ending is null or not request -> 'unrung' ? a.ending)
+  ), dials as (
+    select r.place, floor(extract(epoch from r.dialed_at) / (request ->> 'quarter')::integer)::bigint as quarter,
+      count(*) as dials, count(r.answered_at) as answered, count(*) filter (where r.reached) as reached
+    from rung r group by 1, 2
+  ), contacts as (
+    select t.dials, t.answered, t.reached_by, count(*) as n
+    from (select count(*) as dials, sign(count(r.answered_at))::integer as answered, min(r.nth) filter (where r.reached) as reached_by
+          from rung r group by r.call_id) t
+    group by 1, 2, 3
+  ), endings as (
+    select a.ending, count(*) as n from attempts a where a.state = 'ended' and a.ending is not null group by 1
+  ), talks as (
+    select greatest(0, round(extract(epoch from a.ended_at - a.answered_at))) as value, count(*) as n
+    from attempts a where a.ended_at is not null and a.answered_at is not null group by 1
+  ), joins as (
+    select greatest(0, round(extract(epoch from a.dialed_at - a.claimed_at), 1)) as value, count(*) as n
+    from attempts a where a.dialed_at is not null group by 1
+  ), held as (
+    select k.held_by as by, coalesce(k.place, '') as place, count(*) as n
+    from campaigns c join campaign_calls k on k.campaign_id = c.id
+    where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
+      and k.status = 'pending' and k.held_by is not null and k.next_attempt_at > at
+    group by 1, 2
+  )
+  select jsonb_build_object(
+    'dials', (select coalesce(jsonb_agg(to_jsonb(d)), '[]') from dials d),
+    'contacts', (select coalesce(jsonb_agg(to_jsonb(c)), '[]') from contacts c),
+    'endings', (select coalesce(jsonb_agg(to_jsonb(e)), '[]') from endings e),
+    'talks', (select coalesce(jsonb_agg(to_jsonb(t)), '[]') from talks t),
+    'joins', (select coalesce(jsonb_agg(to_jsonb(j)), '[]') from joins j),
+    'held', (select coalesce(jsonb_agg(to_jsonb(h)), '[]') from held h))
+$$;
+
 insert into public.campaigns_schema (version) values (4) on conflict do nothing;
