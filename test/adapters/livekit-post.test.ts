@@ -65,6 +65,12 @@ test("a connection that was closed while nothing was on it is not used again", a
   expect(came).toEqual([1, 2]);
 });
 
+test("a server that closes behind each answer, unannounced, loses no request: what has not left goes by another connection", async () => {
+  onRequest = (socket) => socket.end(ok("{}"));
+  for (let n = 0; n < 20; n++) expect(await outcome(sent())).toBe("{}");
+  expect(came).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+});
+
 test.each(["end", "destroy", "resetAndDestroy"] as const)(
   "a kept connection that closes (%s) under a request: the request may have acted, and is not sent again",
   async (closes) => {

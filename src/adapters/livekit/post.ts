@@ -1,7 +1,7 @@
 /**
  * One request, sent once. Node's own client takes a quarter of the processor that `fetch` takes, and likewise keeps connections, goes
- * through the proxies that NODE_USE_ENV_PROXY turns on, and sends nothing again: not even when a kept connection turns out to be
- * closed, since what went into it may have rung a phone. It follows no redirect.
+ * through the proxies that NODE_USE_ENV_PROXY turns on, and sends nothing again: not even when a kept connection closes under it,
+ * since what went into that may have rung a phone. It follows no redirect.
  */
 import { type ClientRequest, type IncomingMessage, request as overHttp } from "node:http";
 import { request as overHttps } from "node:https";
@@ -25,19 +25,33 @@ export function post(
   within: number,
 ): Promise<Answer> {
   return new Promise<Answer>((resolve, reject) => {
-    const send = url.protocol === "https:" ? overHttps : overHttp;
-    const request = send(url, { method: "POST", headers });
+    const start = url.protocol === "https:" ? overHttps : overHttp;
+    const request = start(url, { method: "POST", headers });
     const timers = [
       setTimeout(() => fail(new DOMException("The operation was aborted due to timeout", "TimeoutError")), within),
       setTimeout(() => isConnecting(request) && fail(unanswered(unconnected())), CONNECTED_WITHIN),
     ];
-    const settled = (): void => timers.forEach(clearTimeout);
+    let [hasLeft, isOver] = [false, false];
+    const over = (): void => {
+      isOver = true;
+      timers.forEach(clearTimeout);
+    };
     const fail = (error: Error): void => {
-      settled();
+      if (isOver) return;
+      over();
       reject(error);
       request.destroy(error);
     };
-    request.on("error", (cause) => fail(unanswered(cause)));
+    const leave = (): void => {
+      if (isOver) return;
+      hasLeft = true;
+      request.end(body);
+    };
+    request.on("error", (cause) => {
+      if (hasLeft || isOver) return fail(unanswered(cause));
+      over();
+      resolve(post(url, headers, body, within));
+    });
     // Of an answer that changes the protocol nothing else is told.
     const closed = (): void => fail(unanswered(new Error("socket hang up")));
     request.on("close", closed);
@@ -47,11 +61,13 @@ export function post(
       response.on("error", (cause) => fail(unanswered(cause)));
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () => {
-        settled();
+        over();
         resolve(answerOf(response, chunks));
       });
     });
-    request.end(body);
+    // A kept connection may have been closed meanwhile. Not a byte leaves before Node has read all connections once more.
+    if (request.reusedSocket) setImmediate(() => setImmediate(leave));
+    else leave();
   });
 }
 
