@@ -95,6 +95,15 @@ test("surplus bytes on a kept connection are no answer to the next request", asy
   expect(await outcome(sent())).toBe("{}");
 });
 
+test("an answer that comes before the request has left is none to it", async () => {
+  onRequest = (socket, request) => socket.write(ok(`{"n":${request}}`));
+  await sent();
+  const second = outcome(sent());
+  sockets[0]?.write(ok('{"n":"forged"}'));
+  expect(await second).toBe('{"n":2}');
+  expect(came).toEqual([1, 2]);
+});
+
 test.each([
   ["half a body", ok("{}", 10)],
   ["half a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n{}"],

@@ -47,15 +47,19 @@ export function post(
       hasLeft = true;
       request.end(body);
     };
-    request.on("error", (cause) => {
-      if (hasLeft || isOver) return fail(unanswered(cause));
+    /** On another connection: this one has ended, or speaks out of turn, and nothing has been sent on it. */
+    const elsewhere = (): void => {
+      if (isOver) return;
       over();
+      request.destroy();
       resolve(post(url, headers, body, within));
-    });
+    };
+    request.on("error", (cause) => (hasLeft ? fail(unanswered(cause)) : elsewhere()));
     // Of an answer that changes the protocol nothing else is told.
     const closed = (): void => fail(unanswered(new Error("socket hang up")));
     request.on("close", closed);
     request.on("response", (response) => {
+      if (!hasLeft) return elsewhere();
       request.off("close", closed);
       const chunks: Buffer[] = [];
       response.on("error", (cause) => fail(unanswered(cause)));
