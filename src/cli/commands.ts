@@ -50,6 +50,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import("./commands/calls.ts")).callsCommand,
   },
   {
+    usage: "report <campaign>",
+    summary: "show what a campaign came to: from dial to outcome, answers by hour, cost",
+    load: async () => (await import("./commands/report.ts")).reportCommand,
+  },
+  {
     usage: "explain <campaign> <number>",
     summary: "say why a contact is, or is not, called now",
     load: async () => (await import("./commands/explain.ts")).explainCommand,

@@ -19,7 +19,15 @@ afterEach(() => desk[Symbol.asyncDispose]());
 const run = (line: string): Promise<Ran> => desk.run(line.split(" "));
 
 /** With what they take beside a campaign. */
-const LOOKING = ["status C", "calls C", "calls C --csv", `explain C ${NUMBER}`, "simulate C", "simulate C --like C"];
+const LOOKING = [
+  "status C",
+  "calls C",
+  "calls C --csv",
+  `explain C ${NUMBER}`,
+  "simulate C",
+  "simulate C --like C",
+  "report C",
+];
 const CHANGING = [
   "start C",
   "start C --dry-run",
