@@ -114,6 +114,7 @@ const campaignRow = z.object({
   needs_dnc: json(z.array(text)),
   dnc_max_age_ms: atLeast(0),
   notify_url: text.nullable(),
+  retention_ms: atLeast(0).nullable(),
 });
 
 /** What stands for a column that cannot be read. */
@@ -169,6 +170,7 @@ const HARMLESS: Readonly<Record<keyof typeof campaignRow.shape, unknown>> = {
   needs_dnc: [],
   dnc_max_age_ms: 0,
   notify_url: null,
+  retention_ms: null,
 };
 
 /** A row that cannot be read is a campaign in `error`, with the column named: nobody is called by guesses. */
@@ -224,6 +226,7 @@ function campaignIn(row: z.output<typeof campaignRow>): Campaign {
     ...(row.record !== null && { record: row.record }),
     ...(row.guard !== null && { guard: row.guard }),
     ...(row.notify_url !== null && { notifyUrl: row.notify_url }),
+    ...(row.retention_ms !== null && { retention: row.retention_ms }),
     ...(Object.keys(row.sip_headers).length > 0 && { headers: row.sip_headers }),
     status: row.execution_status,
     statusReason: row.status_reason,
@@ -317,6 +320,7 @@ export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<s
     guard: campaign.guard === undefined ? null : spell(campaign.guard),
     sip_headers: spell(campaign.headers ?? {}),
     notify_url: campaign.notifyUrl ?? null,
+    retention_ms: campaign.retention ?? null,
     status_reason: campaign.statusReason,
     status_at: iso(campaign.statusAt),
     recent: campaign.recent,

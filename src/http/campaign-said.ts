@@ -42,6 +42,7 @@ export function campaignSaid(said: CampaignSaid): Partial<CampaignInput> {
     displayName: said.display_name ?? undefined,
     header: said.headers && Object.entries(said.headers).map(([name, value]) => `${name}=${value}`),
     notify: said.notify_url ?? undefined,
+    retention: said.retention ?? undefined,
     trunk: said.trunk_id ?? undefined,
     from: said.caller_ids === undefined || said.caller_ids.length === 0 ? undefined : said.caller_ids.join(","),
   };
@@ -65,6 +66,7 @@ const KEYS: Readonly<Record<string, string | readonly string[]>> = {
   display_name: "displayName",
   voicemail_message: "voicemailMessage",
   notify_url: "notify",
+  retention: "retention",
   trunk_id: "trunk",
   caller_ids: "from",
 };

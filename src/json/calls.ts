@@ -56,6 +56,7 @@ export function campaignJson(report: CampaignReport) {
     purpose: campaign.purpose ?? "marketing",
     max_per_contact: campaign.maxPerContact === undefined ? null : formatDialLimit(campaign.maxPerContact),
     needs_dnc: campaign.needsLists?.sources ?? [],
+    retention: campaign.retention === undefined ? null : formatDuration(campaign.retention),
     max_age: campaign.needsLists === undefined ? null : formatDuration(campaign.needsLists.maxAge),
     pace: {
       delay_ms: report.pace.interval,

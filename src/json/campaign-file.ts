@@ -48,6 +48,7 @@ const settings = {
   display_name: text.optional().describe('caller name for the carrier; "" sends none'),
   header: z.record(text, text).optional().describe("SIP headers for the carrier"),
   record: several.optional().describe("file, file:PREFIX or s3://BUCKET/PREFIX; and required"),
+  retention: text.optional().describe("forget whom it called so long after its end, such as 90d; default: never"),
   notify: text.optional().describe("URL that is told what happens: calls ended, outcomes, pauses, the end"),
 } satisfies Record<Snake<keyof CampaignInput>, z.ZodType>;
 

@@ -41,6 +41,7 @@ export const settingsJson = (settings: CampaignSettings) => ({
   display_name: settings.displayName ?? null,
   headers: { ...settings.headers },
   notify_url: settings.notifyUrl ?? null,
+  retention: settings.retention === undefined ? null : formatDuration(settings.retention),
   trunk_id: settings.trunkId,
   caller_ids: [...settings.callerIds],
 });

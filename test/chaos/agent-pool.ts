@@ -22,7 +22,7 @@ export class AgentPool implements Trouble {
         {},
         { agentJoinsAfter: 1 + random.next() * 3 },
         { agentCrashesAfter: random.next() * 2 },
-        { agentLeavesAfter: random.next() },
+        { agentLeavesAfter: random.next() * 3 },
         { agentActiveAfter: 1 + random.next() * 2 },
         { agentPool: 0 },
       ]);

@@ -4,7 +4,9 @@ import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { DAY, HOUR } from "../../src/domain/time/instant.ts";
 import type { Ran } from "../support/cli.ts";
+import { Rig } from "../support/engine.ts";
 import { program } from "../support/program.ts";
 
 const [ANN, BOB] = ["+12025550101", "+12025550102"] as const;
@@ -141,6 +143,31 @@ describe("purge", () => {
     expect((await run("purge", "--older-than", "0s", "--what", "contacts,variables", "--yes")).code).toBe(0);
     expect(onDisk()).not.toMatch(/Ann Lee|Bob Ray|Springfield|Rome/);
     expect((await run("calls", "spring")).stdout).toContain(BOB);
+  });
+
+  test("is done by a run for a campaign with a retention, in its time", async () => {
+    await using rig = new Rig();
+    const id = await rig.start(2, { retention: "60d" });
+    await rig.run();
+    await rig.clock.advance(60 * DAY - HOUR);
+    await rig.run();
+    expect(rig.said("contacts_forgotten")).toEqual([]);
+    await rig.clock.advance(2 * HOUR);
+    await rig.run();
+    expect(rig.said("contacts_forgotten")).toMatchObject([{ campaignId: id, rows: 6 }]);
+    const { calls } = await rig.campaigns.calls(id, { limit: 10 });
+    expect(calls.map(({ contact }) => contact.phoneNumber.slice(0, 7))).toEqual(["erased:", "erased:"]);
+    expect((await rig.report(id)).progress.calls).toMatchObject({ completed: 2 });
+    await rig.run();
+    expect(rig.said("contacts_forgotten")).toHaveLength(1);
+  });
+
+  test("of a campaign is refused where the rules still count its calls", async () => {
+    await people();
+    const argv = ["create", "--name", "summer", "--csv", join(dir, "people.csv"), "--assistant", "a1", "--retention"];
+    expect((await run(...argv, "30d")).stderr).toContain("retention: expected a duration from 60d to 3660d");
+    expect((await run(...argv, "90d")).code).toBe(0);
+    expect(JSON.parse((await run("status", "summer", "--json")).stdout)).toMatchObject({ retention: "90d" });
   });
 
   test("does not forget calls that the rules still count", async () => {

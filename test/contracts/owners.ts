@@ -247,6 +247,7 @@ const TRIES = {
     act: (mine) => Promise.all(PURGED.map((what) => mine.purge(what, NOON + 900 * HOUR, 10))),
     gives: [0, 0, 0, 0],
   },
+  outlived: { act: (mine) => mine.outlived(NOON + 900 * HOUR), gives: [] },
   recordingPlaces: { act: (mine) => mine.recordingPlaces({ before: NOON + 900 * HOUR }), gives: [] },
   forget: { act: (mine) => mine.forget(), gives: true },
   // The chain of the log is everybody's; entries of the do-not-call list are, where they are about one's own contacts.

@@ -39,6 +39,7 @@ const PAIRS: Readonly<Record<string, readonly [said: string, field: string, valu
   "--from": ["+12025550190", "caller_ids", ["+12025550190"]],
   "--display-name": ["Spring", "display_name", "Spring"],
   "--record": ["s3://calls/spring required", "record", "s3://calls/spring required"],
+  "--retention": ["90d", "retention", "90d"],
   "--notify": ["https://hooks.example.com/calls", "notify_url", "https://hooks.example.com/calls"],
   "--header": ["X-Account=a=b", "headers", { "X-Account": "a=b" }],
 };

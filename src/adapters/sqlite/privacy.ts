@@ -1,6 +1,6 @@
 /** All that is stored about one number; its erasure; and what is removed since it is old. */
 import type { Instant } from "../../domain/time/instant.ts";
-import type { PersonalData, Purged } from "../../engine/ports/index.ts";
+import type { Outlived, PersonalData, Purged } from "../../engine/ports/index.ts";
 import { iso } from "../columns.ts";
 import type { Database, Row } from "./database.ts";
 import { ABOUT, aboutNumber, log } from "./audit.ts";
@@ -127,16 +127,19 @@ const UNUSED = (table: "csv_files" | "contact_lists", key: string): string =>
   `select s.id from ${table} s where ${MINE} and not exists (select 1 from campaigns c where c.${key} = s.id
      and (c.execution_status <> 'completed' or c.status_at >= :before))`;
 
+const OF_CAMPAIGN = "(:campaign is null or k.campaign_id = :campaign)";
+
 /** Rows that are too old, each as its key. */
 const OLD: Readonly<Record<Purged, readonly { readonly select: string; readonly remove: string | null }[]>> = {
   contacts: [
     {
       select: `select csv_file_id as source, position as key from csv_contacts where csv_file_id in
-        (${UNUSED("csv_files", "csv_file_id")} and s.created_at < :before and s.status = 'ready')`,
+        (${UNUSED("csv_files", "csv_file_id")} and s.created_at < :before and s.status = 'ready'
+          and (:campaign is null or s.id = (select csv_file_id from campaigns where id = :campaign)))`,
       remove: "csv_contacts where (csv_file_id, position)",
     },
     {
-      select: `select contact_list_id as source, phone_number as key from contacts where created_at < :before
+      select: `select contact_list_id as source, phone_number as key from contacts where created_at < :before and :campaign is null
         and contact_list_id in (${UNUSED("contact_lists", "contact_list_id")})`,
       remove: "contacts where (contact_list_id, phone_number)",
     },
@@ -144,7 +147,7 @@ const OLD: Readonly<Record<Purged, readonly { readonly select: string; readonly 
   variables: [
     {
       select: `select k.id as source, k.id as key from campaign_calls k
-        where k.completed_at < :before and k.attempt_id is null and k.status <> 'pending' and ${MY_CALL}
+        where k.completed_at < :before and k.attempt_id is null and k.status <> 'pending' and ${MY_CALL} and ${OF_CAMPAIGN}
           and (k.variables <> '{}' or coalesce(k.contact_name, k.contact_email, k.notes) is not null
             or exists (select 1 from call_attempts a where a.call_id = k.id and a.agent_notes is not null))`,
       remove: null,
@@ -153,20 +156,20 @@ const OLD: Readonly<Record<Purged, readonly { readonly select: string; readonly 
   recordings: [
     {
       select: `select a.id as source, a.id as key from call_attempts a join campaign_calls k on k.id = a.call_id
-        where a.ended_at < :before and a.recording is not null and a.recording_open = 0 and ${MY_CALL}`,
+        where a.ended_at < :before and a.recording is not null and a.recording_open = 0 and ${MY_CALL} and ${OF_CAMPAIGN}`,
       remove: null,
     },
   ],
   calls: [
     {
       select: `select k.id as source, k.id as key from campaign_calls k
-        where k.campaign_id in (${COMPLETED}) and ${IS_SOMEBODYS} and k.attempt_id is null`,
+        where k.campaign_id in (${COMPLETED}) and ${IS_SOMEBODYS} and k.attempt_id is null and ${OF_CAMPAIGN}`,
       remove: null,
     },
     {
       select: `select k.id as source, k.id as key from campaign_calls k
         where k.campaign_id is null and k.completed_at < :before and ${IS_SOMEBODYS}
-          and k.attempt_id is null and (:owner is null or k.user_id = :owner)`,
+          and k.attempt_id is null and (:owner is null or k.user_id = :owner) and :campaign is null`,
       remove: null,
     },
   ],
@@ -179,8 +182,14 @@ const FORGET: Readonly<Record<Purged, (db: Database, ids: readonly string[]) => 
   calls: anonymise,
 };
 
-export function purge(db: Database, what: Purged, before: Instant, limit: number | null): number {
-  const values = { before: iso(before), owner: db.owner };
+export function purge(
+  db: Database,
+  what: Purged,
+  before: Instant,
+  limit: number | null,
+  campaignId: string | null = null,
+): number {
+  const values = { before: iso(before), owner: db.owner, campaign: campaignId };
   let done = 0;
   for (const { select, remove } of OLD[what]) {
     if (limit === null) {
@@ -193,7 +202,8 @@ export function purge(db: Database, what: Purged, before: Instant, limit: number
       done += db.run(`delete from ${remove} in (${select} limit :limit)`, { ...values, limit: limit - done });
     }
   }
-  if (limit !== null && done > 0) log(db, "data.purged", { what, before: iso(before), rows: done });
+  if (limit !== null && done > 0)
+    log(db, "data.purged", { what, before: iso(before), rows: done }, { campaign_id: campaignId });
   return done;
 }
 
@@ -234,3 +244,21 @@ export function recordingPlaces(db: Database, of: { phoneNumber: string } | { be
     })
     .map(({ place }) => String(place));
 }
+
+export const outlived = (db: Database, at: Instant): Outlived[] =>
+  db
+    .all(
+      `select c.id, c.name, c.retention_ms from campaigns c
+       where c.execution_status = 'completed' and c.retention_ms is not null
+         and unixepoch(c.status_at, 'subsec') * 1000 + c.retention_ms < :at and ${MINE}
+         and (exists (select 1 from campaign_calls k where k.campaign_id = c.id and ${IS_SOMEBODYS} and k.attempt_id is null)
+           or exists (select 1 from csv_contacts r where r.csv_file_id = c.csv_file_id and not exists (
+             select 1 from campaigns o where o.csv_file_id = c.csv_file_id
+               and (o.execution_status <> 'completed' or unixepoch(o.status_at, 'subsec') * 1000 + c.retention_ms >= :at))))`,
+      { at, owner: db.owner },
+    )
+    .map(({ id, name, retention_ms }) => ({
+      campaignId: String(id),
+      name: String(name),
+      before: at - Number(retention_ms),
+    }));

@@ -164,6 +164,7 @@ export function openSqliteStore(path: string, { userId, ...settings }: SqliteOpt
     personalData: read(privacy.personalData),
     erase: forbid(privacy.erase),
     purge: write(privacy.purge),
+    outlived: read(privacy.outlived),
     recordingPlaces: read(privacy.recordingPlaces),
     forget: () => db.forget(),
     recordAudit: write(audit.recordAudit),

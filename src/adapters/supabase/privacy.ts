@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { PERSONAL_TABLES, type PersonalTable } from "../../engine/ports/privacy.ts";
 import type { PrivacyStore } from "../../engine/ports/index.ts";
-import { iso } from "../columns.ts";
+import { instant, iso } from "../columns.ts";
 import { number } from "./answers.ts";
 import type { Rpc } from "./rpc.ts";
 
@@ -14,7 +14,13 @@ const personal = z.object(
 export const privacyVerbs = (call: Rpc["call"]): PrivacyStore => ({
   personalData: async (phoneNumber) => personal.parse(await call("personal_data", { phone_number: phoneNumber })),
   erase: async (phoneNumber, at) => z.boolean().parse(await call("erase", { phone_number: phoneNumber }, at)),
-  purge: async (what, before, limit) => number(await call("purge", { what, before: iso(before), limit })),
+  purge: async (what, before, limit, campaignId) =>
+    number(await call("purge", { what, before: iso(before), limit, campaign_id: campaignId ?? null })),
+  outlived: async (at) =>
+    z
+      .array(z.object({ id: z.string(), name: z.string(), before: instant }))
+      .parse(await call("outlived", {}, at))
+      .map(({ id: campaignId, ...rest }) => ({ campaignId, ...rest })),
   // PostgreSQL's own: rows that were removed are overwritten by vacuum, and its journal is kept as long as its backups want.
   forget: () => Promise.resolve(true),
   recordingPlaces: async (of) =>

@@ -112,6 +112,10 @@ export function createCommand(cli: Cli): void {
       "--record <how...>",
       "record calls: file or file:PREFIX in LiveKit's own storage, or s3://BUCKET/PREFIX; required: dial nobody before it runs",
     )
+    .option(
+      "--retention <duration>",
+      "forget whom it called so long after its end, 60d or more; a run does it (default: see campaigns purge)",
+    )
     .option("--notify <url>", "tell this https address what happens, by signed webhooks (see CAMPAIGNS_WEBHOOK_SECRET)")
     .option("--header <name=value...>", "SIP header for the carrier, such as X-Account=spring; may be repeated")
     .option("--start", "start it immediately")

@@ -114,6 +114,10 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
       return line(`${event.campaign}: cannot run, ${event.because}`);
     case "campaign_completed":
       return line(`${event.campaign}: completed, ${event.because ?? "every call is final"}`);
+    case "contacts_forgotten":
+      return line(
+        `${event.campaign}: forgot whom it called, as its retention says (${event.rows.toLocaleString("en")} rows)`,
+      );
     case "call_dialing":
       return line(
         `${event.number}  dialing${event.agentJoinedMs === null ? "" : ` (agent joined in ${seconds(event.agentJoinedMs)} s)`}`,

@@ -97,6 +97,8 @@ export interface CampaignSettings extends CallingHoursSettings {
   readonly guard?: Guard;
   /** Who is told of its events, by a request to this address. Left out: nobody. */
   readonly notifyUrl?: string;
+  /** Milliseconds from its end until a run forgets whom it called. Left out: it never does. */
+  readonly retention?: number;
 }
 
 export interface Campaign extends CampaignSettings {

@@ -3,7 +3,7 @@ import { closesAtOfAll, type Hours, isOpenOfAll, nextOpeningOfAll, type Schedule
 import { evesOf, holidaysOf, KNOWN_DATES } from "./holidays.ts";
 import { DAY, type Instant } from "../time/instant.ts";
 import { CONSENT_LEVELS, type ConsentLevel, isEnough } from "./consent-level.ts";
-import type { Rule, RuleCap } from "./rules.ts";
+import { type Rule, type RuleCap, shippedRules } from "./rules.ts";
 import { WEEKDAYS } from "./window.ts";
 
 /** The hours that all the rules leave, for nextOpeningOfAll and its like; equal hours of several rules come once. */
@@ -185,3 +185,6 @@ export function notEnforced(rule: Rule): readonly string[] {
     ...rule.flags.filter((flag) => !enforced(flag)),
   ].map((words) => words.replaceAll("_", " "));
 }
+
+/** How far back the rules that we know count calls to a number, milliseconds. */
+export const longestMemory = (): number => Math.max(...capsOf(shippedRules().rules).map(({ within }) => within));

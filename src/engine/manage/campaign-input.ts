@@ -35,6 +35,7 @@ export const inputOf = (settings: CampaignSettings): CampaignInput => ({
   record: settings.record === undefined ? undefined : formatRecordingPlan(settings.record).split(" "),
   displayName: settings.displayName,
   notify: settings.notifyUrl,
+  retention: settings.retention === undefined ? undefined : formatDuration(settings.retention),
   header: Object.entries(settings.headers ?? {}).map(([name, value]) => `${name}=${value}`),
   hoursIn: settings.hoursIn,
   rules: settings.rules === "" ? undefined : settings.rules,

@@ -9,7 +9,7 @@ import type { CampaignSettings, ContactSource } from "../../domain/calls/campaig
 import { formatRuleChoice, parseRuleChoice, rulesFor } from "../../domain/hours/rule-choice.ts";
 import { parseDialLimit } from "../../domain/hours/dial-limit.ts";
 import { intervalOf } from "../../domain/calls/pace.ts";
-import { shortRing } from "../../domain/hours/rule-limits.ts";
+import { longestMemory, shortRing } from "../../domain/hours/rule-limits.ts";
 import { formatDuration, parseDuration } from "../../domain/time/duration.ts";
 import { InvalidHours, parseDays, parseWindows } from "../../domain/hours/local-hours.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../domain/time/instant.ts";
@@ -90,6 +90,8 @@ export interface CampaignInput {
   readonly record?: readonly string[] | undefined;
   /** The https address that is told of its events. Default: nobody is. */
   readonly notify?: string | undefined;
+  /** How long after its end it knows whom it called, such as 90d. Default: until somebody purges. */
+  readonly retention?: string | undefined;
   /** Each `NAME=VALUE`, sent with every INVITE. */
   readonly header?: readonly string[] | undefined;
 }
@@ -107,6 +109,8 @@ const DEFAULTS = {
   minTalk: "15s",
   maxAge: "31d",
 } as const;
+
+const LONGEST_RETENTION = 3660 * DAY;
 
 /** `machineZone`: the time zone to assume when none is given. Throws Misused with every problem found. */
 export function parseSettings(input: CampaignInput, source: ContactSource, machineZone: string): CampaignSettings {
@@ -231,6 +235,9 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
   if (input.maxAge !== undefined && sources === undefined)
     problems.push("max age: expected the lists it is about, such as --needs-dnc ftc, got none");
 
+  const retention =
+    input.retention === undefined ? null : duration("retention", input.retention, longestMemory(), LONGEST_RETENTION);
+
   const purpose = input.purpose === undefined ? null : text("purpose", input.purpose);
   const maxPerContact =
     input.maxPerContact === undefined
@@ -309,6 +316,7 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     ...(input.displayName !== undefined && { displayName: known(displayName) }),
     ...(record !== null && { record }),
     ...(notify !== undefined && { notifyUrl: known(notifyUrl) }),
+    ...(retention !== null && { retention }),
     ...(usualHangUps !== undefined && { guard: { held: null, accepted: { early_hang_ups: known(early) } } }),
     ...(input.header !== undefined && input.header.length > 0 && { headers: sip.headers }),
     hoursIn: known(hoursIn),

@@ -1,6 +1,5 @@
 /** The use-cases around one person's data: all of it, its erasure; and what is removed since it is old. */
-import { shippedRules } from "../../domain/hours/rules.ts";
-import { capsOf } from "../../domain/hours/rule-limits.ts";
+import { longestMemory } from "../../domain/hours/rule-limits.ts";
 import { formatDuration, parseDuration } from "../../domain/time/duration.ts";
 import { Misused, Refused } from "../errors.ts";
 import type { Clock, PersonalData, Store } from "../ports/index.ts";
@@ -114,6 +113,3 @@ function kindOf(text: string): Purged {
   if (kind === undefined) throw new Misused("what", `--what: expected ${PURGED.join(", ")}, or several, got "${text}"`);
   return kind;
 }
-
-/** How far back the rules count calls to a number, milliseconds. */
-const longestMemory = (): number => Math.max(...capsOf(shippedRules().rules).map(({ within }) => within));

@@ -22,6 +22,13 @@ export type PersonalTable = (typeof PERSONAL_TABLES)[number];
 export const PURGED = ["contacts", "variables", "recordings", "calls"] as const;
 export type Purged = (typeof PURGED)[number];
 
+export interface Outlived {
+  readonly campaignId: string;
+  readonly name: string;
+  /** What ended before is to be forgotten. */
+  readonly before: Instant;
+}
+
 /** Part of the Store. Of the owner's rows only; the do-not-call list is everybody's. */
 export interface PrivacyStore {
   personalData(phoneNumber: string): Promise<PersonalData>;
@@ -33,14 +40,16 @@ export interface PrivacyStore {
   erase(phoneNumber: string, at: Instant): Promise<boolean>;
   /**
    * Removes what is older than `before`, at most `limit` rows of it; returns how many. 0: nothing is left. Without a limit it
-   * removes nothing, and returns how many there are.
+   * removes nothing, and returns how many there are. Of a campaign alone, where one is named; lists are not its own, and stay.
    *
    * - contacts: rows of files and lists that only campaigns use that were completed by then, or none
    * - variables: name, e-mail, variables and notes of calls that ended by then
    * - recordings: where the recordings of attempts that ended by then lie; the files are not in the store
    * - calls: number, name, notes and recordings of calls, as `erase` does, whose campaign was completed by then, or that have none
    */
-  purge(what: Purged, before: Instant, limit: number | null): Promise<number>;
+  purge(what: Purged, before: Instant, limit: number | null, campaignId?: string): Promise<number>;
+  /** Campaigns that were completed longer ago than they keep whom they called, and still know some. */
+  outlived(at: Instant): Promise<readonly Outlived[]>;
   /**
    * What was erased and purged is gone from the disk too. False: somebody still reads what was there before, or writes without
    * a pause.

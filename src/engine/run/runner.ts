@@ -25,6 +25,7 @@ import { Recordings } from "./recordings.ts";
 import { Recovery } from "./recovery.ts";
 import { type Launch, Scheduler } from "./scheduler.ts";
 import type { AttemptContext, Dialer, AttemptSettings } from "./attempt-context.ts";
+import { Retention } from "./retention.ts";
 import { isRefusedKey, steady } from "./steady.ts";
 import { TrunkChoice } from "./trunk-choice.ts";
 import { UnknownFates } from "./unknown-fates.ts";
@@ -98,6 +99,7 @@ export class Runner {
   readonly #lease: RunnerLease;
   readonly #reporter: Reporter;
   readonly #recovery: Recovery;
+  readonly #retention: Retention;
   readonly #scheduler: Scheduler;
   readonly #unknown = new UnknownFates();
   readonly #agents: AgentCapacity;
@@ -127,6 +129,7 @@ export class Runner {
     this.#reporter = new Reporter(clock, options.onEvent, options.onLook);
     const { runnerId, verdictWait } = options;
     this.#recovery = new Recovery(runnerId, store, telephony, clock, this.#reporter, verdictWait);
+    this.#retention = new Retention(store, clock, this.#reporter);
     const trunks = new TrunkChoice(store, telephony, clock);
     this.#scheduler = new Scheduler({
       ...options,
@@ -330,6 +333,7 @@ export class Runner {
       this.#launch(claim, settings, context, "adopt");
     await this.#recovery.sweep(new Set(this.#runs.keys()));
     await context.recordings?.sweep();
+    await this.#retention.keep();
   }
 
   /** What others have told of live calls: operators that are to be hung up, webhooks what happened to them. */

@@ -58,6 +58,9 @@ const said = {
   trunk_id: text(200).nullish().describe("id or name of a LiveKit outbound trunk"),
   display_name: anyText(128).nullish().describe("the caller's name for the carrier; empty: none is sent"),
   headers: z.record(text(64), text(256)).optional().describe("sent with every INVITE"),
+  retention: text(40)
+    .nullish()
+    .describe("how long after its end it knows whom it called, such as 90d; default: for ever"),
   notify_url: text(2000).nullish().describe("an https address that is told of its events by webhook"),
   caller_ids: z.array(phoneNumber).max(1000).optional().describe("the only numbers to call with"),
 };
@@ -113,6 +116,7 @@ const settingsSchema = z
     min_talk_seconds: z.number(),
     expect_answers: z.enum(EXPECTATIONS),
     notify_url: z.string().nullable(),
+    retention: z.string().nullable(),
     trunk_id: z.string().nullable(),
     caller_ids: z.array(z.string()),
     missed_callback: z.string(),
@@ -146,6 +150,7 @@ export const statusSchema = z
     record: z.string().nullable(),
     needs_dnc: z.array(z.string()).readonly().describe("do-not-call lists that it must have"),
     max_age: z.string().nullable(),
+    retention: z.string().nullable(),
     usage_seconds: z.number(),
     first_words: z
       .object({ told: z.number().int(), late: z.number().int() })

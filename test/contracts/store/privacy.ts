@@ -1,7 +1,9 @@
 /** What a store knows of a person, that it forgets them, and what is old. */
+import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { type Recording, recordingThat } from "../../../src/domain/calls/recording.ts";
 import { DAY, MINUTE } from "../../../src/domain/time/instant.ts";
+import { PURGED } from "../../../src/engine/ports/privacy.ts";
 import { NOON, verdict } from "../../support/domain.ts";
 import { consent } from "./protection.ts";
 import { answered, dialing, ended, number, people, person, present, type Scene } from "./scene.ts";
@@ -191,6 +193,58 @@ export function privacyContract(scene: () => Scene): void {
       const left = (await callsOf(campaign.id)).flatMap(({ recording }) => recording?.status ?? []);
       expect(left).toEqual(["recording"]);
       expect(await store.recordingPlaces({ before: LATER })).toEqual([]);
+    });
+
+    test("of a campaign goes by its own retention, and nothing of others or of lists does", async () => {
+      const { store } = scene();
+      const runner = await scene().runner(NOON, LATER);
+      const file = await scene().file([person(8)]);
+      const listed = { kind: "contact_list", id: randomUUID() } as const;
+      await store.mergeContactFile(file.id, { id: listed.id, name: "members" }, NOON);
+      await store.dropContactFile(file.id);
+      const campaigns = [
+        await scene().running(people(2), { retention: 60 * DAY }),
+        await scene().running(people(2), { retention: 200 * DAY, name: "keeps longer" }),
+        await scene().running([], { source: listed, retention: 60 * DAY, name: "of a list" }),
+        await scene().running([person(5)], { name: "for ever" }),
+      ];
+      for (const campaign of campaigns) {
+        for (
+          let claim = await scene().claim(campaign, runner);
+          claim !== null;
+          claim = await scene().claim(campaign, runner)
+        )
+          await scene().save(ended(await scene().save(dialing(claim)), "completed"));
+        present(await store.moveCampaign(campaign.id, "finish", { at: NOON }));
+      }
+      const [first, , third] = campaigns;
+      expect((await store.findCampaigns(first?.id ?? ""))[0]?.retention).toBe(60 * DAY);
+      expect(await store.outlived(NOON + 60 * DAY)).toEqual([]);
+      const outlived = await store.outlived(LATER);
+      expect(outlived.toSorted((a, b) => a.name.localeCompare(b.name))).toEqual(
+        [first, third].map((campaign) => ({
+          campaignId: campaign?.id,
+          name: campaign?.name,
+          before: LATER - 60 * DAY,
+        })),
+      );
+      const rows = [];
+      for (const { campaignId, before } of outlived)
+        for (const what of PURGED) rows.push([what, await store.purge(what, before, 10, campaignId)]);
+      expect(rows.toSorted()).toEqual([
+        ["calls", 1],
+        ["calls", 2],
+        ["contacts", 0],
+        ["contacts", 2],
+        ["recordings", 0],
+        ["recordings", 0],
+        ["variables", 1],
+        ["variables", 2],
+      ]);
+      expect(await store.outlived(LATER)).toEqual([]);
+      expect(await sizes(8)).toEqual({ contacts: 1 });
+      expect(await sizes(5)).toMatchObject({ csv_contacts: 1, campaign_calls: 1 });
+      expect(await sizes(0)).toMatchObject({ csv_contacts: 1, campaign_calls: 1 });
     });
 
     test("is nothing that is younger, or of a campaign that goes on", async () => {

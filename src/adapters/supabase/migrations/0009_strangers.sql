@@ -152,6 +152,7 @@ begin
         when 'calling_hours' then given.text ~ '^[0-9:,-]*$'
         when 'max_per_contact' then given.text ~ '^([0-9]+/[0-9.]+[a-z]+)?$'
         when 'dnc_max_age_ms' then given.text::numeric between 0 and 31622400000
+        when 'retention_ms' then given.text::numeric between 0 and 316224000000
         when 'missed_callback' then given.text in ('next-day', 'retry', 'close')
         when 'on_voicemail' then given.text ~ '^[a-z_]{1,20}$'
         when 'voicemail_after_ms' then given.text::numeric between 0 and 600000

@@ -106,6 +106,8 @@ declare
   before timestamptz := (request ->> 'before')::timestamptz;
   most integer := (request ->> 'limit')::integer;
   counted boolean := request ->> 'limit' is null;
+  -- Of this campaign alone; lists are not its own, and stay.
+  campaign uuid := campaigns_uuid(request ->> 'campaign_id');
   found_ids uuid[];
   more uuid[] := '{}';
 begin
@@ -113,10 +115,12 @@ begin
     select coalesce(array_agg(x.id), '{}') into found_ids from (
       select c.id from csv_contacts c join csv_files f on f.id = c.csv_file_id
       where (owner is null or f.user_id = owner) and f.status = 'ready' and f.created_at < before
-        and campaigns_unused(f.id, before) limit most) as x;
+        and campaigns_unused(f.id, before)
+        and (campaign is null or f.id = (select c.csv_file_id from campaigns c where c.id = campaign)) limit most) as x;
     select coalesce(array_agg(x.id), '{}') into more from (
       select c.id from contacts c join contact_lists l on l.id = c.contact_list_id
-      where (owner is null or l.user_id = owner) and c.created_at < before and campaigns_unused(l.id, before)
+      where (owner is null or l.user_id = owner) and c.created_at < before and campaign is null
+        and campaigns_unused(l.id, before)
       limit most - cardinality(found_ids)) as x;
     if not counted then
       delete from csv_contacts c where c.id = any (found_ids);
@@ -126,6 +130,7 @@ begin
     select coalesce(array_agg(x.id), '{}') into found_ids from (
       select k.id from campaign_calls k
       where k.completed_at < before and k.attempt_id is null and k.status <> 'pending' and campaigns_owns(k, owner)
+        and (campaign is null or k.campaign_id = campaign)
         and (k.variables <> '{}' or coalesce(k.contact_name, k.contact_email, k.notes) is not null
           or exists (select 1 from call_attempts a where a.call_id = k.id and a.agent_notes is not null))
       limit most) as x;
@@ -139,6 +144,7 @@ begin
     select coalesce(array_agg(x.id), '{}') into found_ids from (
       select a.id from call_attempts a join campaign_calls k on k.id = a.call_id
       where a.ended_at < before and a.recording is not null and not a.recording_open and campaigns_owns(k, owner)
+        and (campaign is null or k.campaign_id = campaign)
       limit most) as x;
     if not counted then
       update call_attempts a set recording = null where a.id = any (found_ids);
@@ -150,16 +156,30 @@ begin
     select coalesce(array_agg(x.id), '{}') into found_ids from (
       select k.id from campaign_calls k left join campaigns c on c.id = k.campaign_id
       where k.phone_number like '+%' and k.attempt_id is null and campaigns_owns(k, owner)
+        and (campaign is null or k.campaign_id = campaign)
         and case when k.campaign_id is null then k.completed_at < before
             else campaigns_status(c.execution_status) = 'completed' and c.status_at < before end
       limit most) as x;
     if not counted then perform campaigns_anonymise(found_ids); end if;
   end if;
-  perform campaigns_log('data.purged', owner, null, null, null, null, null, jsonb_build_object(
+  perform campaigns_log('data.purged', owner, campaign, null, null, null, null, jsonb_build_object(
     'what', what, 'before', before, 'rows', cardinality(found_ids) + cardinality(more)))
   where not counted and cardinality(found_ids) + cardinality(more) > 0;
   return cardinality(found_ids) + cardinality(more);
 end $$;
+
+-- Campaigns that were completed longer ago than they keep whom they called, and still know some.
+create or replace function public.campaigns_outlived(request jsonb, at timestamptz, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name,
+    'before', at - c.retention_ms * interval '1 millisecond') order by c.id), '[]')
+  from campaigns c
+  where campaigns_status(c.execution_status) = 'completed' and c.retention_ms is not null
+    and c.status_at + c.retention_ms * interval '1 millisecond' < at and (owner is null or c.user_id = owner)
+    and (exists (select 1 from campaign_calls k where k.campaign_id = c.id and k.phone_number like '+%' and k.attempt_id is null)
+      or (exists (select 1 from csv_contacts r where r.csv_file_id = c.csv_file_id)
+        and campaigns_unused(c.csv_file_id, at - c.retention_ms * interval '1 millisecond')))
+$$;
 
 -- Where recordings lie: of the calls to a number, or of attempts that ended by then.
 create or replace function public.campaigns_recording_places(request jsonb, at timestamptz default null, owner uuid default null)
