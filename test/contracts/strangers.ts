@@ -1,7 +1,7 @@
 /** Rows that somebody else has written into the tables: a frontend, or the system before. Nothing of it stops anybody. */
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { HOUR, MINUTE } from "../../src/domain/time/instant.ts";
+import { HOUR, type Instant, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
 import type { Store } from "../../src/engine/ports/index.ts";
 import { NOON, PLACE } from "../support/domain.ts";
 import { consent } from "./store/protection.ts";
@@ -327,14 +327,25 @@ export function strangersContract(open: () => Promise<Outside>): void {
     expect((await store.snapshot(campaign, TOMORROW)).today).toBe(1);
   });
 
-  test("a dial of a machine whose clock is ahead holds the others for one interval, not until then", async () => {
+  test("a dial of a machine whose clock was ahead held the others until then, an interval at a time", async () => {
     const { store } = outside;
-    const campaign = await scene.running(people(3), { delay: MINUTE });
+    const campaign = await scene.running(people(4), { delay: MINUTE });
     const runner = await scene.runner(NOON, NOON + 9 * HOUR);
-    await scene.dialed(campaign, runner, NOON + 3 * HOUR);
-    expect(await scene.claim(campaign, runner)).toBeNull();
-    const claim = await scene.claimed(campaign, runner, { interval: 0 });
-    const gate = await store.beginDial(dialing(claim, NOON), MINUTE);
-    expect(gate).toEqual({ say: "wait", until: NOON + MINUTE });
+    await store.setTrunkLimit({ trunkId: "ST_1", interval: MINUTE, concurrency: null }, NOON);
+    const request = { trunkId: "ST_1", interval: MINUTE };
+    const dial = async (at: Instant) => {
+      const claim = await scene.claim(campaign, runner, { ...request, at });
+      return claim && (await store.beginDial(dialing(claim, at), MINUTE));
+    };
+    expect(await dial(NOON + 3 * HOUR)).toEqual({ say: "go" });
+    expect(await dial(NOON)).toEqual({ say: "go" });
+    // From here on they keep the pace among themselves.
+    expect(await dial(NOON + SECOND)).toBeNull();
+    expect(await dial(NOON + MINUTE)).toEqual({ say: "go" });
+    const claim = present(await scene.claim(campaign, runner, { trunkId: "ST_2", interval: 0, at: NOON + MINUTE }));
+    expect(await store.beginDial(dialing(claim, NOON + MINUTE + SECOND), MINUTE)).toEqual({
+      say: "wait",
+      until: NOON + 2 * MINUTE,
+    });
   });
 }

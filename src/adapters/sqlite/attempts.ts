@@ -37,13 +37,13 @@ export function claim(db: Database, request: ClaimRequest): Claim | null {
     campaignId,
     trunkId,
   });
-  const used = handedOut(db, campaignId, request.localDay);
+  const used = handedOut(db, campaignId, request.localDay, at);
   if (used === null) return null;
   const { live, today, lastHandOut } = used;
   if (live >= Math.min(request.concurrency, campaign.concurrency)) return null;
   const callbacksOnly = request.callbacksOnly === true || today >= campaign.dailyCap;
   if (freeFrom(lastHandOut, request.interval, at) > at) return null;
-  const trunk = trunkLoad(db, trunkId, "handed_out");
+  const trunk = trunkLoad(db, trunkId, "handed_out", at);
   if (freeLines(trunk) <= 0 || freeFrom(trunk.lastUse, trunk.interval, at) > at) return null;
 
   const call = nextDue(db, campaign, { ...request, callbacksOnly });
@@ -85,7 +85,7 @@ export function beginDial(db: Database, dialed: Change, interval: number, consen
   if (row?.["phone_number"] !== number || isPromised !== attempt.callbackAt) return { say: "no", because: "changed" };
   if (!isDialable(number)) return { say: "no", because: "invalid_number" };
   if (row["marked"] === 1 || doNotCall(db, number, at).length > 0) return { say: "no", because: "do_not_call" };
-  const trunk = trunkLoad(db, attempt.trunkId, "dialed");
+  const trunk = trunkLoad(db, attempt.trunkId, "dialed", at);
   let until = Math.max(freeFrom(trunk.lastUse, trunk.interval, at), callerFreeFrom(db, call.fromNumber, at));
   if (call.campaignId === null) {
     if (forbidden(db, number, at).length > 0) return { say: "no", because: "do_not_call" };
@@ -98,7 +98,7 @@ export function beginDial(db: Database, dialed: Change, interval: number, consen
       return { say: "no", because: "no_consent" };
     }
     if (isTrue(db, isRevoked(":number"), call, at)) return { say: "no", because: "do_not_call" };
-    const { dialed: today, lastDial } = dialsOf(db, campaign.id, attempt.localDay ?? "");
+    const { dialed: today, lastDial } = dialsOf(db, campaign.id, attempt.localDay ?? "", at);
     if (today >= campaign.dailyCap && attempt.callbackAt === null) return { say: "no", because: "daily_cap" };
     until = Math.max(until, freeFrom(lastDial, interval, at));
   }

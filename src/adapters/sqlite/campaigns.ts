@@ -26,7 +26,7 @@ import { noticeStateOf } from "../event-rows.ts";
 import { instantOrNull, iso, isoOrNull } from "../columns.ts";
 import { trunkLoad } from "./numbers.ts";
 import { nameTaken } from "../../engine/errors.ts";
-import { contactTable, findByRef, insert, IS_ALIVE, MINE, MY_CALL, update } from "./sql.ts";
+import { contactTable, findByRef, insert, IS_ALIVE, latest, MINE, MY_CALL, update } from "./sql.ts";
 import { refuseForeign } from "./contacts.ts";
 import { callable, keepConsents } from "./suppression.ts";
 
@@ -215,14 +215,14 @@ const WAITING = `
   from places where place is not null`;
 
 /** Dials of a local day that cost their contact an attempt, and the newest claim and dial: counted, not kept. */
-export function dialsOf(db: Database, id: string, localDay: string) {
+export function dialsOf(db: Database, id: string, localDay: string, at: Instant | null = null) {
   const row = db.get(
     `select
        (select count(*) from call_attempts where campaign_id = :id and local_day = :day and dialed_at is not null
           and not (state = 'ended' and answered_at is null and ending in (select value from json_each(:unrung)))) as dialed,
-       (select max(claimed_at) from call_attempts where campaign_id = :id) as last_claim,
-       (select max(dialed_at) from call_attempts where campaign_id = :id) as last_dial`,
-    { id, day: localDay, unrung: JSON.stringify(UNRUNG) },
+       (select max(claimed_at) from call_attempts where campaign_id = :id and claimed_at <= :latest) as last_claim,
+       (select max(dialed_at) from call_attempts where campaign_id = :id and dialed_at <= :latest) as last_dial`,
+    { id, day: localDay, unrung: JSON.stringify(UNRUNG), latest: latest(at) },
   );
   return {
     dialed: Number(row?.["dialed"]),
@@ -236,6 +236,7 @@ export function handedOut(
   db: Database,
   id: string,
   localDay: string,
+  at: Instant | null = null,
 ): (Pick<Snapshot, "live" | "today" | "lastHandOut"> & { readonly trunkId: string | null }) | null {
   const row = db.get(
     `select
@@ -247,7 +248,7 @@ export function handedOut(
   );
   if (row === undefined) return null;
   const { live, claimed, trunk } = row;
-  const { dialed, lastClaim } = dialsOf(db, id, localDay);
+  const { dialed, lastClaim } = dialsOf(db, id, localDay, at);
   return {
     live: Number(live),
     today: dialed + Number(claimed),

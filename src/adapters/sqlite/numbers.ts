@@ -6,7 +6,7 @@ import type { Assigned, Assignment, CallerNumber, CallerPool, TrunkLimit } from 
 import { assignmentValues, numberOf, trunkLimitOf } from "../number-rows.ts";
 import { instantOrNull, iso, type Row } from "../columns.ts";
 import type { Database } from "./database.ts";
-import { insert, update } from "./sql.ts";
+import { insert, latest, update } from "./sql.ts";
 
 /** The owner's rows and the installation's. */
 const USABLE = "(:owner is null or user_id is null or user_id = :owner)";
@@ -138,16 +138,21 @@ export function setTrunkLimit(
 }
 
 /** What a trunk carries and may. Whoever is about to dial counts, and keeps the pace of, the dials alone. */
-export function trunkLoad(db: Database, trunkId: string | null, counting: "handed_out" | "dialed"): TrunkLoad {
+export function trunkLoad(
+  db: Database,
+  trunkId: string | null,
+  counting: "handed_out" | "dialed",
+  at: Instant | null = null,
+): TrunkLoad {
   const row = db.get(
     `select (select count(*) from call_attempts
              where trunk_id = :trunk and state <> 'ended' and (state <> 'claimed' or :counting = 'handed_out')) as live,
             case :counting
-              when 'handed_out' then (select max(claimed_at) from call_attempts where trunk_id = :trunk)
-              else (select max(dialed_at) from call_attempts where trunk_id = :trunk) end as last_use,
+              when 'handed_out' then (select max(claimed_at) from call_attempts where trunk_id = :trunk and claimed_at <= :latest)
+              else (select max(dialed_at) from call_attempts where trunk_id = :trunk and dialed_at <= :latest) end as last_use,
             (select interval_ms from trunk_limits where trunk_id = :trunk) as interval_ms,
             (select concurrency from trunk_limits where trunk_id = :trunk) as concurrency`,
-    { trunk: trunkId, counting },
+    { trunk: trunkId, counting, latest: latest(at) },
   );
   const concurrency = row?.["concurrency"];
   return {

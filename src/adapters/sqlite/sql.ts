@@ -3,6 +3,9 @@
  * values object, so that no column is listed twice; look-ups.
  */
 import type { ContactSource } from "../../domain/calls/campaign.ts";
+import { MOST_AHEAD } from "../../domain/calls/pace.ts";
+import type { Instant } from "../../domain/time/instant.ts";
+import { iso } from "../columns.ts";
 import type { Database, Row, Values } from "./database.ts";
 
 /** Rows with an owner of their own; wants `:owner`. */
@@ -61,3 +64,6 @@ export function findByRef(db: Database, table: "campaigns" | "contact_lists", re
 /** The table of the contacts of a source, and the column that names the source. */
 export const contactTable = ({ kind }: ContactSource): { readonly table: string; readonly key: string } =>
   kind === "csv_file" ? { table: "csv_contacts", key: "csv_file_id" } : { table: "contacts", key: "contact_list_id" };
+
+/** No dial is paced by what a clock that was ahead has told: see domain/calls/pace.ts. Null: whatever was told. */
+export const latest = (at: Instant | null): string => (at === null ? "~" : iso(at + MOST_AHEAD));

@@ -2,11 +2,14 @@
 import { type Instant, SECOND } from "../time/instant.ts";
 
 /**
- * `last`: when the last one left, null: none did; `interval`: milliseconds between two, 0: no pace. Never later than one
- * interval from `now`: where another machine's clock was ahead, `last` lies in the future.
+ * By how much clocks may differ, milliseconds: who is further off does not dial. What is said to have left later was told by a
+ * clock that has been set since, and holds nobody: else each would wait for the next, until then.
  */
+export const MOST_AHEAD = 5 * SECOND;
+
+/** `last`: when the last one left, null: none did; `interval`: milliseconds between two, 0: no pace. */
 export const freeFrom = (last: Instant | null, interval: number, now: Instant): Instant =>
-  last === null || interval === 0 ? 0 : Math.min(last, now) + interval;
+  last === null || interval === 0 || last > now + MOST_AHEAD ? 0 : Math.min(last, now) + interval;
 
 /** Milliseconds from one dial to the next, rounded up: never faster than so many a second. Null: no rate to dial at. */
 export const intervalOf = (perSecond: number): number | null =>

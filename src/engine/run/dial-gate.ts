@@ -63,7 +63,7 @@ export async function passDialGate(
       if (gate.say !== "go") caller.giveBack();
       if (gate.say === "go") return { isFresh };
       if (gate.say === "no") return gate.because === "not_yours" ? "not_ours" : REFUSED[gate.because];
-      await clock.sleep(gate.until - clock.now(), stop);
+      await clock.sleep(Math.min(gate.until - clock.now(), LONGEST_NAP), stop);
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       onTrouble(error);

@@ -228,19 +228,12 @@ export function privacyContract(scene: () => Scene): void {
           before: LATER - 60 * DAY,
         })),
       );
-      const rows = [];
+      const removed: Record<string, number> = {};
       for (const { campaignId, before } of outlived)
-        for (const what of PURGED) rows.push([what, await store.purge(what, before, 10, campaignId)]);
-      expect(rows.toSorted()).toEqual([
-        ["calls", 1],
-        ["calls", 2],
-        ["contacts", 0],
-        ["contacts", 2],
-        ["recordings", 0],
-        ["recordings", 0],
-        ["variables", 1],
-        ["variables", 2],
-      ]);
+        for (const what of PURGED)
+          removed[what] = (removed[what] ?? 0) + (await store.purge(what, before, 10, campaignId));
+      // The list stays.
+      expect(removed).toEqual({ contacts: 2, variables: 3, recordings: 0, calls: 3 });
       expect(await store.outlived(LATER)).toEqual([]);
       expect(await sizes(8)).toEqual({ contacts: 1 });
       expect(await sizes(5)).toMatchObject({ csv_contacts: 1, campaign_calls: 1 });

@@ -97,16 +97,17 @@ language sql stable set search_path = public as $$
     and not (a.state = 'ended' and a.answered_at is null and coalesce(unrung ? a.ending, false))
 $$;
 
-create or replace function public.campaigns_last_claim(campaign uuid) returns timestamptz
+drop function if exists public.campaigns_last_claim(uuid);
+create or replace function public.campaigns_last_claim(campaign uuid, at timestamptz default null) returns timestamptz
 language sql stable set search_path = public as $$
-  select max(a.claimed_at) from call_attempts a where a.campaign_id = campaign
+  select max(a.claimed_at) from call_attempts a
+  where a.campaign_id = campaign and a.claimed_at <= coalesce(at + interval '5 seconds', 'infinity')
 $$;
 
--- From when on the next dial may leave: domain/calls/pace.ts. Never later than one interval from now, also where another
--- machine's clock was ahead.
+-- From when on the next dial may leave: domain/calls/pace.ts. What a clock that was ahead has told holds nobody.
 create or replace function public.campaigns_free_from(last timestamptz, milliseconds integer, at timestamptz)
 returns timestamptz language sql immutable set search_path = public as $$
-  select case when last is null or coalesce(milliseconds, 0) = 0 then '-infinity'
+  select case when last is null or coalesce(milliseconds, 0) = 0 or last > at + interval '5 seconds' then '-infinity'
               else least(last, at) + milliseconds * interval '1 millisecond' end
 $$;
 
@@ -132,14 +133,17 @@ $$;
 
 -- What a trunk carries, for all campaigns and owners together, and what it may. Whoever is about to dial counts, and keeps the
 -- pace of, the dials alone.
-create or replace function public.campaigns_trunk_load(trunk text, counting text) returns jsonb
+drop function if exists public.campaigns_trunk_load(text, text);
+create or replace function public.campaigns_trunk_load(trunk text, counting text, at timestamptz default null) returns jsonb
 language sql stable set search_path = public as $$
   select jsonb_build_object(
     'live', (select count(*) from call_attempts a
              where a.trunk_id = trunk and a.state <> 'ended' and (a.state <> 'claimed' or counting = 'handed_out')),
     'last_use', case counting
-      when 'handed_out' then (select max(a.claimed_at) from call_attempts a where a.trunk_id = trunk)
-      else (select max(a.dialed_at) from call_attempts a where a.trunk_id = trunk) end,
+      when 'handed_out' then (select max(a.claimed_at) from call_attempts a
+        where a.trunk_id = trunk and a.claimed_at <= coalesce(at + interval '5 seconds', 'infinity'))
+      else (select max(a.dialed_at) from call_attempts a
+        where a.trunk_id = trunk and a.dialed_at <= coalesce(at + interval '5 seconds', 'infinity')) end,
     'interval_ms', coalesce((select l.interval_ms from trunk_limits l where l.trunk_id = trunk), 0),
     'concurrency', (select l.concurrency from trunk_limits l where l.trunk_id = trunk))
 $$;

@@ -141,7 +141,7 @@ begin
   if not exists (select 1 from trunk_limits l where l.trunk_id = trunk and (l.interval_ms > 0 or l.concurrency is not null))
   then return '-infinity'; end if;
   perform pg_advisory_xact_lock(hashtext('trunk ' || trunk));
-  load := campaigns_trunk_load(trunk, counting);
+  load := campaigns_trunk_load(trunk, counting, at);
   if (load ->> 'live')::integer >= (load ->> 'concurrency')::integer then return 'infinity'; end if;
   return campaigns_free_from((load ->> 'last_use')::timestamptz, (load ->> 'interval_ms')::integer, at);
 end $$;
@@ -185,7 +185,7 @@ begin
   if live >= least((request ->> 'concurrency')::integer, c.concurrency) then return null; end if;
   callbacks_only := coalesce((request ->> 'callbacks_only')::boolean, false)
     or claimed + campaigns_dialed(c.id, (request ->> 'local_day')::date, request -> 'unrung') >= c.daily_cap;
-  if campaigns_free_from(campaigns_last_claim(c.id), (request ->> 'interval')::integer, at) > at then return null; end if;
+  if campaigns_free_from(campaigns_last_claim(c.id, at), (request ->> 'interval')::integer, at) > at then return null; end if;
   if campaigns_trunk_free(request ->> 'trunk_id', 'handed_out', at) > at then return null; end if;
 
   loop
@@ -312,7 +312,8 @@ begin
   perform 1 from phone_number p where p.number = caller and p.outbound_trunk_id is not null
     and coalesce(p.user_id = who, p.user_id is null or c.id is null) order by p.id for no key update;
   select greatest(free, max(campaigns_free_from(p.last_used_at, p.interval_ms, at)),
-                  campaigns_free_from((select max(a.dialed_at) from call_attempts a where a.campaign_id = c.id), gap, at)) into free
+                  campaigns_free_from((select max(a.dialed_at) from call_attempts a
+                    where a.campaign_id = c.id and a.dialed_at <= at + interval '5 seconds'), gap, at)) into free
   from phone_number p where p.number = caller and p.outbound_trunk_id is not null
     and coalesce(p.user_id = who, p.user_id is null or c.id is null);
   if free > at then return jsonb_build_object('say', 'wait', 'until', free); end if;
