@@ -130,14 +130,13 @@ export class Runner {
     const { runnerId, verdictWait } = options;
     this.#recovery = new Recovery(runnerId, store, telephony, clock, this.#reporter, verdictWait);
     this.#retention = new Retention(store, clock, this.#reporter);
-    const trunks = new TrunkChoice(store, telephony, clock);
     this.#scheduler = new Scheduler({
       ...options,
       unknown: this.#unknown,
       agents: this.#agents,
       store,
       clock,
-      trunks,
+      trunks: new TrunkChoice(store, telephony, clock),
       callerIdPool: this.#callerIdPool,
       reporter: this.#reporter,
     });
@@ -165,7 +164,7 @@ export class Runner {
 
   /** Throws what the store or LiveKit say at the start; later troubles are waited out. */
   async run(signals: RunSignals): Promise<RunSummary> {
-    const { clock, options } = { clock: this.#clock, options: this.#options };
+    const [clock, options] = [this.#clock, this.#options];
     await this.#lease.renew();
     await this.#recovery.sweep(new Set());
     const stop = new AbortController();
