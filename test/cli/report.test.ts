@@ -26,7 +26,7 @@ test("as JSON: counts by the callee's clock, shares of nobody, no number and no 
     funnel: { contacts: 24, reached: 8, outcomes: { interested: 4, not_interested: 4 } },
     talk_seconds: { calls: 16 },
     seconds_to_dial: { calls: 32, p10: 2, p50: 2, p90: 2 },
-    end_reasons: { completed: 8, voicemail: 8, no_answer: 8, busy: 8 },
+    end_reasons: { completed: 8, voicemail: 8, no_answer: 7, busy: 8, refused_destination: 1 },
     first_words: { told: 0, late: 0 },
     held: [],
     costs: [{ unit: "USD", amount: 0.0875, calls: 7 }],
@@ -68,7 +68,8 @@ test("in a pipe: every chart, whole labels, no colour", async () => {
     /^ {2}nobody so far /,
     /^median 5 s, 90 % within 84 s$/,
     /^ {2}2 to 5 s {3}█{40} {2}32 {2}100 %$/,
-    /^ {2}answered, and ended {3}█{40} {2}8 {2}25 %$/,
+    /^ {2}the trunk refuses this number, while others get through {2}█{5} {35} {2}1 {3}3 %$/,
+    /^ {2}answered, and ended {38}█{40} {2}8 {2}25 %$/,
     /^cost: 0.0875 USD for 7 calls$/,
   ])
     expect(stdout.split("\n")).toContainEqual(expect.stringMatching(line));

@@ -87,6 +87,8 @@ const COMMANDS = [
   ["status"],
   ["status", "ID"],
   ["calls", "ID"],
+  ["report", "ID"],
+  ["report", "ID", "--html", EVIL],
   ["explain", "ID", NUMBER],
   ["explain", "ID", TALKER],
   ["explain", EVIL, NUMBER],

@@ -34,6 +34,9 @@ export async function cameTo(path: string, name = "spring"): Promise<void> {
     } else if (n % 4 === 1) {
       const machine = await scene.save(answered(claim, at + 20 * SECOND));
       await scene.save(ended(machine, "voicemail", at + 25 * SECOND));
-    } else await scene.save(ended(claim, n % 4 === 2 ? "no_answer" : "busy", at + 45 * SECOND));
+    } else
+      await scene.save(
+        ended(claim, n === 30 ? "refused_destination" : n % 4 === 2 ? "no_answer" : "busy", at + 45 * SECOND),
+      );
   }
 }

@@ -1,6 +1,8 @@
 /** What a campaign came to, as charts: the same ones for a terminal and for a page. */
 import { type Dials, stepped } from "../../domain/calls/figures.ts";
 import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
+import { localDay } from "../../domain/hours/local-hours.ts";
+import { timeOfDay } from "../../domain/time/when.ts";
 import type { Results } from "../../engine/manage/results.ts";
 import { resultsJson } from "../../json/results.ts";
 import { costText } from "./cost.ts";
@@ -45,13 +47,13 @@ export function chartsOf(results: Results): Chart[] {
     },
     {
       title: "Answers by hour",
-      note: "dials by the callee's clock; answered",
+      note: "dials, callee's clock; full: answered",
       bars: hours.filter(({ dials }) => dials > 0).map((each) => callsBar(`${two(each.hour)}:00`, each)),
       day: hours,
     },
     {
       title: "Answers by weekday",
-      note: "dials by the callee's clock; answered",
+      note: "dials, callee's clock; full: answered",
       bars: weekdays.filter(({ dials }) => dials > 0).map((each) => callsBar(each.weekday, each)),
     },
     {
@@ -68,7 +70,7 @@ export function chartsOf(results: Results): Chart[] {
       bars: steps(figures.talks, [10, 30, 60, 120, 300]),
     },
     {
-      title: "Until the agent is there and it dials",
+      title: "Setting up, until the dial",
       note: spreadText(json.seconds_to_dial),
       bars: steps(figures.joins, [1, 2, 5, 10]),
     },
@@ -92,6 +94,10 @@ export function chartsOf(results: Results): Chart[] {
   ];
   return charts.filter(({ bars }) => bars.some(({ n }) => n > 0));
 }
+
+/** `2026-11-29 09:00:00 Europe/London`: it is kept, and read in another year. */
+export const asOf = ({ report: { at, campaign } }: Results): string =>
+  `${localDay(campaign.timeZone, at)} ${timeOfDay(at, campaign.timeZone)} ${campaign.timeZone}`;
 
 /** What no chart shows. */
 export function factsOf({ report, costs }: Results): string[] {

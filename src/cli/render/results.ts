@@ -2,11 +2,9 @@
 import type { ChalkInstance } from "chalk";
 import stringWidth from "string-width";
 import type { Dials } from "../../domain/calls/figures.ts";
-import { when } from "../../domain/time/when.ts";
-import { visible } from "../../domain/text/visible.ts";
 import type { Results } from "../../engine/manage/results.ts";
 import { cell, cut } from "./cells.ts";
-import { type Bar, type Chart, chartsOf, factsOf } from "./charts.ts";
+import { asOf, type Bar, type Chart, chartsOf, factsOf } from "./charts.ts";
 
 /** A bar says no more when it is longer, and nothing when it is shorter. */
 const [SHORTEST, LONGEST] = [6, 40];
@@ -14,11 +12,11 @@ const GAP = "  ";
 
 export function resultsText(results: Results, chalk: ChalkInstance, width = Infinity): string[] {
   const { report } = results;
-  const { name, status, timeZone } = report.campaign;
+  const { name, status } = report.campaign;
   const facts = factsOf(results);
   return [
-    cut(`${visible(name)}  ${status}`, width),
-    cut(when(report.at, timeZone), width),
+    `${cut(name, width - status.length - GAP.length)}${GAP}${status}`,
+    cut(asOf(results), width),
     ...chartsOf(results).flatMap((chart) => chartText(chart, chalk, width)),
     ...(facts.length === 0 ? [] : ["", ...facts.map((fact) => cut(fact, width))]),
   ];
