@@ -1,5 +1,5 @@
 /** What this machine says of itself, for the doctor. */
-import { constants } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { clocks } from "../domain/time/clocks.ts";
@@ -29,6 +29,14 @@ export function machine(config: Config, sandbox: boolean): Machine {
     isWritable: async (path) => {
       const place = await nearest(path);
       return (await allows(place)) && (place !== path || (await allows(dirname(path))));
+    },
+    encryption: async () => {
+      const plain = { state: "plain", key: null };
+      if (!existsSync(config.db)) return plain;
+      const { encryptionStateOf } = await import("../adapters/sqlite/rekeying.ts");
+      const { encryptionKeys } = await import("./encryption-keys.ts");
+      const found = encryptionStateOf(config.db, encryptionKeys(config));
+      return found === null ? plain : { state: found.state, key: found.key_id };
     },
     freeBytes: async (path) => {
       const { bavail, bsize } = await statfs(await nearest(path));

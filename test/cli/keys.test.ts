@@ -146,6 +146,21 @@ describe("keys encrypt", () => {
   });
 });
 
+test("doctor says whether contact data is encrypted, with which key, and that the key is missing", async () => {
+  await campaign();
+  const line = async (): Promise<string> =>
+    (await desk.run(["doctor"])).stdout
+      .split("\n")
+      .filter((text) => /encrypt|key/.test(text))
+      .join("\n");
+  expect(await line()).toContain("contact data is not encrypted");
+  const key = await newKey();
+  await good("keys", "encrypt", "--yes");
+  expect(await line()).toContain(`contact data is encrypted with key ${key}`);
+  delete desk.env["CAMPAIGNS_ENCRYPTION_KEY_FILE"];
+  expect(await line()).toMatch(/^failed +database +the database is encrypted/m);
+});
+
 test("keys rotate makes a new key, keeps the old one for backups, and one of both is enough for nobody else", async () => {
   const old = await newKey();
   const path = join(keys.dir, "key");

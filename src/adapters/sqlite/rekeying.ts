@@ -53,6 +53,15 @@ export const openForKeys = (path: string, keys: Keys | null): Database =>
 
 const stateOf = (db: Database): Encryption | null => encryptionOf(db.get("select * from encryption"));
 
+export function encryptionStateOf(path: string, keys: Keys | null): Encryption | null {
+  const db = openForKeys(path, keys);
+  try {
+    return stateOf(db);
+  } finally {
+    db.close();
+  }
+}
+
 export function keyStatus(db: Database): KeyStatus {
   return db.reading(() => {
     const numbers: Record<string, number> = {};

@@ -58,6 +58,8 @@ export interface Machine {
   mode(path: string): Promise<number | null>;
   /** Whether files can be made in the directory of this file. */
   isWritable(path: string): Promise<boolean>;
+  /** How contact data is written in the file of the embedded store, and the key's id. Throws Misused: a key is missing or wrong. */
+  encryption(): Promise<{ readonly state: string; readonly key: string | null }>;
   /** Bytes free where this file is or would be. */
   freeBytes(path: string): Promise<number>;
 }

@@ -14,6 +14,7 @@ export const FILE_CHECKS: readonly Check[] = [
   { name: "database", run: database },
   { name: "schema", needs: ["database"], run: schema },
   { name: "permissions", run: filePermissions },
+  { name: "encryption", needs: ["database"], run: encryption },
   { name: "disk space", run: diskSpace },
 ];
 
@@ -74,6 +75,18 @@ async function projectPermissions({ store, clock }: DoctorContext): Promise<Find
   await db.trunkLimits();
   await db.doNotCall(NOBODY, clock.now());
   return ok("the service role may read and write campaigns, calls, runners, numbers");
+}
+
+/** Without a key that the file needs, the database itself does not answer. */
+async function encryption({ machine }: DoctorContext): Promise<Finding> {
+  const { state, key } = await machine.encryption();
+  if (state === "plain") return ok("contact data is not encrypted (campaigns keys)");
+  if (state === "sealed") return ok(`contact data is encrypted with key ${key}`);
+  const command = state === "encrypting" ? "encrypt" : state === "decrypting" ? "decrypt" : "rotate";
+  return warning(
+    `contact data is ${state}, and nobody is called until that is finished`,
+    `campaigns keys ${command} finishes it`,
+  );
 }
 
 async function diskSpace({ machine }: DoctorContext): Promise<Finding> {

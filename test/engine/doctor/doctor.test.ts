@@ -26,6 +26,7 @@ const context: DoctorContext = {
     publicUrl: () => null,
     mode: () => Promise.resolve(null),
     isWritable: () => Promise.resolve(true),
+    encryption: () => Promise.resolve({ state: "plain", key: null }),
     freeBytes: () => Promise.resolve(2 ** 40),
   },
   store: never,
@@ -107,6 +108,12 @@ test.each<[string, Partial<DoctorContext["machine"]>, string, string]>([
     "warning",
   ],
   ["a directory that cannot be written", { isWritable: () => Promise.resolve(false) }, "permissions", "failed"],
+  [
+    "an encryption that was broken off",
+    { encryption: () => Promise.resolve({ state: "rotating", key: "0a1b2c3d" }) },
+    "encryption",
+    "warning",
+  ],
   ["a disk that is nearly full", { freeBytes: () => Promise.resolve(5e8) }, "disk space", "warning"],
   ["a disk that is full", { freeBytes: () => Promise.resolve(1e6) }, "disk space", "failed"],
 ])("%s", async (_, changes, name, health) => {
