@@ -16,7 +16,12 @@ export class AgentPool implements Trouble {
   async rage(storm: AbortSignal): Promise<void> {
     const { random, sandbox } = this.#stage;
     const good = sandbox.world.script;
-    const usual: Partial<Script> = { agentPool: random.whole(1, 3), agentDrops: random.pick([0, 0, 0.1, 0.3]) };
+    const usual: Partial<Script> = {
+      agentPool: random.whole(1, 3),
+      agentDrops: random.pick([0, 0, 0.1, 0.3]),
+      // Most of them in the conversation, which is short.
+      agentLeavesAfter: random.pick([null, null, 1 + random.next()]),
+    };
     while (!storm.aborted) {
       const worse = random.pick<Partial<Script>>([
         {},
