@@ -55,4 +55,6 @@ const POLLS = [
   "talks",
   // What became of a campaign that runs no more.
   "find_campaigns",
+  // Whom it is time to forget: once an hour.
+  "outlived",
 ];
