@@ -8,19 +8,18 @@ import type { AddressInfo } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PassThrough, Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sqliteNames } from "../../src/adapters/sqlite/names.ts";
 import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
 import { supabaseNames } from "../../src/adapters/supabase/names.ts";
 import { type Branch, branchOf } from "../../src/cli/completion/tree.ts";
 import { wantedAt } from "../../src/cli/completion/wanted.ts";
-import { createProgram } from "../../src/cli/program.ts";
 import type { Names } from "../../src/engine/ports/names.ts";
 import type { Store } from "../../src/engine/ports/index.ts";
 import { Folder, type Ran, Scratch } from "../support/cli.ts";
 import { Desk } from "../support/desk.ts";
 import { Postgres } from "../support/postgres.ts";
+import { wholeProgram } from "../support/program.ts";
 import { SupabaseProject } from "../support/supabase.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/campaigns.js", import.meta.url));
@@ -29,18 +28,7 @@ const [ALICE, BOB] = ["a11ce000-0000-4000-8000-00000000000a", "b0b00000-0000-400
 describe("the tree of commands", () => {
   let tree: Branch;
   beforeAll(async () => {
-    const [stdin, stdout, stderr] = [Readable.from([]), new PassThrough(), new PassThrough()];
-    const io = {
-      argv: ["node", "campaigns"],
-      env: {},
-      cwd: () => "/",
-      stdin,
-      stdout,
-      stderr,
-      on: () => {},
-      off: () => {},
-    };
-    tree = branchOf(await createProgram(io, () => {}, true));
+    tree = branchOf(await wholeProgram());
   });
   const at = (...words: string[]): unknown => {
     const { typed, before, words: known, takes } = wantedAt(tree, words);

@@ -1,13 +1,12 @@
 /** The manual that the build writes: every command and option, as man(1) shows it. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { PassThrough, Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { beforeAll, expect, test } from "vitest";
 import { manPage } from "../../src/cli/man-page.ts";
-import { createProgram } from "../../src/cli/program.ts";
 import { version } from "../../src/cli/version.ts";
+import { wholeProgram } from "../support/program.ts";
 
 const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const PAGE = root("man/campaigns.1");
@@ -15,18 +14,7 @@ const PAGE = root("man/campaigns.1");
 let program: Command;
 let page: string;
 beforeAll(async () => {
-  const [stdin, stdout, stderr] = [Readable.from([]), new PassThrough(), new PassThrough()];
-  const io = {
-    argv: ["node", "campaigns"],
-    env: {},
-    cwd: () => "/",
-    stdin,
-    stdout,
-    stderr,
-    on: () => {},
-    off: () => {},
-  };
-  program = await createProgram(io, () => {}, true);
+  program = await wholeProgram();
   page = manPage(program, version());
 });
 

@@ -3,7 +3,9 @@ import { clearLine, cursorTo, moveCursor } from "node:readline";
 import { EventEmitter } from "node:events";
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import type { Command } from "commander";
 import { main } from "../../src/cli/main.ts";
+import { createProgram } from "../../src/cli/program.ts";
 import type { Ran } from "./cli.ts";
 
 export interface Given {
@@ -53,4 +55,20 @@ export async function program(
   stdout.end();
   stderr.end();
   return { code, stdout: await out, stderr: await err };
+}
+
+/** The tree of all commands, for those who look at it and run none. */
+export function wholeProgram(): Promise<Command> {
+  const [stdin, stdout, stderr] = [Readable.from([]), new PassThrough(), new PassThrough()];
+  const io = {
+    argv: ["node", "campaigns"],
+    env: {},
+    cwd: () => "/",
+    stdin,
+    stdout,
+    stderr,
+    on: () => {},
+    off: () => {},
+  };
+  return createProgram(io, () => {}, true);
 }

@@ -45,8 +45,8 @@ export function backupCommands(cli: Cli): void {
       `
 Calls that may have been dialed since the backup end as lost, unless the replaced file or Twilio's records show that
 they were not. Calls that were under way are looked up in LiveKit by the next run. Who has asked since not to be called
-stays forbidden, as the replaced file knows it. If it cannot be read, or is an older copy too, running campaigns are
-paused until you have completed the do-not-call list. The replaced file stays beside the other.`,
+stays forbidden, as the replaced file knows it. If it cannot be read, or is an older copy too, every campaign is
+held until you have completed the do-not-call list. The replaced file stays beside the other.`,
     )
     .action(
       cli.action(async (session, file: string) => {
@@ -67,7 +67,7 @@ paused until you have completed the do-not-call list. The replaced file stays be
               ? null
               : `campaigns that may have been started since, and are in error: ${restored.campaigns}`,
             restored.forbidden === null
-              ? "no campaign calls, since nobody knows who has asked since not to be called: put them on the list again with campaigns dnc add, then resume"
+              ? "every campaign is held, since nobody knows who has asked not to be called since the backup: put them on the list again with campaigns dnc add, then resume"
               : restored.forbidden === 0
                 ? null
                 : `do-not-call entries and revocations since, which were kept: ${restored.forbidden}`,

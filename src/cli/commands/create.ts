@@ -114,7 +114,7 @@ export function createCommand(cli: Cli): void {
     )
     .option(
       "--retention <duration>",
-      "forget whom it called so long after its end, 60d or more; a run does it (default: see campaigns purge)",
+      "forget whom it called this long after it ends, 60d or more (default: keep until campaigns purge)",
     )
     .option("--notify <url>", "tell this https address what happens, by signed webhooks (see CAMPAIGNS_WEBHOOK_SECRET)")
     .option("--header <name=value...>", "SIP header for the carrier, such as X-Account=spring; may be repeated")

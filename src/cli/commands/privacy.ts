@@ -4,6 +4,7 @@ import { formatDuration } from "../../domain/time/duration.ts";
 import type { Cli } from "../cli.ts";
 import { agreed } from "../confirm.ts";
 import { numberFrom, PRIVATE_HELP } from "../private.ts";
+import { count } from "../render/contacts.ts";
 
 interface Options {
   readonly dryRun?: boolean;
@@ -126,7 +127,7 @@ const recordingsText = (places: readonly string[]): readonly string[] =>
   places.length === 0
     ? []
     : [
-        `${places.length === 1 ? "1 recording is" : `${places.length.toLocaleString("en")} recordings are`} not in the database; remove ${places.length === 1 ? "it" : "them"} where ${places.length === 1 ? "it is" : "they are"}:`,
+        `${count(places.length, "recording")} left for you to remove:`,
         ...(places.length > MOST_PLACES ? ["  --json lists them all"] : places.map((place) => `  ${place}`)),
       ];
 
