@@ -145,6 +145,11 @@ export class Vault {
     return this.#open(variables, ownerOf({ id, phone_number: this.opened(number) })) ?? variables;
   }
 
+  /** What a contact's row says of consent, to be compared likewise. */
+  consented(consent: unknown, number: unknown): unknown {
+    return this.open({ consent, phone_number: number }).consent;
+  }
+
   #open(value: unknown, where: string): string | null {
     const id = sealedWith(value);
     return id === null ? null : (this.#keys.get(id)?.open(String(value), where) ?? null);

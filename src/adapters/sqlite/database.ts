@@ -84,6 +84,7 @@ export class Database {
       this.#db.function("unsealed", (variables, number, id) => {
         return this.vault.unsealed(variables, number, id) as SQLInputValue;
       });
+      this.#db.function("consented", (consent, number) => this.vault.consented(consent, number) as SQLInputValue);
       this.#look();
     } catch (error) {
       this.close();

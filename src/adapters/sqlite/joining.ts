@@ -71,9 +71,10 @@ interface Files {
 
 function compare(db: Database, files: Files): JoinedFile {
   const differs = [
-    ...["name", "email", "company", "time_zone", "consent"].map((column) => `k.${column} is not s.${column}`),
+    ...["name", "email", "company", "time_zone"].map((column) => `k.${column} is not s.${column}`),
     // No two texts are sealed alike.
     "unsealed(k.variables, k.phone_number, k.id) is not unsealed(s.variables, s.phone_number, s.id)",
+    "consented(k.consent, k.phone_number) is not consented(s.consent, s.phone_number)",
   ].join(" or ");
   const row = db.get(
     `select count(*) - count(k.position) as added, count(k.position) as known,

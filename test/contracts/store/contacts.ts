@@ -90,6 +90,18 @@ export function contactsContract(scene: () => Scene): void {
       expect((await store.callHistory(campaign.id, number(2)))?.call.contact.name).toBe("Person 2");
     });
 
+    test("of whom it says the same as before, proof of consent included, has none who differ", async () => {
+      const given = { grantedAt: NOON - 123, source: "web form", proof: "form 7" };
+      const same = (): NewContact[] => [
+        { ...person(0, { variables: { city: "Ulm" } }), consent: given },
+        { ...person(1), consent: { ...given, proof: null } },
+      ];
+      const campaign = await scene().idle(same());
+      expect(await join(campaign, same())).toMatchObject({ known: 2, differing: 0 });
+      const other = same().map((contact) => ({ ...contact, consent: { ...given, proof: "form 8" } }));
+      expect(await join(campaign, other)).toMatchObject({ known: 2, differing: 2 });
+    });
+
     test("makes calls of them where the campaign was started, and nobody twice; the totals add up", async () => {
       const { store } = scene();
       await store.addDoNotCall([{ phoneNumber: number(7), source: "s", reason: null, addedAt: NOON }]);
