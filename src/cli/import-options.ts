@@ -5,6 +5,7 @@ import type { ColumnChoice } from "../adapters/csv/columns.ts";
 import type { FileForm } from "../adapters/csv/table.ts";
 import { isRegion } from "../domain/phones/lookup.ts";
 import { Misused } from "../engine/errors.ts";
+import { about } from "./together.ts";
 
 export interface FileOptions {
   readonly map?: readonly string[];
@@ -31,7 +32,7 @@ export const fileOptions = (command: Command): Command =>
     )
     .option("--ignore <column>", "leave a column out; may be repeated", more)
     .option("--rejects <file>", "write the rejected rows there, as CSV that can be fixed and imported")
-    .option("--force", "overwrite the file of --rejects")
+    .addOption(about("rejects", "--force", "overwrite the file of --rejects"))
     .option("--default-region <country>", "country of numbers written without one, such as US")
     .option("--delimiter <character>", "what separates the cells: ; or | or tab … (default: told by the header)")
     .option(

@@ -8,6 +8,7 @@ import { COMMANDS } from "./commands.ts";
 import type { GlobalFlags } from "./config.ts";
 import type { Io } from "./io.ts";
 import { terminalJson, terminalText } from "./lines.ts";
+import { assertTogether } from "./together.ts";
 import { unquoted } from "./usage.ts";
 import { version } from "./version.ts";
 
@@ -60,6 +61,7 @@ export async function createProgram(io: Io, exit: (code: number) => void, whole 
       (act) =>
       async (...args) => {
         const command = args.at(-1) as Command;
+        assertTogether(command);
         const { Session } = await import("./session.ts");
         await using session = new Session(io, command.optsWithGlobals<GlobalFlags>());
         const { debug: parts, secrets } = session.config;

@@ -8,6 +8,7 @@ import { countOption, WIDE } from "../count.ts";
 import type { Output } from "../output.ts";
 import type { Cli } from "../cli.ts";
 import { callJson } from "../../json/calls.ts";
+import { about } from "../together.ts";
 import { syncCommand } from "./sync.ts";
 import { table } from "../render/table.ts";
 import { CALL_COLUMNS, callCells } from "../render/text.ts";
@@ -26,8 +27,14 @@ export function callsCommand(cli: Cli): void {
     .addOption(choice(new Option("--status <status>", "only those with this status"), CALL_STATUSES))
     .option("--limit <n>", "print at most this many (default 100; with --csv, all)")
     .option("--after <cursor>", "continue after an earlier page")
-    .option("--csv", "print CSV")
-    .option("--escape-formulas", "with --csv: put ' before =, +, - and @ at the start of a cell, for spreadsheets")
+    .addOption(new Option("--csv", "print CSV").conflicts("json"))
+    .addOption(
+      about(
+        "csv",
+        "--escape-formulas",
+        "with --csv: put ' before =, +, - and @ at the start of a cell, for spreadsheets",
+      ),
+    )
     .option(...WIDE)
     .action(
       cli.action(

@@ -1,5 +1,5 @@
 /** campaigns contacts consent: what a number has agreed to */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { Misused } from "../../engine/errors.ts";
 import type { ConsentInput } from "../../engine/manage/suppression.ts";
 import { numberFrom, PRIVATE_HELP } from "../private.ts";
@@ -7,6 +7,9 @@ import type { Cli } from "../cli.ts";
 import { consentJson } from "../../json/contacts.ts";
 import { iso } from "../../json/calls.ts";
 import { table } from "../render/table.ts";
+
+/** What is said of a consent that is recorded. */
+const GRANTING = ["source", "proof", "level", "purpose", "grantedAt", "expiresAt"];
 
 interface Options extends Partial<ConsentInput> {
   readonly revoke?: boolean;
@@ -26,7 +29,12 @@ export function consentCommand(cli: Cli, contacts: Command): void {
     .option("--purpose <text>", "what for (default marketing)")
     .option("--granted-at <date>", "when it was given (default now)")
     .option("--expires-at <date>", "until when it holds (default: until it is revoked)")
-    .option("--revoke", "revoke every consent; no campaign calls the number until a later consent with a proof")
+    .addOption(
+      new Option(
+        "--revoke",
+        "revoke every consent; no campaign calls the number until a later consent with a proof",
+      ).conflicts(GRANTING),
+    )
     .addHelpText("after", PRIVATE_HELP)
     .action(
       cli.action(async (session, text: string, options: Options) => {
@@ -44,7 +52,7 @@ export function consentCommand(cli: Cli, contacts: Command): void {
             consent.proof === null ? "recorded; without --proof it allows no call" : "recorded",
           );
         }
-        const stray = ["proof", "level", "purpose", "grantedAt", "expiresAt"].find((name) => name in options);
+        const stray = GRANTING.find((name) => name in options);
         if (stray !== undefined) {
           throw new Misused("consent", "expected --source with the consent, got none", {
             hint: "say where it was given: a form, a recorded call",

@@ -39,7 +39,7 @@ export function createCommand(cli: Cli): void {
     .requiredOption("--assistant <id>", "the AI agent's configuration")
     .option("--assistant-name <name>", "its name")
     .option("--prompt <text>", "instructions for the agent")
-    .option("--prompt-file <file>", "read the prompt from a file")
+    .addOption(new Option("--prompt-file <file>", "read the prompt from a file").conflicts("prompt"))
     .option("--daily-cap <n>", "dials per local day (default 100)")
     .option("--days <days>", "calling days, such as mon-fri or mon,wed (default mon-fri)")
     .option(

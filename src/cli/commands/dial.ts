@@ -19,6 +19,7 @@ import { callJson, eventJson } from "../../json/calls.ts";
 import { callText } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { listenForSignals } from "../signals.ts";
+import { about } from "../together.ts";
 
 const log = debug("outbound");
 
@@ -55,7 +56,7 @@ export function dialCommand(cli: Cli): void {
     .option("--no-wait-for-agent", "dial without waiting for the agent to join")
     .option("--no-wait", "return once the phone rings; the next campaigns run finishes the call")
     .option("--force", "call outside calling hours; asks you to type yes. The do-not-call list still applies")
-    .option("--yes", "with --force: do not ask")
+    .addOption(about("force", "--yes", "with --force: do not ask"))
     .option("--sandbox", "dial the sandbox; no phone rings")
     .addHelpText("after", PRIVATE_HELP)
     .action(cli.action(dial));
@@ -120,9 +121,6 @@ async function warnOfCaller(
 async function parse(text: string, options: Options, session: Session): Promise<SingleCall> {
   if (options.assistant === undefined && options.trunk === undefined) {
     throw new Misused("dial", "expected --assistant or --trunk, got neither", { hint: "campaigns dial --help" });
-  }
-  if (options.yes === true && options.force !== true) {
-    throw new Misused("yes", "expected --yes together with --force, got it alone", { hint: "campaigns dial --help" });
   }
   if (!options.wait && options.sandbox === true) {
     throw new Misused("no_wait", "expected one of --no-wait and --sandbox, got both", {

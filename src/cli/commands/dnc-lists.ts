@@ -1,5 +1,5 @@
 /** campaigns dnc import, sources, list, export: the do-not-call list as a whole, and the lists it is made of. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { EntryInput } from "../../engine/manage/do-not-call.ts";
 import type { Cli } from "../cli.ts";
 import { countOption, WIDE } from "../count.ts";
@@ -116,8 +116,12 @@ export function dncListCommands(cli: Cli, dnc: Command): void {
       "campaigns dnc export --csv > dnc.csv",
       dnc,
     )
-    .option("--csv", "print CSV (the default)")
-    .option("--escape-formulas", "put ' before =, +, - and @ at the start of a cell, for spreadsheets")
+    .addOption(new Option("--csv", "print CSV (the default)").conflicts("json"))
+    .addOption(
+      new Option("--escape-formulas", "put ' before =, +, - and @ at the start of a cell, for spreadsheets").conflicts(
+        "json",
+      ),
+    )
     .option("--source <list>", "only this list")
     .action(
       cli.action(async (session, { source, escapeFormulas }: { source?: string; escapeFormulas?: boolean }) => {

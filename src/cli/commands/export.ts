@@ -1,6 +1,6 @@
 /** campaigns export */
 import { inputOf } from "../../engine/manage/campaign-input.ts";
-import { Refused } from "../../engine/errors.ts";
+import { Misused, Refused } from "../../engine/errors.ts";
 import { phoneArgument } from "../../engine/manage/phone-argument.ts";
 import type { Cli } from "../cli.ts";
 import { numberFrom } from "../private.ts";
@@ -24,9 +24,11 @@ about it is printed as JSON. Anything else is a campaign, printed as YAML, or wi
 A number on the command line can be read by every user of this machine, and stays in the shell's history.`,
     )
     .action(
-      cli.action((session, what: string, { dryRun = false }: { dryRun?: boolean }) =>
-        /^\s*\+|^-$|^@/.test(what) ? person(what, session, dryRun) : campaign(what, session),
-      ),
+      cli.action((session, what: string, { dryRun = false }: { dryRun?: boolean }) => {
+        if (isNumber(what)) return person(what, session, dryRun);
+        if (!dryRun) return campaign(what, session);
+        throw new Misused("dry_run", "--dry-run: expected a number, got a campaign", { hint: "leave it out" });
+      }),
     );
 }
 
@@ -42,6 +44,8 @@ async function person(text: string, session: Session, dryRun: boolean): Promise<
   const all = { phone_number: number, ...data };
   session.out.result(all, () => JSON.stringify(all, null, 2).split("\n"));
 }
+
+const isNumber = (what: string): boolean => /^\s*\+|^-$|^@/.test(what);
 
 async function campaign(ref: string, session: Session): Promise<void> {
   const campaigns = await session.findsDatabase().campaigns();

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { resultsJson } from "../../json/results.ts";
 import type { Cli } from "../cli.ts";
 import { WIDE } from "../count.ts";
+import { about } from "../together.ts";
 
 interface Options {
   readonly html?: string;
@@ -17,7 +18,7 @@ export function reportCommand(cli: Cli): void {
       "campaigns report spring\ncampaigns report spring --html spring.html",
     )
     .option("--html <file>", "write it to a new file, as a page to be read in a browser, printed and passed on")
-    .option("--force", "with --html: overwrite the file")
+    .addOption(about("html", "--force", "with --html: overwrite the file"))
     .option(...WIDE)
     .addHelpText(
       "after",
