@@ -52,6 +52,7 @@ export class Runners {
   stormEnds = 0;
   /** Runners that were killed, frozen, or told to leave their calls; and who dialed which attempt. */
   readonly #hit = new Set<Runner>();
+  readonly #told = new Set<Runner>();
   /** One was frozen in the middle of a transaction on the embedded file: all others were held up, and may lose their leases. */
   #heldUp = false;
   readonly #dialedBy = new Map<string, Runner>();
@@ -130,11 +131,10 @@ export class Runners {
       });
       this.#frozen.set(victim, thaw);
     } else if (roll < 0.75) {
-      victim.kill("SIGTERM");
+      this.#tellToEnd(victim);
       if (this.#random.chance(0.5)) {
         await sleep(this.#random.whole(0, 300));
-        this.#hit.add(victim);
-        victim.kill("SIGTERM");
+        this.#tellToEnd(victim);
       }
     } else if (roll < 0.8) {
       // Agents crash soon after they have joined.
@@ -149,6 +149,13 @@ export class Runners {
       // Nobody takes the agent's jobs for a moment.
       await this.#agents({ agentJoinsAfter: null });
     }
+  }
+
+  /** Whoever is told a second time leaves its calls. */
+  #tellToEnd(runner: Runner): void {
+    if (this.#told.has(runner)) this.#hit.add(runner);
+    this.#told.add(runner);
+    runner.kill("SIGTERM");
   }
 
   async #kill(victim: Runner): Promise<void> {
@@ -173,7 +180,7 @@ export class Runners {
   /** Everybody leaves; then runs, one after the other as cron would start them or one that stays, until every call is final. */
   async calm(): Promise<void> {
     await Promise.all(this.#frozen.values());
-    for (const runner of this.#runners) runner.kill("SIGTERM");
+    for (const runner of this.#runners) this.#tellToEnd(runner);
     await Promise.all([...this.#runners].map((runner) => runner.ended));
     const until = Date.now() + LONGEST;
     const stays = this.#random.chance(0.5) ? this.#last("--watch", "--poll", "1s") : null;
