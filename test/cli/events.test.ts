@@ -57,6 +57,10 @@ test.each<[RunEvent, string]>([
     "09:00:00  --for has elapsed: no new calls; waiting for 2 live",
   ],
   [{ type: "draining", at, because: "bug", live: 2 }, "09:00:00  internal error: no new calls; waiting for 2 live"],
+  [
+    { type: "contacts_forgotten", at, ...campaign, rows: 1200, recordings: ["s3://b/1.ogg", "s3://b/2.ogg"] },
+    "09:00:00  spring: forgot whom it called, as its retention says (1,200 rows); 2 recordings left for you to remove: s3://b/1.ogg, s3://b/2.ogg",
+  ],
   [{ type: "left", at, live: 1 }, "09:00:00  1 live call left to the next run"],
 ])("times were told in UTC without saying so: %j", (event, line) => {
   expect(eventText(event, "Europe/London")).toBe(line);

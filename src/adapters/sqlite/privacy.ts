@@ -1,6 +1,6 @@
 /** All that is stored about one number; its erasure; and what is removed since it is old. */
 import type { Instant } from "../../domain/time/instant.ts";
-import type { Outlived, PersonalData, Purged } from "../../engine/ports/index.ts";
+import type { Outlived, PersonalData, Purged, RecordedBefore } from "../../engine/ports/index.ts";
 import { iso } from "../columns.ts";
 import type { Database, Row } from "./database.ts";
 import { ABOUT, aboutNumber, log } from "./audit.ts";
@@ -231,12 +231,16 @@ function forgetRecordings(db: Database, attempts: readonly string[]): void {
 
 const PLACE = "json_extract(a.recording, '$.location')";
 
-export function recordingPlaces(db: Database, of: { phoneNumber: string } | { before: Instant }): string[] {
+export function recordingPlaces(db: Database, of: { readonly phoneNumber: string } | RecordedBefore): string[] {
   const from =
     "phoneNumber" in of
       ? `call_attempts a where a.call_id in (${CALL_IDS})`
-      : `call_attempts a join campaign_calls k on k.id = a.call_id where a.ended_at < :before and ${MY_CALL}`;
-  const asked = "phoneNumber" in of ? { numbers: numbersOf(db, of.phoneNumber) } : { before: iso(of.before) };
+      : `call_attempts a join campaign_calls k on k.id = a.call_id 
+         where a.ended_at < :before and (:campaign is null or k.campaign_id = :campaign) and ${MY_CALL}`;
+  const asked =
+    "phoneNumber" in of
+      ? { numbers: numbersOf(db, of.phoneNumber) }
+      : { before: iso(of.before), campaign: of.campaignId ?? null };
   return db
     .all(`select distinct ${PLACE} as place from ${from} and ${PLACE} is not null order by 1`, {
       ...asked,

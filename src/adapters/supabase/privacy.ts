@@ -29,7 +29,9 @@ export const privacyVerbs = (call: Rpc["call"]): PrivacyStore => ({
       .parse(
         await call(
           "recording_places",
-          "phoneNumber" in of ? { phone_number: of.phoneNumber } : { before: iso(of.before) },
+          "phoneNumber" in of
+            ? { phone_number: of.phoneNumber }
+            : { before: iso(of.before), campaign_id: of.campaignId ?? null },
         ),
       ),
 });

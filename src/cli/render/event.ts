@@ -5,6 +5,7 @@ import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
 import type { AnsweredBy } from "../../domain/calls/verdict.ts";
 import { durationText } from "./duration.ts";
 import type { Tone } from "./screen-state.ts";
+import { count } from "./contacts.ts";
 import { timeOfDay, when } from "../../domain/time/when.ts";
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
@@ -116,7 +117,7 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
       return line(`${event.campaign}: completed, ${event.because ?? "every call is final"}`);
     case "contacts_forgotten":
       return line(
-        `${event.campaign}: forgot whom it called, as its retention says (${event.rows.toLocaleString("en")} rows)`,
+        `${event.campaign}: forgot whom it called, as its retention says (${event.rows.toLocaleString("en")} rows)${recordingsText(event.recordings)}`,
       );
     case "call_dialing":
       return line(
@@ -161,3 +162,6 @@ export function eventText(event: RunEvent, timeZone: string): string | null {
       return line(`${event.live} live call${event.live === 1 ? "" : "s"} left to the next run`);
   }
 }
+
+const recordingsText = (places: readonly string[]): string =>
+  places.length === 0 ? "" : `; ${count(places.length, "recording")} left for you to remove: ${places.join(", ")}`;

@@ -68,8 +68,12 @@ export type RunEvent = { readonly at: Instant } & (
   | ({ readonly type: "room_left" } & OfCall)
   /** Another runner took it over, since this one showed no life: frozen, asleep, or long without the database. */
   | ({ readonly type: "call_relieved" } & OfCall)
-  /** It was completed longer ago than it keeps whom it called; `rows` of files and calls know nobody any more. */
-  | ({ readonly type: "contacts_forgotten"; readonly rows: number } & OfCampaign)
+  /** It was completed longer ago than it keeps whom it called; `rows` of files and calls know nobody any more; `recordings`: where those lie that are left. */
+  | ({
+      readonly type: "contacts_forgotten";
+      readonly rows: number;
+      readonly recordings: readonly string[];
+    } & OfCampaign)
   | {
       readonly type: "trouble";
       /** carrier: its books could not be asked; calls that only they could tell of are lost. */

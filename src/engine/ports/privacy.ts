@@ -29,6 +29,12 @@ export interface Outlived {
   readonly before: Instant;
 }
 
+/** Of a campaign alone, where one is named. */
+export interface RecordedBefore {
+  readonly before: Instant;
+  readonly campaignId?: string;
+}
+
 /** Part of the Store. Of the owner's rows only; the do-not-call list is everybody's. */
 export interface PrivacyStore {
   personalData(phoneNumber: string): Promise<PersonalData>;
@@ -56,5 +62,5 @@ export interface PrivacyStore {
    */
   forget(): Promise<boolean>;
   /** Where recordings lie: of the calls to a number, or those that `purge` would forget; each once. */
-  recordingPlaces(of: { readonly phoneNumber: string } | { readonly before: Instant }): Promise<readonly string[]>;
+  recordingPlaces(of: { readonly phoneNumber: string } | RecordedBefore): Promise<readonly string[]>;
 }

@@ -25,12 +25,14 @@ export class Retention {
     if (now < this.#next) return;
     const outlived = await this.#store.outlived(now);
     for (const { campaignId, name: campaign, before } of outlived) {
+      // The files are not in the store: whoever listens removes them.
+      const recordings = await this.#store.recordingPlaces({ before, campaignId });
       let rows = 0;
       for (const what of PURGED) {
         for (let removed = BATCH; removed === BATCH; rows += removed)
           removed = await this.#store.purge(what, before, BATCH, campaignId);
       }
-      this.#reporter.report({ type: "contacts_forgotten", campaignId, campaign, rows });
+      this.#reporter.report({ type: "contacts_forgotten", campaignId, campaign, rows, recordings });
     }
     if (outlived.length > 0) await this.#store.forget();
     this.#next = now + HOUR;

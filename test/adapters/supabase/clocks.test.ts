@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { openSupabaseStore } from "../../../src/adapters/supabase/store.ts";
 import { localDay } from "../../../src/domain/hours/local-hours.ts";
-import { HOUR, type Instant, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
+import { DAY, HOUR, type Instant, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { systemClock } from "../../../src/engine/ports/clock.ts";
 import type { Clock, Store } from "../../../src/engine/ports/index.ts";
 import { RunnerLease } from "../../../src/engine/run/lease.ts";
@@ -56,6 +56,14 @@ test.each([
     code: "clock",
     message: expect.stringMatching(words) as string,
   });
+});
+
+test("a machine 90 days ahead forgot whom a campaign had just called: it forgets nobody", async () => {
+  const [right, fast] = [machine(0), machine(90 * DAY)];
+  const { id } = await right.scene.running(people(1), { retention: 60 * DAY });
+  await right.store.moveCampaign(id, "stop", { at: right.now() });
+  expect(await right.store.outlived(right.now())).toEqual([]);
+  expect(await fast.store.outlived(fast.now())).toEqual([]);
 });
 
 test("a runner four seconds off works", async () => {

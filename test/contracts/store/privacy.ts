@@ -183,6 +183,8 @@ export function privacyContract(scene: () => Scene): void {
       for (const claim of [first, second]) await scene().save(ended(claim, "completed"));
       expect(await store.recordingPlaces({ before: LATER })).toEqual(["s3://bucket/a.ogg"]);
       expect(await store.recordingPlaces({ before: NOON - DAY })).toEqual([]);
+      expect(await store.recordingPlaces({ before: LATER, campaignId: campaign.id })).toEqual(["s3://bucket/a.ogg"]);
+      expect(await store.recordingPlaces({ before: LATER, campaignId: randomUUID() })).toEqual([]);
       expect(await store.recordingPlaces({ phoneNumber: first.call.contact.phoneNumber })).toEqual([
         "s3://bucket/a.ogg",
       ]);

@@ -1,7 +1,7 @@
 /** Calls that are recorded, and calls that are not: by an egress service that records, refuses, dies, or is not there. */
 import { describe, expect, test } from "vitest";
 import { LiveKitRecorder } from "../../../src/adapters/livekit/recorder.ts";
-import { MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
+import { DAY, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { directClients } from "../../../src/sandbox/index.ts";
 import { NOON } from "../../support/domain.ts";
 import { Rig } from "../../support/engine.ts";
@@ -166,6 +166,16 @@ test("a runner that dies leaves its recordings to the next one", async () => {
   await run(rig);
   const [call] = await callsOf(rig, id);
   expect(call).toMatchObject({ recording: { status: "complete" } });
+});
+
+test("a retention that forgets where a recording lies says it once more, for whoever removes the file", async () => {
+  await using rig = new Rig();
+  const id = await campaign(rig, 1, BUCKET, { retention: "60d" });
+  await run(rig);
+  const place = (await callsOf(rig, id))[0]?.recording?.location;
+  await rig.clock.advance(61 * DAY);
+  await run(rig);
+  expect(rig.said("contacts_forgotten")).toMatchObject([{ campaignId: id, recordings: [place] }]);
 });
 
 test("a runner without a recorder calls on, unless the recording is required", async () => {

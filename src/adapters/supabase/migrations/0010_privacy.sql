@@ -170,18 +170,20 @@ end $$;
 
 -- Campaigns that were completed longer ago than they keep whom they called, and still know some.
 create or replace function public.campaigns_outlived(request jsonb, at timestamptz, owner uuid default null)
-returns jsonb language sql stable set search_path = public as $$
+returns jsonb language sql volatile set search_path = public as $$
   select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name,
     'before', at - c.retention_ms * interval '1 millisecond') order by c.id), '[]')
   from campaigns c
   where campaigns_status(c.execution_status) = 'completed' and c.retention_ms is not null
+    -- what a clock that is ahead forgets too soon never comes back
+    and not campaigns_clock_off(request, at)
     and c.status_at + c.retention_ms * interval '1 millisecond' < at and (owner is null or c.user_id = owner)
     and (exists (select 1 from campaign_calls k where k.campaign_id = c.id and k.phone_number like '+%' and k.attempt_id is null)
       or (exists (select 1 from csv_contacts r where r.csv_file_id = c.csv_file_id)
         and campaigns_unused(c.csv_file_id, at - c.retention_ms * interval '1 millisecond')))
 $$;
 
--- Where recordings lie: of the calls to a number, or of attempts that ended by then.
+-- Where recordings lie: of the calls to a number, or of attempts that ended by then, of a campaign or of all.
 create or replace function public.campaigns_recording_places(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
   select coalesce(jsonb_agg(distinct a.recording ->> 'location'), '[]')
@@ -189,6 +191,7 @@ returns jsonb language sql stable set search_path = public as $$
   where a.recording ->> 'location' is not null and campaigns_owns(k, owner)
     and (request ->> 'phone_number' is null or k.phone_number = request ->> 'phone_number')
     and (request ->> 'before' is null or a.ended_at < (request ->> 'before')::timestamptz)
+    and (request ->> 'campaign_id' is null or k.campaign_id = campaigns_uuid(request ->> 'campaign_id'))
 $$;
 
 -- ---------------------------------------------------------------------------------------------------- the audit log
