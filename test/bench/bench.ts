@@ -1,4 +1,4 @@
-/** `npm run bench [-- startup|contacts|claims|dials|durations|dead-air|callbacks|supabase|serve|webhooks]`: what things cost, beside what they cost bare, on this machine, now. */
+/** `npm run bench [-- startup|contacts|flat|claims|dials|durations|dead-air|callbacks|supabase|serve|webhooks]`: what things cost, beside what they cost bare, on this machine, now. */
 import { loadavg } from "node:os";
 import { callbacks } from "./callbacks.ts";
 import { claimsUnderSuppression } from "./claims.ts";
@@ -6,6 +6,7 @@ import { contacts } from "./contacts.ts";
 import { dials } from "./dials.ts";
 import { deadAirGuard } from "./dead-air.ts";
 import { durations } from "./durations.ts";
+import { flat } from "./flat.ts";
 import { serve } from "./serve.ts";
 import { startup } from "./startup.ts";
 import { supabase } from "./supabase.ts";
@@ -14,6 +15,7 @@ import { webhooks } from "./webhooks.ts";
 const PARTS: Readonly<Record<string, () => Promise<string>>> = {
   startup,
   contacts,
+  flat,
   claims: claimsUnderSuppression,
   dials,
   durations,
@@ -23,7 +25,8 @@ const PARTS: Readonly<Record<string, () => Promise<string>>> = {
   serve,
   webhooks,
 };
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PARTS);
+const named = process.argv.slice(2).filter((word) => word !== "--full");
+const wanted = named.length > 0 ? named : Object.keys(PARTS);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 for (const name of wanted) {
   const part = PARTS[name];

@@ -214,12 +214,21 @@ const WAITING = `
                    and attempt_id is null and k.place = places.place) as next_due
   from places where place is not null`;
 
-/** Dials of a local day that cost their contact an attempt, and the newest claim and dial: counted, not kept. */
+/**
+ * Dials of a local day that cost their contact an attempt, and the newest claim and dial: told by the rows, whoever wrote them.
+ * However many there were, few are read: the greatest number of a dial, those without one, and those that rang nobody. Of a
+ * row that somebody removed the number stays taken: never fewer than there are.
+ */
 export function dialsOf(db: Database, id: string, localDay: string, at: Instant | null = null) {
   const row = db.get(
     `select
-       (select count(*) from call_attempts where campaign_id = :id and local_day = :day and dialed_at is not null
-          and not (state = 'ended' and answered_at is null and ending in (select value from json_each(:unrung)))) as dialed,
+       (select coalesce(max(nth_of_day), 0) from call_attempts
+        where campaign_id = :id and local_day = :day and nth_of_day is not null)
+       + (select count(*) from call_attempts
+          where campaign_id = :id and local_day = :day and nth_of_day is null and dialed_at is not null)
+       - (select count(*) from call_attempts
+          where campaign_id = :id and local_day = :day and state = 'ended' and answered_at is null and dialed_at is not null
+            and ending in (select value from json_each(:unrung))) as dialed,
        (select max(claimed_at) from call_attempts where campaign_id = :id and claimed_at <= :latest) as last_claim,
        (select max(dialed_at) from call_attempts where campaign_id = :id and dialed_at <= :latest) as last_dial`,
     { id, day: localDay, unrung: JSON.stringify(UNRUNG), latest: latest(at) },

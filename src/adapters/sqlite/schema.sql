@@ -250,13 +250,19 @@ create table call_attempts (
   callback_at text,
   -- what became of it; and whether there is more to hear
   recording text,
-  recording_open integer not null default 0
+  recording_open integer not null default 0,
+  -- the nth dial of its campaign's local day: a trigger says it
+  nth_of_day integer check (nth_of_day >= 1)
 ) strict;
 create index call_attempts_open on call_attempts (campaign_id, state) where state <> 'ended';
 create index call_attempts_on_trunk on call_attempts (trunk_id, state) where state <> 'ended';
 create index call_attempts_claimed on call_attempts (trunk_id, claimed_at);
 create index call_attempts_dialed on call_attempts (trunk_id, dialed_at);
-create index call_attempts_by_day on call_attempts (campaign_id, local_day, dialed_at, state, answered_at, ending);
+-- The dials of a day are no more than the greatest of their numbers, since no two have the same; fewer by those that rang nobody.
+create unique index call_attempts_nth on call_attempts (campaign_id, local_day, nth_of_day) where nth_of_day is not null;
+create index call_attempts_unnumbered on call_attempts (campaign_id, local_day) where nth_of_day is null and dialed_at is not null;
+create index call_attempts_unanswered on call_attempts (campaign_id, local_day, ending)
+  where state = 'ended' and answered_at is null and dialed_at is not null;
 create index call_attempts_handed_out on call_attempts (campaign_id, claimed_at);
 create index call_attempts_left on call_attempts (campaign_id, dialed_at);
 create index call_attempts_answered on call_attempts (campaign_id, answered_at) where answered_at is not null;
@@ -512,6 +518,27 @@ create trigger wish_revoking after insert on consents when new.revoked_at is not
 create trigger wish_revoked after update of revoked_at on consents when new.revoked_at is not null begin update wishes set n = n + 1; end;
 create trigger wish_marked after update of do_not_call on contacts when new.do_not_call <> 0 begin update wishes set n = n + 1; end;
 create trigger wish_marked_in_file after update of do_not_call on csv_contacts when new.do_not_call <> 0 begin update wishes set n = n + 1; end;
+
+-- Each dial of a day gets the next number, whoever writes it. Alike on both stores: Supabase has campaigns_number_dial.
+create trigger call_attempts_dialed_in_day after insert on call_attempts
+  when new.dialed_at is not null and new.local_day is not null and new.campaign_id is not null
+begin
+  update call_attempts set nth_of_day = 1 + (select coalesce(max(nth_of_day), 0) from call_attempts
+    where campaign_id = new.campaign_id and local_day = new.local_day and nth_of_day is not null)
+  where id = new.id;
+end;
+create trigger call_attempts_redialed_in_day after update of campaign_id, local_day, dialed_at on call_attempts
+  when new.nth_of_day is null and new.dialed_at is not null and new.local_day is not null and new.campaign_id is not null
+begin
+  update call_attempts set nth_of_day = 1 + (select coalesce(max(nth_of_day), 0) from call_attempts
+    where campaign_id = new.campaign_id and local_day = new.local_day and nth_of_day is not null)
+  where id = new.id;
+end;
+create trigger call_attempts_stay_in_day before update of campaign_id, local_day on call_attempts
+  when old.nth_of_day is not null and (new.campaign_id, new.local_day) is not (old.campaign_id, old.local_day)
+begin
+  select raise(abort, 'local_day: expected the campaign and the day in which the dial left');
+end;
 
 -- Events. Alike on both stores: Supabase has campaigns_event_of_*.
 create trigger campaigns_moved after update of execution_status on campaigns

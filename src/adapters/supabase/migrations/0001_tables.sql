@@ -282,7 +282,9 @@ alter table public.call_attempts
   add column if not exists callback_at timestamptz,
   -- what became of it; and whether there is more to hear
   add column if not exists recording jsonb,
-  add column if not exists recording_open boolean not null default false;
+  add column if not exists recording_open boolean not null default false,
+  -- the nth dial of its campaign's local day: a trigger says it
+  add column if not exists nth_of_day integer check (nth_of_day >= 1);
 
 create table if not exists public.runners (
   id text primary key,
@@ -528,7 +530,14 @@ create index if not exists call_attempts_on_trunk on public.call_attempts (trunk
 create index if not exists call_attempts_claimed on public.call_attempts (trunk_id, claimed_at);
 create index if not exists call_attempts_dialed on public.call_attempts (trunk_id, dialed_at);
 create index if not exists call_attempts_by_runner on public.call_attempts (runner_id) where state <> 'ended';
-create index if not exists call_attempts_by_day on public.call_attempts (campaign_id, local_day);
+-- The dials of a day are no more than the greatest of their numbers, since no two have the same; fewer by those that rang nobody.
+drop index if exists public.call_attempts_by_day;
+create unique index if not exists call_attempts_nth on public.call_attempts (campaign_id, local_day, nth_of_day)
+  where nth_of_day is not null;
+create index if not exists call_attempts_unnumbered on public.call_attempts (campaign_id, local_day)
+  where nth_of_day is null and dialed_at is not null;
+create index if not exists call_attempts_unanswered on public.call_attempts (campaign_id, local_day, ending)
+  where state = 'ended' and answered_at is null and dialed_at is not null;
 create index if not exists call_attempts_handed_out on public.call_attempts (campaign_id, claimed_at);
 create index if not exists call_attempts_left on public.call_attempts (campaign_id, dialed_at);
 create index if not exists call_attempts_answered on public.call_attempts (campaign_id, answered_at)

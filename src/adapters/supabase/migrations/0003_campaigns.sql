@@ -89,13 +89,54 @@ language sql stable set search_path = public as $$
     'status', campaigns_call_status(c.status), 'outcome', campaigns_outcome(c.outcome))
 $$;
 
--- Dials of a local day that cost their contact an attempt: counted, not kept. `unrung`: endings that cost none.
+-- Dials of a local day that cost their contact an attempt: told by the rows, whoever wrote them. However many there were, few
+-- are read: the greatest number of a dial, those without one, and those that rang nobody (`unrung`: endings that cost none). Of a
+-- row that somebody removed the number stays taken: never fewer than there are.
 create or replace function public.campaigns_dialed(campaign uuid, day date, unrung jsonb) returns integer
 language sql stable set search_path = public as $$
-  select count(*)::integer from call_attempts a
-  where a.campaign_id = campaign and a.local_day = day and a.dialed_at is not null
-    and not (a.state = 'ended' and a.answered_at is null and coalesce(unrung ? a.ending, false))
+  select (
+    (select coalesce(max(a.nth_of_day), 0) from call_attempts a
+     where a.campaign_id = campaign and a.local_day = day and a.nth_of_day is not null)
+    + (select count(*) from call_attempts a
+       where a.campaign_id = campaign and a.local_day = day and a.nth_of_day is null and a.dialed_at is not null)
+    - (select count(*) from call_attempts a
+       where a.campaign_id = campaign and a.local_day = day and a.state = 'ended' and a.answered_at is null and a.dialed_at is not null
+         and a.ending in (select jsonb_array_elements_text(unrung))))::integer
 $$;
+
+-- Each dial of a day gets the next number, whoever writes it: one after the other, under the lock of their campaign, which the
+-- engine holds by then.
+create or replace function public.campaigns_number_dial() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  if tg_op = 'UPDATE' and old.nth_of_day is not null then
+    if (new.campaign_id, new.local_day) is distinct from (old.campaign_id, old.local_day) then
+      raise exception 'local_day: expected the campaign and the day in which the dial left';
+    end if;
+    return new;
+  end if;
+  new.nth_of_day := null;
+  if new.dialed_at is null or new.local_day is null or new.campaign_id is null then return new; end if;
+  perform 1 from public.campaigns c where c.id = new.campaign_id for no key update;
+  new.nth_of_day := 1 + coalesce((
+    select max(a.nth_of_day) from public.call_attempts a
+    where a.campaign_id = new.campaign_id and a.local_day = new.local_day and a.nth_of_day is not null), 0);
+  return new;
+end $$;
+create or replace trigger call_attempts_dialed_in_day before insert on public.call_attempts
+  for each row execute function public.campaigns_number_dial();
+create or replace trigger call_attempts_redialed_in_day before update of campaign_id, local_day, dialed_at on public.call_attempts
+  for each row when ((new.campaign_id, new.local_day, new.dialed_at) is distinct from (old.campaign_id, old.local_day, old.dialed_at))
+  execute function public.campaigns_number_dial();
+-- Those from before.
+update public.call_attempts a set nth_of_day = n.known + n.n
+from (
+  select x.id, row_number() over (partition by x.campaign_id, x.local_day order by x.dialed_at, x.id)::integer as n,
+    coalesce((select max(k.nth_of_day) from public.call_attempts k
+              where k.campaign_id = x.campaign_id and k.local_day = x.local_day and k.nth_of_day is not null), 0) as known
+  from public.call_attempts x
+  where x.nth_of_day is null and x.dialed_at is not null and x.local_day is not null and x.campaign_id is not null) as n
+where a.id = n.id;
 
 drop function if exists public.campaigns_last_claim(uuid);
 create or replace function public.campaigns_last_claim(campaign uuid, at timestamptz default null) returns timestamptz
