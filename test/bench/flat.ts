@@ -84,10 +84,8 @@ const OPEN = [{ place: PLACE, caps: [] }];
 
 /** One call as a runner makes it: handed out, dialed, ended. */
 async function oneCall(store: Store, campaign: Campaign): Promise<void> {
-  const claim = await store.claim({
-    ...{ campaignId: campaign.id, runnerId: "bench", trunkId: "ST_1", attemptId: randomUUID() },
-    ...{ at: NOON, localDay: TODAY, interval: 0, concurrency: 10, open: OPEN },
-  });
+  const who = { campaignId: campaign.id, runnerId: "bench", trunkId: "ST_1", attemptId: randomUUID() };
+  const claim = await store.claim({ ...who, at: NOON, localDay: TODAY, interval: 0, concurrency: 10, open: OPEN });
   if (claim === null) throw new Error("nobody was handed out");
   const step = (from: Claim, event: Parameters<typeof advance>[2]) => {
     const change = advance(from.call, from.attempt, event, campaign.retry);
