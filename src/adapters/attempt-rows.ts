@@ -6,7 +6,8 @@ import { ANSWERED_BY, ENDED_BY, type Said } from "../domain/calls/verdict.ts";
 import { EXPECTATIONS } from "../domain/calls/refusals.ts";
 import type { TrunkDial } from "../domain/calls/trunk-history.ts";
 import { recordingColumn } from "./recording-rows.ts";
-import { ending, flag, instant, iso, isoOrNull, type Plain, type Row, text } from "./columns.ts";
+import { rateColumn } from "./spending-rows.ts";
+import { ending, flag, instant, iso, isoOrNull, json, type Plain, type Row, text } from "./columns.ts";
 
 const attemptRow = z.object({
   id: text,
@@ -34,6 +35,8 @@ const attemptRow = z.object({
   first_audio_ms: z.number().nullable(),
   ended_by: z.enum(ENDED_BY).nullable(),
   recording: recordingColumn,
+  cost_micros: z.number().nullable(),
+  rate: json(rateColumn.nullable()),
 });
 
 export function attemptOf(raw: Row): Attempt {
@@ -59,6 +62,7 @@ export function attemptOf(raw: Row): Attempt {
     endedByUs: row.ended_by_us,
     said: saidIn(row),
     recording: row.recording,
+    ...(row.cost_micros !== null && row.rate !== null && { charge: { micros: row.cost_micros, rate: row.rate } }),
   };
 }
 
@@ -104,6 +108,8 @@ export function attemptValues(attempt: Attempt): Record<string, Plain> {
     call_sid: attempt.sipCallId,
     uncertain_seconds: attempt.uncertainSeconds,
     ended_by_us: attempt.endedByUs ? 1 : 0,
+    cost_micros: attempt.charge?.micros ?? null,
+    rate: attempt.charge === undefined ? null : JSON.stringify(attempt.charge.rate),
   };
 }
 

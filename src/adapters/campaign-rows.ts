@@ -11,6 +11,7 @@ import { formatDialLimit, parseDialLimit } from "../domain/hours/dial-limit.ts";
 import { formatHours, InvalidHours, parseWindows, WEEKDAYS, type Window } from "../domain/hours/local-hours.ts";
 import { DAY, HOUR, MINUTE } from "../domain/time/instant.ts";
 import { readClock } from "../domain/time/zone.ts";
+import { pricesColumn } from "./spending-rows.ts";
 import type { CampaignRef } from "../engine/ports/index.ts";
 import { flag, instant, iso, json, type Plain, readRow, type Row, type Spell, text, variables } from "./columns.ts";
 
@@ -115,6 +116,9 @@ const campaignRow = z.object({
   dnc_max_age_ms: atLeast(0),
   notify_url: text.nullable(),
   retention_ms: atLeast(0).nullable(),
+  budget_micros: atLeast(1).nullable(),
+  budget_currency: text,
+  prices: json(pricesColumn),
 });
 
 /** What stands for a column that cannot be read. */
@@ -171,6 +175,9 @@ const HARMLESS: Readonly<Record<keyof typeof campaignRow.shape, unknown>> = {
   dnc_max_age_ms: 0,
   notify_url: null,
   retention_ms: null,
+  budget_micros: null,
+  budget_currency: "USD",
+  prices: {},
 };
 
 /** A row that cannot be read is a campaign in `error`, with the column named: nobody is called by guesses. */
@@ -227,6 +234,9 @@ function campaignIn(row: z.output<typeof campaignRow>): Campaign {
     ...(row.guard !== null && { guard: row.guard }),
     ...(row.notify_url !== null && { notifyUrl: row.notify_url }),
     ...(row.retention_ms !== null && { retention: row.retention_ms }),
+    ...(row.budget_micros !== null && {
+      budget: { micros: row.budget_micros, currency: row.budget_currency, prices: row.prices },
+    }),
     ...(Object.keys(row.sip_headers).length > 0 && { headers: row.sip_headers }),
     status: row.execution_status,
     statusReason: row.status_reason,
@@ -321,6 +331,9 @@ export function campaignValues<T>(campaign: Campaign, spell: Spell<T>): Record<s
     sip_headers: spell(campaign.headers ?? {}),
     notify_url: campaign.notifyUrl ?? null,
     retention_ms: campaign.retention ?? null,
+    budget_micros: campaign.budget?.micros ?? null,
+    budget_currency: campaign.budget?.currency ?? "USD",
+    prices: spell(campaign.budget?.prices ?? {}),
     status_reason: campaign.statusReason,
     status_at: iso(campaign.statusAt),
     recent: campaign.recent,

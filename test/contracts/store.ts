@@ -5,6 +5,7 @@
 import { afterEach, beforeEach } from "vitest";
 import type { Store } from "../../src/engine/ports/index.ts";
 import { auditContract } from "./store/audit.ts";
+import { budgetContract } from "./store/budget.ts";
 import { callbacksContract } from "./store/callbacks.ts";
 import { callsContract } from "./store/calls.ts";
 import { campaignsContract } from "./store/campaigns.ts";
@@ -35,6 +36,7 @@ export function storeContract(open: () => Promise<Store>, { byNumber = true } = 
   campaignsContract(scene);
   changesContract(scene);
   auditContract(scene);
+  budgetContract(scene);
   callbacksContract(scene);
   callsContract(scene);
   claimsContract(scene);

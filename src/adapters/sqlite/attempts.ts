@@ -20,6 +20,7 @@ import { isDialable } from "../strangers.ts";
 import { nextDue } from "./due.ts";
 import { refuseOlderFile, storeLastDial } from "./last-dial.ts";
 import { callerFreeFrom, touchNumber, trunkLoad } from "./numbers.ts";
+import { left, takeCarrierPrice } from "./spending.ts";
 import { insert, IS_ALIVE, MY_CALL, updateChanged } from "./sql.ts";
 import { doNotCall } from "./do-not-call.ts";
 import { askedOf, forbidden, hasConsent, isEnough, isMarked, isRevoked } from "./suppression.ts";
@@ -46,10 +47,11 @@ export function claim(db: Database, request: ClaimRequest): Claim | null {
   const trunk = trunkLoad(db, trunkId, "handed_out", at);
   if (freeLines(trunk) <= 0 || freeFrom(trunk.lastUse, trunk.interval, at) > at) return null;
 
-  const call = nextDue(db, campaign, { ...request, callbacksOnly });
-  if (call === null) return null;
+  const next = nextDue(db, campaign, { ...request, callbacksOnly });
+  if (next === null) return null;
+  const { call, charge } = next;
   const claimed: Call = { ...call, attemptId, heldBy: null };
-  const attempt = claimedAttempt(attemptId, call, runnerId, trunkId, at);
+  const attempt = { ...claimedAttempt(attemptId, call, runnerId, trunkId, at), ...(charge && { charge }) };
   insertAttempt(db, attempt, call);
   storeCall(db, call, claimed, at);
   db.run("update campaigns set last_hand_out_at = :at, last_execution_at = :at where id = :id", {
@@ -100,6 +102,9 @@ export function beginDial(db: Database, dialed: Change, interval: number, consen
     if (isTrue(db, isRevoked(":number"), call, at)) return { say: "no", because: "do_not_call" };
     const { dialed: today, lastDial } = dialsOf(db, campaign.id, attempt.localDay ?? "", at);
     if (today >= campaign.dailyCap && attempt.callbackAt === null) return { say: "no", because: "daily_cap" };
+    const rest = left(db, campaign);
+    if (rest !== null && stored.attempt.charge === undefined) return { say: "no", because: "changed" };
+    if (rest !== null && rest < 0) return { say: "no", because: "budget" };
     until = Math.max(until, freeFrom(lastDial, interval, at));
   }
   // Campaigns were told so before they claimed; a single call is told only here.
@@ -146,6 +151,7 @@ const storeCall = (db: Database, before: Call, after: Call, at: Instant): number
 /** Writes attempt, call and the campaign's counters. */
 function store(db: Database, before: Claim, { attempt, call, tally, mark, trouble }: Change, at: Instant): void {
   updateChanged(db, "call_attempts", attemptValues(before.attempt), attemptValues(attempt));
+  if (attempt.charge !== undefined && attempt.state === "ended") takeCarrierPrice(db, attempt.id);
   storeCall(db, before.call, call, at);
   if (call.campaignId === null) return;
   const recent = db.get("select recent from campaigns where id = :id", { id: call.campaignId })?.["recent"];

@@ -25,6 +25,7 @@ import { campaignOf, campaignValues } from "../campaign-rows.ts";
 import { noticeStateOf } from "../event-rows.ts";
 import { instantOrNull, iso, isoOrNull } from "../columns.ts";
 import { trunkLoad } from "./numbers.ts";
+import { withSpending } from "./spending.ts";
 import { nameTaken } from "../../engine/errors.ts";
 import { contactTable, findByRef, insert, IS_ALIVE, latest, MINE, MY_CALL, update } from "./sql.ts";
 import { refuseForeign } from "./contacts.ts";
@@ -280,7 +281,7 @@ export function snapshot(db: Database, campaign: Campaign, localDay: string): Sn
       trunkHistory: "",
     };
   const { trunkId, ...counted } = found;
-  return {
+  return withSpending(db, {
     campaign,
     waiting: db.all(WAITING, { id: campaign.id }).map(({ place, next_due: due }) => ({
       place: String(place),
@@ -299,7 +300,7 @@ export function snapshot(db: Database, campaign: Campaign, localDay: string): Sn
     trunk: trunkId === null ? null : trunkLoad(db, trunkId, "handed_out"),
     trunkHistory: trunkHistory(trunkId === null ? [] : lastDials(db, trunkId, campaign.id)),
     ...(campaign.needsLists && { lists: listAges(db, campaign.needsLists.sources) }),
-  };
+  });
 }
 
 const lastDials = (db: Database, trunk: string, campaign: string): TrunkDial[] =>

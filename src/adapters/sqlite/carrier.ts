@@ -5,6 +5,7 @@ import type { Cost, UnsyncedAttempt } from "../../engine/ports/carrier.ts";
 import type { Database } from "./database.ts";
 import { carrierValues, costOf, unsyncedOf } from "../number-rows.ts";
 import { iso } from "../columns.ts";
+import { takeCarrierPrice } from "./spending.ts";
 import { insert, MY_CALL } from "./sql.ts";
 
 export function unsyncedAttempts(
@@ -47,6 +48,7 @@ export function saveCarrierCall(db: Database, attemptId: string, record: Carrier
   if (losesPrice || (record.startedAt === null && knows("started_at"))) return true;
   db.run("delete from carrier_calls where attempt_id = :attempt", { attempt: attemptId });
   insert(db, "carrier_calls", carrierValues(attemptId, record, at));
+  takeCarrierPrice(db, attemptId);
   return true;
 }
 

@@ -1,5 +1,6 @@
 /** Who is next: the earliest callback that is due, else the call that is due for longest, among those that may be made now. */
 import type { Call } from "../../domain/calls/call.ts";
+import { type Charge, reserveFor } from "../../domain/calls/budget.ts";
 import { TOLERANCE } from "../../domain/calls/callback.ts";
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import { withdrawn } from "../../domain/calls/promise.ts";
@@ -7,10 +8,13 @@ import { type Instant, MINUTE } from "../../domain/time/instant.ts";
 import { type Cap, heldUntil, type NumberHistory } from "../../domain/hours/rule-limits.ts";
 import { type Ending, ENDINGS, UNRUNG } from "../../domain/calls/ending.ts";
 import type { ClaimRequest } from "../../engine/ports/index.ts";
+import { longestCall } from "../../domain/calls/prices.ts";
 import { callChanges, callOf } from "../call-rows.ts";
 import { iso } from "../columns.ts";
+import { UNPRICED } from "../spending-rows.ts";
 import { unfit } from "../strangers.ts";
 import type { Database, Row } from "./database.ts";
+import { left } from "./spending.ts";
 import { update } from "./sql.ts";
 import { onDoNotCallList } from "./do-not-call.ts";
 import { askedOf, hasConsent, isEnough, isMarked, isRevoked } from "./suppression.ts";
@@ -25,12 +29,15 @@ const ELSEWHERE = MINUTE;
 export function nextDue(
   db: Database,
   campaign: Campaign,
-  { open, at, callbacksOnly = false }: Pick<ClaimRequest, "open" | "at" | "callbacksOnly">,
-): Call | null {
+  { open, at, callbacksOnly = false, longest }: Pick<ClaimRequest, "open" | "at" | "callbacksOnly" | "longest">,
+): { readonly call: Call; readonly charge?: Charge } | null {
+  const { budget } = campaign;
+  const rest = left(db, campaign);
+  // Without the places where the first in line costs more than is left.
+  let [promised, inLine] = [open, callbacksOnly ? [] : open];
   for (;;) {
     const row =
-      firstDue(db, campaign, FIRST_CALLBACK, open, at) ??
-      (callbacksOnly ? undefined : firstDue(db, campaign, FIRST_IN_LINE, open, at));
+      firstDue(db, campaign, FIRST_CALLBACK, promised, at) ?? firstDue(db, campaign, FIRST_IN_LINE, inLine, at);
     if (row === undefined) return null;
     const call = callOf(row);
     // Whoever wrote another outcome has taken the promise back.
@@ -54,8 +61,21 @@ export function nextDue(
       continue;
     }
     const wrong = unfit(row);
-    if (wrong === null) return call;
-    endCall(db, { ...call, heldBy: wrong.why }, wrong.ending, at);
+    if (wrong !== null) {
+      endCall(db, { ...call, heldBy: wrong.why }, wrong.ending, at);
+      continue;
+    }
+    if (budget === undefined || rest === null) return { call };
+    const charge = reserveFor(budget, call.contact.phoneNumber, longest ?? longestCall(campaign));
+    if (charge === null) {
+      const until = at + UNPRICED.wait;
+      update(db, "campaign_calls", callChanges({ ...call, nextAttemptAt: until, heldBy: UNPRICED.by }, at));
+      continue;
+    }
+    if (charge.micros <= rest) return { call, charge };
+    const elsewhere = (places: ClaimRequest["open"]) => places.filter(({ place }) => place !== call.place);
+    if (call.callback === null) inLine = elsewhere(inLine);
+    else promised = elsewhere(promised);
   }
 }
 

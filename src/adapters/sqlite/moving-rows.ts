@@ -18,6 +18,7 @@ const AS_JSON = [
   "sip_headers",
   "guard",
   "recording",
+  "prices",
 ];
 
 /** `owner`'s rows and nobody's; wants `:owner`. */

@@ -94,7 +94,11 @@ create table campaigns (
   notify_failures integer not null default 0,
   notify_error text,
   -- how long what it knows of people is kept once it is completed, milliseconds; null: for ever
-  retention_ms integer
+  retention_ms integer,
+  -- what its calls may cost, in millionths, null: no limit; and what they cost by prefix of the number, as domain/calls/prices.ts has it
+  budget_micros integer,
+  budget_currency text not null default 'USD',
+  prices text not null default '{}'
 ) strict;
 create index campaigns_by_status on campaigns (execution_status, next_call_at);
 create index campaigns_by_name on campaigns (name);
@@ -252,7 +256,10 @@ create table call_attempts (
   recording text,
   recording_open integer not null default 0,
   -- the nth dial of its campaign's local day: a trigger says it
-  nth_of_day integer check (nth_of_day >= 1)
+  nth_of_day integer check (nth_of_day >= 1),
+  -- against the campaign's budget, in millionths: the reserve, then the price; and what it is reckoned by
+  cost_micros integer,
+  rate text
 ) strict;
 create index call_attempts_open on call_attempts (campaign_id, state) where state <> 'ended';
 create index call_attempts_on_trunk on call_attempts (trunk_id, state) where state <> 'ended';
@@ -270,6 +277,7 @@ create index call_attempts_first_words on call_attempts (campaign_id, first_audi
 create index call_attempts_recording on call_attempts (ended_at) where recording_open <> 0;
 create index call_attempts_by_sid on call_attempts (call_sid) where call_sid is not null;
 create index call_attempts_by_call on call_attempts (call_id);
+create index call_attempts_cost on call_attempts (campaign_id, state, ending, cost_micros) where cost_micros > 0;
 create index call_attempts_by_number on call_attempts (phone_number, dialed_at);
 
 create table runners (
@@ -656,7 +664,8 @@ create trigger audit_campaign_created after insert on campaigns begin
     'voicemail_after_ms', new.voicemail_after_ms, 'guard', new.guard, 'needs_dnc', new.needs_dnc,
     'dnc_max_age_ms', new.dnc_max_age_ms, 'record', new.record, 'campaign_prompt', length(new.campaign_prompt),
     'voicemail_message', length(new.voicemail_message), 'sip_headers', length(new.sip_headers),
-    'notify_url', length(new.notify_url), 'retention_ms', new.retention_ms));
+    'notify_url', length(new.notify_url), 'retention_ms', new.retention_ms, 'budget_micros', new.budget_micros,
+      'budget_currency', new.budget_currency, 'prices', new.prices));
 end;
 create trigger audit_campaign_changed after update of
   user_id, name, assistant_id, assistant_name, contact_source, contact_list_id, csv_file_id, daily_cap,
@@ -664,7 +673,7 @@ create trigger audit_campaign_changed after update of
   delay_ms, max_attempts, retry_after_ms, ring_seconds, max_duration_seconds, min_talk_seconds, retry_agent_lost,
   missed_callback, expect_answers, trunk_id, caller_ids, require_consent, consent_purpose, max_per_contact,
   display_name, on_voicemail, voicemail_after_ms, guard, needs_dnc, dnc_max_age_ms, record, campaign_prompt,
-  voicemail_message, sip_headers, notify_url, retention_ms
+  voicemail_message, sip_headers, notify_url, retention_ms, budget_micros, budget_currency, prices
   on campaigns
   when not exists (select 1 from audit_bulk) and (new.user_id, new.name, new.assistant_id, new.assistant_name, new.contact_source, new.contact_list_id,
   new.csv_file_id, new.daily_cap, new.calling_days, new.start_hour, new.end_hour, new.time_zone, new.calling_hours,
@@ -672,14 +681,16 @@ create trigger audit_campaign_changed after update of
   new.ring_seconds, new.max_duration_seconds, new.min_talk_seconds, new.retry_agent_lost, new.missed_callback,
   new.expect_answers, new.trunk_id, new.caller_ids, new.require_consent, new.consent_purpose, new.max_per_contact,
   new.display_name, new.on_voicemail, new.voicemail_after_ms, new.guard, new.needs_dnc, new.dnc_max_age_ms,
-  new.record, new.campaign_prompt, new.voicemail_message, new.sip_headers, new.notify_url, new.retention_ms)
+  new.record, new.campaign_prompt, new.voicemail_message, new.sip_headers, new.notify_url, new.retention_ms,
+  new.budget_micros, new.budget_currency, new.prices)
     is not (old.user_id, old.name, old.assistant_id, old.assistant_name, old.contact_source, old.contact_list_id,
   old.csv_file_id, old.daily_cap, old.calling_days, old.start_hour, old.end_hour, old.time_zone, old.calling_hours,
   old.hours_in, old.rules, old.rules_table, old.concurrency, old.delay_ms, old.max_attempts, old.retry_after_ms,
   old.ring_seconds, old.max_duration_seconds, old.min_talk_seconds, old.retry_agent_lost, old.missed_callback,
   old.expect_answers, old.trunk_id, old.caller_ids, old.require_consent, old.consent_purpose, old.max_per_contact,
   old.display_name, old.on_voicemail, old.voicemail_after_ms, old.guard, old.needs_dnc, old.dnc_max_age_ms,
-  old.record, old.campaign_prompt, old.voicemail_message, old.sip_headers, old.notify_url, old.retention_ms)
+  old.record, old.campaign_prompt, old.voicemail_message, old.sip_headers, old.notify_url, old.retention_ms,
+  old.budget_micros, old.budget_currency, old.prices)
 begin
   insert into audit_log (action, user_id, campaign_id, before, after)
   select 'campaign.changed', new.user_id, new.id,
@@ -702,7 +713,8 @@ begin
       'voicemail_after_ms', old.voicemail_after_ms, 'guard', old.guard, 'needs_dnc', old.needs_dnc,
       'dnc_max_age_ms', old.dnc_max_age_ms, 'record', old.record, 'campaign_prompt', old.campaign_prompt,
       'voicemail_message', old.voicemail_message, 'sip_headers', old.sip_headers, 'notify_url', old.notify_url,
-      'retention_ms', old.retention_ms)) as was
+      'retention_ms', old.retention_ms, 'budget_micros', old.budget_micros,
+      'budget_currency', old.budget_currency, 'prices', old.prices)) as was
   join json_each(json_object(
       'user_id', new.user_id, 'name', new.name, 'assistant_id', new.assistant_id, 'assistant_name', new.assistant_name,
       'contact_source', new.contact_source, 'contact_list_id', new.contact_list_id, 'csv_file_id', new.csv_file_id,
@@ -718,7 +730,8 @@ begin
       'voicemail_after_ms', new.voicemail_after_ms, 'guard', new.guard, 'needs_dnc', new.needs_dnc,
       'dnc_max_age_ms', new.dnc_max_age_ms, 'record', new.record, 'campaign_prompt', new.campaign_prompt,
       'voicemail_message', new.voicemail_message, 'sip_headers', new.sip_headers, 'notify_url', new.notify_url,
-      'retention_ms', new.retention_ms)) as became
+      'retention_ms', new.retention_ms, 'budget_micros', new.budget_micros,
+      'budget_currency', new.budget_currency, 'prices', new.prices)) as became
   on became.key = was.key and became.value is not was.value;
 end;
 create trigger audit_campaign_moved after update of execution_status on campaigns

@@ -14,6 +14,7 @@ import { callOf, waitingCallbackOf } from "../call-rows.ts";
 import { openRecordingOf } from "../recording-rows.ts";
 import type { OpenRecording } from "../../engine/ports/recorder.ts";
 import { campaignOf } from "../campaign-rows.ts";
+import { mostOfFirst, spendingOf } from "../spending-rows.ts";
 import { noticeStateOf } from "../event-rows.ts";
 import type { Row } from "../columns.ts";
 import { listAgeOf } from "../do-not-call-rows.ts";
@@ -86,6 +87,7 @@ const gateAnswer = z.union([
       "do_not_call",
       "no_consent",
       "trunk_full",
+      "budget",
       "invalid_number",
       "changed",
       "clock",
@@ -117,6 +119,8 @@ const snapshotAnswer = z.object({
   trunk: trunkLoad.nullable(),
   dials: rows,
   lists: z.array(z.record(z.string(), z.unknown())),
+  spending: row.nullable(),
+  first: row,
 });
 /** Nothing is known of a campaign that is gone. */
 const NOTHING = {
@@ -129,12 +133,20 @@ const NOTHING = {
   trunk: null,
   dials: [],
   lists: [],
+  spending: null,
+  first: {} as Row,
 };
 export function snapshot(campaign: Campaign, answer: unknown): Snapshot {
   const found = snapshotAnswer.nullable().parse(answer) ?? NOTHING;
   const { live, today, claimed, trunk, last_hand_out_at: lastHandOut } = found;
-  const waiting = found.waiting.map(({ place, next_due: nextDue }) => ({ place, nextDue }));
-  const callbacks = found.callbacks.flatMap(waitingCallbackOf);
+  const waiting = found.waiting.map(({ place, next_due: nextDue }) => ({
+    place,
+    nextDue,
+    ...mostOfFirst(campaign, found.first[place]),
+  }));
+  const callbacks = found.callbacks.flatMap((raw) =>
+    waitingCallbackOf(raw).map((each) => ({ ...each, ...mostOfFirst(campaign, raw["phone_number"]) })),
+  );
   const history = trunkHistory(found.dials.map(trunkDialOf));
   const lists = campaign.needsLists === undefined ? {} : { lists: found.lists.map(listAgeOf) };
   return {
@@ -147,6 +159,7 @@ export function snapshot(campaign: Campaign, answer: unknown): Snapshot {
     trunk,
     trunkHistory: history,
     ...lists,
+    ...(campaign.budget !== undefined && found.spending !== null && { spending: spendingOf(found.spending) }),
   };
 }
 

@@ -27,6 +27,7 @@ import { numberVerbs } from "./numbers.ts";
 import { privacyVerbs } from "./privacy.ts";
 import { Readings } from "./readings.ts";
 import { Rpc, type SupabaseSettings } from "./rpc.ts";
+import { UNPRICED } from "../spending-rows.ts";
 import { isDialable, unfit } from "../strangers.ts";
 import { checkVersion } from "./schema.ts";
 import { suppressionVerbs } from "./suppression.ts";
@@ -146,8 +147,8 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     claim: async ({ campaignId, runnerId, trunkId, attemptId, localDay, interval, concurrency, open, at, ...how }) => {
       const who = { campaign_id: campaignId, runner_id: runnerId, trunk_id: trunkId };
       const callbacks = { callbacks_only: how.callbacksOnly ?? false, missed: iso(at - TOLERANCE) };
-      const limits = { local_day: localDay, interval, concurrency, open, ...callbacks };
-      const asked = { ...who, ...limits, statuses: STATUSES, unrung: UNRUNG };
+      const limits = { local_day: localDay, interval, concurrency, open, longest: how.longest ?? null, ...callbacks };
+      const asked = { ...who, ...limits, statuses: STATUSES, unrung: UNRUNG, unpriced: UNPRICED };
       for (let attempt = attemptId; ; attempt = randomUUID()) {
         const given = await readings.ask(campaignId, (reading) =>
           call("claim", { ...asked, reading, attempt_id: attempt }, at),

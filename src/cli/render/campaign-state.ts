@@ -43,7 +43,7 @@ export function campaignState(report: CampaignReport, clockZone: string, halted:
         return said("dialing", "dialing", "talk");
       if (plan.do === "trip") return alarm(because);
       if (plan.do !== "wait") return said(because, because, "wait");
-      if (NEEDS_SOMEBODY.includes(plan.because)) return alarm(because);
+      if (NEEDS_SOMEBODY.includes(plan.because) || (plan.because === "budget" && live === 0)) return alarm(because);
       return waits(report, plan.because, because, clockZone);
   }
 }
@@ -83,6 +83,7 @@ const SHORT: Readonly<Record<WaitReason, string>> = {
   pace: "dialing",
   unknown_zone: "unknown time zone",
   old_list: "old list",
+  budget: "budget",
 };
 
 const said = (short: string, long: string, tone: Tone): Said => ({ short, long, tone });

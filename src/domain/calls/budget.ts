@@ -3,8 +3,9 @@
  * spent and reserved together never pass the budget; what it did cost takes the place of the reserve when it has ended.
  */
 import { type Ending, ENDINGS } from "./ending.ts";
+import { type Instant, SECOND } from "../time/instant.ts";
 import { formatMicros, parseMicros } from "./money.ts";
-import { CLOCKS_APART_SECONDS, costOf, mostOf, longestCall, type Prices, type Rate, rateOf } from "./prices.ts";
+import { CLOCKS_APART_SECONDS, costOf, mostOf, type Prices, type Rate, rateOf } from "./prices.ts";
 
 export interface Budget {
   /** Millionths of the currency. */
@@ -36,38 +37,38 @@ export function parseBudget(text: string): Omit<Budget, "prices"> | null {
 export const formatBudget = ({ micros, currency }: Omit<Budget, "prices">): string =>
   `${formatMicros(micros)} ${currency}`;
 
-/** What a call to the number is to reserve; null: the number has no price, so nobody dials it. */
-export function reserveFor(
-  { prices }: Budget,
-  number: string,
-  terms: { readonly ringSeconds: number; readonly maxDurationSeconds: number },
-): Charge | null {
+/** What a call to the number is to reserve; null: the number has no price, so nobody dials it. `longest`: longestCall. */
+export function reserveFor({ prices }: Budget, number: string, longest: number): Charge | null {
   const rate = rateOf(prices, number);
-  return rate === null ? null : { rate, micros: mostOf(rate, longestCall(terms)) };
+  return rate === null ? null : { rate, micros: mostOf(rate, longest) };
 }
 
 export const leftOf = ({ micros }: Pick<Budget, "micros">, { spent, reserved }: Spending): number =>
   micros - spent - reserved;
 
 /** How an attempt ended, as far as its price hangs on that. */
-interface Ended {
-  /** Its dial was stored. */
-  readonly wasDialed: boolean;
+interface End {
+  readonly at: Instant;
   readonly ending: Ending;
-  /** From answer to end, the longest that it may have been; null: nobody was seen to answer. */
-  readonly talkSeconds: number | null;
-  readonly byUs: boolean;
+  readonly byUs?: boolean;
+  /** By which its times may be late. */
+  readonly uncertainSeconds: number;
 }
 
 /** Never less than the carrier will ask for: what nobody can know counts as the most. */
-export function settled(charge: Charge, { wasDialed, ending, talkSeconds, byUs }: Ended): Charge {
-  if (!wasDialed || ending === "released") return { ...charge, micros: 0 };
-  const isUnsure = ending === "lost" || (talkSeconds === null && ENDINGS[ending].status === "completed");
+export function settled(
+  charge: Charge,
+  { dialedAt, answeredAt }: { readonly dialedAt: Instant | null; readonly answeredAt: Instant | null },
+  { at, ending, byUs, uncertainSeconds }: End,
+): Charge {
+  // Nothing left.
+  if (dialedAt === null || ending === "released") return { ...charge, micros: 0 };
+  const isUnsure = ending === "lost" || (answeredAt === null && ENDINGS[ending].status === "completed");
   if (isUnsure) return charge;
   // Hung up while it rang: it may have been answered in the same moment.
-  const seconds = talkSeconds ?? (byUs ? 0 : null);
-  const cost = costOf(charge.rate, seconds === null ? null : seconds + CLOCKS_APART_SECONDS);
-  return { ...charge, micros: Math.min(charge.micros, cost) };
+  const answered = answeredAt ?? (byUs === true ? at : null);
+  const seconds = answered === null ? null : (at - answered) / SECOND + uncertainSeconds + CLOCKS_APART_SECONDS;
+  return { ...charge, micros: Math.min(charge.micros, costOf(charge.rate, seconds)) };
 }
 
 /** `budget of 50.00 USD: 49.80 spent, 0.00 reserved for calls under way, 0.20 left; the next call may cost 0.43`. */

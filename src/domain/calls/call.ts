@@ -6,6 +6,7 @@ import type { Contact } from "./contact.ts";
 import type { Instant } from "../time/instant.ts";
 import { SECOND } from "../time/instant.ts";
 import type { CallStatus } from "./call-status.ts";
+import { type Charge, settled } from "./budget.ts";
 import type { Callback } from "./callback.ts";
 import type { Mark } from "./circuit-breaker.ts";
 import { type Ending, ENDINGS } from "./ending.ts";
@@ -96,6 +97,8 @@ export interface Attempt {
   readonly said: Said | null;
   /** What became of its recording; null: none was asked for. */
   readonly recording: Recording | null;
+  /** Against its campaign's budget. Left out: it has none. */
+  readonly charge?: Charge;
 }
 
 /** A call that nobody has tried yet. */
@@ -335,6 +338,7 @@ function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type
       detail: event.detail ?? null,
       uncertainSeconds,
       endedByUs: event.byUs === true,
+      ...(attempt.charge && { charge: settled(attempt.charge, attempt, { ...event, at: endedAt, uncertainSeconds }) }),
     },
     call: {
       ...call,

@@ -4,6 +4,7 @@
  * "Outside calling hours", "daily cap reached" and "at capacity" are not statuses: plan.ts computes them from the
  * clock and the rows each time, so nothing ever has to be un-paused.
  */
+import type { Budget } from "./budget.ts";
 import type { Expectation } from "./refusals.ts";
 import type { CallingHoursSettings } from "../hours/calling-hours.ts";
 import type { MissedCallback } from "./callback.ts";
@@ -97,6 +98,8 @@ export interface CampaignSettings extends CallingHoursSettings {
   readonly guard?: Guard;
   /** Who is told of its events, by a request to this address. Left out: nobody. */
   readonly notifyUrl?: string;
+  /** What its calls may cost, and what they cost. Left out: it spends what it spends. */
+  readonly budget?: Budget;
   /** Milliseconds from its end until a run forgets whom it called. Left out: it never does. */
   readonly retention?: number;
 }

@@ -2,6 +2,7 @@
  * plan(): what is to be done with a campaign now, and why. The one decision of the program: the runner obeys it,
  * `status` prints it, `explain` reuses it; there is no second explanation that could drift.
  */
+import { budgetInWords, leftOf, type Spending } from "./budget.ts";
 import type { Callback } from "./callback.ts";
 import type { Campaign } from "./campaign.ts";
 import { nextLocalDay } from "../hours/local-hours.ts";
@@ -21,6 +22,11 @@ export interface Waiting {
   readonly place: string;
   /** When the earliest of them is due. */
   readonly nextDue: Instant;
+  /**
+   * Under a budget: what the first in line there may cost, 0 where it has no price, and is held for that when its turn comes;
+   * Infinity where callbacks alone wait. Left out: there is no budget.
+   */
+  readonly most?: number;
 }
 
 /** A call that waits for its callback. */
@@ -50,6 +56,8 @@ export interface Snapshot {
   readonly talks?: readonly Talk[];
   /** The do-not-call lists that the campaign needs; left out: it needs none. */
   readonly lists?: readonly ListAge[];
+  /** Of its budget; left out: it has none. */
+  readonly spending?: Spending;
 }
 
 export type WaitReason =
@@ -62,12 +70,20 @@ export type WaitReason =
   | "not_due"
   | "pace"
   | "unknown_zone"
-  | "old_list";
+  | "old_list"
+  | "budget";
 
 export type Plan =
   | { readonly do: "dial"; readonly upTo: number }
   /** until null: until something else happens, such as the end of a call. */
-  | { readonly do: "wait"; readonly because: WaitReason; readonly until: Instant | null; readonly old?: OldList }
+  | {
+      readonly do: "wait";
+      readonly because: WaitReason;
+      readonly until: Instant | null;
+      readonly old?: OldList;
+      /** What the cheapest of those next in line may cost. */
+      readonly most?: number;
+    }
   | { readonly do: "rest" }
   /** Our own side fails: stop dialing, keep the contacts pending. */
   | { readonly do: "trip"; readonly because: string; readonly blamed?: Ending; readonly held?: Held }
@@ -109,6 +125,14 @@ export function plan(snapshot: Snapshot, hours: Openings, now: Instant): Plan {
   const old = oldList(campaign.needsLists, lists, now);
   if (old !== null) return { do: "wait", because: "old_list", until: null, old };
 
+  // As well: nothing but a larger budget ends it, once no call is under way that may cost less than its reserve.
+  const line = [...(capped && next === promised ? [] : waiting), ...firstOfEach(callbacks)];
+  const most = tooDear(
+    snapshot,
+    next > now ? line : line.filter(({ place, nextDue }) => nextDue <= now && hours.isOpen(place, now)),
+  );
+  if (most !== null) return { do: "wait", because: "budget", until: null, most };
+
   if (next > now) {
     const due = waiting.filter(({ nextDue }) => nextDue <= now);
     const open = due.some(({ place }) => hours.isOpen(place, now));
@@ -131,6 +155,17 @@ export function plan(snapshot: Snapshot, hours: Openings, now: Instant): Plan {
   const oneByOne = gap > 0 || (trunk !== null && trunk.interval > 0);
   return { do: "dial", upTo: Math.min(room, lines, Math.max(1, campaign.dailyCap - today), oneByOne ? 1 : room) };
 }
+
+/** What the cheapest of those first in line may cost, if nobody in line can be paid for; null: somebody can. */
+function tooDear({ campaign: { budget }, spending }: Snapshot, line: readonly Waiting[]): number | null {
+  if (budget === undefined || spending === undefined) return null;
+  const least = Math.min(...line.map(({ most = 0 }) => most));
+  return least > leftOf(budget, spending) && least < Infinity ? least : null;
+}
+
+/** The first at each place: the others there wait behind it. */
+const firstOfEach = (callbacks: readonly WaitingCallback[]): readonly WaitingCallback[] =>
+  callbacks.filter(({ place }, n) => callbacks.findIndex((other) => other.place === place) === n);
 
 const NEVER = "the remaining contacts cannot be called within the calling hours and rules";
 
@@ -168,7 +203,7 @@ export function nextCallAt(decided: Plan, now: Instant): Instant | null {
 export const agentsInWords = (atOnce: number): string => `agents: about ${atOnce} at once`;
 
 /** Why nothing is dialed right now, without the time; null when something is. */
-export function inWords(decided: Plan, { campaign, live, today, trunk }: Snapshot): string | null {
+export function inWords(decided: Plan, { campaign, live, today, trunk, spending }: Snapshot): string | null {
   switch (decided.do) {
     case "dial":
       return null;
@@ -189,6 +224,10 @@ export function inWords(decided: Plan, { campaign, live, today, trunk }: Snapsho
         callback: "waiting for the next callback",
         pace: "keeping the pace",
         old_list: decided.old === undefined ? "" : `${decided.old.because}; ${decided.old.advice}`,
+        budget:
+          campaign.budget === undefined || spending === undefined
+            ? ""
+            : budgetInWords(campaign.budget, spending, decided.most ?? null),
         unknown_zone: "nobody knows the time zone of the remaining contacts; campaigns stop ends them",
       }[decided.because];
   }

@@ -99,7 +99,8 @@ export interface CarrierCallStore {
   /** Attempts of a campaign that left and ended, and whose final record or price is not stored; the oldest first. */
   unsyncedAttempts(campaignId: string, limit: number, after?: UnsyncedAttempt): Promise<readonly UnsyncedAttempt[]>;
   /**
-   * A price or a beginning that is known stays, should the same record come without it. False: the record belongs to another attempt;
+   * A price in the currency of its campaign's budget counts against that in place of what was reckoned. A price or a beginning
+   * that is known stays, should the same record come without it. False: the record belongs to another attempt;
    * nothing was changed.
    */
   saveCarrierCall(attemptId: string, record: CarrierCall, at: Instant): Promise<boolean>;

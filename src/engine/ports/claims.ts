@@ -49,6 +49,8 @@ export interface ClaimRequest {
   readonly open: readonly OpenPlace[];
   /** Nobody else is to be called now: it is the turn of another campaign. */
   readonly callbacksOnly?: boolean;
+  /** Seconds from its dial after which the call will be cut off, as far as the caller knows; left out: as the campaign says. */
+  readonly longest?: number;
 }
 
 /** A place whose hours and rules are open now. */
@@ -75,6 +77,8 @@ export type DialGate =
         | "do_not_call"
         | "no_consent"
         | "trunk_full"
+        /** What is spent and reserved passes the budget, which is a smaller one now. */
+        | "budget"
         /** The number is not spelled in E.164. */
         | "invalid_number"
         /** The number of the call, or what was promised, is another one since it was handed out. */
@@ -106,7 +110,10 @@ export interface ClaimStore {
    * first, the earliest promise before the others, and the daily cap does not hold them; none is handed out that is missed.
    * Contacts that must not be called any more (do-not-call list, their own mark, consent), whose number is not spelled in E.164, or whose
    * row cannot be read, end on the way; those whose number another attempt is at, or
-   * whom a cap protects, are held until later.
+   * whom a cap protects, or whose number has no price under a budget, are held until later.
+   *
+   * Under a budget the most that the call can cost is reserved with it. Who costs more than is left waits, and those behind
+   * at the same place.
    */
   claim(request: ClaimRequest): Promise<Claim | null>;
   /** Stores a call outside any campaign together with its claimed attempt. */

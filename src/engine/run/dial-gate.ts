@@ -34,6 +34,7 @@ export async function passDialGate(
   const { clock, pace, drain, leave, leaseUntil, onTrouble } = context;
   const stop = AbortSignal.any([drain, leave]);
   if (!isSpelled(record.call.contact.phoneNumber)) return REFUSED.invalid_number;
+  if (context.dialer === "agent" && record.attempt.charge !== undefined) return NOT_OURS_TO_END;
   for (;;) {
     const stays = await agentStays();
     if (stays !== true) return stays === null ? AGENT_UNSEEN : AGENT_LEFT;
@@ -105,6 +106,13 @@ function takeCaller(
 /** Given back before it was dialed, at no cost to the contact. */
 export const released = (detail: string): Outcome => ({ end: { ending: "released", detail } });
 
+const NOT_OURS_TO_END = {
+  end: {
+    ending: "misconfigured",
+    detail:
+      "a campaign with a budget dials by itself, so that its calls are cut off in time: run without --dialer agent",
+  },
+} as const;
 const AGENT_UNSEEN = released("LiveKit did not say before the dial whether the agent is still there");
 const AGENT_LEFT = { end: { ending: "no_agent", detail: "it left before the dial" } } as const;
 
@@ -113,6 +121,7 @@ export const TOO_LATE = released("the dial could not leave in time after it was 
 const REFUSED = {
   not_running: released("the campaign was paused or stopped before the dial"),
   daily_cap: released("the daily cap was reached before the dial"),
+  budget: released("the budget was spent before the dial"),
   trunk_full: released("the trunk was at its limit of calls before the dial"),
   clock: released("the database's clock said something else, or it answered too late"),
   changed: released("the number or the callback was changed before the dial"),

@@ -1,5 +1,6 @@
 /** What LiveKit is told of an attempt. */
 import { calleeOf } from "../../domain/calls/call.ts";
+import { longestCall } from "../../domain/calls/prices.ts";
 import type { DialOrder } from "../ports/index.ts";
 import type { AttemptSettings } from "./attempt-context.ts";
 import type { AttemptRecord } from "./attempt-record.ts";
@@ -9,7 +10,7 @@ export function dialOrder(
   settings: AttemptSettings,
   messageLeftBefore: boolean,
 ): DialOrder {
-  const { assistantId, assistantName, prompt, trunkId, ringSeconds, maxDurationSeconds, retry } = settings;
+  const { assistantId, assistantName, prompt, trunkId, ringSeconds, retry } = settings;
   const { does = "retry", message = null } = retry.voicemail ?? {};
   const { displayName, headers } = settings;
   return {
@@ -32,6 +33,6 @@ export function dialOrder(
     ...(headers !== undefined && { headers }),
     ringSeconds,
     // LiveKit counts from the dial, we from the answer: it is the one that cuts off what we do not.
-    maxDurationSeconds: ringSeconds + maxDurationSeconds,
+    maxDurationSeconds: longestCall(settings),
   };
 }

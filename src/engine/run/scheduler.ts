@@ -14,6 +14,7 @@ import {
   type Snapshot,
   type WaitReason,
 } from "../../domain/calls/plan.ts";
+import { longestCall } from "../../domain/calls/prices.ts";
 import { concurrency, getsThrough, interval } from "../../domain/calls/circuit-breaker.ts";
 import { CallingHours, type CallingHoursSettings, saysTheSame } from "../../domain/hours/calling-hours.ts";
 import { InvalidRules } from "../../domain/hours/rules.ts";
@@ -109,7 +110,8 @@ export class Scheduler {
       case "wait":
         reporter.looks(lookAt(snapshot, decided, now));
         if (decided.because !== "pace") {
-          const because = PASSING.includes(decided.because) ? undefined : (inWords(decided, snapshot) ?? "");
+          const passes = PASSING.includes(decided.because) || (decided.because === "budget" && snapshot.live > 0);
+          const because = passes ? undefined : (inWords(decided, snapshot) ?? "");
           await this.#context.store.setNextCallAt(campaign.id, decided.until, because);
           if (because !== undefined) reporter.waits(campaign, because, decided.until);
         }
@@ -191,6 +193,7 @@ export class Scheduler {
       concurrency: concurrency(campaign.recent, campaign.concurrency),
       open,
       callbacksOnly: how === "callbacks",
+      longest: longestCall(settings),
     });
     if (claim === null) return false;
     launch(claim, settings);

@@ -180,6 +180,10 @@ alter table public.campaigns
   add column if not exists notify_error text,
   -- how long what it knows of people is kept once it is completed, milliseconds; null: for ever
   add column if not exists retention_ms bigint,
+  -- what its calls may cost, in millionths, null: no limit; and what they cost by prefix of the number, as domain/calls/prices.ts has it
+  add column if not exists budget_micros bigint,
+  add column if not exists budget_currency text not null default 'USD',
+  add column if not exists prices jsonb not null default '{}',
   -- null from here on: a campaign may have no prompt of its own
   alter column campaign_prompt drop not null;
 
@@ -284,7 +288,11 @@ alter table public.call_attempts
   add column if not exists recording jsonb,
   add column if not exists recording_open boolean not null default false,
   -- the nth dial of its campaign's local day: a trigger says it
-  add column if not exists nth_of_day integer check (nth_of_day >= 1);
+  add column if not exists nth_of_day integer check (nth_of_day >= 1),
+  -- against the campaign's budget, in millionths: the reserve, then the price; and what it is reckoned by
+  add column if not exists cost_micros bigint,
+  add column if not exists rate text;
+create index if not exists call_attempts_cost on public.call_attempts (campaign_id, state, ending, cost_micros) where cost_micros > 0;
 
 create table if not exists public.runners (
   id text primary key,

@@ -583,13 +583,39 @@ language sql stable set search_path = public as $$
     case when isfinite(w.next_due) then w.next_due else 'epoch' end) order by w.place), '[]') from waiting w
 $$;
 
+-- What a campaign's attempts cost and reserve, in millionths. Of calls that are lost, the reserve stays until the carrier says what
+-- they cost.
+create or replace function public.campaigns_spending(campaign uuid, out spent bigint, out reserved bigint)
+language sql stable set search_path = public as $$
+  select coalesce(sum(s.cost_micros) filter (where not s.held), 0)::bigint, coalesce(sum(s.cost_micros) filter (where s.held), 0)::bigint
+  from (
+    select a.cost_micros, a.state <> 'ended' or coalesce(a.ending = 'lost', false) and not exists (
+      select 1 from carrier_calls r where r.attempt_id = a.id and r.price_micros is not null) as held
+    from call_attempts a where a.campaign_id = campaign and a.cost_micros > 0
+  ) as s
+$$;
+
+-- The number of the first in line at each place; callbacks have a line of their own.
+create or replace function public.campaigns_first_in_line(campaign uuid, places jsonb) returns jsonb
+language sql stable set search_path = public as $$
+  select coalesce(jsonb_object_agg(w ->> 'place', (
+    select k.phone_number from campaign_calls k
+    where k.campaign_id = campaign and k.place = w ->> 'place' and k.status = 'pending' and k.attempt_id is null
+      and k.callback_at is null
+    order by k.next_attempt_at, k.position limit 1)), '{}')
+  from jsonb_array_elements(places) as w
+$$;
+
 create or replace function public.campaigns_snapshot(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
   select jsonb_build_object(
     'waiting', campaigns_waiting(c.id),
+    'spending', case when c.budget_micros is not null then (select to_jsonb(s) from campaigns_spending(c.id) as s) end,
+    'first', case when c.budget_micros is not null then campaigns_first_in_line(c.id, campaigns_waiting(c.id)) else '{}' end,
     'callbacks', (
       select coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'place', k.place, 'next_attempt_at', k.next_attempt_at,
-        'callback_at', k.callback_at, 'callback_zone', k.callback_zone) order by k.callback_at, k.position), '[]')
+        'callback_at', k.callback_at, 'callback_zone', k.callback_zone,
+        'phone_number', case when c.budget_micros is not null then k.phone_number end) order by k.callback_at, k.position), '[]')
       from (
         select * from campaign_calls x
         where x.campaign_id = c.id and x.callback_at is not null and x.status = 'pending' and x.attempt_id is null

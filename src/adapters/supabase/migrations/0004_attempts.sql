@@ -32,6 +32,30 @@ begin
   return change || jsonb_build_object('call', call);
 end $$;
 
+-- What calls to a number cost, by the longest prefix that has a price; null: it has none (domain/calls/prices.ts, prefixOf).
+create or replace function public.campaigns_price_prefix(prices jsonb, number text) returns text
+language sql immutable set search_path = public as $$
+  select left(ltrim(number, '+'), n) from generate_series(least(length(number), 16) - 1, 1, -1) as n
+  where number like '+%' and prices ? left(ltrim(number, '+'), n)
+  order by n desc limit 1
+$$;
+
+-- The most that a call can cost which is cut off so many seconds after its dial, and 2 for clocks that are apart (mostOf).
+create or replace function public.campaigns_most(rate jsonb, longest integer) returns bigint
+language sql immutable set search_path = public as $$
+  select (rate ->> 2)::bigint + (rate ->> 1)::bigint + ceil((rate ->> 0)::numeric * b.billed / 60)::bigint
+  from (select (rate ->> 3)::integer
+    + ceil(greatest(0, longest + 2 - (rate ->> 3)::integer)::numeric / (rate ->> 4)::integer) * (rate ->> 4)::integer as billed) as b
+$$;
+
+-- What the carrier asks for takes the place of what was reckoned, in the currency of the budget.
+create or replace function public.campaigns_take_carrier_price(attempt uuid) returns void
+language sql set search_path = public as $$
+  update call_attempts a set cost_micros = r.price_micros from carrier_calls r, campaigns c
+  where a.id = attempt and a.cost_micros is not null and r.attempt_id = a.id and r.price_micros is not null
+    and c.id = a.campaign_id and c.budget_currency = upper(r.price_unit)
+$$;
+
 -- Writes attempt, call and the campaign's counters.
 create or replace function public.campaigns_store(change jsonb, at timestamptz) returns void
 language plpgsql set search_path = public as $$
@@ -42,6 +66,7 @@ declare
 begin
   change := campaigns_under_promise(change, at);
   perform campaigns_update('call_attempts', change -> 'attempt');
+  if change #>> '{attempt,state}' = 'ended' then perform campaigns_take_carrier_price((change #>> '{attempt,id}')::uuid); end if;
   perform campaigns_update('campaign_calls', (change -> 'call') || jsonb_build_object('updated_at', at));
   -- The day's count is for those who read the table; it never goes back to an earlier day.
   update campaigns c set
@@ -158,6 +183,12 @@ declare
   hold record;
   locked boolean := false;
   callbacks_only boolean;
+  rate jsonb;
+  most bigint;
+  rest bigint;
+  -- Places where the first in line, or the first callback, costs more than is left.
+  dear text[] := '{}';
+  dear_callbacks text[] := '{}';
 begin
   select * into c from campaigns x
   where x.id = campaigns_uuid(request ->> 'campaign_id') and (owner is null or x.user_id = owner) for no key update;
@@ -194,6 +225,7 @@ begin
     where x.campaign_id = c.id and x.callback_at between (request ->> 'missed')::timestamptz and at and x.status = 'pending'
       and x.attempt_id is null and x.next_attempt_at <= at
       and x.place in (select p ->> 'place' from jsonb_array_elements(request -> 'open') as p)
+      and x.place <> all (dear_callbacks)
     order by x.callback_at, x.position limit 1
     for no key update skip locked;
     if not found and callbacks_only then return null; end if;
@@ -207,6 +239,7 @@ begin
           and x.next_attempt_at <= at and x.callback_at is null
         order by x.next_attempt_at, x.position limit 1
         for no key update skip locked) as first
+      where p ->> 'place' <> all (dear)
       order by first.next_attempt_at, first.position limit 1;
       if not found then return null; end if;
     end if;
@@ -244,12 +277,29 @@ begin
       continue;
     end if;
     select * into hold from campaigns_held(k, request, at);
-    exit when hold.until is null;
+    if hold.until is null then
+      -- What is no number the program turns away.
+      exit when c.budget_micros is null or k.phone_number !~ '^\+[1-9][0-9]{6,14}$';
+      rate := c.prices -> campaigns_price_prefix(c.prices, k.phone_number);
+      if rest is null then select c.budget_micros - s.spent - s.reserved into rest from campaigns_spending(c.id) as s; end if;
+      most := campaigns_most(rate, coalesce((request ->> 'longest')::integer, c.ring_seconds + c.max_duration_seconds));
+      exit when most <= rest;
+      if rate is null then
+        hold.until := at + (request #>> '{unpriced,wait}')::double precision * interval '1 millisecond';
+        hold.because := request #>> '{unpriced,by}';
+      else
+        most := null;
+        if k.callback_at is null then dear := dear || k.place; else dear_callbacks := dear_callbacks || k.place; end if;
+        continue;
+      end if;
+    end if;
     update campaign_calls x set next_attempt_at = hold.until, held_by = hold.because, updated_at = at where x.id = k.id;
   end loop;
 
-  insert into call_attempts (id, call_id, campaign_id, runner_id, trunk_id, state, claimed_at, outcome_before, callback_at)
-  values ((request ->> 'attempt_id')::uuid, k.id, c.id, request ->> 'runner_id', request ->> 'trunk_id', 'claimed', at, k.outcome, k.callback_at)
+  insert into call_attempts (id, call_id, campaign_id, runner_id, trunk_id, state, claimed_at, outcome_before, callback_at,
+    cost_micros, rate)
+  values ((request ->> 'attempt_id')::uuid, k.id, c.id, request ->> 'runner_id', request ->> 'trunk_id', 'claimed', at, k.outcome,
+    k.callback_at, most, case when most is not null then rate::text end)
   returning * into a;
   update campaign_calls x set attempt_id = a.id, held_by = null, updated_at = at where x.id = k.id returning * into k;
   update campaigns x set last_hand_out_at = at, last_execution_at = at where x.id = c.id;
@@ -303,6 +353,12 @@ begin
       and k.callback_at is null
     then
       return '{"say": "no", "because": "daily_cap"}';
+    end if;
+    if c.budget_micros is not null then
+      if not exists (select 1 from call_attempts a where a.id = (change #>> '{attempt,id}')::uuid and a.cost_micros is not null)
+      then return '{"say": "no", "because": "changed"}'; end if;
+      if (select s.spent + s.reserved > c.budget_micros from campaigns_spending(c.id) as s)
+      then return '{"say": "no", "because": "budget"}'; end if;
     end if;
   end if;
   free := campaigns_trunk_free(change #>> '{attempt,trunk_id}', 'dialed', at);

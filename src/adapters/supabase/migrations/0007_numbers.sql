@@ -162,6 +162,7 @@ begin
   delete from carrier_calls r where r.attempt_id = given.attempt_id;
   given.synced_at := at;
   insert into carrier_calls select given.*;
+  perform campaigns_take_carrier_price(given.attempt_id);
   return true;
 end $$;
 

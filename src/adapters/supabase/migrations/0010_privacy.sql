@@ -243,7 +243,7 @@ language sql immutable set search_path = '' as $$
     delay_ms,max_attempts,retry_after_ms,ring_seconds,max_duration_seconds,min_talk_seconds,retry_agent_lost,
     missed_callback,expect_answers,trunk_id,caller_ids,require_consent,consent_purpose,max_per_contact,
     display_name,on_voicemail,voicemail_after_ms,guard,needs_dnc,dnc_max_age_ms,record,campaign_prompt,
-    voicemail_message,sip_headers,notify_url,retention_ms}')
+    voicemail_message,sip_headers,notify_url,retention_ms,budget_micros,budget_currency,prices}')
 $$;
 
 create or replace function public.campaigns_audit_row() returns trigger
@@ -391,7 +391,7 @@ create or replace trigger campaigns_audit_changed after update of
   delay_ms, max_attempts, retry_after_ms, ring_seconds, max_duration_seconds, min_talk_seconds, retry_agent_lost,
   missed_callback, expect_answers, trunk_id, caller_ids, require_consent, consent_purpose, max_per_contact,
   display_name, on_voicemail, voicemail_after_ms, guard, needs_dnc, dnc_max_age_ms, record, campaign_prompt,
-  voicemail_message, sip_headers, notify_url, retention_ms
+  voicemail_message, sip_headers, notify_url, retention_ms, budget_micros, budget_currency, prices
   on public.campaigns for each row execute function public.campaigns_audit_row('campaign.changed');
 create or replace trigger campaigns_audit_moved after update of execution_status on public.campaigns
   for each row when (new.execution_status is distinct from old.execution_status)

@@ -75,7 +75,7 @@ begin
        '{next_call_at,current_daily_calls,total_calls_made,total_calls_answered,dials,pickups,interested,not_interested,callback,
          do_not_call,total_usage,last_execution_at,last_daily_reset,trunk_id,caller_ids,status_reason,status_at,hang_up,recent,
          last_trouble,skipped,last_hand_out_at,last_dial_at,last_trunk_id,daily_day,copied_at,move_id,rules_table,arriving,
-         display_name,sip_headers,guard,record,needs_dnc,dnc_max_age_ms,retention_ms,waiting_because,notify_url,notify_due_at,notify_failures,
+         display_name,sip_headers,guard,record,needs_dnc,dnc_max_age_ms,retention_ms,budget_micros,budget_currency,prices,waiting_because,notify_url,notify_due_at,notify_failures,
          notify_error}'::text[]),
       ('contact_lists', '{id,user_id,created_at}', '{}'),
       ('contacts', '{id,contact_list_id,created_at}', '{position,place,consent}'),

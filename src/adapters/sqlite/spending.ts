@@ -1,0 +1,52 @@
+/** Budgets: what a campaign's attempts cost and reserve, summed up; nothing of it is kept. */
+import { leftOf, type Spending } from "../../domain/calls/budget.ts";
+import type { Campaign } from "../../domain/calls/campaign.ts";
+import type { Snapshot } from "../../domain/calls/plan.ts";
+import { mostOfFirst, spendingOf } from "../spending-rows.ts";
+import type { Database } from "./database.ts";
+
+/** Of calls that are lost, the reserve stays until the carrier says what they cost. */
+const SPENDING = `
+  select coalesce(sum(cost_micros), 0) - coalesce(sum(iif(held, cost_micros, 0)), 0) as spent,
+         coalesce(sum(iif(held, cost_micros, 0)), 0) as reserved
+  from (select cost_micros, state <> 'ended' or (ending = 'lost' and not exists (
+          select 1 from carrier_calls r where r.attempt_id = a.id and r.price_micros is not null)) as held
+        from call_attempts a where campaign_id = :id and cost_micros > 0)`;
+
+export const spending = (db: Database, id: string): Spending => spendingOf(db.get(SPENDING, { id }) ?? {});
+
+/** Millionths that are neither spent nor reserved; null: it has no budget. */
+export const left = (db: Database, { id, budget }: Campaign): number | null =>
+  budget === undefined ? null : leftOf(budget, spending(db, id));
+
+/** A snapshot with what its budget has to say. */
+export function withSpending(db: Database, snapshot: Snapshot): Snapshot {
+  const { campaign, waiting, callbacks } = snapshot;
+  if (campaign.budget === undefined) return snapshot;
+  const first = (place: string) =>
+    db.get(
+      `select phone_number from campaign_calls where campaign_id = :id and place = :place and status = 'pending'
+         and attempt_id is null and callback_at is null order by next_attempt_at, position limit 1`,
+      { id: campaign.id, place },
+    );
+  const promised = (call: string) => db.get("select phone_number from campaign_calls where id = :call", { call });
+  return {
+    ...snapshot,
+    spending: spending(db, campaign.id),
+    waiting: waiting.map((each) => ({ ...each, ...mostOfFirst(campaign, first(each.place)?.["phone_number"]) })),
+    callbacks: callbacks.map((each) => ({
+      ...each,
+      ...mostOfFirst(campaign, promised(each.callId)?.["phone_number"]),
+    })),
+  };
+}
+
+/** What the carrier asks for takes the place of what was reckoned, in the currency of the budget. */
+export function takeCarrierPrice(db: Database, attemptId: string): void {
+  db.run(
+    `update call_attempts as a set cost_micros = r.price_micros from carrier_calls r, campaigns c
+     where a.id = :id and a.cost_micros is not null and r.attempt_id = a.id and r.price_micros is not null
+       and c.id = a.campaign_id and c.budget_currency = upper(r.price_unit)`,
+    { id: attemptId },
+  );
+}
