@@ -18,7 +18,9 @@ if (Number(process.versions.node.split(".")[0]) < wanted) {
 }
 // Compiled code is kept from one command to the next; where it cannot be, commands only start more slowly.
 module.enableCompileCache();
-const { main } = await import("../dist/cli/main.js");
+// As few files as it takes; a copy that has only the compiled ones runs those.
+const inFew = new URL("../bundle/main.js", import.meta.url);
+const { main } = await import(existsSync(inFew) ? inFew.href : "../dist/cli/main.js");
 process.exitCode = await main(process);
 // A dial that was left to the next run may still wait for its answer. The process ends once all output is written.
 const leave = () => (process.stdout.writableLength + process.stderr.writableLength > 0 ? wait() : process.exit());

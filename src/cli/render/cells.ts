@@ -1,7 +1,6 @@
 /** Cells as wide as a terminal shows them. */
-import cliTruncate from "cli-truncate";
-import stringWidth from "string-width";
 import { visible } from "../../domain/text/visible.ts";
+import { truncated, widthOf } from "./width.ts";
 
 /** No terminal shows more of a cell; to measure a megabyte takes seconds. */
 const LONGEST = 2000;
@@ -10,13 +9,13 @@ const LONGEST = 2000;
 export function cut(text: string, room: number): string {
   const shown = visible(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
   if (room <= 0) return "";
-  return stringWidth(shown) > room ? cliTruncate(shown, room) : shown;
+  return truncated(shown, room);
 }
 
 /** Exactly `room` columns. */
 export function cell(text: string, room: number, align: "left" | "right" = "left"): string {
   const shown = cut(text, room);
-  const space = " ".repeat(Math.max(0, room - stringWidth(shown)));
+  const space = " ".repeat(Math.max(0, room - widthOf(shown)));
   return align === "right" ? space + shown : shown + space;
 }
 

@@ -1,10 +1,10 @@
 /** What a campaign came to → text. */
 import type { ChalkInstance } from "chalk";
-import stringWidth from "string-width";
 import type { Dials } from "../../domain/calls/figures.ts";
 import type { Results } from "../../engine/manage/results.ts";
 import { cell, cut } from "./cells.ts";
 import { asOf, type Bar, type Chart, chartsOf, factsOf } from "./charts.ts";
+import { widthOf } from "./width.ts";
 
 /** A bar says no more when it is longer, and nothing when it is shorter. */
 const [SHORTEST, LONGEST] = [6, 40];
@@ -24,7 +24,7 @@ export function resultsText(results: Results, chalk: ChalkInstance, width = Infi
 
 function chartText({ title, note, bars, day }: Chart, chalk: ChalkInstance, width: number): string[] {
   const most = Math.max(...bars.map(({ n }) => n));
-  const widest = (of: (bar: Bar) => string): number => Math.max(...bars.map((bar) => stringWidth(of(bar))));
+  const widest = (of: (bar: Bar) => string): number => Math.max(...bars.map((bar) => widthOf(of(bar))));
   const [numbers, says] = [widest(({ n }) => count(n)), widest(({ says = "" }) => says)];
   const labels = Math.min(
     widest(({ label }) => label),

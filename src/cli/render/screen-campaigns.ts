@@ -1,5 +1,4 @@
 /** Campaigns on a screen: one line each, with as many columns as the window has room for. */
-import stringWidth from "string-width";
 import { formatDuration } from "../../domain/time/duration.ts";
 import { clock } from "../../domain/time/when.ts";
 import type { CampaignReport } from "../../engine/manage/campaigns.ts";
@@ -7,6 +6,7 @@ import { campaignState } from "./campaign-state.ts";
 import { bar, cell } from "./cells.ts";
 import { final } from "./text.ts";
 import type { ScreenState, Tone } from "./screen-state.ts";
+import { widthOf } from "./width.ts";
 
 export interface ToneLine {
   readonly text: string;
@@ -44,9 +44,9 @@ export function campaignLines({ campaigns: rows, timeZone, chosen, halted }: Scr
   const size = columns >= WIDE ? "wide" : columns >= NARROW ? "middle" : "narrow";
   const shown = NUMBERS.filter(({ from, head }) => columns >= from && !(size === "wide" && head === "RCHD"));
   const cells = rows.map(({ report }) => shown.map(({ of }) => of(report)));
-  const widths = shown.map(({ head }, n) => Math.max(head.length, ...cells.map((row) => stringWidth(row[n] ?? ""))));
+  const widths = shown.map(({ head }, n) => Math.max(head.length, ...cells.map((row) => widthOf(row[n] ?? ""))));
   const gap = size === "wide" ? 2 : 1;
-  const widest = Math.max(8, ...rows.map(({ report }) => stringWidth(report.campaign.name.slice(0, 100))));
+  const widest = Math.max(8, ...rows.map(({ report }) => widthOf(report.campaign.name.slice(0, 100))));
   const nameRoom = Math.min(widest, { wide: 28, middle: 13, narrow: 11 }[size]);
   const barRoom = { wide: 20, middle: 6, narrow: 0 }[size];
   const taken = widths.reduce((sum, width) => sum + width + gap, 1 + nameRoom + (barRoom === 0 ? 0 : barRoom + gap));
@@ -73,7 +73,7 @@ export function campaignLines({ campaigns: rows, timeZone, chosen, halted }: Scr
       const { report, eta } = row;
       const { short, long, tone } = campaignState(report, timeZone, halted);
       const ends = eta === null || halted !== null ? "" : `, ends ~${clock(eta, report.at, timeZone)}`;
-      const fitting = [long + ends, long, short + ends, short].find((text) => stringWidth(text) <= stateRoom);
+      const fitting = [long + ends, long, short + ends, short].find((text) => widthOf(text) <= stateRoom);
       const state = fitting ?? (stateRoom >= 40 ? long : short);
       const mark = report.campaign.id === chosen ? "▸" : " ";
       const done = report.contacts === 0 ? 0 : final(report.progress) / report.contacts;

@@ -1,7 +1,7 @@
 /** Rows of cells → lines in columns as wide as a terminal shows them. */
-import stringWidth from "string-width";
 import { visible } from "../../domain/text/visible.ts";
 import { cell, cut } from "./cells.ts";
+import { widthOf } from "./width.ts";
 
 /** Between two columns. */
 const GAP = "  ";
@@ -21,7 +21,7 @@ const AMOUNT = /^~?\d[\d,.]*(\/\d[\d,.]*)?( ?%)?$/;
 export function table(rows: readonly (readonly string[])[], width = Infinity): string[] {
   const shown = rows.map((row) => row.map((text) => (width === Infinity ? visible(text) : cut(text, WIDEST))));
   const [header = [], ...body] = shown;
-  const widths = header.map((_, column) => Math.max(...shown.map((row) => stringWidth(row[column] ?? ""))));
+  const widths = header.map((_, column) => Math.max(...shown.map((row) => widthOf(row[column] ?? ""))));
   fit(widths, header, width);
   const aligned = header.map((head, column) =>
     isOfAmounts(
