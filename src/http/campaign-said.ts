@@ -41,6 +41,8 @@ export function campaignSaid(said: CampaignSaid): Partial<CampaignInput> {
     record: said.record?.split(" "),
     displayName: said.display_name ?? undefined,
     header: said.headers && Object.entries(said.headers).map(([name, value]) => `${name}=${value}`),
+    budget: said.budget ?? undefined,
+    prices: said.prices ?? undefined,
     notify: said.notify_url ?? undefined,
     retention: said.retention ?? undefined,
     trunk: said.trunk_id ?? undefined,
@@ -65,6 +67,9 @@ const KEYS: Readonly<Record<string, string | readonly string[]>> = {
   record: "record",
   display_name: "displayName",
   voicemail_message: "voicemailMessage",
+  // Prices are a budget's.
+  budget: ["budget", "prices"],
+  prices: "prices",
   notify_url: "notify",
   retention: "retention",
   trunk_id: "trunk",

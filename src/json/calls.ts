@@ -8,6 +8,7 @@ import { formatWindows } from "../domain/hours/local-hours.ts";
 import { formatDuration } from "../domain/time/duration.ts";
 import type { Instant } from "../domain/time/instant.ts";
 import type { CampaignReport, Explanation } from "../engine/manage/campaigns.ts";
+import { amountOf, budgetJson } from "./cost.ts";
 import type { Progress } from "../engine/ports/index.ts";
 
 export const iso = (at: Instant | null): string | null => (at === null ? null : new Date(at).toISOString());
@@ -53,6 +54,7 @@ export function campaignJson(report: CampaignReport) {
     timezone: campaign.timeZone,
     display_name: campaign.displayName ?? null,
     headers: campaign.headers ?? {},
+    budget: campaign.budget && report.spending ? budgetJson(campaign.budget, report.spending) : null,
     purpose: campaign.purpose ?? "marketing",
     max_per_contact: campaign.maxPerContact === undefined ? null : formatDialLimit(campaign.maxPerContact),
     needs_dnc: campaign.needsLists?.sources ?? [],
@@ -149,6 +151,7 @@ export function attemptJson(attempt: Attempt) {
     verdict_seq: attempt.said?.seq ?? null,
     trace_id: traceIdOf(attempt.id),
     recording: recordingJson(attempt),
+    cost: attempt.charge === undefined ? null : amountOf(attempt.charge.micros),
   };
 }
 

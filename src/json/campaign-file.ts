@@ -49,6 +49,11 @@ const settings = {
   header: z.record(text, text).optional().describe("SIP headers for the carrier"),
   record: several.optional().describe("file, file:PREFIX or s3://BUCKET/PREFIX; and required"),
   retention: text.optional().describe("forget whom it called so long after its end, such as 90d; default: never"),
+  budget: z
+    .union([z.number().positive(), text])
+    .optional()
+    .describe("what its calls may cost, such as 50 or 50 EUR (default USD)"),
+  prices: text.optional().describe("lines of prefix,per_minute; also per_call, per_dial, increment; with budget"),
   notify: text.optional().describe("URL that is told what happens: calls ended, outcomes, pauses, the end"),
 } satisfies Record<Snake<keyof CampaignInput>, z.ZodType>;
 

@@ -1,5 +1,6 @@
 /** What a start would come to → JSON. */
 import type { Preflight } from "../engine/manage/preflight.ts";
+import { budgetForecastJson } from "./cost.ts";
 import { iso } from "./calls.ts";
 
 export const preflightJson = ({
@@ -10,6 +11,7 @@ export const preflightJson = ({
   stateRows,
   lackingConsent,
   leftOut,
+  budget,
   firstDialAt,
   throughAt,
 }: Preflight) => ({
@@ -20,6 +22,7 @@ export const preflightJson = ({
   state_rows_would_close: stateRows,
   lacking_consent: lackingConsent,
   left_out: leftOut,
+  budget: budget && budgetForecastJson(budget),
   first_dial_at: iso(firstDialAt),
   through_at: iso(throughAt),
 });

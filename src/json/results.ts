@@ -3,7 +3,7 @@ import { byLocalTime, type Figures, type Histogram, quantile } from "../domain/c
 import { parsePlace } from "../domain/phones/place.ts";
 import type { Results } from "../engine/manage/results.ts";
 import { iso } from "./calls.ts";
-import { costJson } from "./cost.ts";
+import { budgetJson, costJson } from "./cost.ts";
 
 export function resultsJson({ report, figures, costs }: Results) {
   const { campaign, progress, contacts, at } = report;
@@ -27,6 +27,7 @@ export function resultsJson({ report, figures, costs }: Results) {
       const { country, state } = parsePlace(place);
       return { by, country, state, contacts: n };
     }),
+    budget: campaign.budget && report.spending ? budgetJson(campaign.budget, report.spending) : null,
     costs: costs.map(costJson),
   };
 }

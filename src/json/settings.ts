@@ -1,4 +1,6 @@
 /** What was decided about a campaign → JSON, in the names of its columns. */
+import { formatBudget } from "../domain/calls/budget.ts";
+import { formatPrices } from "../domain/calls/prices.ts";
 import type { CampaignSettings } from "../domain/calls/campaign.ts";
 import { formatRecordingPlan } from "../domain/calls/recording.ts";
 import { formatDialLimit } from "../domain/hours/dial-limit.ts";
@@ -40,6 +42,8 @@ export const settingsJson = (settings: CampaignSettings) => ({
   record: settings.record === undefined ? null : formatRecordingPlan(settings.record),
   display_name: settings.displayName ?? null,
   headers: { ...settings.headers },
+  budget: settings.budget === undefined ? null : formatBudget(settings.budget),
+  prices: settings.budget === undefined ? null : formatPrices(settings.budget.prices),
   notify_url: settings.notifyUrl ?? null,
   retention: settings.retention === undefined ? null : formatDuration(settings.retention),
   trunk_id: settings.trunkId,

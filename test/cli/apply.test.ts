@@ -120,6 +120,7 @@ test("what may not be changed is refused, with what differs; nothing is changed 
 test("export writes a file that says what is there, on a list and on a file, whatever was set", async () => {
   using desk = new Desk();
   desk.file("contacts.csv", contactsCsv(2));
+  desk.file("prices.csv", "prefix,per_minute,per_dial\n+1,0.0135,0.001\n+4477,0.02,0");
   await desk.run("contacts", "import", "contacts.csv", "--list", "members");
   const every = [
     ["--prompt", "Be kind:\n  - {{name}}\n"],
@@ -130,6 +131,7 @@ test("export writes a file that says what is there, on a list and on a file, wha
     ["--max-attempts", "4", "--retry-after", "1m,2h", "--ring", "20s", "--max-duration", "10m", "--min-talk", "5s"],
     ["--expect-answers", "low", "--usual-hang-ups", "40%", "--on-voicemail", "hang-up", "--voicemail-after", "1h"],
     ["--missed-callback", "close", "--retry-agent-lost", "--trunk", "ST_1", "--from", "+12025550190"],
+    ["--budget", "50.5 EUR", "--prices", "prices.csv"],
     ["--display-name", "", "--record", "s3://calls/spring", "required", "--header", "X-Account=a=b"],
   ].flat();
   await desk.run("create", "--name", "full", "--list", "members", "--assistant", "0123", ...every);

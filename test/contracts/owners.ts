@@ -234,6 +234,10 @@ const TRIES = {
   },
   placeContacts: { act: (mine, { campaign }) => refused(mine.placeContacts(campaign.source, [])), gives: REFUSED },
   preview: { act: async (mine, { campaign }) => (await mine.preview(campaign.id, NOON)).callable.size, gives: 0 },
+  contactsByPrefix: {
+    act: async (mine, { campaign }) => (await mine.contactsByPrefix(campaign.id, NOON)).size,
+    gives: 0,
+  },
   // The do-not-call list is everybody's; nothing else of a number is.
   personalData: {
     act: async (mine) => {

@@ -1,4 +1,6 @@
 /** What can be said of a campaign on the command line can be said over HTTP, and comes to the same. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Api } from "../support/api.ts";
 import { program } from "../support/program.ts";
@@ -39,6 +41,8 @@ const PAIRS: Readonly<Record<string, readonly [said: string, field: string, valu
   "--from": ["+12025550190", "caller_ids", ["+12025550190"]],
   "--display-name": ["Spring", "display_name", "Spring"],
   "--record": ["s3://calls/spring required", "record", "s3://calls/spring required"],
+  "--budget": ["50.5 EUR", "budget", "50.5 EUR"],
+  "--prices": ["prices.csv", "prices", "prefix,per_minute,increment\n+1,0.0135,\n+44,0.02,30/6\n"],
   "--retention": ["90d", "retention", "90d"],
   "--notify": ["https://hooks.example.com/calls", "notify_url", "https://hooks.example.com/calls"],
   "--header": ["X-Account=a=b", "headers", { "X-Account": "a=b" }],
@@ -68,6 +72,7 @@ let api: Api;
 beforeAll(async () => {
   api = await Api.open();
   await api.list("members", 1);
+  writeFileSync(join(api.dir, "prices.csv"), "increment,prefix,per_minute\n30/6,44,0.02\n,1,0.013500");
 });
 afterAll(() => api[Symbol.asyncDispose]());
 

@@ -1,4 +1,6 @@
 /** Where a campaign's contacts come from: where they are, and what would become of them. */
+import type { Campaign } from "../../domain/calls/campaign.ts";
+import { prefixOf } from "../../domain/calls/prices.ts";
 import type { ContactSource } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { ConsentAt, LeftOut, Preview, UnplacedContact } from "../../engine/ports/index.ts";
@@ -43,15 +45,37 @@ export function preview(db: Database, id: string, at: Instant, asked?: readonly 
   return asked === undefined ? given : { ...given, lackingConsent: lackingConsent(db, id, at, asked) };
 }
 
+export function contactsByPrefix(db: Database, id: string, at: Instant): Map<string, number> {
+  const counts = new Map<string, number>();
+  const campaign = findCampaign(db, id);
+  if (campaign?.budget === undefined) return counts;
+  const [from, whom, of] = callableOf(campaign);
+  const rows = db.each(`select c.phone_number from ${from} c where ${whom} and :at = :at and :campaign = :campaign`, {
+    of,
+    campaign: id,
+    at: iso(at),
+  });
+  for (const { phone_number: number } of rows) {
+    const prefix = prefixOf(campaign.budget.prices, String(number)) ?? "";
+    counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Whom it would call, or calls: the table, the condition, and what `:of` is in it. */
+function callableOf(campaign: Campaign): readonly [from: string, whom: string, of: string] {
+  const { id, source, status } = campaign;
+  const { table, key } = contactTable(source);
+  return status === "idle"
+    ? [table, `c.${key} = :of and ${callable(campaign)}`, source.id]
+    : ["campaign_calls", "c.campaign_id = :of and c.status = 'pending' and c.attempt_id is null", id];
+}
+
 /** Those at one of the places who have no consent as it is asked for there. */
 function lackingConsent(db: Database, id: string, at: Instant, asked: readonly ConsentAt[]): number {
   const campaign = findCampaign(db, id);
   if (campaign === null) return 0;
-  const { table, key } = contactTable(campaign.source);
-  const [from, whom, of] =
-    campaign.status === "idle"
-      ? [table, `c.${key} = :of and ${callable(campaign)}`, campaign.source.id]
-      : ["campaign_calls", "c.campaign_id = :of and c.status = 'pending' and c.attempt_id is null", id];
+  const [from, whom, of] = callableOf(campaign);
   const row = db.get(
     `select count(*) as n from ${from} c
      where ${whom} and c.place in (select w.value ->> '$.place' from json_each(:asked) w)

@@ -141,6 +141,7 @@ export function openSqliteStore(path: string, { userId, ...settings }: SqliteOpt
     unplacedContacts: read(sources.unplacedContacts),
     placeContacts: write(sources.placeContacts),
     preview: compare(sources.preview),
+    contactsByPrefix: compare(sources.contactsByPrefix),
     claimKey: write(keys.claimKey),
     answerKey: write(keys.answerKey),
     events: read(events.events),

@@ -28,6 +28,7 @@ type Verbs = Pick<
   | "unplacedContacts"
   | "placeContacts"
   | "preview"
+  | "contactsByPrefix"
 >;
 
 const counts = z.object({ callable: z.number(), suppressed: z.number(), duplicates: z.number() });
@@ -78,6 +79,8 @@ export const contactVerbs = (call: Rpc["call"]): Verbs => ({
       .map(({ id, phone_number, time_zone }) => ({ key: id, phoneNumber: phone_number, timeZone: time_zone }));
   },
   placeContacts: async (source, places) => void known(await call("place_contacts", { ...sourceOf(source), places })),
+  contactsByPrefix: async (id, at) =>
+    new Map(Object.entries(prefixAnswer.parse(await call("contacts_by_prefix", { id }, at)))),
   preview: async (id, at, asked) => previewOf(await call("preview", { id, ...(asked && { asked }) }, at)),
 });
 
@@ -118,6 +121,8 @@ function recordOf(answer: unknown): ContactRecord {
     waiting: waiting.map(campaignRefOf),
   };
 }
+
+const prefixAnswer = z.record(z.string(), z.number());
 
 const LEFT_OUT = ["marked", "on_list", "no_consent", "duplicate", "unusable"] as const satisfies LeftOut[];
 const previewAnswer = z.array(

@@ -112,6 +112,8 @@ export function createCommand(cli: Cli): void {
       "--record <how...>",
       "record calls: file or file:PREFIX in LiveKit's own storage, or s3://BUCKET/PREFIX; required: dial nobody before it runs",
     )
+    .option("--budget <amount>", "what its calls may cost, such as 50 or '50 EUR' (default USD); needs --prices")
+    .option("--prices <file>", "CSV of prefix, per_minute; also per_call, per_dial, increment (60, 1 or 30/6)")
     .option(
       "--retention <duration>",
       "forget whom it called this long after it ends, 60d or more (default: keep until campaigns purge)",
@@ -128,9 +130,10 @@ export function createCommand(cli: Cli): void {
         options.promptFile === undefined ? options.prompt : readText(options.promptFile, "--prompt-file", session);
       const rulesTable =
         options.rulesFile === undefined ? undefined : readText(options.rulesFile, "--rules-file", session);
+      const prices = options.prices === undefined ? undefined : readText(options.prices, "--prices", session);
       const trunk = options.trunk === undefined ? undefined : await trunkNamed(options.trunk, session);
       if (options.notify !== undefined) await assertReceiver(options.notify, session);
-      const input = { ...options, prompt, rulesTable, trunk };
+      const input = { ...options, prompt, rulesTable, prices, trunk };
       const { machineZone } = session.config;
       const show = async (campaign: Campaign, contacts: string, beside: object): Promise<void> => {
         const { id, name, timeZone, window, moreWindows = [] } = campaign;

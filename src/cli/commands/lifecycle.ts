@@ -1,7 +1,7 @@
 /** campaigns start, pause, resume, stop */
 import { type Campaign, MOVES } from "../../domain/calls/campaign.ts";
 import { shippedRules } from "../../domain/hours/rules.ts";
-import { Refused } from "../../engine/errors.ts";
+import { Misused, Refused } from "../../engine/errors.ts";
 import type { CampaignReport, Campaigns } from "../../engine/manage/campaigns.ts";
 import type { Cli } from "../cli.ts";
 import { agreed, isTerminal } from "../confirm.ts";
@@ -18,6 +18,17 @@ interface Options {
   readonly accept?: boolean;
   readonly idempotent?: boolean;
   readonly yes?: boolean;
+}
+
+interface StartOptions extends Options {
+  readonly dryRun?: boolean;
+  readonly answerRate?: string;
+}
+
+function shareOf(percent: string): number {
+  const [, digits = ""] = /^(\d{1,3}(?:\.\d+)?)%?$/.exec(percent.trim()) ?? [];
+  if (digits !== "" && Number(digits) <= 100) return Number(digits) / 100;
+  throw new Misused("usage", `--answer-rate: expected a percentage from 0% to 100%, got "${percent}"`);
 }
 
 /** For the help of --idempotent. */
@@ -75,11 +86,15 @@ export function moveCommands(cli: Cli): void {
   cli
     .command("start <campaign>", "make a campaign's contacts due; runners then dial them", "campaigns start spring")
     .option("--dry-run", "print who would be called, who is left out and why, and the estimated finish; change nothing")
+    .option(
+      "--answer-rate <percent>",
+      "reckon what it will cost with so many dials answered (default: as so far, else 30%)",
+    )
     .option("--idempotent", `${SO_ALREADY} it is running`)
     .action(
-      cli.action(async (session, ref: string, { dryRun, ...options }: Options & { dryRun?: boolean }) => {
+      cli.action(async (session, ref: string, { dryRun, answerRate, ...options }: StartOptions) => {
         const campaigns = await session.findsDatabase().campaigns();
-        const expected = await campaigns.preflight(ref);
+        const expected = await campaigns.preflight(ref, answerRate === undefined ? undefined : shareOf(answerRate));
         const { trunkId } = expected.campaign;
         if (trunkId !== null) await trunkNamed(trunkId, session);
         const stale = expected.campaign.rulesTable === null ? staleRules(shippedRules(), session.clock.now()) : null;

@@ -1,5 +1,6 @@
 /** campaigns calls sync */
 import type { Command } from "commander";
+import { budgetText } from "../../domain/calls/budget.ts";
 import type { Cost } from "../../engine/ports/carrier.ts";
 import { syncCalls } from "../../engine/manage/sync-calls.ts";
 import type { Cli } from "../cli.ts";
@@ -18,12 +19,14 @@ export function syncCommand(cli: Cli, calls: Command): void {
     .action(
       cli.action(async (session, ref: string) => {
         const { out, clock, io } = session;
-        const { id } = await (await session.findsDatabase().campaigns()).find(ref);
+        const campaigns = await session.findsDatabase().campaigns();
+        const { id } = await campaigns.find(ref);
         const { records } = await session.carrier();
         const store = await session.store();
         using signals = listenForSignals(io);
         const synced = await syncCalls(id, records, { store, clock }, signals.drain);
         const costs: readonly Cost[] = await store.costs(id);
+        const { campaign, spending } = await campaigns.report(id);
         out.result({ ...synced, costs: costs.map(costJson) }, () =>
           [
             `${synced.found} of ${synced.asked} calls found in Twilio's records` +
@@ -31,6 +34,7 @@ export function syncCommand(cli: Cli, calls: Command): void {
             synced.missing === 0 ? null : `${synced.missing} are not there: they never reached Twilio`,
             synced.ambiguous === 0 ? null : `${synced.ambiguous} could be one of several, and were left alone`,
             costs.length === 0 ? null : `cost so far: ${costText(costs)}`,
+            campaign.budget && spending ? `budget of ${budgetText(campaign.budget, spending)}` : null,
           ].filter((line) => line !== null),
         );
         return signals.exitCode() ?? 0;

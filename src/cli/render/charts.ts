@@ -1,4 +1,5 @@
 /** What a campaign came to, as charts: the same ones for a terminal and for a page. */
+import { budgetText } from "../../domain/calls/budget.ts";
 import { type Dials, stepped } from "../../domain/calls/figures.ts";
 import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
@@ -105,6 +106,9 @@ export function factsOf({ report, costs }: Results): string[] {
   return [
     ...(report.progress.dials === 0 ? ["nobody was dialed so far"] : []),
     ...(told === 0 ? [] : [`first words after 2 s: ${late} of ${told} calls`]),
+    ...(report.campaign.budget && report.spending
+      ? [`budget: ${budgetText(report.campaign.budget, report.spending)}`]
+      : []),
     ...costs.map((cost) => `cost: ${costText([cost])}`),
   ];
 }

@@ -1,4 +1,6 @@
 /** What a start would come to → text. */
+import { budgetText, money } from "../../domain/calls/budget.ts";
+import type { BudgetForecast } from "../../domain/calls/budget-forecast.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { isStale, type RuleTable } from "../../domain/hours/rules.ts";
 import type { LeftOut } from "../../engine/ports/index.ts";
@@ -21,6 +23,19 @@ const LEFT_OUT = {
   unusable: "the number cannot be dialed",
 } as const satisfies Record<LeftOut, string>;
 
+function budgetLines(forecast: BudgetForecast): string[] {
+  const { budget, answerRate, expected, most, covers, coversSurely, unpriced } = forecast;
+  const rate = `${Math.round(answerRate * 1000) / 10} %`;
+  return [
+    `budget            ${budgetText(budget, forecast)}`,
+    `  expected cost   ${money(expected)} if ${rate} answer, ${money(most)} if every call lasts as long as it may`,
+    `  enough for      about ${count(covers, "contact")}, and ${coversSurely.toLocaleString("en")} in any case`,
+    ...(unpriced === 0
+      ? []
+      : [`  no price for    ${count(unpriced, "contact")}: it will not start; add their prefixes to the prices`]),
+  ];
+}
+
 export function preflightText({
   campaign,
   oldList,
@@ -30,6 +45,7 @@ export function preflightText({
   stateRows,
   lackingConsent,
   leftOut,
+  budget,
   firstDialAt,
   throughAt,
 }: Preflight): string[] {
@@ -54,6 +70,7 @@ export function preflightText({
       `  ${stateRows.toLocaleString("en")} of them may be in a state whose own rules close some of these hours: --rules us or ca applies those too`,
     );
   }
+  if (budget !== null) lines.push(...budgetLines(budget));
   if (firstDialAt !== null) {
     const finish = throughAt === null ? "more than a year away" : when(throughAt, timeZone);
     lines.push(`first dial        ${when(firstDialAt, timeZone)}`);

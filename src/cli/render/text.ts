@@ -1,4 +1,5 @@
 /** Domain types → text for people. */
+import { budgetText } from "../../domain/calls/budget.ts";
 import type { ChalkInstance } from "chalk";
 import { type Call, CALL_STATUSES } from "../../domain/calls/call.ts";
 import type { CampaignStatus } from "../../domain/calls/campaign.ts";
@@ -111,6 +112,7 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
     `progress  ${final(progress)} of ${report.contacts} final, ${report.live} live; ${progress.dials} dials, ${progress.pickups} answered, ${reachedText(progress)}`,
     wordsText(progress.firstWords),
     `today     ${report.today} of ${campaign.dailyCap} dials; hours ${formatWindows(campaign.window, campaign.moreWindows ?? [])} ${campaign.timeZone}`,
+    campaign.budget && report.spending ? `budget    ${budgetText(campaign.budget, report.spending)}` : null,
     callbacksText(report),
     webhookText(report),
     `pace      ${pace.interval === 0 ? "no delay" : `one dial every ${formatDuration(pace.interval)}`}, ${pace.concurrency} at once` +

@@ -71,11 +71,13 @@ export function settled(
   return { ...charge, micros: Math.min(charge.micros, costOf(charge.rate, seconds)) };
 }
 
-/** `budget of 50.00 USD: 49.80 spent, 0.00 reserved for calls under way, 0.20 left; the next call may cost 0.43`. */
-export function budgetInWords(budget: Budget, spending: Spending, most: number | null): string {
+/** `50.00 USD: 49.80 spent, 0.00 reserved, 0.20 left` */
+export function budgetText(budget: Pick<Budget, "micros" | "currency">, spending: Spending): string {
   const { spent, reserved } = spending;
-  const amounts = `${money(spent)} spent, ${money(reserved)} reserved, ${money(leftOf(budget, spending))} left`;
-  return `budget of ${money(budget.micros)} ${budget.currency}: ${amounts}${most === null ? "" : `; the next call may cost ${money(most)}`}`;
+  return `${money(budget.micros)} ${budget.currency}: ${money(spent)} spent, ${money(reserved)} reserved, ${money(leftOf(budget, spending))} left`;
 }
+
+export const budgetInWords = (budget: Budget, spending: Spending, most: number | null): string =>
+  `budget of ${budgetText(budget, spending)}${most === null ? "" : `; the next call may cost ${money(most)}`}`;
 
 export const money = (micros: number): string => formatMicros(micros, 2);

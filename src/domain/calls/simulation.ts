@@ -28,6 +28,21 @@ export interface Odds {
   readonly setUp: number;
 }
 
+/** Without any history: what is usual for a list of mobiles. */
+export const ASSUMED: Odds = {
+  answers: Array.from({ length: 24 }, () => 0.3),
+  rings: [5, 8, 12, 18],
+  talks: [10, 20, 40, 60, 90, 180],
+  machines: 0.3,
+  misses: [
+    ...Array.from({ length: 7 }, () => ({ ending: "no_answer", seconds: Infinity }) as const),
+    { ending: "busy", seconds: 2 },
+    { ending: "busy", seconds: 2 },
+    { ending: "declined", seconds: 8 },
+  ],
+  setUp: 1,
+};
+
 export interface Simulated {
   /** The end of the last call; null: not within a year, or never. */
   readonly endsAt: Instant | null;

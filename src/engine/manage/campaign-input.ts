@@ -1,4 +1,6 @@
 /** Settings → what an operator would have written for them: so that some of it can be said anew, and all of it is checked again. */
+import { formatBudget } from "../../domain/calls/budget.ts";
+import { formatPrices } from "../../domain/calls/prices.ts";
 import type { CampaignSettings } from "../../domain/calls/campaign.ts";
 import { formatRecordingPlan } from "../../domain/calls/recording.ts";
 import { formatDialLimit } from "../../domain/hours/dial-limit.ts";
@@ -36,6 +38,8 @@ export const inputOf = (settings: CampaignSettings): CampaignInput => ({
   displayName: settings.displayName,
   notify: settings.notifyUrl,
   retention: settings.retention === undefined ? undefined : formatDuration(settings.retention),
+  budget: settings.budget === undefined ? undefined : formatBudget(settings.budget),
+  prices: settings.budget === undefined ? undefined : formatPrices(settings.budget.prices),
   header: Object.entries(settings.headers ?? {}).map(([name, value]) => `${name}=${value}`),
   hoursIn: settings.hoursIn,
   rules: settings.rules === "" ? undefined : settings.rules,

@@ -1,4 +1,5 @@
 /** A campaign's state at one instant, with the reason for it: the same plan() that a runner obeys. */
+import type { Spending } from "../../domain/calls/budget.ts";
 import { type Callback, isToday } from "../../domain/calls/callback.ts";
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import { concurrency, interval } from "../../domain/calls/circuit-breaker.ts";
@@ -33,6 +34,8 @@ export interface CampaignReport {
   readonly agents: number | null;
   /** Dials of the campaign's local day. */
   readonly today: number;
+  /** Of its budget; null: it has none. */
+  readonly spending: Spending | null;
   /** Milliseconds between dials and calls at once, as campaign and trunk allow them now; lowered while the carrier asks for it. */
   readonly pace: { readonly interval: number; readonly concurrency: number; readonly lowered: boolean };
 }
@@ -75,6 +78,7 @@ export async function reportOf(store: Store, campaign: Campaign, now: Instant): 
     },
     agents,
     today: snapshot.today,
+    spending: snapshot.spending ?? null,
     pace: {
       interval: Math.max(pace.interval, snapshot.trunk?.interval ?? 0),
       concurrency: Math.min(pace.concurrency, snapshot.trunk?.concurrency ?? Infinity),

@@ -2,6 +2,8 @@
  * What an operator says about a campaign → CampaignSettings, with the defaults. All that is wrong is collected and said
  * at once. Command line, REST and library share it.
  */
+import { type Budget, parseBudget } from "../../domain/calls/budget.ts";
+import { InvalidPrices, parsePrices } from "../../domain/calls/prices.ts";
 import { MISSED_CALLBACK } from "../../domain/calls/callback.ts";
 import { isVisible } from "../../domain/text/visible.ts";
 import { readClock } from "../../domain/time/zone.ts";
@@ -88,6 +90,10 @@ export interface CampaignInput {
   readonly usualHangUps?: string | undefined;
   /** `file`, `file:PREFIX` or `s3://BUCKET/PREFIX`, and `required`. Default: calls are not recorded. */
   readonly record?: readonly string[] | undefined;
+  /** What its calls may cost: `50`, `50 EUR`. Default: what they cost. */
+  readonly budget?: number | string | undefined;
+  /** What they cost, as a table: prices.ts. With `budget`. */
+  readonly prices?: string | undefined;
   /** The https address that is told of its events. Default: nobody is. */
   readonly notify?: string | undefined;
   /** How long after its end it knows whom it called, such as 90d. Default: until somebody purges. */
@@ -238,6 +244,7 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
   const retention =
     input.retention === undefined ? null : duration("retention", input.retention, longestMemory(), LONGEST_RETENTION);
 
+  const budget = budgetOf(input, problems);
   const purpose = input.purpose === undefined ? null : text("purpose", input.purpose);
   const maxPerContact =
     input.maxPerContact === undefined
@@ -317,6 +324,7 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     ...(record !== null && { record }),
     ...(notify !== undefined && { notifyUrl: known(notifyUrl) }),
     ...(retention !== null && { retention }),
+    ...(budget !== null && { budget }),
     ...(usualHangUps !== undefined && { guard: { held: null, accepted: { early_hang_ups: known(early) } } }),
     ...(input.header !== undefined && input.header.length > 0 && { headers: sip.headers }),
     hoursIn: known(hoursIn),
@@ -324,6 +332,25 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
     rulesTable: input.rulesTable ?? null,
     requireConsent: input.requireConsent ?? false,
   };
+}
+
+function budgetOf({ budget: text, prices: table }: CampaignInput, problems: string[]): Budget | null {
+  if (text === undefined && table === undefined) return null;
+  const budget = text === undefined ? null : parseBudget(String(text));
+  if (text === undefined)
+    problems.push("prices: expected the budget that they are for, such as 50 or 50 EUR, got none");
+  else if (budget === null)
+    problems.push(`budget: expected an amount such as 50 or 50.25 EUR, got ${JSON.stringify(text)}`);
+  if (table === undefined)
+    problems.push("budget: expected prices as well, got none: --prices says what a minute costs");
+  if (budget === null || table === undefined) return null;
+  try {
+    return { ...budget, prices: parsePrices(table, budget.currency) };
+  } catch (error) {
+    if (!(error instanceof InvalidPrices)) throw error;
+    problems.push(`prices: ${error.message}`);
+    return null;
+  }
 }
 
 /** Which hosts may be told is asked when they are: that may change. */

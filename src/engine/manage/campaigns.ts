@@ -22,7 +22,7 @@ import { begunBy, meant, theOne } from "./lookup.ts";
 import type { CallFilter, CallHistory, CallPage, Clock, MoveDetails, Store } from "../ports/index.ts";
 import { type CampaignReport, reportOf } from "./campaign-report.ts";
 import { callingHoursOf } from "./hours-of.ts";
-import { placeAll, type Preflight, preflight } from "./preflight.ts";
+import { budgetForecast, placeAll, type Preflight, preflight } from "./preflight.ts";
 import type { CampaignInput } from "./campaign-settings.ts";
 
 export type { CampaignReport } from "./campaign-report.ts";
@@ -133,12 +133,13 @@ export class Campaigns {
       await placeAll(this.#store, campaign.source);
       await this.#refuseShortRing(campaign);
       await this.#refuseOldList(campaign);
+      await this.#refuseUnpriced(campaign);
     }
     return this.#move(campaign.id, "start");
   }
 
   /** What a start would come to, or what is left to do, and until when at the pace, cap and hours of the campaign. */
-  async preflight(ref: string): Promise<Preflight> {
+  async preflight(ref: string, answerRate?: number): Promise<Preflight> {
     const campaign = await this.find(ref);
     if (campaign.status === "idle") await placeAll(this.#store, campaign.source);
     const now = this.#clock.now();
@@ -149,7 +150,8 @@ export class Campaigns {
       return consent === null ? [] : [{ place, consent }];
     });
     const preview = await this.#store.preview(campaign.id, now, asked);
-    return { ...preflight(campaign, hours, preview, now), oldList: await this.#oldList(campaign) };
+    const budget = await budgetForecast(this.#store, campaign, now, answerRate);
+    return { ...preflight(campaign, hours, preview, now), budget, oldList: await this.#oldList(campaign) };
   }
 
   pause = (ref: string): Promise<Campaign> => this.#move(ref, "pause", { reason: PAUSED });
@@ -266,6 +268,18 @@ export class Campaigns {
       {
         hint: "create it with a longer --ring, or with --rules none",
       },
+    );
+  }
+
+  /** Nobody would call them. */
+  async #refuseUnpriced(campaign: Campaign): Promise<void> {
+    if (campaign.budget === undefined) return;
+    const unpriced = (await this.#store.contactsByPrefix(campaign.id, this.#clock.now())).get("") ?? 0;
+    if (unpriced === 0) return;
+    throw new Refused(
+      "unpriced",
+      `cannot start "${campaign.name}": the prices say nothing of ${unpriced === 1 ? "1 contact's number" : `${unpriced} contacts' numbers`}`,
+      { hint: "add their prefixes to the prices: campaigns apply changes them" },
     );
   }
 

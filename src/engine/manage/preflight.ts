@@ -1,7 +1,11 @@
 /** Before a campaign starts: who will be called, who is left out and why, when it begins and when it will be through. */
+import { type BudgetForecast, forecastBudget } from "../../domain/calls/budget-forecast.ts";
+import { longestCall } from "../../domain/calls/prices.ts";
+import { ASSUMED } from "../../domain/calls/simulation.ts";
 import type { Campaign, ContactSource } from "../../domain/calls/campaign.ts";
 import { type Forecast, forecast } from "../../domain/calls/forecast.ts";
 import type { OldList } from "../../domain/calls/needed-lists.ts";
+import { localDay } from "../../domain/hours/local-hours.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { CallingHours } from "../../domain/hours/calling-hours.ts";
 import { parsePlace, placeKey, placeOf } from "../../domain/phones/place.ts";
@@ -23,6 +27,8 @@ export interface Preflight extends Forecast {
   readonly lackingConsent: number;
   /** Contacts that become no call. */
   readonly leftOut: Readonly<Record<LeftOut, number>>;
+  /** Null: it has no budget. */
+  readonly budget: BudgetForecast | null;
 }
 
 export function preflight(
@@ -30,7 +36,7 @@ export function preflight(
   hours: CallingHours,
   { callable, leftOut, lackingConsent = 0 }: Preview,
   now: Instant,
-): Omit<Preflight, "oldList"> {
+): Omit<Preflight, "oldList" | "budget"> {
   const reachable = new Map([...callable].filter(([place]) => hours.next(place, now) !== null));
   const never = new Map<string, number>();
   for (const [place, contacts] of callable) {
@@ -48,6 +54,27 @@ export function preflight(
     leftOut,
     ...forecast(campaign, reachable, hours, now),
   };
+}
+
+/** Fewer dials say too little of what callees do. */
+const TELLING = 100;
+
+/** `answerRate`: as whoever asks has it; left out: as it was here so far, else as is usual. */
+export async function budgetForecast(
+  store: Store,
+  campaign: Campaign,
+  now: Instant,
+  answerRate?: number,
+): Promise<BudgetForecast | null> {
+  const { id, budget, timeZone } = campaign;
+  if (budget === undefined) return null;
+  const { spending = { spent: 0, reserved: 0 } } = await store.snapshot(campaign, localDay(timeZone, now));
+  const { dials, pickups, usageSeconds } = await store.progress(id, now);
+  const isTold = dials >= TELLING && pickups > 0;
+  const usual = isTold ? pickups / dials : (ASSUMED.answers[0] ?? 0);
+  const talks = isTold ? [usageSeconds / pickups] : ASSUMED.talks;
+  const prefixes = await store.contactsByPrefix(id, now);
+  return forecastBudget(budget, spending, prefixes, longestCall(campaign), { answerRate: answerRate ?? usual, talks });
 }
 
 function byCountry(places: ReadonlyMap<string, number>): Record<string, number> {

@@ -1,7 +1,7 @@
 /** The use-case behind `simulate`: what a campaign will come to, from what another one came to, or from what is assumed. */
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import { ENDINGS } from "../../domain/calls/ending.ts";
-import { type Odds, simulate, type Simulated } from "../../domain/calls/simulation.ts";
+import { ASSUMED, type Odds, simulate, type Simulated } from "../../domain/calls/simulation.ts";
 import { parsePlace } from "../../domain/phones/place.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
 import { wallClock } from "../../domain/time/clocks.ts";
@@ -36,21 +36,6 @@ export interface Simulation extends Learned {
   /** Each run, played with another lot. */
   readonly runs: readonly Simulated[];
 }
-
-/** Without any history: what is usual for a list of mobiles. */
-export const ASSUMED: Odds = {
-  answers: Array.from({ length: 24 }, () => 0.3),
-  rings: [5, 8, 12, 18],
-  talks: [10, 20, 40, 60, 90, 180],
-  machines: 0.3,
-  misses: [
-    ...Array.from({ length: 7 }, () => ({ ending: "no_answer", seconds: Infinity }) as const),
-    { ending: "busy", seconds: 2 },
-    { ending: "busy", seconds: 2 },
-    { ending: "declined", seconds: 8 },
-  ],
-  setUp: 1,
-};
 
 /** Dials that are played in all, so that a large list is done in seconds, and a small one often enough. */
 const DIALS = 400_000;

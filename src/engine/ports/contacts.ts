@@ -127,4 +127,6 @@ export interface ContactStore {
   ): Promise<void>;
   /** Who of the campaign's contacts would be called if it were started now, or waits; and who is left out. */
   preview(campaignId: string, at: Instant, asked?: readonly ConsentAt[]): Promise<Preview>;
+  /** The callable of the preview by the prefix that has a price for their number; the empty one: none has. Empty without a budget. */
+  contactsByPrefix(campaignId: string, at: Instant): Promise<ReadonlyMap<string, number>>;
 }

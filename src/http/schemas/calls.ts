@@ -62,6 +62,7 @@ export const attemptSchema = z
     ended_by: z.enum(ENDED_BY).nullable(),
     verdict_seq: z.number().int().nullable(),
     trace_id: z.string(),
+    cost: z.number().nullable().describe("against the budget: the most that it can cost, then what it did"),
   })
   .openapi("Attempt");
 

@@ -61,6 +61,10 @@ const said = {
   retention: text(40)
     .nullish()
     .describe("how long after its end it knows whom it called, such as 90d; default: for ever"),
+  budget: text(40).nullish().describe("what its calls may cost, such as 50 or 50 EUR; default USD"),
+  prices: anyText(100_000)
+    .nullish()
+    .describe("with budget: a CSV table of prefix and per_minute; also per_call, per_dial, increment"),
   notify_url: text(2000).nullish().describe("an https address that is told of its events by webhook"),
   caller_ids: z.array(phoneNumber).max(1000).optional().describe("the only numbers to call with"),
 };
@@ -115,6 +119,8 @@ const settingsSchema = z
     max_duration_seconds: z.number(),
     min_talk_seconds: z.number(),
     expect_answers: z.enum(EXPECTATIONS),
+    budget: z.string().nullable(),
+    prices: z.string().nullable(),
     notify_url: z.string().nullable(),
     retention: z.string().nullable(),
     trunk_id: z.string().nullable(),
@@ -126,6 +132,14 @@ const settingsSchema = z
     headers: z.record(z.string(), z.string()),
   })
   .openapi("CampaignSettings");
+
+const budget = {
+  amount: z.number(),
+  currency: z.string(),
+  spent: z.number(),
+  reserved: z.number().describe("for calls under way, and those of which nobody knows how they ended"),
+  left: z.number(),
+};
 
 /** How far it is, and what it waits for. */
 export const statusSchema = z
@@ -183,6 +197,7 @@ export const statusSchema = z
     daily_cap: z.number().int(),
     hours: z.string(),
     timezone: z.string(),
+    budget: z.object(budget).nullable(),
     purpose: z.string(),
     max_per_contact: z.string().nullable(),
     display_name: z.string().nullable(),
@@ -213,6 +228,17 @@ export const preflightSchema = z
     old_list: z.string().nullable().describe("a do-not-call list that it needs and that is too old: it will not start"),
     lacking_consent: z.number().int(),
     left_out: counts,
+    budget: z
+      .object({
+        ...budget,
+        answer_rate: z.number().describe("the share of dials that is expected to be answered"),
+        expected: z.number().describe("what one dial for each contact will cost then"),
+        most: z.number().describe("the same, if every call were as long as it can be"),
+        covers: z.number().int().describe("contacts that what is left will do for"),
+        covers_surely: z.number().int(),
+        unpriced: z.number().int().describe("contacts whose number has no price: it will not start"),
+      })
+      .nullable(),
     first_dial_at: instant.nullable(),
     through_at: instant.nullable(),
   })

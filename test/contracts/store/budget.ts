@@ -168,5 +168,22 @@ export function budgetContract(scene: () => Scene): void {
         heldBy: null,
       });
     });
+
+    test("says how many contacts have which price, before the start and after it", async () => {
+      const { store } = scene();
+      const contacts = [
+        ...people(3),
+        person(4, { phoneNumber: "+447700900123" }),
+        person(5, { phoneNumber: "+442079460123" }),
+      ];
+      const { id } = await scene().idle(contacts, under(9 * MOST));
+      const counts = { "1": 3, "447": 1, "": 1 };
+      expect(Object.fromEntries(await store.contactsByPrefix(id, NOON))).toEqual(counts);
+      await store.addDoNotCall([{ phoneNumber: number(0), source: "operator", reason: null, addedAt: NOON }]);
+      expect(Object.fromEntries(await store.contactsByPrefix(id, NOON))).toEqual({ ...counts, "1": 2 });
+      await store.moveCampaign(id, "start", { at: NOON });
+      expect(Object.fromEntries(await store.contactsByPrefix(id, NOON))).toEqual({ ...counts, "1": 2 });
+      expect((await store.contactsByPrefix((await scene().idle(people(1))).id, NOON)).size).toBe(0);
+    });
   });
 }

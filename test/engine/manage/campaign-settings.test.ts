@@ -47,6 +47,11 @@ test.each([
   [{ needsDnc: "tps", maxAge: "28d" }, { needsLists: { sources: ["tps"], maxAge: 28 * 86_400_000 } }],
   [{ maxPerContact: "3/7d" }, { maxPerContact: { max: 3, within: 604_800_000 } }],
   [{ purpose: "survey" }, { purpose: "survey" }],
+  [
+    { budget: "50 EUR", prices: "prefix,per_minute\n+44,0.02" },
+    { budget: { micros: 50_000_000, currency: "EUR", prices: { "44": [20_000, 0, 0, 60, 60] } } },
+  ],
+  [{ budget: 0.1, prices: "prefix,per_minute\n1,1" }, { budget: { micros: 100_000, currency: "USD" } }],
   [{ timezone: "America/New_York" }, { timeZone: "America/New_York" }],
 ])("%j is read", (input, settings) => expect(parse(input)).toMatchObject(settings));
 
@@ -63,6 +68,13 @@ test.each([
   [{ maxAge: "31d" }, "max age: expected the lists it is about, such as --needs-dnc ftc, got none"],
   [{ maxPerContact: "often" }, 'max per contact: expected dials and a time, such as 3/7d, got "often"'],
   [{ maxPerContact: "0/7d" }, 'max per contact: expected dials and a time, such as 3/7d, got "0/7d"'],
+  [{ budget: "50" }, "budget: expected prices as well, got none: --prices says what a minute costs"],
+  [
+    { prices: "prefix,per_minute\n1,1" },
+    "prices: expected the budget that they are for, such as 50 or 50 EUR, got none",
+  ],
+  [{ budget: "much", prices: "" }, 'budget: expected an amount such as 50 or 50.25 EUR, got "much"'],
+  [{ budget: "5", prices: "1,1" }, "prices: expected a first line with the columns prefix and per_minute"],
   [{ purpose: " " }, 'purpose: expected some text, got " "'],
   [{ days: "funday" }, 'days: expected days such as mon-fri, mon,wed,fri or all, got "funday"'],
   [{ days: "" }, 'days: expected days such as mon-fri, mon,wed,fri or all, got ""'],

@@ -266,4 +266,23 @@ begin
   return given || jsonb_build_array(jsonb_build_object('place', null, 'why', 'lacking_consent', 'n', lacking));
 end $$;
 
+-- Those who would be called, by the prefix that has a price for their number; the empty one: none has.
+create or replace function public.campaigns_contacts_by_prefix(request jsonb, at timestamptz, owner uuid default null)
+returns jsonb language plpgsql stable set search_path = public as $$
+declare c campaigns;
+begin
+  select * into c from campaigns x
+  where x.id = campaigns_uuid(request ->> 'id') and (owner is null or x.user_id = owner) and x.budget_micros is not null;
+  if not found then return '{}'; end if;
+  return (
+    select coalesce(jsonb_object_agg(g.prefix, g.n), '{}') from (
+      select coalesce(campaigns_price_prefix(c.prices, who.phone_number), '') as prefix, count(*) as n
+      from (
+        select k.phone_number from campaign_calls k
+        where c.copied_at is not null and k.campaign_id = c.id and k.status = 'pending' and k.attempt_id is null
+        union all
+        select s.phone_number from campaigns_source(c, at) s where c.copied_at is null and s.why is null
+      ) as who group by 1) as g);
+end $$;
+
 insert into public.campaigns_schema (version) values (5) on conflict do nothing;
