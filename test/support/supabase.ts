@@ -39,8 +39,18 @@ const JSON_ONCE = {
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-const TABLES =
-  "call_attempts, campaign_calls, campaigns, csv_contacts, csv_files, contacts, contact_lists, runners, do_not_call_numbers, do_not_call_sources, consents, phone_number, trunk_limits, request_keys, campaign_events, carrier_calls, webhooks_heard, webhook_senders, audit_log, audit_subjects";
+/** `truncate` makes every table and index a new file: ten times as slow for the few rows of a test. */
+const EMPTIED = `
+  begin;
+  set local session_replication_role = replica;
+  do $$ declare each text; begin
+    for each in select tablename from pg_tables where schemaname = 'public' and tablename <> 'campaigns_schema' loop
+      execute format('lock table %I in access exclusive mode', each);
+      execute format('delete from %I', each);
+    end loop;
+  end $$;
+  select setval(seqrelid, seqstart, false) from pg_sequence;
+  commit`;
 
 export interface Keys {
   readonly jwtSecret: string;
@@ -120,7 +130,7 @@ export class SupabaseProject implements AsyncDisposable {
 
   /** The project as a store that was never used. */
   async emptied(userId?: string): Promise<Store> {
-    await this.sql.unsafe(`truncate ${TABLES} restart identity cascade`);
+    await this.sql.unsafe(EMPTIED);
     return this.open(userId);
   }
 
