@@ -23,6 +23,8 @@ export class AgentCapacity {
   /** Agents that were asked for, and have not come yet; and how many of them at once did no harm. */
   #awaited = 0;
   #burst = FIRST_BURST;
+  /** Until some were late: nobody knows yet how many are too many. */
+  #isWidening = true;
   #promptJoins = 0;
   #narrowedAt = -Infinity;
   #limit = Infinity;
@@ -70,8 +72,8 @@ export class AgentCapacity {
     return {
       joined: () => {
         joined = true;
-        if (!late) this.#onPromptJoin();
         arrived();
+        if (!late) this.#onPromptJoin();
         this.#joined();
       },
       late: () => {
@@ -90,9 +92,13 @@ export class AgentCapacity {
     };
   }
 
-  /** As many as came without being asked for again may be asked for at once, and one more. */
+  /**
+   * As many as came without being asked for again may be asked for at once, and one more; twice as many while none has
+   * been late: one by one it would take a minute to fill a thousand lines.
+   */
   #onPromptJoin(): void {
-    if (++this.#promptJoins < this.#burst) return;
+    if (this.#isWidening) this.#burst += 1;
+    if (this.#isWidening || ++this.#promptJoins < this.#burst) return;
     this.#burst += 1;
     this.#promptJoins = 0;
   }
@@ -100,6 +106,7 @@ export class AgentCapacity {
   /** Requests of one burst are late together, and narrow the next one once. */
   #onLate(): void {
     const now = this.#clock.monotonic();
+    this.#isWidening = false;
     this.#promptJoins = 0;
     if (now - this.#narrowedAt < AGENT_WAIT) return;
     this.#narrowedAt = now;

@@ -79,23 +79,40 @@ test("a second agent that somebody else sends is left alone", async () => {
   await rig.clock.finish(working.done, HOUR);
 });
 
-test("no more than a few agents are asked for at once: more while all come in time, fewer when some do not", () => {
+test("no more than a few agents are asked for at once: twice as many while all come in time, half when some do not, then one more", () => {
   let freed = 0;
-  const agents = new AgentCapacity(new ManualClock(NOON), () => (freed += 1));
-  const first = Array.from({ length: 4 }, () => agents.enter());
-  expect(agents.isFull).toBe(true);
+  const clock = new ManualClock(NOON);
+  const agents = new AgentCapacity(clock, () => (freed += 1));
+  /** Asks for as many as it may. */
+  const burst = (): ReturnType<AgentCapacity["enter"]>[] => {
+    const seats = [];
+    while (!agents.isFull) seats.push(agents.enter());
+    return seats;
+  };
+  const first = burst();
+  expect(first).toHaveLength(4);
   for (const seat of first) seat.joined();
-  expect(agents.isFull).toBe(false);
   expect(freed).toBe(1);
-  const second = Array.from({ length: 4 }, () => agents.enter());
-  expect(agents.isFull).toBe(false);
-  second.push(agents.enter());
-  expect(agents.isFull).toBe(true);
+  const second = burst();
+  expect(second).toHaveLength(8);
   for (const seat of second) seat.late();
   for (const seat of second) seat.joined();
-  expect(agents.isFull).toBe(false);
-  agents.enter();
-  expect(agents.isFull).toBe(false);
-  agents.enter();
-  expect(agents.isFull).toBe(true);
+  const third = burst();
+  expect(third).toHaveLength(4);
+  for (const seat of third) seat.joined();
+  const fourth = burst();
+  expect(fourth).toHaveLength(5);
+  for (const seat of fourth) seat.joined();
+  expect(burst()).toHaveLength(6);
+});
+
+test("a hundred lines are filled within five seconds where agents come in time", async () => {
+  await using rig = new Rig();
+  rig.script({ others: [{ weight: 1, behaviour: { does: "answer", rings: 1, talks: 60 } }] });
+  await rig.start(100, { delay: "0s", concurrency: 100 });
+  const working = rig.work();
+  await rig.clock.advance(5 * SECOND);
+  expect(rig.said("call_dialing")).toHaveLength(100);
+  working.leave.abort();
+  await rig.clock.finish(working.done, HOUR);
 });
