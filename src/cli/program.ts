@@ -25,7 +25,7 @@ export async function createProgram(io: Io, exit: (code: number) => void, whole 
     .description("Outbound call campaigns on LiveKit: who to dial, when, how often, and never twice.")
     .version(await versionAsked(io))
     // Before the command or behind it.
-    .option("--json", "print JSON: one object, or one per line for streams")
+    .option("--json", "print JSON: one object, or one per line for streams (schemas/ in the package)")
     .option("--db <path>", "the SQLite file (default: the Supabase project if one is set, else CAMPAIGNS_DB)")
     .option("--settings <file>", "read settings from this file instead of .env")
     // Its old name. Node answers it itself, wherever it stands, when the file is not there.

@@ -85,7 +85,7 @@ const webhookJson = ({ notices }: Progress) => ({
 });
 
 /** What became of it; null: none was asked for. */
-function recordingJson({ recording }: Pick<Call, "recording">): unknown {
+function recordingJson({ recording }: Pick<Call, "recording">) {
   if (recording === null) return null;
   const { startedAt, endedAt, ...rest } = recording;
   return { ...rest, started_at: iso(startedAt), ended_at: iso(endedAt) };
@@ -174,4 +174,4 @@ export const eventJson = (event: RunEvent): Record<string, unknown> =>
       INSTANTS.has(key) && typeof value === "number" ? iso(value) : value,
     ]),
   );
-const INSTANTS = new Set(["at", "until", "promisedFor", "nextAttemptAt"]);
+const INSTANTS = new Set(["at", "until", "promisedFor", "nextAttemptAt", "callbackAt"]);

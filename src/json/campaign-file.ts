@@ -1,6 +1,6 @@
 /**
  * A campaign as a file: what `create` takes, in the names of its options. One schema reads the file, types what is read, and is
- * published for editors (campaign-file.schema.json).
+ * published for editors (schemas/campaign-file.json).
  */
 import { z } from "zod";
 import { MISSED_CALLBACK } from "../domain/calls/callback.ts";
@@ -111,7 +111,8 @@ const parted = (header: string): readonly [string, string] => {
 };
 const dashed = (value: unknown): unknown => (typeof value === "string" ? value.replaceAll("_", "-") : value);
 
-type Snake<T extends string> = T extends `${infer First}${infer Rest}`
+/** `dailyCap` → `daily_cap`. */
+export type Snake<T extends string> = T extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${Snake<Rest>}`
   : "";
 

@@ -167,12 +167,10 @@ test("the example does what its comments say, and the schema beside the program 
   expect(await run()).toMatchObject({ code: 0, stdout: expect.stringContaining("with 20 contacts") });
   expect(await desk.run("start", "spring", "--idempotent")).toMatchObject({ code: 0 });
   expect(await run("--detailed-exitcode")).toMatchObject({ code: 0 });
-  expect(JSON.parse(readFileSync(root("src/json/campaign-file.schema.json"), "utf8"))).toEqual(
+  expect(JSON.parse(readFileSync(root("schemas/campaign-file.json"), "utf8"))).toEqual(
     JSON.parse(JSON.stringify(campaignFileSchema())),
   );
-  expect(readFileSync(root("examples/campaign.yaml"), "utf8")).toContain(
-    "$schema=../dist/json/campaign-file.schema.json",
-  );
+  expect(readFileSync(root("examples/campaign.yaml"), "utf8")).toContain("$schema=../schemas/campaign-file.json");
 });
 
 test("the file has a key for each option of create", async () => {

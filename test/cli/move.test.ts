@@ -16,6 +16,7 @@ import { dialing, ended, number, people, person, present, Scene } from "../contr
 import type { Ran } from "../support/cli.ts";
 import { NOON } from "../support/domain.ts";
 import { type Fate, LosingRoad } from "../support/losing.ts";
+import { objectsOf } from "../support/outputs.ts";
 import { Postgres } from "../support/postgres.ts";
 import { program } from "../support/program.ts";
 import { SupabaseProject } from "../support/supabase.ts";
@@ -163,6 +164,7 @@ describe("move without names", () => {
     await there.setTrunkLimit({ trunkId: "ST_1", interval: 9000, concurrency: null }, NOON);
     await list("Members", [person(40)], there);
     const { code, stdout, stderr } = await move(["--json"]);
+    objectsOf("move", stdout);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       added: { phone_number: 1, trunk_limits: 2, contact_lists: 2 },

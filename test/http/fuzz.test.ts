@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { ALWAYS, Api, TOKENS } from "../support/api.ts";
+import { nothingMore } from "../support/outputs.ts";
 
 interface Schema {
   readonly $ref?: string;
@@ -204,12 +205,7 @@ async function beginning({ body }: Response): Promise<string> {
   return new TextDecoder().decode(first?.value);
 }
 
-/** A field that an answer has and its schema has not: whoever adds one to src/json adds it to src/http/schemas. */
-const nothingMore = (_: string, value: Schema): unknown =>
-  value?.properties !== undefined && value.additionalProperties === undefined && value.type === "object"
-    ? { ...value, additionalProperties: false }
-    : value;
-
+/** No field that its schema has not: whoever adds one to src/json adds it to src/http/schemas. */
 const answers = new Map<string, z.ZodType>();
 function schemaOf(operation: Operation, status: number, type: string): z.ZodType {
   const schema = operation.responses[String(status)]?.content?.[type]?.schema;

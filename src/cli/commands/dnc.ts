@@ -16,7 +16,7 @@ export function dncCommand(cli: Cli): void {
     .command(
       "add <number...>",
       "suppress numbers, in every campaign, at once; +1900* is every number that begins so",
-      "campaigns dnc add +12025550123 --reason 'asked on the phone' --expires 5y",
+      "campaigns dnc add +12025550123 --reason 'asked on the phone' --expires 365d",
       dnc,
     )
     .option("--reason <text>", "kept with the number")

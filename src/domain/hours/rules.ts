@@ -145,7 +145,8 @@ const row = z.strictObject(
   "a rule",
 );
 
-const tableForm = z.object(
+/** As a file says it. */
+export const tableForm = z.object(
   { meta: z.object({ version: date }, "an object"), rules: listOf(row).min(1, "one rule or more") },
   "an object with meta and rules",
 );

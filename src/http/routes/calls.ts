@@ -8,7 +8,7 @@ import type { ApiContext, ApiEnv } from "../context.ts";
 import { HttpProblem } from "../errors.ts";
 import { callSchema, dialInput, outcomeInput } from "../schemas/calls.ts";
 import { body, ok, problems, text } from "../schemas/common.ts";
-import { numberSchema, trunkSchema } from "../schemas/contacts.ts";
+import { assistantSchema, trunkSchema } from "../schemas/contacts.ts";
 import { useCases } from "../use-cases.ts";
 
 const param = (name: string) => text(200).openapi({ param: { name, in: "path" } });
@@ -47,12 +47,7 @@ const trunk = createRoute({
   request: { params: z.strictObject({ assistantId: param("assistantId") }) },
   responses: {
     ...problems,
-    200: ok("what it calls with", {
-      assistant_id: z.string(),
-      numbers: z.array(numberSchema),
-      trunks: z.array(trunkSchema),
-      missing_trunks: z.array(z.string()).readonly(),
-    }),
+    200: ok("what it calls with", assistantSchema.shape),
   },
 });
 

@@ -11,7 +11,7 @@ import type { ApiContext, ApiEnv } from "../context.ts";
 import { HttpProblem } from "../errors.ts";
 import { phoneNumber } from "../schemas/calls.ts";
 import { body, ok, problems, text } from "../schemas/common.ts";
-import { importQuery, importSchema, knownSchema, listSchema } from "../schemas/contacts.ts";
+import { importedSchema, importQuery, knownSchema, listSchema } from "../schemas/contacts.ts";
 import { useCases } from "../use-cases.ts";
 
 const tags = ["Contacts"];
@@ -44,11 +44,7 @@ const add = createRoute({
   },
   responses: {
     ...problems,
-    200: ok("added; importing a file twice adds nobody twice", {
-      list: listSchema,
-      created: z.boolean(),
-      import: importSchema,
-    }),
+    200: ok("added; importing a file twice adds nobody twice", importedSchema.shape),
   },
 });
 

@@ -5,8 +5,15 @@ import { entryJson, sourceJson } from "../../json/do-not-call.ts";
 import type { ApiContext, ApiEnv, Context } from "../context.ts";
 import { HttpProblem } from "../errors.ts";
 import { phoneNumber } from "../schemas/calls.ts";
-import { body, instant, ok, problems, text } from "../schemas/common.ts";
-import { doNotCallInput, entrySchema } from "../schemas/contacts.ts";
+import { body, ok, problems, text } from "../schemas/common.ts";
+import {
+  addedSchema,
+  checkedSchema,
+  doNotCallInput,
+  entrySchema,
+  removedSchema,
+  sourceSchema,
+} from "../schemas/contacts.ts";
 import { useCases } from "../use-cases.ts";
 
 const tags = ["Do not call"];
@@ -18,7 +25,7 @@ const add = createRoute({
   tags,
   summary: "Suppress numbers, in every campaign, at once",
   request: { body: body(doNotCallInput) },
-  responses: { ...problems, 200: ok("added", { added: z.number().int(), already: z.number().int() }) },
+  responses: { ...problems, 200: ok("added", addedSchema.shape) },
 });
 
 const check = createRoute({
@@ -29,10 +36,7 @@ const check = createRoute({
   request: { body: body(z.strictObject({ phone_numbers: numbers }).openapi("CheckInput")) },
   responses: {
     ...problems,
-    200: ok("each of them", {
-      do_not_call: z.boolean().describe("all of them are"),
-      numbers: z.array(z.object({ phone_number: z.string(), do_not_call: z.boolean(), entries: z.array(entrySchema) })),
-    }),
+    200: ok("each of them", checkedSchema.shape),
   },
 });
 
@@ -44,7 +48,7 @@ const remove = createRoute({
   request: {
     body: body(z.strictObject({ phone_numbers: numbers, source: text(200).optional() }).openapi("RemoveInput")),
   },
-  responses: { ...problems, 200: ok("removed", { removed: z.number().int(), unknown: z.number().int() }) },
+  responses: { ...problems, 200: ok("removed", removedSchema.shape) },
 });
 
 const list = createRoute({
@@ -69,16 +73,7 @@ const sources = createRoute({
   summary: "The lists that it is made of",
   responses: {
     ...problems,
-    200: ok("by name", {
-      sources: z.array(
-        z.object({
-          source: z.string(),
-          entries: z.number().int(),
-          refreshed_at: instant.nullable(),
-          age_days: z.number().int(),
-        }),
-      ),
-    }),
+    200: ok("by name", { sources: z.array(sourceSchema) }),
   },
 });
 

@@ -1,12 +1,25 @@
 /** Calls as JSON. */
 import { z } from "@hono/zod-openapi";
 import { CALL_STATUSES, OUTCOMES } from "../../domain/calls/call.ts";
+import { RECORDING_STATUSES } from "../../domain/calls/recording.ts";
 import { ANSWERED_BY, ENDED_BY } from "../../domain/calls/verdict.ts";
 import { anyText, instant, text } from "./common.ts";
 
 export const phoneNumber = text(40).describe("such as +12025550123");
 export const outcomeSchema = z.enum(OUTCOMES);
 export const callStatus = z.enum(CALL_STATUSES);
+
+const recordingSchema = z
+  .object({
+    status: z.enum(RECORDING_STATUSES),
+    started_at: instant.nullable(),
+    ended_at: instant.nullable(),
+    seconds: z.number().nullable(),
+    location: z.string().nullable().describe("where it lies; null: nowhere, or not yet"),
+    detail: z.string().nullable(),
+  })
+  .nullable()
+  .describe("what became of the recording; null: none was asked for");
 
 export const callSchema = z
   .object({
@@ -30,7 +43,7 @@ export const callSchema = z
     call_duration: z.number().nullable(),
     duration_uncertainty: z.number().nullable(),
     estimated: z.boolean(),
-    recording: z.unknown().describe("what became of the recording; null: none was asked for"),
+    recording: recordingSchema,
     from_number: z.string().nullable(),
     room_name: z.string().nullable(),
     call_sid: z.string().nullable(),
@@ -52,8 +65,7 @@ export const attemptSchema = z
     detail: z.string().nullable(),
     uncertain_seconds: z.number(),
     ended_by_us: z.boolean(),
-    recording: z.unknown().describe("what became of the recording; null: none was asked for"),
-
+    recording: recordingSchema,
     call_sid: z.string().nullable(),
     answered_by: z.enum(ANSWERED_BY).nullable().describe("this and what follows: as the agent says it"),
     agent_outcome: outcomeSchema.nullable(),

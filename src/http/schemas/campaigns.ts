@@ -133,7 +133,7 @@ const settingsSchema = z
   })
   .openapi("CampaignSettings");
 
-const budget = {
+export const budget = {
   amount: z.number(),
   currency: z.string(),
   spent: z.number(),

@@ -33,6 +33,8 @@ export const importSchema = z
   })
   .openapi("ImportReport");
 
+export const importedSchema = z.object({ list: listSchema, created: z.boolean(), import: importSchema });
+
 /** How a file is written, as the flags of `contacts import` say it. */
 export const importQuery = z.strictObject({
   default_region: text(2).optional().describe("country of numbers written without one, such as US"),
@@ -53,6 +55,20 @@ export const entrySchema = z
     added_by: z.string().nullable().describe("operator, an owner's id, or several of them"),
   })
   .openapi("DoNotCallEntry");
+
+export const sourceSchema = z.object({
+  source: z.string(),
+  entries: z.number().int(),
+  refreshed_at: instant.nullable(),
+  age_days: z.number().int(),
+});
+
+export const addedSchema = z.object({ added: z.number().int(), already: z.number().int() });
+export const removedSchema = z.object({ removed: z.number().int(), unknown: z.number().int() });
+export const checkedSchema = z.object({
+  do_not_call: z.boolean().describe("all of them are"),
+  numbers: z.array(z.object({ phone_number: z.string(), do_not_call: z.boolean(), entries: z.array(entrySchema) })),
+});
 
 export const doNotCallInput = z
   .strictObject({
@@ -93,7 +109,14 @@ export const trunkSchema = z
   })
   .openapi("Trunk");
 
-const consentSchema = z
+export const assistantSchema = z.object({
+  assistant_id: z.string(),
+  numbers: z.array(numberSchema),
+  trunks: z.array(trunkSchema),
+  missing_trunks: z.array(z.string()).readonly(),
+});
+
+export const consentSchema = z
   .object({
     phone_number: z.string(),
     channel: z.string(),
