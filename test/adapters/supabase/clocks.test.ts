@@ -7,7 +7,7 @@ import { DAY, HOUR, type Instant, MINUTE, SECOND } from "../../../src/domain/tim
 import { systemClock } from "../../../src/engine/ports/clock.ts";
 import type { Clock, Store } from "../../../src/engine/ports/index.ts";
 import { RunnerLease } from "../../../src/engine/run/lease.ts";
-import { dialing, people, Scene } from "../../contracts/store/scene.ts";
+import { dialing, ended, people, present, Scene } from "../../contracts/store/scene.ts";
 import { Postgres } from "../../support/postgres.ts";
 import { SupabaseProject } from "../../support/supabase.ts";
 
@@ -56,6 +56,23 @@ test.each([
     code: "clock",
     message: expect.stringMatching(words) as string,
   });
+});
+
+test.each([
+  ["ahead", HOUR, "an hour late"],
+  ["back", -HOUR, "at once"],
+])("a clock set %s in a call planned its retry %d ms off, %s: it is planned from now", async (_, ahead) => {
+  const [right, set] = [machine(0), machine(ahead)];
+  const campaign = await right.scene.running(people(1));
+  const runner = await right.scene.runner(right.now(), right.now() + 30 * SECOND);
+  const claim = await right.scene.claimed(campaign, runner, { at: right.now() });
+  const dial = dialing(claim, right.now(), localDay("UTC", right.now()));
+  expect(await right.store.beginDial(dial, 0)).toMatchObject({ say: "go" });
+  const end = ended(dial, "no_answer", set.now());
+  await set.scene.save(end);
+  const [call] = (await right.store.listCalls({ campaignId: campaign.id, limit: 1 })).calls;
+  const planned = present(end.call.nextAttemptAt) - present(end.attempt.endedAt);
+  expect(Math.abs(present(call?.nextAttemptAt) - right.now() - planned)).toBeLessThan(30 * SECOND);
 });
 
 test("a machine 90 days ahead forgot whom a campaign had just called: it forgets nobody", async () => {
