@@ -1,10 +1,12 @@
 /** What is told without counting all rows equals a recount of them, whoever wrote them. */
 import { randomUUID } from "node:crypto";
-import { array, assert, asyncProperty, constantFrom, nat, record } from "fast-check";
+import { array, assert, asyncProperty, constant, constantFrom, nat, oneof, record } from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Call, OUTCOMES } from "../../src/domain/calls/call.ts";
 import { UNRUNG } from "../../src/domain/calls/ending.ts";
+import { HOUR } from "../../src/domain/time/instant.ts";
 import { NOON } from "../support/domain.ts";
-import { DAY, number, people, present, Scene, TOMORROW } from "./store/scene.ts";
+import { DAY, dialing, ended, number, people, present, Scene, TOMORROW } from "./store/scene.ts";
 import type { Outside } from "./strangers.ts";
 
 interface Dial {
@@ -39,6 +41,32 @@ const columns = ({ state, day, dialed, answered, ending }: Omit<Dial, "id" | "le
   answered_at: instant(answered),
   ending,
 });
+
+const isOver = ({ status }: Call): boolean => !["pending", "calling", "answered"].includes(status);
+
+function tally(words: readonly (string | null | undefined)[]): Record<string, number> {
+  const n: Record<string, number> = {};
+  for (const word of words) if (word != null) n[word] = (n[word] ?? 0) + 1;
+  return n;
+}
+
+/** From the calls themselves. */
+async function counted({ store }: Outside, campaignId: string) {
+  const { calls } = await store.listCalls({ campaignId, limit: 100 });
+  return {
+    total: calls.length,
+    calls: tally(calls.map(({ status }) => status)),
+    endings: tally(calls.filter(isOver).map(({ endReason }) => endReason)),
+    outcomes: tally(calls.map(({ outcome }) => outcome)),
+    open: calls.filter(({ callback }) => callback !== null).length,
+  };
+}
+
+async function told({ store }: Outside, campaignId: string) {
+  const { total, calls, endings, outcomes, callbacks } = await store.progress(campaignId, NOON);
+  const some = Object.fromEntries(Object.entries(calls).filter(([, n]) => n > 0));
+  return { total, calls: some, endings, outcomes, open: callbacks.open };
+}
 
 export function countsContract(open: () => Promise<Outside>, runs: number): void {
   let outside: Outside;
@@ -97,6 +125,102 @@ export function countsContract(open: () => Promise<Outside>, runs: number): void
       await expect(outside.update("call_attempts", dialed.attempt.id, { nth_of_day: 2 })).rejects.toThrow();
       await outside.update("call_attempts", dialed.attempt.id, { nth_of_day: 1 });
       expect(await outside.store.snapshot(campaign, DAY)).toMatchObject({ today: 2 });
+    });
+  });
+
+  describe("how far a campaign is", () => {
+    test("is what a recount of its calls says, whatever verbs and others have written", async () => {
+      const row = record({
+        status: constantFrom("pending", "calling", "answered", "completed", "no_answer", "busy", "failed"),
+        end_reason: constantFrom(null, "busy", "no_answer", "hung_up", "invalid_number"),
+        outcome: constantFrom(null, "interested", "callback", "voicemail"),
+        callback_at: constantFrom(null, new Date(NOON + HOUR).toISOString()),
+        callback_missed_at: constantFrom(null, new Date(NOON - HOUR).toISOString()),
+      });
+      const steps = oneof(
+        record({ do: constant("write" as const), which: nat({ max: 7 }), row }),
+        record({ do: constant("insert" as const), which: nat({ max: 3 }), row }),
+        record({ do: constant("remove" as const), which: nat({ max: 7 }) }),
+        record({ do: constant("lend" as const), which: nat({ max: 7 }) }),
+        record({ do: constant("outcome" as const), which: nat({ max: 7 }), outcome: constantFrom(...OUTCOMES) }),
+        record({ do: constant("call" as const), ending: constantFrom("busy", "declined", "trunk_error", "no_answer") }),
+        record({ do: constant("move" as const), move: constantFrom("pause", "resume", "stop") }),
+      );
+      const play = asyncProperty(array(steps, { minLength: 1, maxLength: 12 }), async (all) => {
+        const { store } = outside;
+        const other = await scene.running([]);
+        const campaign = await scene.running(people(4), { dailyCap: 1000 });
+        const runner = await scene.runner();
+        const { calls } = await store.listCalls({ campaignId: campaign.id, limit: 100 });
+        let ids = calls.map(({ id }) => id);
+        for (const step of all) {
+          const id = "which" in step ? ids[step.which] : undefined;
+          if (step.do === "insert") {
+            const created = { created_at: instant(true), updated_at: instant(true) };
+            const added = { id: randomUUID(), campaign_id: campaign.id, phone_number: number(10 + ids.length) };
+            await outside.insert("campaign_calls", { ...added, ...created, ...step.row });
+            ids.push(added.id);
+          } else if (step.do === "move") await store.moveCampaign(campaign.id, step.move, { at: NOON });
+          else if (step.do === "call") {
+            const claim = await scene.claim(campaign, runner);
+            if (claim === null) continue;
+            const dialed = dialing(claim);
+            if ((await store.beginDial(dialed, 0)).say === "go") await store.save(ended(dialed, step.ending));
+          } else if (id === undefined) continue;
+          else if (step.do === "write") await outside.update("campaign_calls", id, step.row);
+          else if (step.do === "outcome") await store.setOutcome(id, step.outcome, null, NOON);
+          else if (step.do === "lend") await outside.update("campaign_calls", id, { campaign_id: other.id });
+          else {
+            await outside.remove("campaign_calls", id);
+            ids = ids.filter((known) => known !== id);
+          }
+        }
+        for (const { id } of [campaign, other]) expect(await told(outside, id)).toEqual(await counted(outside, id));
+        expect(await store.miscounted()).toEqual([]);
+      });
+      await assert(play, { numRuns: runs });
+    });
+
+    test("is counted anew by a resume where somebody wrote past the triggers, which the doctor can see", async () => {
+      const { store } = outside;
+      const campaign = await scene.running(people(3), { name: "spring" });
+      const [call] = (await store.listCalls({ campaignId: campaign.id, limit: 1 })).calls;
+      await outside.update("campaign_calls", present(call).id, { status: "busy", end_reason: "busy" }, "past");
+      expect(await store.miscounted()).toEqual(["spring"]);
+      await store.moveCampaign(campaign.id, "pause", { at: NOON });
+      await store.moveCampaign(campaign.id, "resume", { at: NOON });
+      expect(await store.miscounted()).toEqual([]);
+      expect(await told(outside, campaign.id)).toMatchObject({ calls: { pending: 2, busy: 1 }, endings: { busy: 1 } });
+    });
+
+    test("goes with its campaign", async () => {
+      const { store } = outside;
+      const campaign = await scene.running(people(3));
+      await store.moveCampaign(campaign.id, "pause", { at: NOON });
+      expect(await store.deleteCampaign(campaign.id)).toBe(true);
+      expect(await store.progress(campaign.id, NOON)).toMatchObject({ total: 0 });
+      expect(await store.miscounted()).toEqual([]);
+    });
+
+    test("lists its calls status by status, page by page", async () => {
+      const { store } = outside;
+      const campaign = await scene.running(people(9));
+      const { calls } = await store.listCalls({ campaignId: campaign.id, limit: 100 });
+      for (const [n, { id }] of calls.entries()) {
+        if (n % 3 > 0) await outside.update("campaign_calls", id, { status: n % 3 === 1 ? "busy" : "failed" });
+      }
+      for (const status of [undefined, "pending", "busy", "failed", "completed"] as const) {
+        const seen: string[] = [];
+        for (let after: string | undefined; ;) {
+          const filter = { campaignId: campaign.id, limit: 2, ...(status && { status }), ...(after && { after }) };
+          const page = await store.listCalls(filter);
+          seen.push(...page.calls.map(({ id }) => id));
+          if (page.next === null) break;
+          after = page.next;
+        }
+        const wanted = calls.filter((_, n) => status === undefined || ["pending", "busy", "failed"][n % 3] === status);
+        expect(seen).toEqual(wanted.map(({ id }) => id));
+      }
     });
   });
 }

@@ -136,6 +136,7 @@ const TRIES = {
   },
   openRecordings: { act: (mine) => mine.openRecordings(10), gives: [] },
   talks: { act: (mine, { campaign }) => mine.talks(campaign.id, 0, 10), gives: [] },
+  miscounted: { act: (mine) => mine.miscounted(), gives: [] },
   progress: {
     act: async (mine, { campaign }) => {
       const { total, dials, skipped, endings, outcomes } = await mine.progress(campaign.id, NOON);

@@ -1,5 +1,5 @@
 /** Calls: listed page by page, found, and their outcomes. */
-import type { Call, Outcome } from "../../domain/calls/call.ts";
+import { type Call, CALL_STATUSES, type Outcome } from "../../domain/calls/call.ts";
 import { stopped } from "../../domain/calls/stopped.ts";
 import type { Callback } from "../../domain/calls/callback.ts";
 import { takesCallbacks } from "../../domain/calls/campaign.ts";
@@ -11,14 +11,23 @@ import { attemptOf } from "../attempt-rows.ts";
 import { callChanges, callOf } from "../call-rows.ts";
 import { iso } from "../columns.ts";
 import { findCampaign } from "./campaigns.ts";
-import { MY_CALL, numbersOf, OF_NUMBER, update } from "./sql.ts";
+import { MINE, MY_CALL, numbersOf, OF_NUMBER, update } from "./sql.ts";
+
+/** The index has them in order status by status: of each, no more are read than a page. */
+const PAGE = (status: string): string => `
+  select * from (
+    select position from campaign_calls where campaign_id = :campaign and status = ${status} and position > :after
+    order by position limit :limit)`;
+const PAGES = CALL_STATUSES.map((status) => PAGE(`'${status}'`)).join(" union all ");
 
 export function listCalls(db: Database, { campaignId, status, limit, after }: CallFilter): CallPage {
+  const asked = { campaign: campaignId, after: Number(after ?? 0), limit: limit + 1, owner: db.owner };
   const rows = db.all(
-    `select * from campaign_calls k
-     where campaign_id = :campaign and position > :after and (:status is null or status = :status) and ${MY_CALL}
-     order by position limit :limit`,
-    { campaign: campaignId, after: Number(after ?? 0), status: status ?? null, limit: limit + 1, owner: db.owner },
+    `select * from campaign_calls
+     where position in (select position from (${status === undefined ? PAGES : PAGE(":status")}) order by position limit :limit)
+       and exists (select 1 from campaigns where id = :campaign and ${MINE})
+     order by position`,
+    status === undefined ? asked : { ...asked, status },
   );
   const page = rows.slice(0, limit);
   const last = page.at(-1);

@@ -1,6 +1,5 @@
 /** Campaigns: kept, found, moved from status to status, counted. */
 import { randomUUID } from "node:crypto";
-import { CALL_STATUSES, type CallStatus, type Outcome } from "../../domain/calls/call.ts";
 import { stopped } from "../../domain/calls/stopped.ts";
 import {
   type Campaign,
@@ -11,23 +10,23 @@ import {
   type MoveName,
 } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
-import { LATE_MS, type Talk } from "../../domain/calls/dead-air.ts";
+import type { Talk } from "../../domain/calls/dead-air.ts";
 import { type Ending, UNRUNG } from "../../domain/calls/ending.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import { AFTER_TRIP, afterResume } from "../../domain/calls/circuit-breaker.ts";
 import { TRUNK_HISTORY, type TrunkDial, trunkHistory } from "../../domain/calls/trunk-history.ts";
-import type { MoveDetails, Progress } from "../../engine/ports/index.ts";
+import type { MoveDetails } from "../../engine/ports/index.ts";
+import { addCounts, recount } from "./counts.ts";
 import { listAges } from "./do-not-call.ts";
 import type { Database } from "./database.ts";
 import { talkOf, trunkDialOf } from "../attempt-rows.ts";
 import { callChanges, callOf, CALLBACKS_SEEN, waitingCallbackOf } from "../call-rows.ts";
 import { campaignOf, campaignValues } from "../campaign-rows.ts";
-import { noticeStateOf } from "../event-rows.ts";
 import { instantOrNull, iso, isoOrNull } from "../columns.ts";
 import { trunkLoad } from "./numbers.ts";
 import { withSpending } from "./spending.ts";
 import { nameTaken } from "../../engine/errors.ts";
-import { contactTable, findByRef, insert, IS_ALIVE, latest, MINE, MY_CALL, update } from "./sql.ts";
+import { contactTable, findByRef, insert, latest, MINE, MY_CALL, update } from "./sql.ts";
 import { refuseForeign } from "./contacts.ts";
 import { callable, keepConsents } from "./suppression.ts";
 
@@ -83,6 +82,7 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
   if (move === "finish" && why.unreachable !== undefined && waitsElsewhere(db, id, why.unreachable)) return null;
   if (why.blamed !== undefined) giveBack(db, id, why.blamed, why.at);
   if (status === "running" && !copied) startCalls(db, before, why.at);
+  if (move === "resume") recount(db, id);
   if (move === "stop") {
     endWaiting(db, id, "stopped", why.at);
     // Of calls under way as well: they end with their attempts.
@@ -174,6 +174,7 @@ export function startCalls(db: Database, campaign: Campaign, at: Instant): void 
   const { table, key } = contactTable(source);
   // Ids that begin alike and count up are appended to their index; a million random ones would be scattered over it.
   const seed = randomUUID().replaceAll("-", "").slice(0, 16);
+  db.run("insert into audit_bulk (what) values ('calls')");
   const added = db.roomy(() =>
     db.run(
       `insert or ignore into campaign_calls
@@ -186,6 +187,8 @@ export function startCalls(db: Database, campaign: Campaign, at: Instant): void 
       { seed, campaign: id, source: source.id, at: iso(at) },
     ),
   );
+  db.run("delete from audit_bulk where what = 'calls'");
+  addCounts(db, id, added);
   db.run(
     `update campaigns set copied_at = coalesce(copied_at, :at), skipped = case when copied_at is null
        then (select count(*) from ${table} where ${key} = :source) else skipped end - :added
@@ -225,9 +228,9 @@ export function dialsOf(db: Database, id: string, localDay: string, at: Instant 
     `select
        (select coalesce(max(nth_of_day), 0) from call_attempts
         where campaign_id = :id and local_day = :day and nth_of_day is not null)
-       + (select count(*) from call_attempts
+       + (select count(*) from call_attempts indexed by call_attempts_unnumbered
           where campaign_id = :id and local_day = :day and nth_of_day is null and dialed_at is not null)
-       - (select count(*) from call_attempts
+       - (select count(*) from call_attempts indexed by call_attempts_unanswered
           where campaign_id = :id and local_day = :day and state = 'ended' and answered_at is null and dialed_at is not null
             and ending in (select value from json_each(:unrung))) as dialed,
        (select max(claimed_at) from call_attempts where campaign_id = :id and claimed_at <= :latest) as last_claim,
@@ -251,7 +254,8 @@ export function handedOut(
   const row = db.get(
     `select
        (select count(*) from call_attempts where campaign_id = :id and state <> 'ended') as live,
-       (select count(*) from call_attempts where campaign_id = :id and state = 'claimed') as claimed,
+       (select count(*) from call_attempts indexed by call_attempts_open
+        where campaign_id = :id and state <> 'ended' and state = 'claimed') as claimed,
        coalesce(trunk_id, last_trunk_id) as trunk
      from campaigns where id = :id and ${MINE}`,
     { id, owner: db.owner },
@@ -324,64 +328,6 @@ export function talks(db: Database, id: string, since: Instant, limit: number): 
     .map(talkOf)
     .toReversed();
 }
-
-export function progress(db: Database, id: string, at: Instant): Progress {
-  const calls = Object.fromEntries(CALL_STATUSES.map((status) => [status, 0])) as Record<CallStatus, number>;
-  const endings: Partial<Record<Ending, number>> = {};
-  const outcomes: Partial<Record<Outcome, number>> = {};
-  const held: Record<string, number> = {};
-  let [total, reached, open, missed] = [0, 0, 0, 0];
-  // One pass: a campaign may have a million calls, and be watched.
-  for (const row of db.all(
-    `select status, case when status in ('completed', 'no_answer', 'busy', 'failed') then end_reason end as ending,
-            outcome, case when status = 'pending' and next_attempt_at > :at then held_by end as held,
-            count(*) as n, count(reached_in) as reached,
-            count(callback_at) as promised, count(callback_missed_at) as missed
-     from campaign_calls k where campaign_id = :id and ${MY_CALL} group by 1, 2, 3, 4`,
-    { id, owner: db.owner, at: iso(at) },
-  )) {
-    const n = Number(row["n"]);
-    total += n;
-    open += Number(row["promised"]);
-    missed += Number(row["missed"]);
-    reached += Number(row["reached"]);
-    calls[row["status"] as CallStatus] += n;
-    const ending = row["ending"] as Ending | null;
-    if (ending !== null) endings[ending] = (endings[ending] ?? 0) + n;
-    const outcome = row["outcome"] as Outcome | null;
-    if (outcome !== null) outcomes[outcome] = (outcomes[outcome] ?? 0) + n;
-    if (typeof row["held"] === "string") held[row["held"]] = (held[row["held"]] ?? 0) + n;
-  }
-  const row = db.get(
-    `select c.*, (select count(*) from runners r where ${IS_ALIVE}) as runners,
-       (select sum(agents) from runners r where ${IS_ALIVE}) as agents, ${FIRST_WORDS},
-       (select count(*) from campaign_events where campaign_id = c.id and notice = 'due') as notices_due,
-       (select count(*) from campaign_events where campaign_id = c.id and notice = 'given_up') as notices_given_up
-     from campaigns c where id = :id and ${MINE}`,
-    { id, ...db.judged(at), owner: db.owner, late: LATE_MS },
-  );
-  return {
-    total,
-    calls,
-    endings,
-    outcomes,
-    skipped: Number(row?.["skipped"] ?? 0),
-    held,
-    callbacks: { open, missed },
-    dials: Number(row?.["dials"] ?? 0),
-    pickups: Number(row?.["pickups"] ?? 0),
-    reached,
-    usageSeconds: Number(row?.["total_usage"] ?? 0),
-    firstWords: { told: Number(row?.["told"] ?? 0), late: Number(row?.["late"] ?? 0) },
-    runners: Number(row?.["runners"] ?? 0),
-    agents: typeof row?.["agents"] === "number" ? row["agents"] : null,
-    notices: noticeStateOf(row ?? {}),
-  };
-}
-
-const FIRST_WORDS = `
-  (select count(*) from call_attempts where campaign_id = c.id and first_audio_ms is not null) as told,
-  (select count(*) from call_attempts where campaign_id = c.id and first_audio_ms > :late) as late`;
 
 export function setNextCallAt(db: Database, id: string, next: Instant | null, because?: string): void {
   db.run(

@@ -214,10 +214,25 @@ create index campaign_calls_due on campaign_calls (campaign_id, place, next_atte
 create index campaign_calls_callbacks on campaign_calls (campaign_id, callback_at, position)
   where callback_at is not null;
 create index campaign_calls_by_status on campaign_calls (campaign_id, status);
+create index campaign_calls_held on campaign_calls (campaign_id, held_by, next_attempt_at) where status = 'pending' and held_by is not null;
 create index campaign_calls_from_outside on campaign_calls (campaign_id) where status = 'pending' and attempt_id is null
   and (place = '' or next_attempt_at is null or next_attempt_at not glob '[0-9][0-9][0-9][0-9]-*');
 -- Numbers are looked up among the attempts: an index on every call would cost a start of a million more than all else.
 create index campaign_calls_refused on campaign_calls (phone_number) where outcome = 'not_interested';
+
+-- How many calls of each kind a campaign has, kept by triggers for whoever looks; nothing is decided by it. '': none, and the end
+-- of a call that is not over. n of 0 is none.
+create table campaign_counts (
+  campaign_id text not null references campaigns (id) on delete cascade,
+  status text not null,
+  end_reason text not null,
+  outcome text not null,
+  n integer not null,
+  reached integer not null,
+  promised integer not null,
+  missed integer not null,
+  primary key (campaign_id, status, end_reason, outcome)
+) strict, without rowid;
 
 create table call_attempts (
   id text primary key,
@@ -526,6 +541,39 @@ create trigger wish_revoking after insert on consents when new.revoked_at is not
 create trigger wish_revoked after update of revoked_at on consents when new.revoked_at is not null begin update wishes set n = n + 1; end;
 create trigger wish_marked after update of do_not_call on contacts when new.do_not_call <> 0 begin update wishes set n = n + 1; end;
 create trigger wish_marked_in_file after update of do_not_call on csv_contacts when new.do_not_call <> 0 begin update wishes set n = n + 1; end;
+
+-- Counts. What copies contacts counts them itself, all at once. Alike on both stores: Supabase has campaigns_count_calls.
+create trigger campaign_calls_counted after insert on campaign_calls
+  when not exists (select 1 from audit_bulk where what = 'calls')
+begin
+  insert into campaign_counts (campaign_id, status, end_reason, outcome, n, reached, promised, missed)
+  select new.campaign_id, new.status, iif(new.status in ('pending', 'calling', 'answered'), '', coalesce(new.end_reason, '')),
+    coalesce(new.outcome, ''), 1, new.reached_in is not null, new.callback_at is not null, new.callback_missed_at is not null
+  where new.campaign_id is not null
+  on conflict do update set n = n + 1, reached = reached + excluded.reached, promised = promised + excluded.promised,
+    missed = missed + excluded.missed;
+end;
+create trigger campaign_calls_recounted after update of campaign_id, status, end_reason, outcome, reached_in, callback_at, callback_missed_at on campaign_calls
+  when (new.campaign_id, new.status, new.end_reason, new.outcome, new.reached_in is null, new.callback_at is null, new.callback_missed_at is null)
+    is not (old.campaign_id, old.status, old.end_reason, old.outcome, old.reached_in is null, old.callback_at is null, old.callback_missed_at is null)
+begin
+  update campaign_counts set n = n - 1, reached = reached - (old.reached_in is not null),
+    promised = promised - (old.callback_at is not null), missed = missed - (old.callback_missed_at is not null)
+  where campaign_id = old.campaign_id and status = old.status
+    and end_reason = iif(old.status in ('pending', 'calling', 'answered'), '', coalesce(old.end_reason, '')) and outcome = coalesce(old.outcome, '');
+  insert into campaign_counts (campaign_id, status, end_reason, outcome, n, reached, promised, missed)
+  select new.campaign_id, new.status, iif(new.status in ('pending', 'calling', 'answered'), '', coalesce(new.end_reason, '')),
+    coalesce(new.outcome, ''), 1, new.reached_in is not null, new.callback_at is not null, new.callback_missed_at is not null
+  where new.campaign_id is not null
+  on conflict do update set n = n + 1, reached = reached + excluded.reached, promised = promised + excluded.promised,
+    missed = missed + excluded.missed;
+end;
+create trigger campaign_calls_uncounted after delete on campaign_calls begin
+  update campaign_counts set n = n - 1, reached = reached - (old.reached_in is not null),
+    promised = promised - (old.callback_at is not null), missed = missed - (old.callback_missed_at is not null)
+  where campaign_id = old.campaign_id and status = old.status
+    and end_reason = iif(old.status in ('pending', 'calling', 'answered'), '', coalesce(old.end_reason, '')) and outcome = coalesce(old.outcome, '');
+end;
 
 -- Each dial of a day gets the next number, whoever writes it. Alike on both stores: Supabase has campaigns_number_dial.
 create trigger call_attempts_dialed_in_day after insert on call_attempts

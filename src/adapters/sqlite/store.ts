@@ -8,6 +8,7 @@ import * as campaigns from "./campaigns.ts";
 import * as carrier from "./carrier.ts";
 import * as changing from "./changing.ts";
 import * as contacts from "./contacts.ts";
+import * as counts from "./counts.ts";
 import { joinContactFile } from "./joining.ts";
 import { iso } from "../columns.ts";
 import { Database } from "./database.ts";
@@ -96,7 +97,8 @@ export function openSqliteStore(path: string, { userId, ...settings }: SqliteOpt
     deleteCampaign: write(changing.deleteCampaign),
     talks: read(campaigns.talks),
     snapshot: read(campaigns.snapshot),
-    progress: read(campaigns.progress),
+    progress: read(counts.progress),
+    miscounted: read(counts.miscounted),
     figures: read(figures),
     setNextCallAt: write(campaigns.setNextCallAt),
     listCalls: read(calls.listCalls),

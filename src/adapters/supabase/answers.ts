@@ -1,6 +1,6 @@
 /** What the SQL functions answer, read as the port's types. */
 import { z } from "zod";
-import { CALL_STATUSES, type Call, type CallStatus, OUTCOMES } from "../../domain/calls/call.ts";
+import { CALL_STATUSES, type Call, type CallStatus, type Outcome, OUTCOMES } from "../../domain/calls/call.ts";
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Talk } from "../../domain/calls/dead-air.ts";
@@ -168,15 +168,15 @@ const progressAnswer = z.object({
   calls: z.array(
     z.object({
       status: z.enum(CALL_STATUSES),
-      ending: z.string().nullable(),
-      held: z.string().nullable(),
+      ending: z.string(),
+      outcome: z.enum(OUTCOMES).nullable(),
       n: z.number(),
       reached: z.number(),
       open: z.number(),
       missed: z.number(),
     }),
   ),
-  outcomes: z.partialRecord(z.enum(OUTCOMES), z.number()),
+  held: z.record(z.string(), z.number()),
   skipped: count,
   dials: count,
   pickups: count,
@@ -187,30 +187,30 @@ const progressAnswer = z.object({
   notices: row,
 });
 const FINAL: readonly CallStatus[] = ["completed", "no_answer", "busy", "failed"];
-const isEnding = (text: string | null): text is Ending => text !== null && text in ENDINGS;
+const isEnding = (text: string): text is Ending => text in ENDINGS;
 
 export function progress(answer: unknown): Progress {
   const found = progressAnswer.nullable().parse(answer);
   const calls = Object.fromEntries(CALL_STATUSES.map((status) => [status, 0])) as Record<CallStatus, number>;
   const endings: Partial<Record<Ending, number>> = {};
-  const held: Record<string, number> = {};
+  const outcomes: Partial<Record<Outcome, number>> = {};
   let [total, reached, open, missed] = [0, 0, 0, 0];
-  for (const { status, ending, n, ...spoken } of found?.calls ?? []) {
+  for (const { status, ending, outcome, n, ...spoken } of found?.calls ?? []) {
     total += n;
     open += spoken.open;
     missed += spoken.missed;
     reached += spoken.reached;
     calls[status] += n;
-    if (spoken.held !== null) held[spoken.held] = (held[spoken.held] ?? 0) + n;
+    if (outcome !== null) outcomes[outcome] = (outcomes[outcome] ?? 0) + n;
     if (FINAL.includes(status) && isEnding(ending)) endings[ending] = (endings[ending] ?? 0) + n;
   }
   return {
     total,
     calls,
     endings,
-    outcomes: found?.outcomes ?? {},
+    outcomes,
     skipped: found?.skipped ?? 0,
-    held,
+    held: found?.held ?? {},
     callbacks: { open, missed },
     dials: found?.dials ?? 0,
     pickups: found?.pickups ?? 0,

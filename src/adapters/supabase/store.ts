@@ -108,6 +108,7 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
         }),
       ),
     talks: async (id, since, limit) => read.talks(await call("talks", { id, since: isoOrNull(since), limit })),
+    miscounted: async () => read.ids(await call("miscounted", {})),
     figures: async (id, at) => figuresOf(await call("figures", { id, unrung: UNRUNG, quarter: QUARTER_HOUR }, at)),
     progress: async (id, at) => read.progress(await call("progress", { id, late_ms: LATE_MS }, at)),
     setNextCallAt: async (id, next, because) =>

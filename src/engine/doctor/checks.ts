@@ -42,6 +42,7 @@ export const checksFor = ({ database }: Pick<Machine, "database">): readonly Che
   { name: "webhooks in", needs: ["schema"], run: webhooksIn },
   { name: "campaigns", needs: ["schema"], run: runningCampaigns },
   { name: "contacts", needs: ["schema"], run: contacts },
+  { name: "counts", needs: ["schema"], run: counts },
   { name: "webhooks", needs: ["schema"], run: webhooks },
   { name: "logs", run: logs },
 ];
@@ -212,6 +213,17 @@ async function runningCampaigns(context: DoctorContext): Promise<Finding> {
   if (overdue.length > 0) return warning(`${words}; nothing happens`, "see whether the runner hangs");
   const paused = reports.length > running.length;
   return paused ? warning(words, "campaigns resume continues a paused campaign") : ok(words);
+}
+
+/** Who writes past the triggers that count, also counts past them. */
+async function counts({ store }: DoctorContext): Promise<Finding> {
+  const wrong = await (await store()).miscounted();
+  if (wrong.length === 0) return ok("campaigns say of their calls what a recount of them says");
+  const names = wrong.map((name) => `"${name}"`).join(", ");
+  return warning(
+    `${names}: status tells other numbers of calls than there are`,
+    "campaigns pause, then resume counts anew",
+  );
 }
 
 /** Also of campaigns that are over: their last events may still wait. */

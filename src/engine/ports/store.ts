@@ -114,6 +114,8 @@ export interface Store
   /** The newest answered attempts of a campaign that were answered since then, at most `limit`; the oldest of them first. */
   talks(campaignId: string, since: Instant, limit: number): Promise<readonly Talk[]>;
   progress(campaignId: string, at: Instant): Promise<Progress>;
+  /** Names of campaigns of which `progress` tells other numbers than their calls do; `resume` counts its campaign anew. */
+  miscounted(): Promise<readonly string[]>;
   /** What it came to, summed up where it is stored. */
   figures(campaignId: string, at: Instant): Promise<Figures>;
   /**

@@ -425,6 +425,20 @@ create index if not exists campaign_events_by_age on public.campaign_events (at)
 create index if not exists campaign_events_notices on public.campaign_events (campaign_id, notice, due_at)
   where notice in ('due', 'given_up');
 
+-- How many calls of each kind a campaign has, kept by triggers (0003) for whoever looks; nothing is decided by it. '': none, and
+-- the end of a call that is not over. n of 0 is none.
+create table if not exists public.campaign_counts (
+  campaign_id uuid not null references public.campaigns (id) on delete cascade,
+  status text not null,
+  end_reason text not null,
+  outcome text not null,
+  n bigint not null,
+  reached bigint not null,
+  promised bigint not null,
+  missed bigint not null,
+  primary key (campaign_id, status, end_reason, outcome)
+);
+
 -- Who did what and when: appended to, never changed. No number, name or text of anybody's is in it: `subject` stands for a
 -- number, until that person is erased. 0010 writes it.
 create table if not exists public.audit_log (
@@ -530,7 +544,11 @@ create index if not exists campaign_calls_callbacks on public.campaign_calls (ca
 create index if not exists campaign_calls_in_order on public.campaign_calls (campaign_id, position);
 create index if not exists campaign_calls_by_number on public.campaign_calls (campaign_id, phone_number);
 create index if not exists campaign_calls_to_number on public.campaign_calls (phone_number);
-create index if not exists campaign_calls_by_status on public.campaign_calls (campaign_id, status, end_reason);
+-- In order, status by status: of each, a list reads no more than a page.
+drop index if exists public.campaign_calls_by_status;
+create index if not exists campaign_calls_of_status on public.campaign_calls (campaign_id, status, position);
+create index if not exists campaign_calls_held on public.campaign_calls (campaign_id, held_by, next_attempt_at)
+  where status = 'pending' and held_by is not null;
 create index if not exists campaign_calls_by_outcome on public.campaign_calls (campaign_id, outcome)
   where outcome is not null;
 create index if not exists call_attempts_open on public.call_attempts (campaign_id, state) where state <> 'ended';

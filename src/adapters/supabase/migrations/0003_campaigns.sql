@@ -203,6 +203,89 @@ $$;
 create or replace function public.campaigns_version() returns integer
 language sql stable set search_path = public as $$ select max(version) from campaigns_schema $$;
 
+-- ---------------------------------------------------------------------------------------------------------- counts
+
+-- What campaign_counts is to say, from the calls themselves. Null: of all campaigns.
+create or replace function public.campaigns_counted(campaign uuid) returns setof public.campaign_counts
+language sql stable set search_path = public as $$
+  select k.campaign_id, k.status,
+    case when k.status in ('pending', 'calling', 'answered') then '' else coalesce(k.end_reason, '') end,
+    coalesce(k.outcome, ''), count(*), count(k.reached_in), count(k.callback_at), count(k.callback_missed_at)
+  from campaign_calls k where k.campaign_id is not null and (campaign is null or k.campaign_id = campaign) group by 1, 2, 3, 4
+$$;
+
+create or replace function public.campaigns_recount(campaign uuid) returns void
+language sql set search_path = public as $$
+  delete from campaign_counts n where n.campaign_id = campaign;
+  insert into campaign_counts select * from campaigns_counted(campaign);
+$$;
+
+-- Once for each statement, however many rows it writes: a start writes a million. Under the lock of the campaign, as its events
+-- are written: whoever writes a call waits for nobody but those who do already.
+create or replace function public.campaigns_count_calls() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  more public.campaign_counts[];
+  less public.campaign_counts[];
+begin
+  if tg_op <> 'DELETE' then
+    select array_agg(c order by c) into more from (
+      select row(k.campaign_id, k.status,
+        case when k.status in ('pending', 'calling', 'answered') then '' else coalesce(k.end_reason, '') end,
+        coalesce(k.outcome, ''), count(*), count(k.reached_in), count(k.callback_at), count(k.callback_missed_at)
+      )::public.campaign_counts as c
+      from after_it k where k.campaign_id is not null group by k.campaign_id, k.status,
+        case when k.status in ('pending', 'calling', 'answered') then '' else coalesce(k.end_reason, '') end,
+        coalesce(k.outcome, '')) as kinds;
+  end if;
+  if tg_op <> 'INSERT' then
+    select array_agg(c order by c) into less from (
+      select row(k.campaign_id, k.status,
+        case when k.status in ('pending', 'calling', 'answered') then '' else coalesce(k.end_reason, '') end,
+        coalesce(k.outcome, ''), count(*), count(k.reached_in), count(k.callback_at), count(k.callback_missed_at)
+      )::public.campaign_counts as c
+      from before_it k where k.campaign_id is not null group by k.campaign_id, k.status,
+        case when k.status in ('pending', 'calling', 'answered') then '' else coalesce(k.end_reason, '') end,
+        coalesce(k.outcome, '')) as kinds;
+  end if;
+  if more is not distinct from less then return null; end if;
+  perform 1 from public.campaigns c
+  where c.id in (select m.campaign_id from unnest(more || less) as m) order by c.id for no key update;
+  insert into public.campaign_counts as kept
+  select g.campaign_id, g.status, g.end_reason, g.outcome, sum(g.n * g.sign), sum(g.reached * g.sign), sum(g.promised * g.sign),
+    sum(g.missed * g.sign)
+  from (select m.*, 1 as sign from unnest(more) as m union all select l.*, -1 from unnest(less) as l) as g
+  -- Of a campaign that goes, the calls go with it.
+  join public.campaigns c on c.id = g.campaign_id
+  group by 1, 2, 3, 4
+  on conflict (campaign_id, status, end_reason, outcome) do update set n = kept.n + excluded.n,
+    reached = kept.reached + excluded.reached, promised = kept.promised + excluded.promised, missed = kept.missed + excluded.missed;
+  return null;
+end $$;
+create or replace trigger campaign_calls_counted after insert on public.campaign_calls
+  referencing new table as after_it for each statement execute function public.campaigns_count_calls();
+create or replace trigger campaign_calls_recounted after update on public.campaign_calls
+  referencing old table as before_it new table as after_it for each statement execute function public.campaigns_count_calls();
+create or replace trigger campaign_calls_uncounted after delete on public.campaign_calls
+  referencing old table as before_it for each statement execute function public.campaigns_count_calls();
+-- Those from before. Nobody writes meanwhile.
+do $$
+begin
+  lock table public.campaign_calls in share row exclusive mode;
+  delete from public.campaign_counts;
+  insert into public.campaign_counts select * from public.campaigns_counted(null);
+end $$;
+
+-- Names of campaigns whose counts are not what their calls come to.
+create or replace function public.campaigns_miscounted(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  with kept as (select * from campaign_counts n where (n.n, n.reached, n.promised, n.missed) <> (0, 0, 0, 0)),
+    counted as (select * from campaigns_counted(null)),
+    off as ((select * from kept except select * from counted) union all (select * from counted except select * from kept))
+  select coalesce(jsonb_agg(c.name order by c.created_at, c.id), '[]')
+  from campaigns c where c.id in (select o.campaign_id from off o) and (owner is null or c.user_id = owner)
+$$;
+
 -- ------------------------------------------------------------------------------------------------------ contacts
 
 -- Has the number a consent that holds at this instant, given to this owner or to the installation? domain/calls/consent.ts says
@@ -533,6 +616,7 @@ begin
   if request ? 'recent' and c.recent <> request #>> '{recent,from}' then return to_jsonb('stale'::text); end if;
 
   if c.copied_at is null and move in ('start', 'resume') then perform campaigns_copy_contacts(c, at); end if;
+  if move = 'resume' then perform campaigns_recount(c.id); end if;
   if request ->> 'blamed' is not null then perform campaigns_give_back(c.id, request ->> 'blamed', at); end if;
   if request ->> 'untried' is not null then
     -- Calls that are not under way end here, as they went so far or else as `untried`; those under way end with their
@@ -658,19 +742,15 @@ create or replace function public.campaigns_progress(request jsonb, at timestamp
 returns jsonb language sql stable set search_path = public as $$
   select jsonb_build_object(
     'calls', coalesce((
-      select jsonb_agg(jsonb_build_object('status', campaigns_call_status(g.status), 'ending', g.end_reason, 'held', g.held,
-        'n', g.n, 'reached', g.reached, 'open', g.open, 'missed', g.missed))
-      from (select k.status, k.end_reason,
-              case when k.status = 'pending' and k.next_attempt_at > at then k.held_by end as held,
-              count(*) as n, count(k.reached_in) as reached,
-              count(k.callback_at) as open, count(k.callback_missed_at) as missed
-            from campaign_calls k where k.campaign_id = c.id group by 1, 2, 3) g
+      select jsonb_agg(jsonb_build_object('status', campaigns_call_status(g.status), 'ending', g.end_reason,
+        'outcome', campaigns_outcome(g.outcome), 'n', g.n, 'reached', g.reached, 'open', g.promised, 'missed', g.missed))
+      from campaign_counts g where g.campaign_id = c.id and g.n > 0
     ), '[]'),
-    'outcomes', coalesce((
-      select jsonb_object_agg(g.outcome, g.n)
-      from (select k.outcome, count(*) as n from campaign_calls k
-            where k.campaign_id = c.id and campaigns_outcome(k.outcome) is not null and k.outcome is not null
-            group by 1) g
+    -- Counted: who is held now was not, or will not be, a moment before or after.
+    'held', coalesce((
+      select jsonb_object_agg(g.held_by, g.n)
+      from (select k.held_by, count(*) as n from campaign_calls k
+            where k.campaign_id = c.id and k.status = 'pending' and k.held_by is not null and k.next_attempt_at > at group by 1) g
     ), '{}'),
     'first_words', jsonb_build_object(
       'told', (select count(*) from call_attempts a where a.campaign_id = c.id and a.first_audio_ms is not null),
@@ -706,18 +786,34 @@ language sql stable set search_path = public as $$
   end
 $$;
 
--- Paged by key; one row more than asked for says that there is a next page.
+-- Paged by key; one row more than asked for says that there is a next page. A status may be spelled in several words.
 create or replace function public.campaigns_list_calls(request jsonb, at timestamptz default null, owner uuid default null)
-returns jsonb language sql stable set search_path = public as $$
-  select coalesce(jsonb_agg(campaigns_call_row(p) order by p.position), '[]')
-  from (
-    select k.* from campaign_calls k join campaigns c on c.id = k.campaign_id
-    where k.campaign_id = campaigns_uuid(request ->> 'campaign_id') and (owner is null or c.user_id = owner)
-      and k.position > (request ->> 'after')::bigint
-      and (request ->> 'status' is null or campaigns_call_status(k.status) = request ->> 'status')
-    order by k.position limit (request ->> 'limit')::integer
-  ) as p
-$$;
+returns jsonb language plpgsql stable set search_path = public as $$
+declare
+  campaign uuid := campaigns_uuid(request ->> 'campaign_id');
+  known bigint := (request ->> 'after')::bigint;
+  most integer := (request ->> 'limit')::integer;
+begin
+  perform 1 from campaigns c where c.id = campaign and (owner is null or c.user_id = owner);
+  if not found then return '[]'; end if;
+  if request ->> 'status' is null then
+    return (
+      select coalesce(jsonb_agg(campaigns_call_row(p) order by p.position), '[]')
+      from (select k.* from campaign_calls k where k.campaign_id = campaign and k.position > known
+            order by k.position limit most) as p);
+  end if;
+  return (
+    select coalesce(jsonb_agg(campaigns_call_row(p) order by p.position), '[]')
+    from (
+      select k.*
+      from (select distinct n.status from campaign_counts n
+            where n.campaign_id = campaign and campaigns_call_status(n.status) = request ->> 'status') as words
+      cross join lateral (
+        select * from campaign_calls x
+        where x.campaign_id = campaign and x.status = words.status and x.position > known
+        order by x.position limit most) as k
+      order by k.position limit most) as p);
+end $$;
 
 create or replace function public.campaigns_find_call(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$

@@ -15,7 +15,8 @@ begin
         'campaigns_consented', 'campaigns_has_source', 'campaigns_keep_consents', 'campaigns_waiting', 'campaigns_held',
         'campaigns_list_row', 'campaigns_anonymise', 'campaigns_unused', 'campaigns_number_row', 'campaigns_number', 'campaigns_trunk_load', 'campaigns_trunk_free',
         'campaigns_with_ids', 'campaigns_spending', 'campaigns_first_in_line', 'campaigns_price_prefix', 'campaigns_most',
-        'campaigns_take_carrier_price', 'campaigns_forbidden', 'campaigns_revoked', 'campaigns_dialed', 'campaigns_number_dial', 'campaigns_now', 'campaigns_clock_off', 'campaigns_free_from', 'campaigns_last_claim', 'campaigns_marked', 'campaigns_texts',
+        'campaigns_take_carrier_price', 'campaigns_forbidden', 'campaigns_revoked', 'campaigns_dialed', 'campaigns_number_dial', 'campaigns_count_calls', 'campaigns_counted', 'campaigns_recount',
+        'campaigns_now', 'campaigns_clock_off', 'campaigns_free_from', 'campaigns_last_claim', 'campaigns_marked', 'campaigns_texts',
         'campaigns_check_campaign', 'campaigns_check_call', 'campaigns_check_contact', 'campaigns_check_frontend',
         'campaigns_frontend_writes', 'campaigns_frontend_stopped', 'campaigns_frontend_deletes',
         'campaigns_event_of_campaign', 'campaigns_event_of_call', 'campaigns_event_of_attempt', 'campaigns_other_receiver',
@@ -40,7 +41,7 @@ begin
   foreach ours in array array[
     'public.campaigns', 'public.campaign_calls', 'public.call_attempts', 'public.contact_lists', 'public.contacts',
     'public.csv_files', 'public.csv_contacts', 'public.phone_number', 'public.runners', 'public.do_not_call_numbers',
-    'public.do_not_call_sources', 'public.consents', 'public.trunk_limits', 'public.request_keys', 'public.campaign_events',
+    'public.do_not_call_sources', 'public.consents', 'public.trunk_limits', 'public.request_keys', 'public.campaign_events', 'public.campaign_counts',
     'public.carrier_calls', 'public.webhooks_heard', 'public.webhook_senders', 'public.audit_log', 'public.audit_subjects', 'public.campaigns_schema']
   loop
     execute format('revoke all on table %s from public, anon, authenticated', ours);
@@ -55,7 +56,7 @@ begin
 end $$;
 grant select, insert, update, delete on public.campaigns, public.campaign_calls, public.call_attempts,
   public.contact_lists, public.contacts, public.csv_files, public.csv_contacts, public.phone_number, public.runners,
-  public.do_not_call_numbers, public.do_not_call_sources, public.consents, public.trunk_limits, public.request_keys, public.campaign_events, public.carrier_calls, public.webhooks_heard, public.webhook_senders,
+  public.do_not_call_numbers, public.do_not_call_sources, public.consents, public.trunk_limits, public.request_keys, public.campaign_events, public.campaign_counts, public.carrier_calls, public.webhooks_heard, public.webhook_senders,
   public.campaigns_schema
   to service_role;
 -- Appended to and sealed, not even by the engine changed.
