@@ -157,7 +157,7 @@ export function countsContract(open: () => Promise<Outside>, runs: number): void
           const id = "which" in step ? ids[step.which] : undefined;
           if (step.do === "insert") {
             const created = { created_at: instant(true), updated_at: instant(true) };
-            const added = { id: randomUUID(), campaign_id: campaign.id, phone_number: number(10 + ids.length) };
+            const added = { id: randomUUID(), campaign_id: campaign.id, phone_number: number(10 + all.indexOf(step)) };
             await outside.insert("campaign_calls", { ...added, ...created, ...step.row });
             ids.push(added.id);
           } else if (step.do === "move") await store.moveCampaign(campaign.id, step.move, { at: NOON });
