@@ -6,7 +6,7 @@ import {
   RoomServiceClient,
   SipClient,
 } from "livekit-server-sdk";
-import { uptime } from "../../engine/ports/clock.ts";
+import { systemClock } from "../../engine/ports/clock.ts";
 import { sendingOnce, signingSeldom } from "./requests.ts";
 import { traced } from "./trace.ts";
 
@@ -22,7 +22,7 @@ export interface LiveKitClients {
 
 /** For what only administration needs, and the sandbox offers over HTTP alone. */
 export const sipClient = (settings: LiveKitSettings): SipClient =>
-  traced(sendingOnce(new SipClient(...connection(settings))));
+  traced(signingSeldom(sendingOnce(new SipClient(...connection(settings))), systemClock));
 
 export interface LiveKitSettings {
   /** ws, wss, http or https. */
@@ -45,7 +45,7 @@ const connection = ({ host, apiKey, apiSecret }: LiveKitSettings): Connection =>
 ];
 
 export const liveKitClients = (settings: LiveKitSettings): LiveKitClients => ({
-  rooms: traced(signingSeldom(sendingOnce(new RoomServiceClient(...connection(settings))), uptime)),
+  rooms: traced(signingSeldom(sendingOnce(new RoomServiceClient(...connection(settings))), systemClock)),
   agents: traced(sendingOnce(new AgentDispatchClient(...connection(settings)))),
   egress: traced(sendingOnce(new EgressClient(...connection(settings)))),
   sip: sipClient(settings),

@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { ServerError } from "livekit-server-sdk";
 import { z } from "zod";
 import { SECOND } from "../../domain/time/instant.ts";
+import type { Clock } from "../../engine/ports/index.ts";
 import { type Answer, post } from "./post.ts";
 
 /** The part of a client that sends. */
@@ -51,18 +52,28 @@ interface Signer {
   authHeader: (grant?: object, sip?: object) => Promise<Record<string, string>>;
 }
 
-/** The same client; it signs no new token while the last one for the same grant is fresh. `uptime`: milliseconds. */
-export function signingSeldom<C extends object>(client: C, uptime: () => number): C {
+/**
+ * The same client; it signs no new token while the last one for the same grant is fresh: by both clocks, since one stands
+ * still while the machine sleeps, and somebody may set the other.
+ */
+export function signingSeldom<C extends object>(client: C, clock: Pick<Clock, "now" | "monotonic">): C {
   const signer = client as unknown as Signer;
   const sign = signer.authHeader.bind(client);
-  const signed = new Map<string, { readonly at: number; readonly header: Promise<Record<string, string>> }>();
+  interface Signed {
+    readonly at: number;
+    readonly wall: number;
+    readonly header: Promise<Record<string, string>>;
+  }
+  const signed = new Map<string, Signed>();
+  const isFresh = ({ at, wall }: Signed): boolean =>
+    clock.monotonic() - at < SIGNED_FOR && Math.abs(clock.now() - wall) < SIGNED_FOR;
   signer.authHeader = (grant, sip) => {
     const key = JSON.stringify([grant, sip]);
     const last = signed.get(key);
-    if (last !== undefined && uptime() - last.at < SIGNED_FOR) return last.header;
+    if (last !== undefined && isFresh(last)) return last.header;
     if (signed.size >= MOST_KEPT) signed.clear();
     const header = sign(grant, sip);
-    signed.set(key, { at: uptime(), header });
+    signed.set(key, { at: clock.monotonic(), wall: clock.now(), header });
     header.catch(() => signed.delete(key));
     return header;
   };

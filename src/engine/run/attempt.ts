@@ -16,7 +16,7 @@ import { passing, persist } from "./backoff.ts";
 import { isPassed, passDialGate, type Passed, released, TOO_LATE } from "./dial-gate.ts";
 import { dialOrder } from "./dial-order.ts";
 import { hearOut, hearRoom, type Speaking } from "./last-words.ts";
-import type { LiveEnd } from "./live-calls.ts";
+import { DONE, type LiveEnd } from "./live-calls.ts";
 import { CLOCKS_APART, type Rung, seenRinging, watchRinging } from "./ringing.ts";
 import { Machine } from "./machine.ts";
 import { asTrouble } from "./steady.ts";
@@ -113,7 +113,7 @@ export class AttemptRun {
     } catch (error) {
       if (!leave.aborted) throw error;
     } finally {
-      this.#over.abort();
+      this.#over.abort(DONE);
     }
     await this.#recording;
   }
@@ -209,7 +209,7 @@ export class AttemptRun {
     try {
       return { result: await this.#orLeave(Promise.race([telephony.dial(this.#order()), failing(looking)])), rang };
     } finally {
-      settled.abort();
+      settled.abort(DONE);
     }
   }
 

@@ -27,6 +27,9 @@ const ASKED_AGAIN = 0.8 * CONFIRM;
 const ROOM_MISSING = 2 * SECOND;
 /** The same for a LiveKit that knows no trunk either: it has lost its state, and the calls come back with it. */
 const STATE_MISSING = 40 * SECOND;
+/** Why a signal aborts that nobody throws: without a reason an error is made for it, with its stack. */
+export const DONE = "done";
+
 /** The longest pause after looks that failed. */
 const LONGEST_PAUSE = 8 * SECOND;
 
@@ -136,7 +139,7 @@ export class LiveCalls {
       }: Partial<Over> = {},
     ): void => {
       if (over.signal.aborted) return;
-      over.abort();
+      over.abort(DONE);
       this.#watched.delete(call.room);
       this.#failing.delete(call.room);
       const aloneSince = alone === null ? null : instant(alone);
@@ -198,7 +201,7 @@ export class LiveCalls {
       const left = moment() - this.#clock.monotonic();
       if (left <= 0) return;
       const woken = new AbortController();
-      watch.wake = () => woken.abort();
+      watch.wake = () => woken.abort(DONE);
       await this.#clock.sleep(left, woken.signal);
     }
   }

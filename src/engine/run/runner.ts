@@ -15,7 +15,7 @@ import { type CampaignsError, Unavailable } from "../errors.ts";
 import type { Look } from "./look.ts";
 import { VERDICT_WAIT } from "./last-words.ts";
 import { RunnerLease } from "./lease.ts";
-import { LiveCalls } from "./live-calls.ts";
+import { DONE, LiveCalls } from "./live-calls.ts";
 import { Reporter, type Troubled } from "./reporter.ts";
 import { Pacer } from "./pacer.ts";
 import type { Claim, Clock, Store, Telephony } from "../ports/index.ts";
@@ -123,7 +123,7 @@ export class Runner {
     this.#telephony = telephony;
     this.#clock = clock;
     this.#options = options;
-    this.#agents = new AgentCapacity(clock, () => this.#wake.abort());
+    this.#agents = new AgentCapacity(clock, () => this.#wake.abort(DONE));
     this.#callerIdPool = new CallerIds(store);
     this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock, () => this.#agents.limit);
     this.#reporter = new Reporter(clock, options.onEvent, options.onLook);
@@ -154,12 +154,12 @@ export class Runner {
 
   /** Something may be due: look at once, not at the next poll. */
   wake(): void {
-    this.#wake.abort();
+    this.#wake.abort(DONE);
   }
 
   /** A webhook came: what it told is in the store. */
   hear(): void {
-    this.#news.abort();
+    this.#news.abort(DONE);
   }
 
   /** Throws what the store or LiveKit say at the start; later troubles are waited out. */
@@ -171,11 +171,11 @@ export class Runner {
     const context = this.#context(signals);
     const background = [
       this.#lease.keep(stop.signal, context.onTrouble, () => {
-        if (this.#reporter.answers("database")) this.#wake.abort();
+        if (this.#reporter.answers("database")) this.#wake.abort(DONE);
       }),
       this.#listen(context.live, AbortSignal.any([stop.signal, signals.leave])),
     ];
-    const awaken = (): void => this.#wake.abort();
+    const awaken = (): void => this.#wake.abort(DONE);
     signals.drain.addEventListener("abort", awaken);
     signals.leave.addEventListener("abort", awaken);
     this.#reporter.report({ type: "run_started", runnerId: options.runnerId });
@@ -321,7 +321,7 @@ export class Runner {
         if (context.leave.aborted) return;
         this.#runs.delete(claim.attempt.id);
         if (claim.call.campaignId !== null) this.#ended.add(claim.call.campaignId);
-        this.#wake.abort();
+        this.#wake.abort(DONE);
       });
   }
 
@@ -337,7 +337,7 @@ export class Runner {
 
   /** What others have told of live calls: operators that are to be hung up, webhooks what happened to them. */
   async #listen(live: LiveCalls, stop: AbortSignal): Promise<void> {
-    stop.addEventListener("abort", () => this.#news.abort(), { once: true });
+    stop.addEventListener("abort", () => this.#news.abort(DONE), { once: true });
     while (!stop.aborted) {
       await this.#clock.sleep(NEWS_POLL, this.#news.signal);
       if (stop.aborted || this.#runs.size === 0) {
