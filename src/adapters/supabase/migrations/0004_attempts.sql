@@ -397,11 +397,9 @@ begin
     select 1 from campaigns c
     where c.id = (change #>> '{call,campaign_id}')::uuid and c.execution_status = 'completed')
   then return 'closed'; end if;
-  -- An end that is to come, or was before its dial, is told by a clock that was set in between. A retry counts from now then; a
-  -- callback is at the hour that was promised. (One that was stored late is told by a clock that is right.)
-  if change #>> '{call,callback_at}' is null and (at > campaigns_now(request) + interval '5 seconds' or exists (
-    select 1 from call_attempts a where a.id = (change #>> '{attempt,id}')::uuid and a.dialed_at > at))
-  then
+  -- An end that is to come is told by a clock that was set since the dial. A retry counts from now then; a callback is at the
+  -- hour that was promised.
+  if at > campaigns_now(request) + interval '5 seconds' and change #>> '{call,callback_at}' is null then
     change := jsonb_set(change, '{call,next_attempt_at}', coalesce(to_jsonb(
       (change #>> '{call,next_attempt_at}')::timestamptz + (campaigns_now(request) - at)), 'null'));
   end if;
