@@ -43,7 +43,14 @@ const kept = new Map<Block, Map<string | null, Place>>();
  * A place as short text, to be stored beside every call and compared as it is: `US-FL America/Chicago,America/New_York`,
  * `GB Europe/London`, `RU *` (every zone of the country), `US/CA *` (one of them, nobody knows which), `?` (unknown).
  */
-export function placeKey({ country, or = [], state, zones }: Place): string {
+export function placeKey(place: Place): string {
+  let key = keys.get(place);
+  if (key === undefined) keys.set(place, (key = spelledOut(place)));
+  return key;
+}
+const keys = new WeakMap<Place, string>();
+
+function spelledOut({ country, or = [], state, zones }: Place): string {
   const all = country === null ? [] : [country, ...or].flatMap(zonesOfCountry);
   const anywhere = all.length > 1 && all.every((zone) => zones.includes(zone));
   const named = anywhere ? ["*", ...zones.filter((zone) => !all.includes(zone))] : zones;
