@@ -83,3 +83,17 @@ test.each([
 ])("nothing is said of UTC with TZ=%s %s %s", async (tz, ...more) => {
   expect((await create(tz, ...more)).stderr).not.toContain("UTC");
 });
+
+test("hours that are the night are said to be, at create, at apply and at start", async () => {
+  const note = "note: 9:00-5:00 is the night, up to 5:00 the next morning; 9am-5pm is 9:00-17:00\n";
+  const made = await create("Europe/Berlin", "--hours", "9-5");
+  expect(made).toMatchObject({ code: 0, stderr: note });
+  writeFileSync(join(dir, "n.yaml"), "name: m\nassistant: a1\nhours: 9-5\ncontacts: { csv: c.csv }\n");
+  const env = { CAMPAIGNS_DB: join(dir, "c.db"), HOME: dir, TZ: "Europe/Berlin" };
+  for (const argv of [
+    ["apply", "-f", "n.yaml", "--dry-run"],
+    ["start", "n", "--dry-run"],
+  ])
+    expect(await program(argv, { cwd: dir, env })).toMatchObject({ code: 0, stderr: note });
+  expect((await create("Europe/Berlin", "--name", "day", "--hours", "9am-5pm")).stderr).toBe("");
+});

@@ -1,6 +1,7 @@
 /** campaigns apply */
 import { open } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { nightHours, parseWindows } from "../../domain/hours/local-hours.ts";
 import type { ImportReport } from "../../domain/calls/contact.ts";
 import type { Applied, WrittenContacts } from "../../engine/manage/campaign-apply.ts";
 import { messageOf, Misused } from "../../engine/errors.ts";
@@ -47,6 +48,7 @@ campaigns export CAMPAIGN writes such a file; examples/campaign.yaml explains on
     .action(
       cli.action(async (session, options: Options) => {
         const dry = options.dryRun === true;
+        session.waitsLong();
         if (dry) session.findsDatabase();
         const { readCampaignFile } = await import("../../adapters/yaml/campaign-file.ts");
         const { inputOfFile } = await import("../../json/campaign-file.ts");
@@ -63,6 +65,8 @@ campaigns export CAMPAIGN writes such a file; examples/campaign.yaml explains on
         const applied = await placed(at, async () =>
           (await session.apply()).apply(input, contacts, session.config.machineZone, dry),
         );
+        const night = nightHours(parseWindows(input.hours ?? "9-17"));
+        if (night !== null) session.out.note(`note: ${night}`);
         for (const note of contacts !== null && "list" in contacts ? (contacts.notes ?? []) : [])
           session.out.note(note);
         const { snake } = await import("../../json/campaign-file.ts");

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { messageOf, Misused, Refused } from "../../engine/errors.ts";
 import { Option } from "commander";
 import type { Campaign } from "../../domain/calls/campaign.ts";
-import { formatWindows } from "../../domain/hours/local-hours.ts";
+import { formatWindows, nightHours } from "../../domain/hours/local-hours.ts";
 import type { Campaigns } from "../../engine/manage/campaigns.ts";
 import type { CampaignInput } from "../../engine/manage/campaign-settings.ts";
 import { importing } from "../import.ts";
@@ -142,6 +142,8 @@ export function createCommand(cli: Cli): void {
           if (hours !== ROUND_THE_CLOCK)
             session.out.note(`note: this machine's clock is UTC, so ${hours} is in UTC; --timezone names another`);
         }
+        const night = nightHours([window, ...moreWindows]);
+        if (night !== null) session.out.note(`note: ${night}`);
         for (const warning of await campaigns.callerWarnings(id)) session.out.note(`warning: ${warning}`);
         if (options.start === true) await campaigns.start(id);
         const report = await campaigns.report(id);

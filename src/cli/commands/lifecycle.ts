@@ -1,5 +1,6 @@
 /** campaigns start, pause, resume, stop */
 import { type Campaign, MOVES } from "../../domain/calls/campaign.ts";
+import { nightHours } from "../../domain/hours/local-hours.ts";
 import { shippedRules } from "../../domain/hours/rules.ts";
 import { Misused, Refused } from "../../engine/errors.ts";
 import type { CampaignReport, Campaigns } from "../../engine/manage/campaigns.ts";
@@ -99,6 +100,9 @@ export function moveCommands(cli: Cli): void {
         if (trunkId !== null) await trunkNamed(trunkId, session);
         const stale = expected.campaign.rulesTable === null ? staleRules(shippedRules(), session.clock.now()) : null;
         if (stale !== null) session.out.note(stale);
+        const { window, moreWindows = [] } = expected.campaign;
+        const night = nightHours([window, ...moreWindows]);
+        if (night !== null) session.out.note(`note: ${night}`);
         if (dryRun === true) return session.out.result(preflightJson(expected), () => preflightText(expected));
         const report = await moved("start", ref, options, campaigns, session);
         return session.out.result({ ...campaignJson(report), preflight: preflightJson(expected) }, (chalk) => [

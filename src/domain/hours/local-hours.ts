@@ -16,6 +16,7 @@ export {
   formatWindow,
   formatWindows,
   InvalidHours,
+  nightHours,
   parseDays,
   parseHours,
   parseWindows,

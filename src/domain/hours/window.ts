@@ -70,6 +70,19 @@ export const formatHours = (windows: readonly Pick<Window, "start" | "end">[]): 
 export const formatWindows = (first: Window, more: readonly Window[]): string =>
   `${formatDays(first.days)} ${formatHours([first, ...more])}`;
 
+/** `9-5` was perhaps meant as 9am-5pm, and is the night: what it is, in words; null: no window is so. */
+export function nightHours(windows: readonly Pick<Window, "start" | "end">[]): string | null {
+  const night = windows.find(({ start, end }) => start > end && start <= NOON && end > 0 && end < NOON);
+  if (night === undefined) return null;
+  const { start, end } = night;
+  const [from, to] = [start, end].map((minute) => formatTime(minute).replace(/:00$/, ""));
+  return (
+    `${formatHours([night])} is the night, up to ${formatTime(end)} the next morning; ` +
+    `${from}${start < NOON ? "am" : "pm"}-${to}pm is ${formatHours([{ start, end: end + NOON }])}`
+  );
+}
+const NOON = 720;
+
 /** Minutes after midnight, 0 to 1440; NaN when it is no time of day. */
 function minuteOf(text: string): number {
   const [, digits, minute = "0", half] = /^\s*(\d{1,2})(?::([0-5]\d))?\s*([ap]m)?\s*$/i.exec(text) ?? [];

@@ -18,9 +18,11 @@ import {
   isOpenOfAll,
   localDay,
   nextLocalDay,
+  nightHours,
   nextOpening,
   nextOpeningOfAll,
   parseDays,
+  parseWindows,
   parseHours,
   type Schedule,
   type Weekday,
@@ -228,6 +230,18 @@ describe("hours as text", () => {
     "no hours: %s",
     (text) => expect(() => parseHours(text)).toThrow(/^expected .*, got /),
   );
+
+  test.each([
+    ["9-5", "9:00-5:00 is the night, up to 5:00 the next morning; 9am-5pm is 9:00-17:00"],
+    ["8:30-6", "8:30-6:00 is the night, up to 6:00 the next morning; 8:30am-6pm is 8:30-18:00"],
+    ["9-12,12-5", "12:00-5:00 is the night, up to 5:00 the next morning; 12pm-5pm is 12:00-17:00"],
+    // Nobody means the day with these.
+    ["22-6", null],
+    ["9-17", null],
+    ["10pm-6am", null],
+    ["9-0", null],
+    ["0-24", null],
+  ])("%s is perhaps not meant as the night: %s", (text, words) => expect(nightHours(parseWindows(text))).toBe(words));
 
   // Read one way, 5-9pm would ring people at five in the morning.
   test.each([
