@@ -9,7 +9,7 @@ export interface Told {
 const iso = (at: number): string | null => (at === Infinity ? null : new Date(at).toISOString());
 const rounded = (n: number): number => Math.round(n * 100) / 100;
 
-export function simulationJson({ campaign, from, odds, runs }: Simulation, { seed, price }: Told) {
+export function simulationJson({ campaign, from, odds, runs, agents }: Simulation, { seed, price }: Told) {
   const of = (value: (run: Simulation["runs"][number]) => number) => percentiles(runs.map(value));
   const ends = percentiles(runs.map(({ endsAt }) => endsAt ?? Infinity));
   const money = of(({ minutes }) => minutes * (price ?? 0));
@@ -26,6 +26,7 @@ export function simulationJson({ campaign, from, odds, runs }: Simulation, { see
     not_reached: of(({ missed }) => missed),
     busiest_hour: of(({ hours }) => Math.max(0, ...hours.values())),
     peak_live: of(({ peak }) => peak),
+    agents_needed: agents,
     talk_minutes: of(({ talkSeconds }) => Math.round(talkSeconds / 60)),
     billed_minutes: of(({ minutes }) => minutes),
     cost: price === undefined ? null : { p10: rounded(money.p10), p50: rounded(money.p50), p90: rounded(money.p90) },

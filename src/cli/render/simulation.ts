@@ -8,6 +8,15 @@ import { table } from "./table.ts";
 /** Hours that are shown of a campaign; more are in the JSON. */
 const HOURS = 24;
 
+/** As many as a run would have calls at once, if it were not held back. */
+function agentsText({ campaign: { concurrency }, agents }: Simulation, peak: number): string {
+  if (peak < concurrency) return `agents needed: ${peak}`;
+  const limit = `${peak} calls at once are as many as are allowed`;
+  return agents === null
+    ? `agents needed: ${peak}; ${limit}, and with a delay of 0 nothing else holds it back`
+    : `agents needed: ${agents} at this pace; ${limit}, so with ${peak} it takes longer`;
+}
+
 export function simulationText(simulation: Simulation, told: Told): string[] {
   const { campaign, expected, runs, from } = simulation;
   const json = simulationJson(simulation, told);
@@ -39,7 +48,7 @@ export function simulationText(simulation: Simulation, told: Told): string[] {
     "",
     `${runs.length} runs, ${Math.round(json.answer_rate * 100)} % answered, ${known}; --seed ${told.seed} plays them again`,
     ...table(rows),
-    `agents needed: ${json.peak_live.p90}`,
+    agentsText(simulation, json.peak_live.p90),
     "",
     ...hours
       .slice(0, HOURS)

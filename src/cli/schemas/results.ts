@@ -51,6 +51,9 @@ export const simulation = z.object({
   not_reached: number,
   busiest_hour: number,
   peak_live: number,
+  agents_needed: n
+    .nullable()
+    .describe("calls at once if neither concurrency nor --agents held it back; null: nothing else does, for its delay is 0"),
   talk_minutes: number,
   billed_minutes: number,
   cost: number.nullable().describe("null: without --price"),

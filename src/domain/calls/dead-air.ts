@@ -81,6 +81,8 @@ export function deadAir(
   accepted: Guard["accepted"],
   now: Instant,
 ): (Held & { readonly because: string }) | null {
+  // As most often: nothing to weigh.
+  if (talks.length === 0) return null;
   const settled = talks.filter(({ answeredAt }) => answeredAt !== null && answeredAt <= now - SETTLED);
   for (const sickness of SICKNESSES) {
     const { shares, isHit, words } = KINDS[sickness];

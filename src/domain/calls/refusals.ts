@@ -60,6 +60,7 @@ export interface Suspicion {
 
 /** `recent`: letters of one attempt each, oldest first; null: nothing suspicious. */
 export function refusedAlike(recent: string, expect: Expectation): Suspicion | null {
+  if (recent === "") return null;
   const said = Array.from(recent.slice(recent.lastIndexOf(".") + 1).replaceAll(/[^ind]/g, ""));
   for (const letter of LETTERS) {
     const { ending, words, share } = KINDS[letter];

@@ -35,6 +35,8 @@ export interface Simulation extends Learned {
   readonly campaign: Campaign;
   /** Each run, played with another lot. */
   readonly runs: readonly Simulated[];
+  /** Calls at once, were there agents and concurrency for as many as its pace brings; null: nothing else holds it back. */
+  readonly agents: number | null;
 }
 
 /** Dials that are played in all, so that a large list is done in seconds, and a small one often enough. */
@@ -70,12 +72,16 @@ export class Simulations {
     const scaled = answerRate === undefined ? odds : withRate(odds, answerRate);
     const dials = [...callable.values()].reduce((sum, n) => sum + n, 0) * campaign.retry.maxAttempts;
     const count = Math.min(MOST, Math.max(FEWEST, Math.floor(DIALS / Math.max(1, dials))));
-    const runs = Array.from({ length: count }, (_, run) => {
+    const play = (played: Campaign, run: number): Simulated => {
       const random = lots(run);
       const likely = withRate(scaled, swayed(mean(scaled.answers), from || WORTH, random));
-      return simulate(campaign, callingHoursOf(campaign), callable, likely, now, random, today);
-    });
-    return { expected, campaign, from, odds: scaled, runs };
+      return simulate(played, callingHoursOf(played), callable, likely, now, random, today);
+    };
+    const runs = Array.from({ length: count }, (_, run) => play(campaign, run));
+    const { p90: peak } = percentiles(runs.map((run) => run.peak));
+    const free = (): number | null => (found.delay === 0 ? null : play({ ...found, concurrency: Infinity }, 0).peak);
+    const needed = peak < campaign.concurrency ? peak : free();
+    return { expected, campaign, from, odds: scaled, runs, agents: needed };
   }
 
   /** Only reads. */

@@ -70,6 +70,26 @@ test("the same seed plays the same, and another one another", async () => {
   expect(await play(1)).not.toBe(await play(2));
 });
 
+test("agents needed are those of a run that nothing holds back but its pace", async () => {
+  await using rig = new Rig();
+  const needed = async (input: Parameters<Rig["start"]>[1], agents?: number) =>
+    simulations(rig).simulate(await rig.start(200, input), { answerRate: 1, agents, lots });
+  const [free, held, few] = [
+    await needed({ name: "free", delay: "1s", concurrency: 1000 }),
+    await needed({ name: "held", delay: "1s", concurrency: 5 }),
+    await needed({ name: "few", delay: "1s", concurrency: 1000 }, 5),
+  ];
+  const peak = percentiles(free.runs.map((run) => run.peak)).p90;
+  expect(free.agents).toBe(peak);
+  for (const { agents, runs } of [held, few]) {
+    expect(percentiles(runs.map((run) => run.peak)).p90).toBe(5);
+    expect(agents).toBeGreaterThan(peak * 0.6);
+    expect(agents).toBeLessThan(peak * 1.4);
+  }
+  // Without a pace, the whole list would be called at once.
+  expect((await needed({ name: "unpaced", delay: "0s", concurrency: 5 })).agents).toBeNull();
+});
+
 test("agents bound the calls at once, an answer rate says how many answer, and hours hold", async () => {
   await using rig = new Rig();
   const id = await rig.start(300, { concurrency: 50, delay: "0s", hours: "9-13" });
