@@ -1,6 +1,7 @@
 /** What a command works with, opened when first asked for and closed in reverse. */
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
+import { MINUTE } from "../domain/time/instant.ts";
 import type { Carrier, CarrierRecords } from "../engine/ports/carrier.ts";
 import type { CampaignApply } from "../engine/manage/campaign-apply.ts";
 import type { Campaigns } from "../engine/manage/campaigns.ts";
@@ -47,6 +48,7 @@ export class Session implements AsyncDisposable {
   readonly #needs = new Set<(config: Config) => unknown>();
   #config: Config;
   #makesDatabase = true;
+  #patience: number | undefined;
   readonly #stores = new Map<string, Promise<Store>>();
   #sandbox: Promise<Sandbox> | null = null;
 
@@ -86,6 +88,12 @@ export class Session implements AsyncDisposable {
     return this;
   }
 
+  /** For a command that has nothing else to do, and of which many may be started at once. */
+  waitsLong(): this {
+    this.#patience = MINUTE;
+    return this;
+  }
+
   store(): Promise<Store> {
     return this.storeOf(this.config.userId);
   }
@@ -116,12 +124,13 @@ export class Session implements AsyncDisposable {
     const { db, dbNamed } = this.config;
     const supabase = dbNamed ? null : this.config.supabase();
     const keys = await this.keys();
+    const patience = this.#patience;
     if (supabase === null) {
       const { openSqliteStore } = await import("../adapters/sqlite/store.ts");
-      if (this.#makesDatabase) return this.#opened.use(openSqliteStore(db, { userId, uptime, keys, actor }));
+      if (this.#makesDatabase) return this.#opened.use(openSqliteStore(db, { userId, uptime, keys, actor, patience }));
       // Nobody named it: nothing is in it yet, and that is no mistake.
       const path = dbNamed || existsSync(db) ? db : ":memory:";
-      return this.#opened.use(openSqliteStore(path, { userId, opening: "find", uptime, keys, actor }));
+      return this.#opened.use(openSqliteStore(path, { userId, opening: "find", uptime, keys, actor, patience }));
     }
     if (keys !== null) throw (await import("./encryption-keys.ts")).notOnSupabase();
     const { openSupabaseStore } = await import("../adapters/supabase/store.ts");

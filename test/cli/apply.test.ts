@@ -218,10 +218,7 @@ describe("20 processes that apply one file at once, half of them killed", () => 
       alive.forEach((child, n) => void child.ended.then(() => doomed[n]?.kill("SIGKILL")));
       const ended = await Promise.all(alive.map(({ ended }) => ended));
       await Promise.all(doomed.map(({ ended }) => ended));
-      // On a busy machine a process may not get at the file in time; it says so, and applies again.
-      for (const { code, stderr } of ended)
-        if (code !== 0) expect([code, stderr]).toEqual([3, expect.stringContaining("locked")]);
-      expect(ended.some(({ code }) => code === 0)).toBe(true);
+      for (const { code, stderr } of ended) expect([code, stderr]).toEqual([0, ""]);
 
       const list = JSON.parse((await scratch.run("list", "--json")).stdout) as { campaigns: object[] } | object[];
       expect(JSON.stringify(list).match(/"name":"spring"/g)).toHaveLength(1);

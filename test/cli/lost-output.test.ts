@@ -70,11 +70,12 @@ describe("every command", { timeout: 20_000 }, () => {
     expect(stderr).not.toMatch(/ {4}at |bug of ours/);
   });
 
-  test.each([["list"], ["calls", "c", "--csv"]])(
-    "%s %s: a reader that has seen enough, such as head, is no error",
+  test.each([["list"], ["calls", "c", "--csv"], ["dnc", "export", "--json"]])(
+    "%s %s %s: a reader that has seen enough, such as head, is no error",
     async (...argv) => {
       await using desk = new Desk();
       await desk.run([...CREATE.split(" "), desk.file("c.csv", contactsCsv(3))]);
+      await desk.run(["dnc", "add", NUMBER]);
       expect(await printing(desk, "EPIPE", argv)).toEqual({ code: 0, stderr: "" });
     },
   );

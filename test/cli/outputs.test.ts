@@ -186,12 +186,19 @@ test(
   },
 );
 
-test.each(["serve", "sandbox"])("so is what %s prints, up to Ctrl-C", async (command) => {
+test.each([
+  ["serve", "--port", "0"],
+  ["sandbox", "--port", "0"],
+  ["run", "--watch", "--sandbox"],
+  ["status", "--watch"],
+])("so is what %s %s prints, up to Ctrl-C", async (command, ...more) => {
   using scratch = new Scratch();
-  const child = scratch.start(command, "--port", "0", "--json");
+  scratch.file("c.csv", CSV);
+  await scratch.run("create", "--name", "spring", "--csv", "c.csv", ...ALWAYS, "--start");
+  const child = scratch.start(command, ...more, "--json");
   await once(child.stdout ?? child, "data");
   child.kill("SIGINT");
   const { code, stdout } = await child.ended;
   expect(code).toBe(130);
-  expect(objectsOf(command, stdout)).toHaveLength(1);
+  expect(objectsOf(command, stdout).length).toBeGreaterThan(0);
 });

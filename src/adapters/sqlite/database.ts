@@ -25,6 +25,8 @@ export interface Settings {
   readonly keys?: Keys | null | undefined;
   /** What a key means for a file that is not encrypted. */
   readonly plain?: "refuse" | "accept";
+  /** How long to wait for other processes, milliseconds; left out: as long as a runner can. */
+  readonly patience?: number | undefined;
 }
 
 const SEALED_FROM_BIRTH = (key: Keys[0]): string =>
@@ -63,6 +65,7 @@ export class Database {
   readonly #uptime: (() => number) | null;
   readonly #keys: Keys | null;
   readonly #plain: "refuse" | "accept";
+  readonly #patience: number;
   #encryption = "unread";
   #vault: Vault | null = null;
 
@@ -73,7 +76,8 @@ export class Database {
     this.#plain = settings.plain ?? "refuse";
     this.owner = owner;
     this.#path = path;
-    this.#db = openFile(path, settings.opening ?? "make");
+    this.#patience = settings.patience ?? PATIENCE;
+    this.#db = openFile(path, settings.opening ?? "make", this.#patience);
     try {
       // Who only reads waits for nobody.
       if (guarded("open", () => versionOf(this.#db)) !== SCHEMA_VERSION) this.#upgrade();
@@ -211,7 +215,7 @@ export class Database {
   }
 
   /**
-   * Runs one verb; again while another process holds the database, for PATIENCE in all. In between this process goes on
+   * Runs one verb; again while another process holds the database, as long as there is patience. In between this process goes on
    * with its other work: a runner hears signals, and follows its calls.
    */
   async patiently<T>(verb: () => T): Promise<T> {
@@ -221,7 +225,7 @@ export class Database {
         this.#assertSameFile();
         return verb();
       } catch (error) {
-        if (!(error instanceof Locked) || waited >= PATIENCE) throw error;
+        if (!(error instanceof Locked) || waited >= this.#patience) throw error;
       }
       await sleep(pause);
     }
@@ -259,7 +263,7 @@ export class Database {
       } catch (error) {
         pause = error instanceof Locked ? Math.min(Math.max(1, pause * 2), LONGEST_PAUSE) : 0;
         for (const write of writes) {
-          if (pause === 0 || write.waited >= PATIENCE) write.reject(error);
+          if (pause === 0 || write.waited >= this.#patience) write.reject(error);
           else this.#writes.push({ ...write, waited: write.waited + pause });
         }
       }

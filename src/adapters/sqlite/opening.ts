@@ -1,6 +1,6 @@
 /** Opening the file: made where it is missing, or only found; and for reading alone where it cannot be written. */
 import { existsSync, statSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type DatabaseSyncOptions } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { Misused, Unavailable } from "../../engine/errors.ts";
 import { closeToOthers, makePlace } from "./file.ts";
@@ -11,15 +11,15 @@ export const MEMORY = ":memory:";
 /** make: a file that is missing is made, with mode 0600 · find: it is an error; what cannot be written can be read. */
 export type Opening = "make" | "find";
 
-/** How long a verb waits for another process's transaction, milliseconds. */
+/** How long a verb waits for another process's transaction, milliseconds, unless more is said. */
 export const PATIENCE = 5_000;
 
-export function openFile(path: string, opening: Opening): DatabaseSync {
+export function openFile(path: string, opening: Opening, patience = PATIENCE): DatabaseSync {
   if (opening === "find" && path !== MEMORY && !existsSync(path)) throw missing(path);
   try {
     return guarded(path, () => {
       if (path !== MEMORY && opening === "make") makePlace(path);
-      const db = opened(path, path);
+      const db = opened(path, path, { timeout: patience });
       // For a file that is made; on any other it would write, and change nothing.
       if (db.prepare("pragma page_count").get()?.["page_count"] === 0) db.exec("pragma auto_vacuum = incremental");
       // secure_delete: what is erased is not to be found in the file. FULL: a stored dial survives a power cut.
@@ -43,7 +43,7 @@ function openForReading(path: string): DatabaseSync | null {
   for (const query of isWhole ? ["", "immutable=1"] : [""]) {
     url.search = query;
     try {
-      return opened(url, path, true);
+      return opened(url, path, { timeout: PATIENCE, readOnly: true });
     } catch (error) {
       if (error instanceof Unavailable) throw error;
     }
@@ -51,8 +51,8 @@ function openForReading(path: string): DatabaseSync | null {
   return null;
 }
 
-function opened(location: string | URL, path: string, readOnly = false): DatabaseSync {
-  const db = new DatabaseSync(location, { timeout: PATIENCE, readOnly });
+function opened(location: string | URL, path: string, options: DatabaseSyncOptions): DatabaseSync {
+  const db = new DatabaseSync(location, options);
   try {
     refuseForeign(db, path);
     return db;

@@ -39,6 +39,8 @@ export interface SqliteOptions {
   readonly uptime?: () => number;
   /** Contact data is sealed with the first, and opened with all. A file that is not encrypted is then refused; a new one is. */
   readonly keys?: Keys | null | undefined;
+  /** How long to wait for other processes, milliseconds; absent: as long as a runner can. */
+  readonly patience?: number | undefined;
 }
 
 /** Opens the file, making it with its tables when missing, unless it is only to be found. `:memory:` is a store that lives as long as the object. */

@@ -136,6 +136,7 @@ export function dncListCommands(cli: Cli, dnc: Command): void {
                 escapeFormulas,
               ),
             );
+          if (out.isLost) return;
         }
       }),
     );

@@ -115,7 +115,8 @@ export const OUTPUTS: Readonly<Record<string, Output>> = {
   resume: one(statusSchema),
   stop: one(statusSchema),
   simulate: one(simulation),
-  status: one(statusSchema.extend({ costs }), z.object({ campaigns: z.array(statusSchema) })),
+  // With --watch one a line.
+  status: lines(statusSchema.extend({ costs }), z.object({ campaigns: z.array(statusSchema) })),
   calls: one(z.object({ calls: z.array(callSchema), next: text.nullable().describe("for --after; null: no more") })),
   "calls sync": one(z.object({ asked: n, found: n, missing: n, ambiguous: n, unpriced: n, costs })),
   report: one(results, z.object({ id: text, name: text, html: text })),
