@@ -69,3 +69,19 @@ export function newContactOf(raw: Row): NewContact {
     variables: row.variables,
   };
 }
+
+/** For how many contacts each name is filled: more than white space. What a contact is itself called counts where no variable is. */
+export function filledIn(rows: Iterable<Row>): ReadonlyMap<string, number> {
+  const filled = new Map<string, number>();
+  for (const row of rows) {
+    const { name, email, company, variables } = newContactOf(row);
+    for (const [key, value] of Object.entries(variables)) {
+      filled.set(key, (filled.get(key) ?? 0) + (value.trim() === "" ? 0 : 1));
+    }
+    for (const [key, value] of Object.entries({ name, email, company })) {
+      if (value == null || value.trim() === "" || Object.hasOwn(variables, key)) continue;
+      filled.set(key, (filled.get(key) ?? 0) + 1);
+    }
+  }
+  return new Map([...filled].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}

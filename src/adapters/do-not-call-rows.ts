@@ -33,6 +33,11 @@ export function doNotCallOf(raw: Row): DoNotCallEntry {
   };
 }
 
+/** As of reasons that the list takes from outcomes. */
+export const LONGEST_REASON = 500;
+/** Notes of a call, as the reason for an entry. */
+export const reasonIn = (notes: string): string => notes.replaceAll(/[\r\n\t]/g, " ").slice(0, LONGEST_REASON);
+
 const sourceRow = z.object({ source: text, entries: z.number(), refreshed_at: instant });
 
 export function doNotCallSourceOf(raw: Row): DoNotCallSource {

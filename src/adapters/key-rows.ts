@@ -17,3 +17,9 @@ export function keyClaimOf(raw: Row, claim: string): KeyClaim {
     return { is: "answered", answer: { request, status, body } };
   return { is: holder === claim ? "yours" : "taken" };
 }
+
+/** What a kept answer becomes that tells of somebody who was erased; its key stays, so that nothing is done twice. */
+export const ERASED_ANSWER = JSON.stringify({
+  success: false,
+  error: { code: "erased", message: "the answer told of somebody who was erased" },
+});

@@ -5,10 +5,10 @@ import type { UnplacedContact } from "../engine/ports/index.ts";
 import { readCall } from "./call-rows.ts";
 import type { Row } from "./columns.ts";
 
-/** As what a call ends that cannot be made, and why, in words. */
+/** As what a call ends that cannot be made, and why, in words; null: the ending says it. */
 export interface Unfit {
   readonly ending: Ending;
-  readonly why: string;
+  readonly why: string | null;
 }
 
 /** Null: the row can be read, and its number dialed. */

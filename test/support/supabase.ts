@@ -15,6 +15,7 @@ import type { Sql } from "postgres";
 import type { Store } from "../../src/engine/ports/index.ts";
 import { migrations, schemaSql } from "../../src/adapters/supabase/schema.ts";
 import { openSupabaseStore } from "../../src/adapters/supabase/store.ts";
+import type { Keys as SealingKeys } from "../../src/adapters/encryption.ts";
 import type { Postgres } from "./postgres.ts";
 
 /** What a Supabase project has before anything of ours, beside its roles: auth.uid(), and rights as wide as its defaults. */
@@ -134,8 +135,16 @@ export class SupabaseProject implements AsyncDisposable {
     return this.open(userId);
   }
 
-  open(userId?: string): Store {
-    return openSupabaseStore({ url: this.url, serviceRoleKey: this.serviceRoleKey, userId, judge: "caller" });
+  open(userId?: string, keys: SealingKeys | null = null): Store {
+    return openSupabaseStore({ url: this.url, serviceRoleKey: this.serviceRoleKey, userId, judge: "caller", keys });
+  }
+
+  /** A project without contacts, sealed with the first key, or with none. */
+  async sealed(keys: SealingKeys | null): Promise<void> {
+    await this.sql.unsafe(`truncate ${TABLES}, encryption restart identity cascade`);
+    if (keys === null) return;
+    const [{ id, check }] = keys;
+    await this.sql`insert into encryption (id, state, key_id, key_check) values (1, 'sealed', ${id}, ${check})`;
   }
 
   /** The rights that the schema gives, and no others: lite widens them with the first request, and only then. */

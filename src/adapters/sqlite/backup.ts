@@ -6,7 +6,7 @@ import { Refused } from "../../engine/errors.ts";
 import { readCall } from "../call-rows.ts";
 import { iso } from "../columns.ts";
 import { Database } from "./database.ts";
-import type { Keys } from "./encryption.ts";
+import type { Keys } from "../encryption.ts";
 import { endCall } from "./due.ts";
 import { makePlace } from "./file.ts";
 import { lastDialOf, rememberDial, rememberedDial, storeLastDial } from "./last-dial.ts";

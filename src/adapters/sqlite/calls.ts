@@ -10,6 +10,7 @@ import type { Database } from "./database.ts";
 import { attemptOf } from "../attempt-rows.ts";
 import { callChanges, callOf } from "../call-rows.ts";
 import { iso } from "../columns.ts";
+import { reasonIn } from "../do-not-call-rows.ts";
 import { findCampaign } from "./campaigns.ts";
 import { MINE, MY_CALL, numbersOf, OF_NUMBER, update } from "./sql.ts";
 
@@ -100,13 +101,10 @@ export function writeOutcome(
   }
 }
 
-/** As of reasons that the list takes from outcomes. */
-export const LONGEST_REASON = 500;
-
 /** The entry that the trigger made has none where the number is sealed, since it cannot open the notes. */
 function keepReason(db: Database, phoneNumber: string, notes: string | null): void {
   if (db.vault.isPlain || notes === null) return;
-  const reason = notes.replaceAll(/[\r\n\t]/g, " ").slice(0, LONGEST_REASON);
+  const reason = reasonIn(notes);
   db.run(
     `update do_not_call_numbers set reason = :reason where ${OF_NUMBER} and source = 'outcome' and reason is null`,
     {

@@ -14,8 +14,8 @@ import type {
 } from "../../engine/ports/index.ts";
 import { callOf } from "../call-rows.ts";
 import { campaignRefOf } from "../campaign-rows.ts";
-import { contactListOf, newContactOf } from "../contact-rows.ts";
-import { iso, type Row } from "../columns.ts";
+import { contactListOf, filledIn, newContactOf } from "../contact-rows.ts";
+import { iso } from "../columns.ts";
 import type { Database } from "./database.ts";
 import { findByRef, insert, MINE, MY_CALL, numbersOf, OF_NUMBER } from "./sql.ts";
 import { keepConsents } from "./suppression.ts";
@@ -203,22 +203,6 @@ export function listVariables(db: Database, list: string): ReadonlyMap<string, n
     { list, owner: db.owner },
   );
   return filledIn(rows);
-}
-
-/** For how many contacts each name is filled: more than white space. What a contact is itself called counts where no variable is. */
-function filledIn(rows: Iterable<Row>): ReadonlyMap<string, number> {
-  const filled = new Map<string, number>();
-  for (const row of rows) {
-    const { name, email, company, variables } = newContactOf(row);
-    for (const [key, value] of Object.entries(variables)) {
-      filled.set(key, (filled.get(key) ?? 0) + (value.trim() === "" ? 0 : 1));
-    }
-    for (const [key, value] of Object.entries({ name, email, company })) {
-      if (value == null || value.trim() === "" || Object.hasOwn(variables, key)) continue;
-      filled.set(key, (filled.get(key) ?? 0) + 1);
-    }
-  }
-  return new Map([...filled].toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 export function contactRecord(db: Database, phoneNumber: string): ContactRecord {

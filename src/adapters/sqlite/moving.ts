@@ -8,7 +8,7 @@ import { Refused } from "../../engine/errors.ts";
 import { meant } from "../../engine/manage/lookup.ts";
 import { findCampaign, findCampaigns, isLive, moveCampaign } from "./campaigns.ts";
 import { Database, type Row } from "./database.ts";
-import type { Keys } from "./encryption.ts";
+import type { Keys } from "../encryption.ts";
 import { campaignRows, type MovingRows, sharedRows } from "./moving-rows.ts";
 import { campaignOf } from "../campaign-rows.ts";
 

@@ -2,6 +2,7 @@
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Outlived, PersonalData, Purged, RecordedBefore } from "../../engine/ports/index.ts";
 import { iso } from "../columns.ts";
+import { ERASED_ANSWER } from "../key-rows.ts";
 import type { Database, Row } from "./database.ts";
 import { ABOUT, aboutNumber, log } from "./audit.ts";
 import { MINE, MY_CALL, numbersOf, OF_NUMBER } from "./sql.ts";
@@ -43,12 +44,6 @@ const IS_BEING_STORED = "exists (select 1 from call_attempts a where a.call_id =
 /** What an erased call has for a number: no two are alike, since a campaign has a number once. */
 const NOBODY = "'erased:' || id";
 
-/** What a kept answer becomes that tells of them; its key stays, so that nothing is done twice. */
-const GONE = JSON.stringify({
-  success: false,
-  error: { code: "erased", message: "the answer told of somebody who was erased" },
-});
-
 export function erase(db: Database, number: string, at: Instant): boolean {
   const numbers = numbersOf(db, number);
   const values = { numbers, owner: db.owner };
@@ -89,7 +84,7 @@ function forgetAnswers(db: Database, number: string): void {
     db.run("update request_keys set status = 409, body = :gone where owner = :owner and key = :key", {
       owner: row.owner,
       key: db.vault.equal(row.key),
-      gone: db.vault.text("body", GONE, row),
+      gone: db.vault.text("body", ERASED_ANSWER, row),
     });
   }
 }

@@ -3,7 +3,6 @@
  * and gone on with at any row. Until it is over nobody is called, and who asks not to be is put on the list all the same.
  */
 import type { Instant } from "../../domain/time/instant.ts";
-import { Refused } from "../../engine/errors.ts";
 import { iso } from "../columns.ts";
 import type { SealingKey } from "../sealing-key.ts";
 import { inBulk, log } from "./audit.ts";
@@ -11,14 +10,16 @@ import { Database, type Row, type Values } from "./database.ts";
 import {
   type Encryption,
   encryptionOf,
-  guardNumbers,
+  inUse,
   type Keys,
-  NUMBER_TABLES,
-  UNGUARD_NUMBERS,
-} from "./encryption.ts";
+  type KeyStatus,
+  nextState,
+  type Rekeying,
+  type Renewed,
+  turned,
+} from "../encryption.ts";
+import { guardNumbers, NUMBER_TABLES, UNGUARD_NUMBERS } from "./encryption.ts";
 import { IS_ALIVE } from "./sql.ts";
-
-export type Rekeying = "encrypt" | "decrypt" | "rotate";
 
 /** Every table that holds contact data, and what finds a row of it. Attempts first: of whom was dialed, the log tells each entry that goes. */
 const TABLES: readonly (readonly [table: string, ...key: string[]])[] = [
@@ -34,18 +35,6 @@ const TABLES: readonly (readonly [table: string, ...key: string[]])[] = [
   ["audit_subjects", "id"],
 ];
 const BATCH = 500;
-
-export interface KeyStatus {
-  readonly encryption: Encryption | null;
-  /** Numbers that are stored plainly, and those sealed, by the id of their key. */
-  readonly numbers: Readonly<Record<string, number>>;
-}
-
-export interface Renewed {
-  readonly rows: number;
-  /** Rows of which something does not open with any key: it was changed. It stays as it is. */
-  readonly unopened: number;
-}
 
 /** Opens the file as it is, whatever its keys. */
 export const openForKeys = (path: string, keys: Keys | null): Database =>
@@ -99,41 +88,11 @@ export function beginRekeying(db: Database, what: Rekeying, keys: Keys, at: Inst
   });
 }
 
-/** Null: it is so already. */
-function nextState(what: Rekeying, found: Encryption | null, keys: Keys): Encryption | null {
-  const isRotating = found?.state === "rotating";
-  if (what === "rotate") {
-    if (isRotating) return found;
-    if (found?.state !== "sealed") throw refusedNow("rotate the key", found);
-    const { id, check } = keys[0];
-    return id === found.key_id
-      ? null
-      : { state: "rotating", key_id: id, key_check: check, old_id: found.key_id, old_check: found.key_check };
-  }
-  if (isRotating) throw refusedNow(what, found);
-  const [over, state] = what === "encrypt" ? ["sealed", "encrypting" as const] : [undefined, "decrypting" as const];
-  if (found?.state === over) return null;
-  if (found?.state === state) return found;
-  const { id, check } = keys[0];
-  const { key_id, key_check } = found ?? { key_id: id, key_check: check };
-  return { state, key_id, key_check, old_id: null, old_check: null };
-}
-
-function refusedNow(what: string, found: Encryption | null): Refused {
-  const [is, hint] =
-    found === null
-      ? ["is not encrypted", "campaigns keys encrypt encrypts it"]
-      : [`is ${found.state}`, `campaigns keys ${found.state === "rotating" ? "rotate" : "encrypt"} finishes that`];
-  return new Refused("keys", `cannot ${what}: the database ${is}`, { hint });
-}
-
 const keyOf = (id: string, keys: Keys): SealingKey | null => keys.find((key) => key.id === id) ?? null;
 
 function refuseWhileInUse(db: Database, at: Instant, up: number): void {
   if (db.get(`select 1 from runners r where ${IS_ALIVE}`, { at: iso(at), up }) === undefined) return;
-  throw new Refused("in_use", "cannot change the encryption: a run is using the database", {
-    hint: "stop it first; after a crash, try again in a minute",
-  });
+  throw inUse();
 }
 
 /** Renews row after row from the beginning, and ends with the last; says after each batch how many rows it has been through. */
@@ -206,12 +165,8 @@ function joinEntries(db: Database, table: string, fresh: Row, { phone_number: ol
   db.run("delete from do_not_call_numbers where phone_number = :old and source = :source", { old, source });
 }
 
-/** Somebody else has finished it, or goes the other way: what was renewed so far would not be all of it. */
 function refuseTurned(db: Database, began: string): void {
-  if (JSON.stringify(stateOf(db)) === began) return;
-  throw new Refused("keys", "another process has finished this, or began something else with the keys", {
-    hint: "campaigns keys status says what; run the command again if it is not finished",
-  });
+  if (JSON.stringify(stateOf(db)) !== began) throw turned();
 }
 
 function finish(db: Database): void {

@@ -7,8 +7,8 @@ import { DatabaseSync } from "node:sqlite";
 import { sealedWith } from "../sealing-key.ts";
 import type { Vault } from "../vault.ts";
 import type { Database, Row } from "./database.ts";
-import { LONGEST_REASON } from "./calls.ts";
-import { encryptionOf, type Keys, vaultFor } from "./encryption.ts";
+import { LONGEST_REASON } from "../do-not-call-rows.ts";
+import { encryptionOf, type Keys, vaultFor } from "../encryption.ts";
 
 /** Rows of the replaced file, and how each is put into the restored one, which may have it already. */
 const FORBIDDEN: readonly (readonly [rows: string, kept: string])[] = [

@@ -12,7 +12,7 @@ import * as counts from "./counts.ts";
 import { joinContactFile } from "./joining.ts";
 import { iso } from "../columns.ts";
 import { Database } from "./database.ts";
-import { type Keys, refuseUnfinished } from "./encryption.ts";
+import { type Keys, refuseUnfinished } from "../encryption.ts";
 import * as events from "./events.ts";
 import { rememberDial } from "./last-dial.ts";
 import type { Opening } from "./opening.ts";

@@ -4,8 +4,9 @@ import { ENDINGS } from "../../domain/calls/ending.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { isDialable, placeOfContact, placeOfNumber } from "../strangers.ts";
 import { campaigns } from "./answers.ts";
+import type { Asking } from "./asking.ts";
 import { contactVerbs } from "./contacts.ts";
-import type { Rpc } from "./rpc.ts";
+import { prefixed } from "./prefixes.ts";
 
 const BATCH = 1000;
 
@@ -14,12 +15,13 @@ const answer = z.object({
   calls: z.array(z.object({ id: z.string(), number: z.string(), place: z.string() })),
 });
 
-export async function admit(call: Rpc["call"], at: Instant): Promise<void> {
+export async function admit(asking: Asking, at: Instant): Promise<void> {
+  const { call } = asking;
   for (;;) {
     const found = answer.parse(await call("admit", { limit: BATCH, lost: ENDINGS.lost.status }, at));
     const fresh = campaigns(found.campaigns).filter(({ status }) => status === "running");
     if (fresh.length === 0 && found.calls.length === 0) return;
-    const { unplacedContacts, placeContacts } = contactVerbs(call);
+    const { unplacedContacts, placeContacts } = contactVerbs(asking);
     for (const { id, source } of fresh) {
       for (;;) {
         const contacts = await unplacedContacts(source, BATCH);
@@ -29,13 +31,15 @@ export async function admit(call: Rpc["call"], at: Instant): Promise<void> {
           contacts.map((contact) => ({ key: contact.key, place: placeOfContact(contact) })),
         );
       }
-      await call("begin", { id }, at);
+      await call("begin", { id, ...(await prefixed(asking, id, at)) }, at);
     }
-    const calls = found.calls.map(({ id, number, place }) =>
-      isDialable(number)
-        ? { id, number, place: place === "" ? placeOfNumber(number) : place }
-        : { id, number, ending: "invalid_number", status: ENDINGS.invalid_number.status },
-    );
+    const calls = found.calls.map(({ id, number: stored, place }) => {
+      const number = String(asking.sealer.vault.opened(stored));
+      if (isDialable(number)) return { id, number: stored, place: place === "" ? placeOfNumber(number) : place };
+      // A sealed one that does not open was changed.
+      const ending = number.startsWith("~") ? "unreadable" : "invalid_number";
+      return { id, number: stored, ending, status: ENDINGS[ending].status };
+    });
     if (calls.length > 0) await call("admit_calls", { calls }, at);
     if (found.calls.length < BATCH) return;
   }

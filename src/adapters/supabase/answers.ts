@@ -28,6 +28,7 @@ export const rowsOf =
   <T>(of: (row: Row) => T) =>
   (answer: unknown): T[] =>
     rows.parse(answer).map(of);
+export const rawRows: (answer: unknown) => Row[] = rowsOf((raw) => raw);
 export const yes = (answer: unknown): boolean => z.boolean().parse(answer);
 
 export const ids = (answer: unknown): string[] => z.array(z.string()).parse(answer);
@@ -136,13 +137,14 @@ const NOTHING = {
   spending: null,
   first: {} as Row,
 };
-export function snapshot(campaign: Campaign, answer: unknown): Snapshot {
+/** `opened`: the number of the first in line at a place. */
+export function snapshot(campaign: Campaign, answer: unknown, opened: (number: unknown) => unknown): Snapshot {
   const found = snapshotAnswer.nullable().parse(answer) ?? NOTHING;
   const { live, today, claimed, trunk, last_hand_out_at: lastHandOut } = found;
   const waiting = found.waiting.map(({ place, next_due: nextDue }) => ({
     place,
     nextDue,
-    ...mostOfFirst(campaign, found.first[place]),
+    ...mostOfFirst(campaign, opened(found.first[place])),
   }));
   const callbacks = found.callbacks.flatMap((raw) =>
     waitingCallbackOf(raw).map((each) => ({ ...each, ...mostOfFirst(campaign, raw["phone_number"]) })),

@@ -4,32 +4,40 @@ import type { AuditStore } from "../../engine/ports/index.ts";
 import { SETTINGS_ENTRIES } from "../../engine/ports/audit.ts";
 import { dialOf, entryOf, headOf, historyOf, sealedOf, versionsOf } from "../audit-rows.ts";
 import { iso, type Row } from "../columns.ts";
-import { rowsOf, yes } from "./answers.ts";
-import type { Rpc } from "./rpc.ts";
+import { rawRows, rowsOf, yes } from "./answers.ts";
+import type { Asking } from "./asking.ts";
+import { forNumber } from "./prefixes.ts";
 
 const unsealed = z.object({
   head: z.record(z.string(), z.unknown()).nullable(),
   entries: z.array(z.record(z.string(), z.unknown())),
 });
 
+const entries = z.array(z.unknown());
+
 /** Rows in one answer. */
 const PAGE = 1_000;
 
-export const auditVerbs = (call: Rpc["call"]): AuditStore => ({
+export const auditVerbs = ({ call, sealer: expected }: Asking): AuditStore => ({
   recordAudit: async ({ action, campaignId, callId, phoneNumber, after }) => {
-    const about = { campaign_id: campaignId ?? null, call_id: callId ?? null, phone_number: phoneNumber ?? null };
-    await call("record_audit", { action, ...about, after: after ?? null });
+    const about = { campaign_id: campaignId ?? null, call_id: callId ?? null };
+    await call("record_audit", (sealer) => ({
+      action,
+      ...about,
+      phone_number: phoneNumber === undefined || phoneNumber === null ? null : sealer.equal(phoneNumber),
+      after: after ?? null,
+    }));
   },
   auditEntries: async ({ since, campaignId, phoneNumber, dials = false, before, limit }) =>
     rowsOf(entryOf)(
-      await call("audit_entries", {
+      await call("audit_entries", (sealer) => ({
         since: since === undefined ? null : iso(since),
         campaign_id: campaignId ?? null,
-        phone_number: phoneNumber ?? null,
+        phone_number: phoneNumber === undefined ? null : sealer.anyOf(phoneNumber),
         before: before ?? null,
         dials,
         limit,
-      }),
+      })),
     ),
   unsealedAudit: async (limit) => {
     const { head, entries } = unsealed.parse(await call("unsealed_audit", { limit }));
@@ -48,5 +56,16 @@ export const auditVerbs = (call: Rpc["call"]): AuditStore => ({
       after = entryOf(page.at(-1) ?? {}).seq;
     }
   },
-  auditedDials: async (after, limit) => rowsOf(dialOf)(await call("audited_dials", { after, limit })),
+  auditedDials: async (after, limit) => {
+    const dials = rawRows(await call("audited_dials", { after, limit }));
+    if (expected.isPlain || dials.length === 0) return dials.map(dialOf);
+    // How a sealed number begins, SQL cannot tell: entries of prefixes are found here, those that have run out too.
+    const listed = rawRows(await call("do_not_call", { phone_number: [], prefixes: true }, 0));
+    return dials.map((dial) =>
+      dialOf({
+        ...dial,
+        entries: [...entries.parse(dial["entries"]), ...listed.filter(forNumber(String(dial["phone_number"])))],
+      }),
+    );
+  },
 });

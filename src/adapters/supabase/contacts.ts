@@ -8,10 +8,12 @@ import { unknownSource } from "../../engine/errors.ts";
 import type { ContactList, ContactRecord, LeftOut, MergedFile, Preview, Store } from "../../engine/ports/index.ts";
 import { callOf } from "../call-rows.ts";
 import { campaignRefOf } from "../campaign-rows.ts";
-import { contactListOf, newContactOf } from "../contact-rows.ts";
+import { contactListOf, filledIn, newContactOf } from "../contact-rows.ts";
 import type { Row } from "../columns.ts";
 import { rowsOf } from "./answers.ts";
-import type { Rpc } from "./rpc.ts";
+import type { Asking } from "./asking.ts";
+import { prefixed } from "./prefixes.ts";
+import { contactsByPrefix } from "./prices.ts";
 
 type Verbs = Pick<
   Store,
@@ -53,24 +55,34 @@ function known(answer: unknown): unknown {
   return answer;
 }
 
-export const contactVerbs = (call: Rpc["call"]): Verbs => ({
+export const contactVerbs = (asking: Asking, { call } = asking): Verbs => ({
   addContactFile: async (file, at) => void (await call("add_contact_file", file, at)),
-  addContacts: async (file, contacts) =>
-    void known(await call("add_contacts", { file, contacts: contacts.map(contactValues) })),
+  addContacts: async (file, contacts) => {
+    const rows = contacts.map(contactValues);
+    known(await call("add_contacts", (sealer) => ({ file, contacts: rows.map((each) => sealer.row(each)) })));
+  },
   sealContactFile: async (id) => counts.parse(known(await call("seal_contact_file", { id }))),
   mergeContactFile: async (file, { id, name }, at): Promise<MergedFile> => {
     const answer = merged.parse(known(await call("merge_contact_file", { file, id, name }, at)));
     return { list: listOf(answer.list), added: answer.added };
   },
   joinContactFile: async (file, campaign, at, dry) => {
-    const answer = known(await call("join_contact_file", { file, campaign, dry }, at));
+    const sealed = {
+      ...(await differing(asking, file, campaign)),
+      ...(dry ? {} : await prefixed(asking, campaign, at, file)),
+    };
+    const answer = known(await call("join_contact_file", { file, campaign, dry, ...sealed }, at));
     return answer === "closed" ? null : joined.parse(answer);
   },
   dropContactFile: async (id) => void (await call("drop_contact_file", { id })),
   listContactLists: async () => lists(await call("list_contact_lists", {})),
   findContactLists: async (ref) => lists(await call("find_contact_lists", { ref })),
-  listVariables: async (list) => variables.parse(await call("list_variables", { list })),
-  contactRecord: async (phoneNumber) => recordOf(await call("contact_record", { phone_number: phoneNumber })),
+  listVariables: async (list) =>
+    asking.sealer.isPlain
+      ? variables.parse(await call("list_variables", { list }))
+      : filledIn(await pagesOf((after) => call("list_contacts", { list, after, limit: PAGE }), row)),
+  contactRecord: async (phoneNumber) =>
+    recordOf(await call("contact_record", (sealer) => ({ phone_number: sealer.anyOf(phoneNumber) }))),
 
   unplacedContacts: async (source, limit) => {
     const answer = known(await call("unplaced_contacts", { ...sourceOf(source), limit }));
@@ -80,14 +92,48 @@ export const contactVerbs = (call: Rpc["call"]): Verbs => ({
   },
   placeContacts: async (source, places) => void known(await call("place_contacts", { ...sourceOf(source), places })),
   contactsByPrefix: async (id, at) =>
-    new Map(Object.entries(prefixAnswer.parse(await call("contacts_by_prefix", { id }, at)))),
-  preview: async (id, at, asked) => previewOf(await call("preview", { id, ...(asked && { asked }) }, at)),
+    asking.sealer.isPlain
+      ? new Map(Object.entries(prefixAnswer.parse(await call("contacts_by_prefix", { id }, at))))
+      : contactsByPrefix(asking, id, at),
+  preview: async (id, at, asked) =>
+    previewOf(await call("preview", { id, ...(await prefixed(asking, id, at)), ...(asked && { asked }) }, at)),
 });
+
+const PAGE = 1_000;
+
+/** All pages of an answer, each asked for behind the id of the last row. */
+async function pagesOf<T extends Row>(ask: (after: unknown) => Promise<unknown>, each: z.ZodType<T>): Promise<T[]> {
+  const found: T[] = [];
+  for (;;) {
+    const last = found.at(-1);
+    const page = z.array(each).parse(await ask(last === undefined ? null : (last["id"] ?? idOf(last["theirs"]))));
+    found.push(...page);
+    if (page.length < PAGE) return found;
+  }
+}
+
+const idOf = (value: unknown): unknown => row.parse(value)["id"];
+const pair = z.object({ ours: row, theirs: row });
+
+/** Of whom a file says something else than the campaign's own contacts: no two texts are sealed alike. */
+async function differing({ call, sealer }: Asking, file: string, campaign: string): Promise<object> {
+  if (sealer.isPlain) return {};
+  const pairs = await pagesOf((after) => call("joined_pairs", { file, campaign, after, limit: PAGE }), pair);
+  return { differing: pairs.filter(({ ours, theirs }) => saying(ours) !== saying(theirs)).length };
+}
+
+function saying(raw: Row): string {
+  const { name, email, company, timeZone, consent, variables: said } = newContactOf(raw);
+  return JSON.stringify([name, email, company, timeZone, inOrder(consent), inOrder(said)]);
+}
+
+const inOrder = (value: object | null | undefined): unknown =>
+  Object.entries(value ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1));
 
 const sourceOf = ({ kind, id }: ContactSource): object => ({ kind, source: id });
 
 /** Every contact has an id chosen here, so that a batch that comes twice is there once. */
-const contactValues = (contact: NewContact): object => ({
+const contactValues = (contact: NewContact) => ({
   id: contact.id ?? randomUUID(),
   name: contact.name,
   phone_number: contact.phoneNumber,

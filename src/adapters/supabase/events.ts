@@ -4,14 +4,14 @@ import type { EventStore } from "../../engine/ports/index.ts";
 import { iso } from "../columns.ts";
 import { eventPageOf, noticeBatchOf } from "../event-rows.ts";
 import * as read from "./answers.ts";
-import type { Rpc } from "./rpc.ts";
+import type { Call } from "./asking.ts";
 
 const rows = z.array(read.row);
 const page = z.object({ events: rows, last: z.number() });
 const batch = z.object({ campaign: read.row, events: rows }).nullable();
 
 /** Leases and rests are judged by the database's clock. */
-export const eventVerbs = (call: Rpc["call"]): EventStore => ({
+export const eventVerbs = (call: Call): EventStore => ({
   events: async (campaignId, after, limit) => {
     const { events, last } = page.parse(await call("events", { campaign_id: campaignId, after, limit }));
     return eventPageOf(events, last);

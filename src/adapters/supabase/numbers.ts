@@ -5,7 +5,7 @@ import type { Store } from "../../engine/ports/index.ts";
 import { assignmentValues, carrierValues, costOf, numberOf, trunkLimitOf, unsyncedOf } from "../number-rows.ts";
 import { iso, type Row } from "../columns.ts";
 import { orNull, rowsOf } from "./answers.ts";
-import type { Rpc } from "./rpc.ts";
+import type { Call } from "./asking.ts";
 
 type Verbs = Pick<
   Store,
@@ -30,7 +30,7 @@ const assigned = z.discriminatedUnion("is", [
   z.object({ is: z.enum(["others_number", "others_trunk"]) }),
 ]);
 
-export const numberVerbs = (call: Rpc["call"]): Verbs => ({
+export const numberVerbs = (call: Call): Verbs => ({
   assignNumber: async (assignment, at): Promise<Assigned> => {
     const given = { ...assignmentValues(assignment), number: assignment.number };
     const asked = { number: given, shared: assignment.shared ?? false };

@@ -3,17 +3,27 @@ import { z } from "zod";
 import { PERSONAL_TABLES, type PersonalTable } from "../../engine/ports/privacy.ts";
 import type { PrivacyStore } from "../../engine/ports/index.ts";
 import { instant, iso } from "../columns.ts";
+import { ERASED_ANSWER } from "../key-rows.ts";
 import { number } from "./answers.ts";
-import type { Rpc } from "./rpc.ts";
+import type { Asking } from "./asking.ts";
+import type { Sealer } from "./sealer.ts";
 
 const rows = z.array(z.record(z.string(), z.unknown()));
 const personal = z.object(
   Object.fromEntries(PERSONAL_TABLES.map((table) => [table, rows])) as Record<PersonalTable, typeof rows>,
 );
 
-export const privacyVerbs = (call: Rpc["call"]): PrivacyStore => ({
-  personalData: async (phoneNumber) => personal.parse(await call("personal_data", { phone_number: phoneNumber })),
-  erase: async (phoneNumber, at) => z.boolean().parse(await call("erase", { phone_number: phoneNumber }, at)),
+export const privacyVerbs = (asking: Asking, { call } = asking): PrivacyStore => ({
+  personalData: async (phoneNumber) =>
+    personal.parse(await call("personal_data", (sealer) => ({ phone_number: sealer.anyOf(phoneNumber) }))),
+  erase: async (phoneNumber, at) => {
+    const telling = await answersAbout(asking, phoneNumber);
+    const request = (sealer: Sealer): object => ({
+      phone_number: sealer.equal(phoneNumber),
+      answers: telling.map((row) => sealer.row({ ...row, body: ERASED_ANSWER })),
+    });
+    return z.boolean().parse(await call("erase", request, at));
+  },
   purge: async (what, before, limit, campaignId) =>
     number(await call("purge", { what, before: iso(before), limit, campaign_id: campaignId ?? null })),
   outlived: async (at) =>
@@ -30,8 +40,29 @@ export const privacyVerbs = (call: Rpc["call"]): PrivacyStore => ({
         await call(
           "recording_places",
           "phoneNumber" in of
-            ? { phone_number: of.phoneNumber }
+            ? (sealer) => ({ phone_number: sealer.anyOf(of.phoneNumber) })
             : { before: iso(of.before), campaign_id: of.campaignId ?? null },
         ),
       ),
 });
+
+const answers = z.array(z.object({ owner: z.string(), key: z.string(), body: z.string().nullable() }));
+const PAGE = 500;
+
+/** Kept answers of the API that tell of somebody. Plain ones, SQL finds by itself. */
+async function answersAbout(asking: Asking, number: string): Promise<{ owner: string; key: string }[]> {
+  const found: { owner: string; key: string }[] = [];
+  if (asking.sealer.isPlain) return found;
+  for (let after: { owner: string; key: string } | null = null; ;) {
+    const from: typeof after = after;
+    const page: z.output<typeof answers> = answers.parse(
+      await asking.call("kept_answers", (sealer) => ({
+        ...(from && { after: { ...from, key: sealer.equal(from.key) } }),
+        limit: PAGE,
+      })),
+    );
+    found.push(...page.flatMap(({ owner, key, body }) => (body?.includes(number) ? [{ owner, key }] : [])));
+    if (page.length < PAGE) return found;
+    after = page.at(-1) ?? null;
+  }
+}

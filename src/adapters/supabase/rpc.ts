@@ -60,14 +60,18 @@ export class Rpc {
   }
 
   /** Calls `campaigns_<verb>`; `at` is null for what happens at no instant. */
-  call(verb: string, request: object, at: Instant | null = null): Promise<unknown> {
-    return this.#repeat(() => this.once(verb, request, at));
+  call(verb: string, request: object, at: Instant | null = null, sealing?: string): Promise<unknown> {
+    return this.#repeat(() => this.once(verb, request, at, sealing));
   }
 
-  /** As call(), but never repeated: for what must not be asked twice. */
-  once(verb: string, request: object, at: Instant | null = null): Promise<unknown> {
+  /**
+   * As call(), but never repeated: for what must not be asked twice. `sealing`: what the caller takes the project to be sealed
+   * with; where it is not, the answer says with what, and nothing is done.
+   */
+  once(verb: string, request: object, at: Instant | null = null, sealing?: string): Promise<unknown> {
     const told = at === null || this.#settings.judge !== "caller" ? request : { ...request, clock: iso(at) };
-    return this.#send(verb, { request: told, at: at === null ? null : iso(at), owner: this.#owner });
+    const asked = { request: told, at: at === null ? null : iso(at), owner: this.#owner };
+    return this.#send(verb, sealing === undefined ? asked : { ...asked, sealing });
   }
 
   version(): Promise<unknown> {

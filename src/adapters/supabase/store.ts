@@ -1,23 +1,22 @@
 /** The shared store: the Store port on a Supabase project, each verb one SQL function (see migrations). */
 import { randomUUID } from "node:crypto";
 import type { Change } from "../../domain/calls/call.ts";
-import type { Mended } from "../../domain/calls/mended.ts";
 import { LATE_MS } from "../../domain/calls/dead-air.ts";
-import { type Callback, TOLERANCE } from "../../domain/calls/callback.ts";
-import { type Campaign, MOVES, STOPPED } from "../../domain/calls/campaign.ts";
-import { type Ending, ENDINGS, UNRUNG } from "../../domain/calls/ending.ts";
+import { TOLERANCE } from "../../domain/calls/callback.ts";
+import { type Campaign, MOVES } from "../../domain/calls/campaign.ts";
+import { type Ending, UNRUNG } from "../../domain/calls/ending.ts";
 import { AFTER_TRIP, afterResume, RECENT_LENGTH } from "../../domain/calls/circuit-breaker.ts";
 import { TRUNK_HISTORY } from "../../domain/calls/trunk-history.ts";
 import { isSettled } from "../../domain/calls/recording.ts";
 import { systemClock } from "../../engine/ports/clock.ts";
 import { nameTaken, unknownSource } from "../../engine/errors.ts";
-import type { CallPage, Clock, MoveDetails, Saved, Store, VerdictSaved } from "../../engine/ports/index.ts";
-import { attemptValues, saidValues } from "../attempt-rows.ts";
+import type { CallPage, Clock, MoveDetails, Saved, Store } from "../../engine/ports/index.ts";
+import { attemptValues } from "../attempt-rows.ts";
 import { campaignValues, changedColumns } from "../campaign-rows.ts";
 import { figuresOf, QUARTER_HOUR } from "../figure-rows.ts";
 import { keyClaimOf } from "../key-rows.ts";
 import { callChanges, CALLBACKS_SEEN, callValues } from "../call-rows.ts";
-import { iso, isoOrNull } from "../columns.ts";
+import { iso, isoOrNull, type Row } from "../columns.ts";
 import { admit } from "./admit.ts";
 import * as read from "./answers.ts";
 import { auditVerbs } from "./audit.ts";
@@ -26,10 +25,13 @@ import { eventVerbs } from "./events.ts";
 import { numberVerbs } from "./numbers.ts";
 import { privacyVerbs } from "./privacy.ts";
 import { Readings } from "./readings.ts";
-import { Rpc, type SupabaseSettings } from "./rpc.ts";
 import { UNPRICED } from "../spending-rows.ts";
-import { isDialable, unfit } from "../strangers.ts";
-import { checkVersion } from "./schema.ts";
+import { Asking, type AskingSettings } from "./asking.ts";
+import { outcomeVerbs, promiseOf, STATUSES } from "./outcomes.ts";
+import { prefixed, Prefixes } from "./prefixes.ts";
+import { priceWanted } from "./prices.ts";
+import type { Sealer } from "./sealer.ts";
+import { isDialable, type Unfit, unfit } from "../strangers.ts";
 import { suppressionVerbs } from "./suppression.ts";
 import { webhookVerbs } from "./webhooks.ts";
 
@@ -40,29 +42,22 @@ const asIs = (value: object): object => value;
 const PAGE = 1000;
 
 /** `clock`: waits between repetitions of a request that failed in passing. */
-export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = systemClock): Store {
-  const db = new Rpc(settings, clock);
-  const readings = new Readings();
-  let checked: Promise<void> | null = null;
-  /** The first verb finds out whether the project's schema is the program's. */
-  const ready = (): Promise<void> => {
-    checked ??= db.version().then(checkVersion);
-    return checked.catch((error: unknown) => {
-      checked = null;
-      throw error;
-    });
-  };
-  const call: Rpc["call"] = async (...args) => {
-    await ready();
-    return db.call(...args);
-  };
+export function openSupabaseStore(settings: AskingSettings, clock: Clock = systemClock): Store {
+  const asking = new Asking(settings, clock);
+  const { call } = asking;
+  const [readings, prefixes] = [new Readings(), new Prefixes()];
+
+  /** Null: no prefix on the list, as it was at the hand-out, forbids the call. */
+  const forbidden = (raw: Row): Unfit | null =>
+    prefixes.forbid(String(raw["phone_number"])) ? { ending: "do_not_call", why: null } : null;
 
   return {
-    ...contactVerbs(call),
-    ...suppressionVerbs(call),
-    ...privacyVerbs(call),
+    ...contactVerbs(asking),
+    ...suppressionVerbs(asking),
+    ...privacyVerbs(asking),
     ...eventVerbs(call),
-    ...auditVerbs(call),
+    ...auditVerbs(asking),
+    ...outcomeVerbs(asking),
     ...numberVerbs(call),
     ...webhookVerbs(call),
 
@@ -76,7 +71,7 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
         lastTrouble: null,
       } as const;
       const campaign = campaignValues({ ...settings, ...fresh, id, statusAt: at, createdAt: at }, asIs);
-      const answer = await call("create_campaign", { campaign }, at);
+      const answer = await call("create_campaign", (sealer) => ({ campaign: sealer.row(campaign) }), at);
       if (answer === "taken") throw nameTaken(settings.name);
       const created = read.campaign(answer);
       if (created === null) throw unknownSource();
@@ -88,14 +83,22 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
       return read.campaigns(rows);
     },
     findCampaigns: async (ref) => read.campaigns(await call("find_campaigns", { ref })),
-    moveCampaign: (id, move, why) => moveCampaign(call, id, move, why),
+    moveCampaign: (id, move, why) => moveCampaign(asking, id, move, why),
     changeCampaign: async (before, after, at) => {
-      const changes = changedColumns(before, after, asIs);
-      return read.campaign(await call("change_campaign", { id: before.id, changes }, at));
+      const changed = changedColumns(before, after, asIs);
+      const request = (sealer: Sealer): object => {
+        const { id, ...changes } = sealer.row({ ...changed, id: before.id });
+        return { id, changes };
+      };
+      return read.campaign(await call("change_campaign", request, at));
     },
     deleteCampaign: async (id) => (await call("delete_campaign", { id })) === true,
-    claimKey: async (key, claim, at) => keyClaimOf(read.row.parse(await call("claim_key", { key, claim }, at)), claim),
-    answerKey: async (key, claim, answer) => void (await call("answer_key", { key, claim, ...answer })),
+    claimKey: async (key, claim, at) =>
+      keyClaimOf(read.row.parse(await call("claim_key", (sealer) => ({ key: sealer.equal(key), claim }), at)), claim),
+    answerKey: async (key, claim, answer) => {
+      const owner = settings.userId ?? "";
+      await call("answer_key", (sealer) => ({ ...sealer.row({ owner, key, ...answer }), claim }));
+    },
     snapshot: async (campaign, localDay) =>
       read.snapshot(
         campaign,
@@ -106,6 +109,7 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
           history: TRUNK_HISTORY,
           callbacks: CALLBACKS_SEEN,
         }),
+        (number) => asking.sealer.vault.opened(number),
       ),
     talks: async (id, since, limit) => read.talks(await call("talks", { id, since: isoOrNull(since), limit })),
     miscounted: async () => read.ids(await call("miscounted", {})),
@@ -127,11 +131,12 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     },
     findCall: async (id) => read.call(await call("find_call", { id })),
     callHistory: async (campaignId, phoneNumber) =>
-      read.history(await call("call_history", { campaign_id: campaignId, phone_number: phoneNumber })),
-    setOutcome: async (id, outcome, notes, at, callback) => {
-      const told = { id, outcome, notes, callback: promiseOf(callback), stopped: STOPPED, statuses: STATUSES };
-      return read.call(await call("set_outcome", told, at));
-    },
+      read.history(
+        await call("call_history", (sealer) => ({
+          campaign_id: campaignId,
+          phone_number: sealer.anyOf(phoneNumber),
+        })),
+      ),
     missCallback: async (id, missed, next, at) => {
       const told = { id, missed: iso(missed), next: promiseOf(next), statuses: STATUSES };
       return read.yes(await call("miss_callback", told, at));
@@ -150,46 +155,66 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
       const callbacks = { callbacks_only: how.callbacksOnly ?? false, missed: iso(at - TOLERANCE) };
       const limits = { local_day: localDay, interval, concurrency, open, longest: how.longest ?? null, ...callbacks };
       const asked = { ...who, ...limits, statuses: STATUSES, unrung: UNRUNG, unpriced: UNPRICED };
+      const priced: Record<string, string | null> = {};
       for (let attempt = attemptId; ; attempt = randomUUID()) {
-        const given = await readings.ask(campaignId, (reading) =>
-          call("claim", { ...asked, reading, attempt_id: attempt }, at),
-        );
+        const ask = (): Promise<unknown> =>
+          readings.ask(campaignId, (reading) =>
+            call("claim", { ...asked, reading, prefixes: prefixes.word, priced, attempt_id: attempt }, at),
+          );
+        let given = await ask();
+        for (
+          let wanted = priceWanted(given, asking.sealer);
+          wanted !== null;
+          given = await ask(), wanted = priceWanted(given, asking.sealer)
+        ) {
+          Object.assign(priced, wanted);
+        }
         if (given === "unreadable") return null;
         const answer = read.rawClaim(given);
-        const wrong = answer && unfit(answer.call);
+        prefixes.saw(given);
+        const wrong = answer && (unfit(answer.call) ?? forbidden(answer.call));
         if (answer === null || wrong === null) return answer && read.claimOf(answer);
         const { ending, why } = wrong;
         const away = { campaign_id: campaignId, attempt_id: attempt, ending, why, status: STATUSES[ending] };
         await call("turn_away", away, at);
       }
     },
-    admit: (at) => admit(call, at),
+    admit: (at) => admit(asking, at),
     addSingleCall: async (single, attempt) => {
-      const request = { call: callValues(single, attempt.claimedAt, asIs), attempt: attemptValues(attempt) };
-      await call("add_single_call", request, attempt.claimedAt);
+      const values = callValues(single, attempt.claimedAt, asIs);
+      await call(
+        "add_single_call",
+        (sealer) => ({ call: sealer.row(values), attempt: attemptValues(attempt) }),
+        attempt.claimedAt,
+      );
     },
     // Once: a repetition would be told "not yours" of a dial that was let go, and the engine knows what to do without an
     // answer: nothing rings.
     beginDial: async (dialed, interval, consent) => {
-      await ready();
       const at = dialed.attempt.dialedAt ?? dialed.attempt.claimedAt;
       const number = dialed.call.contact.phoneNumber;
       if (!isDialable(number)) return { say: "no", because: "invalid_number" };
-      const asked = { change: changeRows(dialed), number, interval, ...(consent !== undefined && { consent }) };
-      const gate = await readings.ask(dialed.call.campaignId, (reading) =>
-        db.once("begin_dial", { ...asked, reading }, at),
-      );
-      return gate === "unreadable" ? { say: "no", because: "not_running" } : read.gate(gate);
+      const asked = { change: changeRows(dialed), interval, ...(consent !== undefined && { consent }) };
+      for (;;) {
+        // By those that it is known to begin with none of: what was on the list once may be off it by now.
+        const word = prefixes.forbid(number) ? null : prefixes.word;
+        const gate = await readings.ask(dialed.call.campaignId, (reading) =>
+          asking.once(
+            "begin_dial",
+            (sealer) => ({ ...asked, number: sealer.equal(number), prefixes: word, reading }),
+            at,
+          ),
+        );
+        if (!prefixes.saw(gate)) {
+          return gate === "unreadable" ? { say: "no", because: "not_running" } : read.gate(gate);
+        }
+        if (prefixes.forbid(number)) return { say: "no", because: "do_not_call" };
+      }
     },
     save: async (change) => {
       const { endedAt, answeredAt, claimedAt } = change.attempt;
       const saved = await call("save", { change: changeRows(change) }, endedAt ?? answeredAt ?? claimedAt);
       return saved as Saved;
-    },
-    saveVerdict: async ({ attemptId, verdict, callback, mended, at }) => {
-      const rows = { said: saidValues(verdict), do_not_call: verdict.doNotCall, mended: mended && mendedRow(mended) };
-      const promise = { callback: promiseOf(callback), stopped: STOPPED, statuses: STATUSES };
-      return (await call("save_verdict", { attempt_id: attemptId, ...rows, ...promise }, at)) as VerdictSaved;
     },
     saveRecording: async (attemptId, recording, at) =>
       (await call("save_recording", { attempt_id: attemptId, recording, open: !isSettled(recording) }, at)) === true,
@@ -201,14 +226,6 @@ export function openSupabaseStore(settings: SupabaseSettings, clock: Clock = sys
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
-
-const mendedRow = ({ was, ending, status, nextAttemptAt, reachedIn }: Mended): object => ({
-  was,
-  ending,
-  status,
-  next_attempt_at: isoOrNull(nextAttemptAt),
-  reached_in: reachedIn,
-});
 
 /** A change as the rows it writes. */
 function changeRows({ attempt, call, from, tally, mark, trouble }: Change): object {
@@ -225,24 +242,17 @@ function changeRows({ attempt, call, from, tally, mark, trouble }: Change): obje
   };
 }
 
-const STATUSES = Object.fromEntries(Object.entries(ENDINGS).map(([ending, { status }]) => [ending, status])) as Record<
-  Ending,
-  string
->;
-
-const promiseOf = (callback: Callback | null | undefined): object | null =>
-  callback ? { at: iso(callback.at), zone: callback.zone } : null;
-
 /** As what calls end that wait when the campaign does. */
 const UNTRIED: Partial<Record<keyof typeof MOVES, Ending>> = { stop: "stopped", finish: "outside_rules" };
 
 /** The table of moves and the history after a resume are the domain's; the function only compares and sets. */
 async function moveCampaign(
-  call: Rpc["call"],
+  asking: Asking,
   id: string,
   move: keyof typeof MOVES,
   { at, reason, hangUp, blamed, guard, unreachable }: MoveDetails,
 ): Promise<Campaign | null> {
+  const { call } = asking;
   const { from, to } = MOVES[move];
   const asked = {
     id,
@@ -256,6 +266,7 @@ async function moveCampaign(
     ...(blamed !== undefined && { recent: { to: AFTER_TRIP } }),
     ...(guard !== undefined && { guard }),
     ...(unreachable !== undefined && { unreachable }),
+    ...(to === "running" && (await prefixed(asking, id, at))),
   };
   const request = { ...asked, untried: UNTRIED[move] ?? null, move_id: randomUUID() };
   if (move !== "resume") return read.campaign(await call("move_campaign", request, at));

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { News, Store } from "../../engine/ports/index.ts";
 import { sinceThen, toldOf, webhookValues } from "../webhook-rows.ts";
 import { ids, row } from "./answers.ts";
-import type { Rpc } from "./rpc.ts";
+import type { Call } from "./asking.ts";
 
 type Verbs = Pick<Store, "hear" | "heardFrom" | "webhookSenders" | "attemptOfCarrier" | "news">;
 
@@ -12,9 +12,18 @@ const ago = z.number().transform(sinceThen);
 const senders = z.object({ livekit: ago.optional(), twilio: ago.optional() });
 const newsAnswer = z.object({ hang_ups: z.unknown(), told: z.array(row), heard_ago: ago.nullable() });
 
-export const webhookVerbs = (call: Rpc["call"]): Verbs => ({
+export const webhookVerbs = (call: Call): Verbs => ({
   hear: async (webhook, at) =>
-    heard.parse(await call("hear", { attempt_id: webhook.attemptId, webhook: webhookValues(webhook) }, at)),
+    heard.parse(
+      await call(
+        "hear",
+        (sealer) => {
+          const attempt_id = webhook.attemptId;
+          return { attempt_id, webhook: sealer.row({ attempt_id, ...webhookValues(webhook) }) };
+        },
+        at,
+      ),
+    ),
   heardFrom: async (sender, at) => void (await call("heard_from", { sender }, at)),
   webhookSenders: async (at) => {
     const { livekit, twilio } = senders.parse(await call("webhook_senders", {}, at));

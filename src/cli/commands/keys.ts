@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { setImmediate as breathe } from "node:timers/promises";
 import type { Database } from "../../adapters/sqlite/database.ts";
-import type { Renewed, Rekeying } from "../../adapters/sqlite/rekeying.ts";
+import type { Renewed, Rekeying } from "../../adapters/encryption.ts";
 import { Misused } from "../../engine/errors.ts";
 import { uptime } from "../../engine/ports/clock.ts";
 import type { Cli } from "../cli.ts";

@@ -7,14 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { newKeyText, readKeys } from "../../../src/adapters/sealing-key.ts";
 import { backUp, restore } from "../../../src/adapters/sqlite/backup.ts";
 import type { Database } from "../../../src/adapters/sqlite/database.ts";
-import type { Keys } from "../../../src/adapters/sqlite/encryption.ts";
-import {
-  beginRekeying,
-  keyStatus,
-  openForKeys,
-  type Rekeying,
-  renewRows,
-} from "../../../src/adapters/sqlite/rekeying.ts";
+import type { Keys, Rekeying } from "../../../src/adapters/encryption.ts";
+import { beginRekeying, keyStatus, openForKeys, renewRows } from "../../../src/adapters/sqlite/rekeying.ts";
 import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
 import type { NewContact } from "../../../src/domain/calls/contact.ts";
 import { DAY, HOUR } from "../../../src/domain/time/instant.ts";

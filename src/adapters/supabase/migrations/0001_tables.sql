@@ -458,9 +458,24 @@ create table if not exists public.audit_log (
   hash text
 );
 
+-- A number may be here twice, as it was written before and since it is encrypted.
 create table if not exists public.audit_subjects (
   id bigint generated always as identity primary key,
-  phone_number text not null unique
+  phone_number text not null
+);
+alter table public.audit_subjects drop constraint if exists audit_subjects_phone_number_key;
+create index if not exists audit_subjects_by_number on public.audit_subjects (phone_number);
+
+-- With which key contact data is encrypted, if it is. The key itself is nowhere in the project.
+create table if not exists public.encryption (
+  id integer primary key check (id = 1),
+  state text not null check (state in ('sealed', 'encrypting', 'rotating', 'decrypting')),
+  key_id text not null,
+  -- says that a key is the right one
+  key_check text not null,
+  -- what is being replaced, while it is
+  old_id text,
+  old_check text
 );
 
 create table if not exists public.campaigns_schema (version integer primary key);
@@ -485,6 +500,19 @@ begin
   end loop;
 end $$;
 
+-- Before there was encryption they let pass what is plain alone.
+do $$
+declare plain_words name;
+begin
+  for plain_words in
+    select conname from pg_constraint
+    where conrelid = 'public.do_not_call_numbers'::regclass and conname in ('number_words', 'reason_words')
+      and strpos(pg_get_constraintdef(oid), '~[0-9a-f]') = 0
+  loop
+    execute format('alter table public.do_not_call_numbers drop constraint %I', plain_words);
+  end loop;
+end $$;
+
 do $$
 declare word record;
 begin
@@ -499,9 +527,9 @@ begin
         'status in (''pending'', ''calling'', ''answered'', ''completed'', ''no_answer'', ''busy'', ''failed'')'),
       ('campaign_calls', 'outcome_words',
         'outcome in (''interested'', ''not_interested'', ''callback'', ''do_not_call'', ''voicemail'', ''wrong_number'')'),
-      ('do_not_call_numbers', 'number_words', 'phone_number ~ ''^\+[1-9]([0-9]{1,14}|[0-9]{0,13}\*)$'''),
+      ('do_not_call_numbers', 'number_words', 'phone_number ~ ''^\+[1-9]([0-9]{1,14}|[0-9]{0,13}\*)$'' or phone_number ~ ''^~[0-9a-f]{8}[~.]'''),
       ('do_not_call_numbers', 'source_words', 'source ~ ''^[^\u0001-\u001f\u007f]{1,200}$'''),
-      ('do_not_call_numbers', 'reason_words', 'length(reason) <= 500')
+      ('do_not_call_numbers', 'reason_words', 'length(reason) <= 500 or reason ~ ''^~[0-9a-f]{8}!''')
     ) as words (rel, name, rule)
   loop
     if not exists (select 1 from pg_constraint where conname = word.name and conrelid = ('public.' || word.rel)::regclass)

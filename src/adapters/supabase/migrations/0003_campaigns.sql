@@ -15,6 +15,33 @@ language sql immutable set search_path = public as $$
   end
 $$;
 
+-- Numbers and texts may be encrypted, by the program, which alone has the key (adapters/sealing-key.ts says how they look). Equal
+-- numbers are equal then too. What SQL asks of a number beside that:
+
+-- The number that a request is about, however it is written.
+create or replace function public.campaigns_numbers(request jsonb) returns text[]
+language sql immutable set search_path = public as $$
+  select case jsonb_typeof(request -> 'phone_number')
+    when 'array' then array(select jsonb_array_elements_text(request -> 'phone_number'))
+    else array[request ->> 'phone_number'] end
+$$;
+
+-- Can it be dialed? E.164 as the parser spells it, or what was before it was sealed.
+create or replace function public.campaigns_dialable(number text) returns boolean
+language sql immutable set search_path = '' as $$
+  select number ~ '^\+[1-9][0-9]{6,14}$' or number ~ '^~[0-9a-f]{8}~'
+$$;
+
+-- Is it somebody's, and not erased?
+create or replace function public.campaigns_somebodys(number text) returns boolean
+language sql immutable set search_path = '' as $$ select left(number, 1) in ('+', '~') $$;
+
+-- What the project's contact data is sealed with, in one word that program and database compare before anything is read.
+create or replace function public.campaigns_sealing() returns text
+language sql stable set search_path = public as $$
+  select coalesce((select concat_ws(' ', e.state, e.key_id, e.key_check, e.old_id, e.old_check) from encryption e), 'plain')
+$$;
+
 -- INSERT and UPDATE spelled from the columns of a row, so that no column is listed twice.
 create or replace function public.campaigns_insert(target text, given jsonb) returns void
 language plpgsql set search_path = public as $$
@@ -165,11 +192,12 @@ language sql stable set search_path = public as $$
   or exists (select 1 from csv_contacts x where x.id = k.contact_id and x.do_not_call)
 $$;
 
--- An object of texts, as the variables of a contact are.
+-- An object of texts, as the variables of a contact are; or what was one before it was sealed.
 create or replace function public.campaigns_texts(given jsonb) returns boolean
 language sql immutable set search_path = public as $$
   select jsonb_typeof(given) = 'object' and not exists (
     select 1 from jsonb_each(case when jsonb_typeof(given) = 'object' then given end) as e where jsonb_typeof(e.value) <> 'string')
+  or jsonb_typeof(given) = 'string' and given #>> '{}' ~ '^~[0-9a-f]{8}!'
 $$;
 
 -- What a trunk carries, for all campaigns and owners together, and what it may. Whoever is about to dial counts, and keeps the
@@ -311,17 +339,32 @@ $$;
 
 -- Since when the number must not be called at all, whatever a campaign asks for: its consent was revoked, and none with a
 -- proof was given since. Null: it may be.
-create or replace function public.campaigns_revoked(number text, at timestamptz, owner uuid) returns timestamptz
+create or replace function public.campaigns_revoked(numbers text[], at timestamptz, owner uuid) returns timestamptz
 language sql stable set search_path = public as $$
   select max(r.revoked_at) from consents r
-  where r.phone_number = number and r.revoked_at <= at and (owner is null or r.user_id is null or r.user_id = owner)
+  where r.phone_number = any (numbers) and r.revoked_at <= at and (owner is null or r.user_id is null or r.user_id = owner)
     and not exists (
       select 1 from consents s
-      where s.phone_number = number and s.proof is not null and s.granted_at > r.revoked_at and s.granted_at <= at
+      where s.phone_number = any (numbers) and s.proof is not null and s.granted_at > r.revoked_at and s.granted_at <= at
         and (owner is null or s.user_id is null or s.user_id = owner))
 $$;
 
--- Is the number on the do-not-call list of any source, by itself or by its prefix?
+create or replace function public.campaigns_revoked(number text, at timestamptz, owner uuid) returns timestamptz
+language sql stable set search_path = public as $$ select campaigns_revoked(array[number], at, owner) $$;
+
+-- The prefixes on the do-not-call list, and a word for all of them. How a sealed number begins, the program alone can tell: it
+-- says the word for those that it has compared, and is told of others that came.
+create or replace function public.campaigns_list_prefixes(at timestamptz) returns jsonb
+language sql stable set search_path = public as $$
+  select jsonb_build_object('list', l.list, 'word', md5(l.list::text)) from (
+    select coalesce(jsonb_agg(distinct d.phone_number), '[]') as list from do_not_call_numbers d
+    where right(d.phone_number, 1) = '*' and (d.expires_at is null or d.expires_at > at)) as l
+$$;
+
+create or replace function public.campaigns_prefixes(request jsonb, at timestamptz, owner uuid default null) returns jsonb
+language sql stable set search_path = public as $$ select campaigns_list_prefixes(at) $$;
+
+-- Is the number on the do-not-call list of any source, by itself or by its prefix? Of a sealed one, by itself.
 create or replace function public.campaigns_forbidden(number text, at timestamptz) returns boolean
 language sql stable set search_path = public as $$
   select exists (
@@ -497,8 +540,10 @@ begin
   return coalesce(found_rows, '[]');
 end $$;
 
--- The contacts of a campaign's source, and why each is left out; why is null: it becomes a call.
-create or replace function public.campaigns_source(campaign public.campaigns, at timestamptz)
+-- The contacts of a campaign's source, and why each is left out; why is null: it becomes a call. `prefixed`: of sealed numbers, those
+-- that a prefix on the list forbids.
+drop function if exists public.campaigns_source(public.campaigns, timestamptz);
+create or replace function public.campaigns_source(campaign public.campaigns, at timestamptz, prefixed jsonb)
 returns table (id uuid, name text, phone_number text, email text, variables jsonb, place text, "position" bigint, why text)
 language sql stable set search_path = public as $$
   with source as (
@@ -513,7 +558,7 @@ language sql stable set search_path = public as $$
     from source s
   )
   select s.id, s.name, s.phone_number, s.email, s.variables, coalesce(s.place, ''), s.position, case
-    when s.phone_number !~ '^\+[1-9][0-9]{6,14}$' or not campaigns_texts(s.variables) then 'unusable'
+    when not campaigns_dialable(s.phone_number) or not campaigns_texts(s.variables) then 'unusable'
     when s.nth > 1 then 'duplicate'
     when coalesce(s.do_not_call, false) then 'marked'
     when exists (
@@ -522,7 +567,8 @@ language sql stable set search_path = public as $$
       or exists (
         select 1 from do_not_call_numbers d
         where right(d.phone_number, 1) = '*' and starts_with(s.phone_number, rtrim(d.phone_number, '*'))
-          and (d.expires_at is null or d.expires_at > at)) then 'on_list'
+          and (d.expires_at is null or d.expires_at > at))
+      or s.phone_number in (select jsonb_array_elements_text(prefixed)) then 'on_list'
     when exists (select 1 from campaign_calls k where k.campaign_id = campaign.id and k.phone_number = s.phone_number)
       then 'duplicate'
     when campaign.require_consent and not campaigns_consented(s.phone_number, at, campaign.user_id, campaign.consent_purpose) then 'no_consent'
@@ -533,16 +579,34 @@ language sql stable set search_path = public as $$
   from counted s
 $$;
 
+-- The numbers of a campaign's source, page by page, for whoever can open them.
+create or replace function public.campaigns_source_numbers(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(to_jsonb(s) order by s.id), '[]') from (
+    select x.id, x.phone_number from campaigns c
+    join csv_contacts x on c.contact_source = 'csv_file' and x.csv_file_id = c.csv_file_id
+      or x.csv_file_id = campaigns_uuid(request ->> 'file')
+    where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
+      and (request ->> 'after' is null or x.id > campaigns_uuid(request ->> 'after'))
+    union
+    select x.id, x.phone_number from campaigns c
+    join contacts x on c.contact_source = 'contact_list' and x.contact_list_id = c.contact_list_id
+    where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
+      and (request ->> 'after' is null or x.id > campaigns_uuid(request ->> 'after'))
+    order by id limit (request ->> 'limit')::integer) as s
+$$;
+
 -- Contacts become calls, in the order of the source; those left out are counted. Where they have already, those that came
 -- since. Called under a lock on the campaign.
-create or replace function public.campaigns_copy_contacts(campaign public.campaigns, at timestamptz)
+drop function if exists public.campaigns_copy_contacts(public.campaigns, timestamptz);
+create or replace function public.campaigns_copy_contacts(campaign public.campaigns, at timestamptz, prefixed jsonb)
 returns void language plpgsql set search_path = public as $$
 declare
   given integer;
   added integer;
 begin
   with source as materialized (
-    select * from campaigns_source(campaign, at)
+    select * from campaigns_source(campaign, at, prefixed)
   ), copied as (
     insert into campaign_calls (campaign_id, contact_id, phone_number, contact_name, contact_email, variables, place,
                                 status, next_attempt_at, created_at, updated_at)
@@ -615,7 +679,7 @@ begin
       and not request -> 'unreachable' ? k.place) then return null; end if;
   if request ? 'recent' and c.recent <> request #>> '{recent,from}' then return to_jsonb('stale'::text); end if;
 
-  if c.copied_at is null and move in ('start', 'resume') then perform campaigns_copy_contacts(c, at); end if;
+  if c.copied_at is null and move in ('start', 'resume') then perform campaigns_copy_contacts(c, at, request -> 'prefixed'); end if;
   if move = 'resume' then perform campaigns_recount(c.id); end if;
   if request ->> 'blamed' is not null then perform campaigns_give_back(c.id, request ->> 'blamed', at); end if;
   if request ->> 'untried' is not null then
@@ -821,6 +885,12 @@ returns jsonb language sql stable set search_path = public as $$
   where k.id = campaigns_uuid(request ->> 'id') and campaigns_owns(k, owner)
 $$;
 
+create or replace function public.campaigns_call_of(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select campaigns_call_row(k) from call_attempts a join campaign_calls k on k.id = a.call_id
+  where a.id = campaigns_uuid(request ->> 'attempt_id') and campaigns_owns(k, owner)
+$$;
+
 create or replace function public.campaigns_call_history(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
   select jsonb_build_object(
@@ -828,7 +898,7 @@ returns jsonb language sql stable set search_path = public as $$
     'attempts', coalesce((
       select jsonb_agg(to_jsonb(a) order by a.claimed_at, a.id) from call_attempts a where a.call_id = k.id), '[]'))
   from campaign_calls k
-  where k.campaign_id = campaigns_uuid(request ->> 'campaign_id') and k.phone_number = request ->> 'phone_number'
+  where k.campaign_id = campaigns_uuid(request ->> 'campaign_id') and k.phone_number = any (campaigns_numbers(request))
     and campaigns_owns(k, owner)
   order by k.position desc limit 1
 $$;
@@ -873,6 +943,13 @@ begin
   end if;
 end $$;
 
+-- Why a number is on the list that an outcome put there: the trigger cannot open the notes of a sealed one.
+create or replace function public.campaigns_keep_reason(k public.campaign_calls, request jsonb) returns void
+language sql set search_path = public as $$
+  update do_not_call_numbers d set reason = request ->> 'reason'
+  where request ->> 'reason' is not null and d.phone_number = k.phone_number and d.source = 'outcome' and d.reason is null
+$$;
+
 create or replace function public.campaigns_set_outcome(request jsonb, at timestamptz, owner uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
 declare k campaign_calls;
@@ -884,6 +961,7 @@ begin
   update campaign_calls x
   set outcome = request ->> 'outcome', notes = coalesce(request ->> 'notes', x.notes), updated_at = at
   where x.id = k.id;
+  perform campaigns_keep_reason(k, request);
   perform campaigns_promise(k.id, request ->> 'outcome', request, at);
   select * into k from campaign_calls x where x.id = k.id;
   return campaigns_call_row(k);
@@ -940,9 +1018,10 @@ begin
     where id = new.campaign_id;
   end if;
   -- The list is everybody's: a prefix here would forbid calls to a whole country, and a note may be of any length.
-  if new.outcome = 'do_not_call' and new.phone_number ~ '^\+[1-9][0-9]{6,14}$' then
+  if new.outcome = 'do_not_call' and public.campaigns_dialable(new.phone_number) then
     insert into public.do_not_call_numbers (phone_number, source, reason, created_at, added_by)
-    values (new.phone_number, 'outcome', left(regexp_replace(new.notes, '\s', ' ', 'g'), 500),
+    values (new.phone_number, 'outcome',
+      case when new.phone_number not like '~%' then left(regexp_replace(new.notes, '\s', ' ', 'g'), 500) end,
       case when isfinite(new.updated_at) then new.updated_at end,
       coalesce((select c.user_id from public.campaigns c where c.id = new.campaign_id)::text, new.user_id::text, 'operator'))
     on conflict do nothing;

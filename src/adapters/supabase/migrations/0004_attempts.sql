@@ -171,6 +171,17 @@ begin
   return campaigns_free_from((load ->> 'last_use')::timestamptz, (load ->> 'interval_ms')::integer, at);
 end $$;
 
+-- Prefixes that the program has not compared with the sealed number of a call; empty: there are none.
+create or replace function public.campaigns_uncompared(k public.campaign_calls, request jsonb, at timestamptz) returns jsonb
+language plpgsql stable set search_path = public as $$
+declare prefixes jsonb;
+begin
+  if k.phone_number not like '~%' then return '{}'; end if;
+  prefixes := campaigns_list_prefixes(at);
+  return case when prefixes ->> 'word' is distinct from request ->> 'prefixes'
+    then jsonb_build_object('prefixes', prefixes) else '{}' end;
+end $$;
+
 create or replace function public.campaigns_claim(request jsonb, at timestamptz, owner uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
 declare
@@ -279,8 +290,12 @@ begin
     select * into hold from campaigns_held(k, request, at);
     if hold.until is null then
       -- What is no number the program turns away.
-      exit when c.budget_micros is null or k.phone_number !~ '^\+[1-9][0-9]{6,14}$';
-      rate := c.prices -> campaigns_price_prefix(c.prices, k.phone_number);
+      exit when c.budget_micros is null or not campaigns_dialable(k.phone_number);
+      -- How a sealed number begins, the program alone can tell.
+      if k.phone_number like '~%' and not coalesce(request -> 'priced' ? k.phone_number, false) then
+        return jsonb_build_object('price_of', k.phone_number, 'prices', c.prices);
+      end if;
+      rate := c.prices -> coalesce(request -> 'priced' ->> k.phone_number, campaigns_price_prefix(c.prices, k.phone_number));
       if rest is null then select c.budget_micros - s.spent - s.reserved into rest from campaigns_spending(c.id) as s; end if;
       most := campaigns_most(rate, coalesce((request ->> 'longest')::integer, c.ring_seconds + c.max_duration_seconds));
       exit when most <= rest;
@@ -303,7 +318,7 @@ begin
   returning * into a;
   update campaign_calls x set attempt_id = a.id, held_by = null, updated_at = at where x.id = k.id returning * into k;
   update campaigns x set last_hand_out_at = at, last_execution_at = at where x.id = c.id;
-  return jsonb_build_object('attempt', to_jsonb(a), 'call', campaigns_call_row(k));
+  return jsonb_build_object('attempt', to_jsonb(a), 'call', campaigns_call_row(k)) || campaigns_uncompared(k, request, at);
 end $$;
 
 create or replace function public.campaigns_add_single_call(request jsonb, at timestamptz, owner uuid default null)
@@ -324,6 +339,7 @@ declare
   k campaign_calls;
   free timestamptz;
   who uuid := owner;
+  uncompared jsonb;
   -- Asked before any lock is waited for.
   off boolean := campaigns_clock_off(request, at);
 begin
@@ -336,6 +352,8 @@ begin
   then return '{"say": "no", "because": "changed"}'; end if;
   if campaigns_marked(k) or campaigns_forbidden(k.phone_number, at)
   then return '{"say": "no", "because": "do_not_call"}'; end if;
+  uncompared := campaigns_uncompared(k, request, at);
+  if uncompared <> '{}' then return uncompared; end if;
   if change #>> '{call,campaign_id}' is not null then
     select * into c from campaigns x where x.id = (change #>> '{call,campaign_id}')::uuid;
     if not found or c.execution_status <> 'running' then return '{"say": "no", "because": "not_running"}'; end if;
@@ -419,6 +437,8 @@ declare
   c campaigns;
   says text;
   again boolean;
+  -- Sealed for the call and for the list, as they are not for the attempt.
+  is_sealed boolean;
 begin
   select x.* into k from call_attempts y join campaign_calls x on x.id = y.call_id
   where y.id = campaigns_uuid(request ->> 'attempt_id');
@@ -426,9 +446,11 @@ begin
   select * into c from campaigns x where x.id = k.campaign_id for no key update;
   select * into a from call_attempts x where x.id = campaigns_uuid(request ->> 'attempt_id') for no key update;
   select * into k from campaign_calls x where x.id = a.call_id for no key update;
-  if (request ->> 'do_not_call')::boolean and k.phone_number ~ '^\+[1-9][0-9]{6,14}$' then
+  is_sealed := k.phone_number like '~%';
+  if (request ->> 'do_not_call')::boolean and campaigns_dialable(k.phone_number) then
     insert into do_not_call_numbers (phone_number, source, reason, created_at, added_by)
-    values (k.phone_number, 'outcome', left(said ->> 'agent_notes', 500), at, coalesce(owner::text, 'operator'))
+    values (k.phone_number, 'outcome', case when is_sealed then request ->> 'reason' else left(said ->> 'agent_notes', 500) end, at,
+      coalesce(owner::text, 'operator'))
     on conflict do nothing;
   end if;
   if a.verdict_seq >= (said ->> 'verdict_seq')::bigint then return 'known'; end if;
@@ -436,8 +458,10 @@ begin
   -- An outcome that neither was there before nor came from the agent is an operator's, and stays.
   says := coalesce(said ->> 'agent_outcome', a.outcome_before);
   if k.outcome is not distinct from coalesce(a.agent_outcome, a.outcome_before) then
-    update campaign_calls x set outcome = says, notes = coalesce(said ->> 'agent_notes', x.notes), updated_at = at
-    where x.id = k.id and (x.outcome is distinct from says or x.notes is distinct from coalesce(said ->> 'agent_notes', x.notes));
+    update campaign_calls x set outcome = says, notes = coalesce(told.notes, x.notes), updated_at = at
+    from (select case when is_sealed then request ->> 'notes' else said ->> 'agent_notes' end as notes) as told
+    where x.id = k.id and (x.outcome is distinct from says or x.notes is distinct from coalesce(told.notes, x.notes));
+    if says = 'do_not_call' then perform campaigns_keep_reason(k, request); end if;
     perform campaigns_promise(k.id, says, request, at);
   end if;
   perform campaigns_update('call_attempts', said || jsonb_build_object('id', a.id));

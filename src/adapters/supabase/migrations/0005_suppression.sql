@@ -95,20 +95,21 @@ returns void language sql set search_path = public as $$
   on conflict (source) do update set refreshed_at = greatest(s.refreshed_at, excluded.refreshed_at)
 $$;
 
--- The entries that forbid a call to the number, and a consent that was revoked.
+-- The entries that forbid a call to the number, and a consent that was revoked. `prefixes`: those are the program's to compare.
 create or replace function public.campaigns_do_not_call(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
   select coalesce((
     select jsonb_agg(to_jsonb(d) || jsonb_build_object('created_at', coalesce(d.created_at, 'epoch'))
                      order by coalesce(d.created_at, 'epoch'), d.source)
     from do_not_call_numbers d
-    where (d.phone_number = request ->> 'phone_number'
-           or (right(d.phone_number, 1) = '*' and starts_with(request ->> 'phone_number', rtrim(d.phone_number, '*'))))
+    where (d.phone_number = any (campaigns_numbers(request))
+           or (right(d.phone_number, 1) = '*' and (
+             request ? 'prefixes' or starts_with(request ->> 'phone_number', rtrim(d.phone_number, '*')))))
       and (d.expires_at is null or d.expires_at > at)), '[]')
   || coalesce((
-    select jsonb_build_array(jsonb_build_object('phone_number', request ->> 'phone_number', 'source', 'revocation',
+    select jsonb_build_array(jsonb_build_object('phone_number', (campaigns_numbers(request))[1], 'source', 'revocation',
       'reason', 'the consent was revoked', 'created_at', r.since, 'expires_at', null))
-    from campaigns_revoked(request ->> 'phone_number', at, owner) as r (since) where r.since is not null), '[]')
+    from campaigns_revoked(campaigns_numbers(request), at, owner) as r (since) where r.since is not null), '[]')
 $$;
 
 -- All entries of so many numbers.
@@ -184,10 +185,10 @@ returns integer language plpgsql set search_path = public as $$
 declare revoked integer;
 begin
   update consents c set revoked_at = at
-  where c.phone_number = request ->> 'phone_number' and c.revoked_at is null and (owner is null or c.user_id = owner);
+  where c.phone_number = any (campaigns_numbers(request)) and c.revoked_at is null and (owner is null or c.user_id = owner);
   get diagnostics revoked = row_count;
   insert into consents (user_id, phone_number, channel, purpose, level, granted_at, source, revoked_at)
-  values (owner, request ->> 'phone_number', 'ai_voice', 'marketing', 'express', at, 'revocation', at)
+  values (owner, (campaigns_numbers(request))[1], 'ai_voice', 'marketing', 'express', at, 'revocation', at)
   on conflict do nothing;
   return revoked;
 end $$;
@@ -196,7 +197,7 @@ create or replace function public.campaigns_consents_of(request jsonb, at timest
 returns jsonb language sql stable set search_path = public as $$
   select coalesce(jsonb_agg(to_jsonb(c) order by c.granted_at, c.id), '[]')
   from consents c
-  where c.phone_number = request ->> 'phone_number' and (owner is null or c.user_id = owner)
+  where c.phone_number = any (campaigns_numbers(request)) and (owner is null or c.user_id = owner)
 $$;
 
 -- null: the owner has no such file or list.
@@ -249,7 +250,7 @@ begin
   else
     select coalesce(jsonb_agg(to_jsonb(g)), '[]') into given from (
       select case when s.why is null then s.place end as place, s.why, count(*) as n
-      from campaigns_source(c, at) s group by 1, 2) as g;
+      from campaigns_source(c, at, request -> 'prefixed') s group by 1, 2) as g;
   end if;
   if request -> 'asked' is null then return given; end if;
   select count(*) into lacking
@@ -257,7 +258,7 @@ begin
     select k.phone_number, k.place from campaign_calls k
     where c.copied_at is not null and k.campaign_id = c.id and k.status = 'pending' and k.attempt_id is null
     union all
-    select s.phone_number, s.place from campaigns_source(c, at) s where c.copied_at is null and s.why is null
+    select s.phone_number, s.place from campaigns_source(c, at, request -> 'prefixed') s where c.copied_at is null and s.why is null
   ) as who
   join jsonb_array_elements(request -> 'asked') as p on p ->> 'place' = who.place
   -- Most have none at all: the index says so sooner than the function.
@@ -281,8 +282,29 @@ begin
         select k.phone_number from campaign_calls k
         where c.copied_at is not null and k.campaign_id = c.id and k.status = 'pending' and k.attempt_id is null
         union all
-        select s.phone_number from campaigns_source(c, at) s where c.copied_at is null and s.why is null
+        select s.phone_number from campaigns_source(c, at, request -> 'prefixed') s where c.copied_at is null and s.why is null
       ) as who group by 1) as g);
+end $$;
+
+-- Their numbers, page by page, for whoever can open them, and the prices.
+create or replace function public.campaigns_numbers_to_price(request jsonb, at timestamptz, owner uuid default null)
+returns jsonb language plpgsql stable set search_path = public as $$
+declare c campaigns;
+begin
+  select * into c from campaigns x
+  where x.id = campaigns_uuid(request ->> 'id') and (owner is null or x.user_id = owner) and x.budget_micros is not null;
+  if not found then return '{"prices": {}, "numbers": []}'; end if;
+  return jsonb_build_object('prices', c.prices, 'numbers', (
+    select coalesce(jsonb_agg(p.phone_number order by p.phone_number), '[]') from (
+      select who.phone_number
+      from (
+        select k.phone_number from campaign_calls k
+        where c.copied_at is not null and k.campaign_id = c.id and k.status = 'pending' and k.attempt_id is null
+        union all
+        select s.phone_number from campaigns_source(c, at, request -> 'prefixed') s where c.copied_at is null and s.why is null
+      ) as who
+      where request ->> 'after' is null or who.phone_number > request ->> 'after'
+      order by who.phone_number limit (request ->> 'limit')::integer) as p));
 end $$;
 
 insert into public.campaigns_schema (version) values (5) on conflict do nothing;

@@ -54,13 +54,15 @@ begin
   end if;
 
   with new as (
-    insert into contacts (contact_list_id, phone_number, name, email, company, do_not_call, variables, created_at,
+    -- With the ids they had, to which what is sealed is bound.
+    insert into contacts (id, contact_list_id, phone_number, name, email, company, do_not_call, variables, created_at,
                           time_zone, place, consent)
-    select l.id, s.phone_number, s.name, s.email, s.company, s.do_not_call, s.variables, at, s.time_zone, s.place, s.consent
+    select s.id, l.id, s.phone_number, s.name, s.email, s.company, s.do_not_call, s.variables, at, s.time_zone, s.place, s.consent
     from csv_contacts s
     where s.csv_file_id = f.id
       and not exists (select 1 from contacts c where c.contact_list_id = l.id and c.phone_number = s.phone_number)
     order by s.position
+    on conflict (id) do nothing
     returning do_not_call
   )
   select count(*), count(*) filter (where n.do_not_call) into added, suppressed from new n;
@@ -72,6 +74,22 @@ begin
   where x.id = f.id;
   return answer;
 end $$;
+
+-- Contacts of a file and of a campaign that have the same number, page by page, for whoever can open them.
+create or replace function public.campaigns_joined_pairs(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(jsonb_build_object('ours', to_jsonb(p.ours), 'theirs', to_jsonb(p.theirs)) order by (p.theirs).id), '[]')
+  from (
+    select s as theirs, (select x from csv_contacts x where x.csv_file_id = c.csv_file_id and x.phone_number = s.phone_number
+                         order by x.position limit 1) as ours
+    from campaigns c join csv_contacts s on s.csv_file_id = campaigns_uuid(request ->> 'file')
+    join csv_files f on f.id = s.csv_file_id and (owner is null or f.user_id = owner)
+    where c.id = campaigns_uuid(request ->> 'campaign') and (owner is null or c.user_id = owner)
+      and exists (select 1 from csv_contacts x where x.csv_file_id = c.csv_file_id and x.phone_number = s.phone_number)
+      and (request ->> 'after' is null or s.id > campaigns_uuid(request ->> 'after'))
+    order by s.id limit (request ->> 'limit')::integer
+  ) as p
+$$;
 
 -- null: the owner has no such sealed file. The text "closed": the campaign is over or not there, or its contacts are not its
 -- own. The answer is kept with the file, so that asking again counts the same.
@@ -107,6 +125,8 @@ begin
     select distinct on (x.phone_number) x.* from csv_contacts x where x.csv_file_id = c.csv_file_id
     order by x.phone_number, x.position) as k on k.phone_number = s.phone_number
   where s.csv_file_id = f.id;
+  -- No two texts are sealed alike: the program has compared what they say.
+  if request ? 'differing' then answer := answer || jsonb_build_object('differing', request -> 'differing'); end if;
   if (request ->> 'dry')::boolean then return answer; end if;
 
   perform campaigns_keep_consents('csv_file', f.id, owner);
@@ -126,7 +146,7 @@ begin
   from (select count(*) as n from csv_contacts k where k.csv_file_id = c.csv_file_id) as n where x.id = c.csv_file_id;
   if c.copied_at is not null then
     update campaigns k set skipped = k.skipped + (answer ->> 'added')::integer where k.id = c.id returning * into c;
-    perform campaigns_copy_contacts(c, at);
+    perform campaigns_copy_contacts(c, at, request -> 'prefixed');
   end if;
   update csv_files x set status = 'processing', counts = coalesce(x.counts, '{}') || jsonb_build_object('joined', answer)
   where x.id = f.id;
@@ -169,6 +189,16 @@ returns jsonb language sql stable set search_path = public as $$
   from (select c.key, count(*) filter (where btrim(c.value, E' \t\n\x0b\f\r\u00a0\u202f\u3000') <> '') as filled from cells c group by c.key) as n
 $$;
 
+-- The list's contacts that can be called, page by page, for whoever can open them.
+create or replace function public.campaigns_list_contacts(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(to_jsonb(p) order by p.id), '[]') from (
+    select c.* from contact_lists l join contacts c on c.contact_list_id = l.id and not coalesce(c.do_not_call, false)
+    where l.id = campaigns_uuid(request ->> 'list') and (owner is null or l.user_id = owner)
+      and (request ->> 'after' is null or c.id > campaigns_uuid(request ->> 'after'))
+    order by c.id limit (request ->> 'limit')::integer) as p
+$$;
+
 create or replace function public.campaigns_contact_record(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
   with mine as (
@@ -181,21 +211,21 @@ returns jsonb language sql stable set search_path = public as $$
       select coalesce(jsonb_agg(to_jsonb(c) || jsonb_build_object(
         'list_id', l.id, 'list_name', l.name, 'do_not_call', coalesce(c.do_not_call, false))
         order by lower(l.name), l.id), '[]')
-      from contact_lists l join contacts c on c.contact_list_id = l.id and c.phone_number = request ->> 'phone_number'
+      from contact_lists l join contacts c on c.contact_list_id = l.id and c.phone_number = any (campaigns_numbers(request))
       where owner is null or l.user_id = owner),
     'calls', (
       select coalesce(jsonb_agg(jsonb_build_object('call', campaigns_call_row(k), 'campaign', to_jsonb(m))
                                 order by k.position), '[]')
       from campaign_calls k left join mine m on m.campaign_id = k.campaign_id
-      where k.phone_number = request ->> 'phone_number' and campaigns_owns(k, owner)),
+      where k.phone_number = any (campaigns_numbers(request)) and campaigns_owns(k, owner)),
     'waiting', (
       select coalesce(jsonb_agg(to_jsonb(m) order by m.created_at, m.campaign_id), '[]')
       from mine m
       where m.execution_status = 'idle' and (
         exists (select 1 from contacts c where c.contact_list_id = m.contact_list_id
-                and c.phone_number = request ->> 'phone_number' and not coalesce(c.do_not_call, false))
+                and c.phone_number = any (campaigns_numbers(request)) and not coalesce(c.do_not_call, false))
         or exists (select 1 from csv_contacts c where c.csv_file_id = m.csv_file_id
-                   and c.phone_number = request ->> 'phone_number' and not coalesce(c.do_not_call, false)))))
+                   and c.phone_number = any (campaigns_numbers(request)) and not coalesce(c.do_not_call, false)))))
 $$;
 
 insert into public.campaigns_schema (version) values (6) on conflict do nothing;

@@ -132,7 +132,7 @@ returns jsonb language sql stable set search_path = public as $$
     join campaign_calls k on k.id = a.call_id
     left join carrier_calls r on r.attempt_id = a.id
     where a.campaign_id = campaigns_uuid(request ->> 'campaign_id') and campaigns_owns(k, owner)
-      and a.state = 'ended' and a.dialed_at is not null and k.phone_number like '+%'
+      and a.state = 'ended' and a.dialed_at is not null and campaigns_somebodys(k.phone_number)
       and (r.sid is null or (r.status = 'completed' and r.price_micros is null)
            or r.status in ('queued', 'initiated', 'ringing', 'in-progress'))
       and (request ->> 'after_dialed' is null

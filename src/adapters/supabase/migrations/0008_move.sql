@@ -48,8 +48,10 @@ begin
     where not kept ? (row ->> 'number');
   elsif target = 'do_not_call_numbers' then
     -- What was written before there was a check: too long, or of a number that nobody can have.
-    select coalesce(jsonb_agg(row || jsonb_build_object('reason', left(row ->> 'reason', 500))), '[]') into given
-    from jsonb_array_elements(given) as row where row ->> 'phone_number' ~ '^\+[1-9]([0-9]{1,14}|[0-9]{0,13}\*)$';
+    select coalesce(jsonb_agg(row || jsonb_build_object('reason',
+      case when row ->> 'reason' ~ '^~[0-9a-f]{8}!' then row ->> 'reason' else left(row ->> 'reason', 500) end)), '[]') into given
+    from jsonb_array_elements(given) as row
+    where row ->> 'phone_number' ~ '^\+[1-9]([0-9]{1,14}|[0-9]{0,13}\*)$' or row ->> 'phone_number' ~ '^~[0-9a-f]{8}[~.]';
   elsif target = 'trunk_limits' then
     select coalesce(jsonb_agg(row ->> 'trunk_id'), '[]') into kept
     from jsonb_array_elements(given) as row join trunk_limits t on t.trunk_id = row ->> 'trunk_id'

@@ -32,6 +32,10 @@ begin
   if new.variables is distinct from old.variables and not campaigns_texts(new.variables) then
     raise check_violation using message = 'variables: expected an object of texts';
   end if;
+  if jsonb_typeof(new.variables) = 'string' and new.variables is distinct from old.variables
+    and not exists (select 1 from encryption) then
+    raise check_violation using message = 'variables: expected an object of texts, found a sealed one, and nothing is encrypted here';
+  end if;
   if new.next_attempt_at is distinct from old.next_attempt_at and not isfinite(new.next_attempt_at) then
     raise check_violation using message = 'next_attempt_at: expected an instant';
   end if;
@@ -43,6 +47,45 @@ create or replace trigger campaign_calls_inserted before insert on public.campai
 create or replace trigger campaign_calls_updated before update of variables, next_attempt_at on public.campaign_calls
   for each row when (new.variables <> old.variables or not isfinite(new.next_attempt_at))
   execute function public.campaigns_check_call();
+
+-- From when on contact data is encrypted, a number is written as the key seals it, whoever writes: one that is not would be another
+-- number to SQL, and called although it is on the list. Prefixes and erased calls are nobody's number. Before that none is.
+create or replace function public.campaigns_check_spelling() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  key text := (select '~' || e.key_id from public.encryption e where e.state <> 'decrypting');
+  takes_prefixes boolean := tg_table_name in ('do_not_call_numbers', 'audit_subjects');
+  wrong boolean;
+begin
+  if tg_level = 'ROW' then
+    wrong := case when key is null then new.phone_number like '~%'
+      else left(new.phone_number, 10) not in (key || '~', key || '.') and new.phone_number not like 'erased:%'
+        and not (takes_prefixes and right(new.phone_number, 1) = '*') end;
+  elsif key is null then
+    wrong := exists (select 1 from fresh f where f.phone_number like '~%');
+  else
+    wrong := exists (select 1 from fresh f where left(f.phone_number, 10) not in (key || '~', key || '.')
+      and f.phone_number not like 'erased:%' and not (takes_prefixes and right(f.phone_number, 1) = '*'));
+  end if;
+  if wrong then
+    raise check_violation using message = case when key is null
+      then 'phone_number: expected a number, found one that is sealed, and nothing is encrypted here'
+      else 'phone_number: expected a number sealed with the key of this project; see campaigns keys status' end;
+  end if;
+  return new;
+end $$;
+
+do $$
+declare ours text;
+begin
+  foreach ours in array '{contacts,csv_contacts,campaign_calls,do_not_call_numbers,consents,audit_subjects}'::text[] loop
+    execute format('create or replace trigger campaigns_sealed_inserted after insert on public.%I
+                    referencing new table as fresh for each statement execute function public.campaigns_check_spelling()', ours);
+    execute format('create or replace trigger campaigns_sealed_updated before update of phone_number on public.%I
+                    for each row when (new.phone_number is distinct from old.phone_number)
+                    execute function public.campaigns_check_spelling()', ours);
+  end loop;
+end $$;
 
 create or replace function public.campaigns_admit(request jsonb, at timestamptz, owner uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
@@ -73,7 +116,7 @@ begin
   select * into c from campaigns x
   where x.id = campaigns_uuid(request ->> 'id') and x.copied_at is null and x.execution_status = 'running'
     and (owner is null or x.user_id = owner) for no key update;
-  if found then perform campaigns_copy_contacts(c, at); end if;
+  if found then perform campaigns_copy_contacts(c, at, request -> 'prefixed'); end if;
 end $$;
 
 -- Calls get their place, and are due; `ending`: as what one ends whose number nobody can dial.
@@ -101,7 +144,7 @@ begin
   returning a.call_id into k;
   update campaign_calls c
   set status = request ->> 'status', end_reason = request ->> 'ending', held_by = request ->> 'why', attempt_id = null,
-      next_attempt_at = null, completed_at = at, updated_at = at
+      next_attempt_at = null, callback_at = null, callback_zone = null, completed_at = at, updated_at = at
   where c.id = k and campaigns_owns(c, owner);
 end $$;
 

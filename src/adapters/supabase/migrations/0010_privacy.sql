@@ -3,31 +3,30 @@
 
 create or replace function public.campaigns_personal_data(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
-  with wanted as (select request ->> 'phone_number' as number),
-  calls as (
-    select k from campaign_calls k, wanted w where k.phone_number = w.number and campaigns_owns(k, owner)
+  with calls as (
+    select k from campaign_calls k where k.phone_number = any (campaigns_numbers(request)) and campaigns_owns(k, owner)
   ),
   attempts as (select a from call_attempts a where a.call_id in (select (c.k).id from calls c))
   select jsonb_build_object(
-    'contacts', coalesce((select jsonb_agg(to_jsonb(c)) from wanted w, contacts c
+    'contacts', coalesce((select jsonb_agg(to_jsonb(c)) from contacts c
       join contact_lists l on l.id = c.contact_list_id and (owner is null or l.user_id = owner)
-      where c.phone_number = w.number), '[]'),
-    'csv_contacts', coalesce((select jsonb_agg(to_jsonb(c)) from wanted w, csv_contacts c
+      where c.phone_number = any (campaigns_numbers(request))), '[]'),
+    'csv_contacts', coalesce((select jsonb_agg(to_jsonb(c)) from csv_contacts c
       join csv_files f on f.id = c.csv_file_id and (owner is null or f.user_id = owner)
-      where c.phone_number = w.number), '[]'),
+      where c.phone_number = any (campaigns_numbers(request))), '[]'),
     'campaign_calls', coalesce((select jsonb_agg(to_jsonb(c.k) order by (c.k).position) from calls c), '[]'),
     'call_attempts', coalesce((select jsonb_agg(to_jsonb(t.a) order by (t.a).claimed_at) from attempts t), '[]'),
     'carrier_calls', coalesce((select jsonb_agg(to_jsonb(r)) from carrier_calls r
       where r.attempt_id in (select (t.a).id from attempts t)), '[]'),
     'webhooks_heard', coalesce((select jsonb_agg(to_jsonb(w)) from webhooks_heard w
       where w.attempt_id in (select (t.a).id from attempts t)), '[]'),
-    'consents', coalesce((select jsonb_agg(to_jsonb(c)) from consents c, wanted w
-      where c.phone_number = w.number and (owner is null or c.user_id = owner)), '[]'),
-    'do_not_call_numbers', coalesce((select jsonb_agg(to_jsonb(d)) from do_not_call_numbers d, wanted w
-      where d.phone_number = w.number), '[]'),
-    'audit_log', coalesce((select jsonb_agg(to_jsonb(l) order by l.seq) from audit_log l, wanted w
+    'consents', coalesce((select jsonb_agg(to_jsonb(c)) from consents c
+      where c.phone_number = any (campaigns_numbers(request)) and (owner is null or c.user_id = owner)), '[]'),
+    'do_not_call_numbers', coalesce((select jsonb_agg(to_jsonb(d)) from do_not_call_numbers d
+      where d.phone_number = any (campaigns_numbers(request))), '[]'),
+    'audit_log', coalesce((select jsonb_agg(to_jsonb(l) order by l.seq) from audit_log l
       where (owner is null or l.user_id = owner)
-        and (l.subject = (select s.id from audit_subjects s where s.phone_number = w.number)
+        and (l.subject in (select s.id from audit_subjects s where s.phone_number = any (campaigns_numbers(request)))
           or l.call_id in (select (c.k).id from calls c))), '[]'))
 $$;
 
@@ -46,11 +45,22 @@ begin
   where k.id = any (calls);
 end $$;
 
+-- What is kept as answers, page by page, for whoever can open it.
+create or replace function public.campaigns_kept_answers(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(to_jsonb(p) order by p.owner, p.key), '[]') from (
+    select k.owner, k.key, k.body from request_keys k
+    where k.body is not null
+      and ($1 -> 'after' is null or (k.owner, k.key) > ($1 #>> '{after,owner}', $1 #>> '{after,key}'))
+    order by k.owner, k.key limit ($1 ->> 'limit')::integer) as p
+$$;
+
 -- false: a call to the number is under way, or its recording is not stored yet, so that nobody could say where it lies.
 create or replace function public.campaigns_erase(request jsonb, at timestamptz, owner uuid default null)
 returns boolean language plpgsql set search_path = public as $$
 declare
   number text := request ->> 'phone_number';
+  asked jsonb := request;
   calls uuid[];
   rows_gone integer := 0;
   gone integer;
@@ -78,6 +88,9 @@ begin
   update request_keys k
   set status = 409, body = '{"success":false,"error":{"code":"erased","message":"the answer told of somebody who was erased"}}'
   where strpos(k.body, number) > 0;
+  -- Those that are sealed were looked through by the program.
+  update request_keys k set status = 409, body = g ->> 'body'
+  from jsonb_array_elements(coalesce(asked -> 'answers', '[]')) as g where k.owner = g ->> 'owner' and k.key = g ->> 'key';
   update campaign_calls k
   set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = at, updated_at = at
   where k.id = any (calls) and k.status = 'pending';
@@ -155,7 +168,7 @@ begin
   else
     select coalesce(array_agg(x.id), '{}') into found_ids from (
       select k.id from campaign_calls k left join campaigns c on c.id = k.campaign_id
-      where k.phone_number like '+%' and k.attempt_id is null and campaigns_owns(k, owner)
+      where campaigns_somebodys(k.phone_number) and k.attempt_id is null and campaigns_owns(k, owner)
         and (campaign is null or k.campaign_id = campaign)
         and case when k.campaign_id is null then k.completed_at < before
             else campaigns_status(c.execution_status) = 'completed' and c.status_at < before end
@@ -178,7 +191,7 @@ returns jsonb language sql volatile set search_path = public as $$
     -- what a clock that is ahead forgets too soon never comes back
     and not campaigns_clock_off(request, at)
     and c.status_at + c.retention_ms * interval '1 millisecond' < at and (owner is null or c.user_id = owner)
-    and (exists (select 1 from campaign_calls k where k.campaign_id = c.id and k.phone_number like '+%' and k.attempt_id is null)
+    and (exists (select 1 from campaign_calls k where k.campaign_id = c.id and campaigns_somebodys(k.phone_number) and k.attempt_id is null)
       or (exists (select 1 from csv_contacts r where r.csv_file_id = c.csv_file_id)
         and campaigns_unused(c.csv_file_id, at - c.retention_ms * interval '1 millisecond')))
 $$;
@@ -189,7 +202,7 @@ returns jsonb language sql stable set search_path = public as $$
   select coalesce(jsonb_agg(distinct a.recording ->> 'location'), '[]')
   from call_attempts a join campaign_calls k on k.id = a.call_id
   where a.recording ->> 'location' is not null and campaigns_owns(k, owner)
-    and (request ->> 'phone_number' is null or k.phone_number = request ->> 'phone_number')
+    and (request ->> 'phone_number' is null or k.phone_number = any (campaigns_numbers(request)))
     and (request ->> 'before' is null or a.ended_at < (request ->> 'before')::timestamptz)
     and (request ->> 'campaign_id' is null or k.campaign_id = campaigns_uuid(request ->> 'campaign_id'))
 $$;
@@ -215,11 +228,12 @@ create or replace function public.campaigns_log(
 returns void language plpgsql set search_path = '' as $$
 begin
   if number is not null then
-    insert into public.audit_subjects (phone_number) values (number) on conflict do nothing;
+    insert into public.audit_subjects (phone_number) select number
+    where not exists (select 1 from public.audit_subjects s where s.phone_number = number);
   end if;
   insert into public.audit_log (at, actor, user_id, action, campaign_id, call_id, attempt_id, subject, before, after)
   values (date_trunc('milliseconds', public.campaigns_now('{}')), coalesce(campaigns_log.actor, public.campaigns_actor()), who, campaigns_log.action, campaign, call, attempt,
-    (select s.id from public.audit_subjects s where s.phone_number = number), campaigns_log.before::text, campaigns_log.after::text);
+    (select max(s.id) from public.audit_subjects s where s.phone_number = number), campaigns_log.before::text, campaigns_log.after::text);
 end $$;
 
 create or replace function public.campaigns_log_kept() returns trigger
@@ -260,7 +274,11 @@ declare
   number text := either ->> 'phone_number';
   actor text;
   changed text[];
+  sealable text[] := '{phone_number,campaign_prompt,voicemail_message,reason,proof}';
 begin
+  -- What is only written in another way is the same; that it is, the log says by entries of its own.
+  if tg_op = 'UPDATE' and was - sealable = became - sealable and exists (select 1 from public.encryption e where e.state <> 'sealed')
+  then return null; end if;
   if tg_table_name = 'campaigns' then
     campaign := (either ->> 'id')::uuid;
     number := null;
@@ -477,8 +495,8 @@ returns jsonb language sql stable set search_path = public as $$
       and (request ->> 'before' is null or l.seq < (request ->> 'before')::bigint)
       and (request ->> 'campaign_id' is null or l.campaign_id = campaigns_uuid(request ->> 'campaign_id'))
       and (request ->> 'phone_number' is null
-        or l.subject = (select s.id from audit_subjects s where s.phone_number = request ->> 'phone_number')
-        or l.call_id in (select k.id from campaign_calls k where k.phone_number = request ->> 'phone_number' and campaigns_owns(k, owner)))
+        or l.subject in (select s.id from audit_subjects s where s.phone_number = any (campaigns_numbers(request)))
+        or l.call_id in (select k.id from campaign_calls k where k.phone_number = any (campaigns_numbers(request)) and campaigns_owns(k, owner)))
       and ((request ->> 'dials')::boolean or l.action not in ('call.dialed', 'call.ended', 'call.copied'))
     order by l.seq desc limit (request ->> 'limit')::integer) as e
 $$;
@@ -539,5 +557,148 @@ returns jsonb language sql stable set search_path = public as $$
       and (request ->> 'after' is null or a.id > campaigns_uuid(request ->> 'after'))
     order by a.id limit (request ->> 'limit')::integer) as e
 $$;
+
+-- ------------------------------------------------------------------------------------------------------- encryption
+--
+-- Contact data is encrypted, decrypted or given another key by the program, batch by batch, so that it may be broken off and gone
+-- on with at any row. These are called without the word for what the project is sealed with, which they change; each that writes
+-- takes the lock that keeps others from reading and writing by the word before.
+
+-- What it is sealed with, and how many numbers are plain, or sealed, by the id of their key.
+create or replace function public.campaigns_encryption(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language sql stable set search_path = public as $$
+  select jsonb_build_object(
+    'encryption', (select to_jsonb(e) from encryption e),
+    'numbers', (select coalesce(jsonb_object_agg(g.key, g.n), '{}') from (
+      select case when left(x.phone_number, 1) = '~' then substr(x.phone_number, 2, 8) else 'plain' end as key, count(*) as n
+      from (
+        select phone_number from contacts union all select phone_number from csv_contacts
+        union all select phone_number from campaign_calls union all select phone_number from do_not_call_numbers
+        union all select phone_number from consents union all select phone_number from audit_subjects) as x
+      where campaigns_somebodys(x.phone_number) and right(x.phone_number, 1) <> '*' group by 1) as g))
+$$;
+
+-- From here on what is written is written anew. `was`: what the program takes it to be sealed with. Not while somebody dials.
+create or replace function public.campaigns_begin_rekeying(request jsonb, at timestamptz, owner uuid default null)
+returns text language plpgsql set search_path = public as $$
+declare next encryption := jsonb_populate_record(null::encryption, nullif(request -> 'next', 'null'));
+begin
+  perform pg_advisory_xact_lock(1935762284, 1);
+  if campaigns_sealing() is distinct from request ->> 'was' then return 'turned'; end if;
+  if exists (select 1 from runners r where r.lease_until > campaigns_now(request)) then return 'in_use'; end if;
+  if request -> 'next' = 'null' then return 'begun'; end if;
+  -- Whoever is just writing a number, a frontend for instance, writes it as it was asked to be written then.
+  lock table contacts, csv_contacts, campaign_calls, do_not_call_numbers, consents, audit_subjects in share mode;
+  delete from encryption;
+  insert into encryption (id, state, key_id, key_check, old_id, old_check)
+  values (1, next.state, next.key_id, next.key_check, next.old_id, next.old_check);
+  perform campaigns_log('keys.' || next.state, null, null, null, null, null, null, jsonb_build_object('key', next.key_id));
+  return 'begun';
+end $$;
+
+-- What finds a row of a table that holds contact data; null: it is none.
+create or replace function public.campaigns_row_key(target text) returns text[]
+language sql immutable set search_path = '' as $$
+  select case
+    when target in ('campaign_calls', 'call_attempts', 'contacts', 'csv_contacts', 'campaigns', 'consents', 'audit_subjects') then '{id}'::text[]
+    when target = 'do_not_call_numbers' then '{phone_number,source}'
+    when target = 'webhooks_heard' then '{attempt_id,event}'
+    when target = 'request_keys' then '{owner,key}' end
+$$;
+
+-- Rows as they are stored, in the order of their keys, those after one.
+create or replace function public.campaigns_rows_to_rekey(request jsonb, at timestamptz default null, owner uuid default null)
+returns jsonb language plpgsql stable set search_path = public as $$
+declare
+  target text := request ->> 'table';
+  columns text;
+  behind text;
+  found_rows jsonb;
+begin
+  select string_agg(format('x.%I', a.attname), ', ' order by k.nth),
+         string_agg(format('($1 ->> %L)::%s', a.attname, format_type(a.atttypid, null)), ', ' order by k.nth)
+  into columns, behind
+  from unnest(campaigns_row_key(target)) with ordinality as k (name, nth)
+  join pg_attribute a on a.attrelid = ('public.' || target)::regclass and a.attname = k.name;
+  execute format('select coalesce(jsonb_agg(to_jsonb(t) order by t.nth), ''[]'') from (
+      select x.*, row_number() over (order by %2$s) as nth from public.%1$I x
+      where $1 = ''null'' or (%2$s) > (%3$s) order by %2$s limit $2) as t', target, columns, behind)
+  into found_rows using coalesce(request -> 'after', 'null'), (request ->> 'limit')::integer;
+  return found_rows;
+end $$;
+
+-- Writes rows anew that are as they were. How many were not, since somebody else has changed them; null: it is sealed with something
+-- else by now.
+create or replace function public.campaigns_rekey(request jsonb, at timestamptz default null, owner uuid default null)
+returns integer language plpgsql set search_path = public as $$
+declare
+  target text := request ->> 'table';
+  one record;
+  columns text;
+  is_key text := (
+    select string_agg(format('x.%1$I = ($1 ->> %1$L)::%2$s', a.attname, format_type(a.atttypid, null)), ' and ')
+    from pg_attribute a where a.attrelid = ('public.' || target)::regclass and a.attname = any (campaigns_row_key(target)));
+  done integer;
+  missed integer := 0;
+begin
+  perform pg_advisory_xact_lock_shared(1935762284, 1);
+  if campaigns_sealing() is distinct from request ->> 'sealing' then return null; end if;
+  perform set_config('campaigns.bulk', 'on', true);
+  for one in select r -> 'key' as key, r -> 'was' as was, r -> 'changes' as changes from jsonb_array_elements(request -> 'rows') as r loop
+    if campaigns_joined_twin(target, one.key, one.changes) then continue; end if;
+    select string_agg(quote_ident(key), ', ') into columns from jsonb_object_keys(one.changes) as key;
+    execute format('update public.%1$I x set (%2$s) = (select %2$s from jsonb_populate_record(null::public.%1$I, $2))
+      where %3$s and not exists (select 1 from jsonb_each($3) w where w.value is distinct from to_jsonb(x) -> w.key)',
+      target, columns, is_key) using one.key, one.changes, one.was;
+    get diagnostics done = row_count;
+    if done = 0 then missed := missed + 1; end if;
+  end loop;
+  perform set_config('campaigns.bulk', '', true);
+  return missed;
+end $$;
+
+-- The number was put on the same list meanwhile: the longer term holds.
+create or replace function public.campaigns_joined_twin(target text, key jsonb, changes jsonb) returns boolean
+language plpgsql set search_path = public as $$
+declare old do_not_call_numbers;
+begin
+  if target <> 'do_not_call_numbers' or not changes ? 'phone_number' then return false; end if;
+  select * into old from do_not_call_numbers d
+  where d.phone_number = key ->> 'phone_number' and d.source = key ->> 'source' for update;
+  if not found then return false; end if;
+  update do_not_call_numbers d
+  set expires_at = case when d.expires_at is null or old.expires_at is null then null else greatest(d.expires_at, old.expires_at) end,
+      added_by = case when d.added_by is not distinct from old.added_by then d.added_by else 'several' end
+  where d.phone_number = changes ->> 'phone_number' and d.source = key ->> 'source';
+  if not found then return false; end if;
+  delete from do_not_call_numbers d where d.phone_number = key ->> 'phone_number' and d.source = key ->> 'source';
+  return true;
+end $$;
+
+-- Every number is written anew: `left`: one is not, which somebody has written meanwhile.
+create or replace function public.campaigns_end_rekeying(request jsonb, at timestamptz default null, owner uuid default null)
+returns text language plpgsql set search_path = public as $$
+declare was encryption;
+begin
+  perform pg_advisory_xact_lock(1935762284, 1);
+  select * into was from encryption;
+  if campaigns_sealing() is distinct from request ->> 'sealing' then return 'turned'; end if;
+  if was.state = 'sealed' or was.state is null then return 'done'; end if;
+  if was.state = 'decrypting' then
+    delete from encryption;
+  else
+    if exists (
+      select 1 from (
+        select phone_number from contacts union all select phone_number from csv_contacts
+        union all select phone_number from campaign_calls union all select phone_number from do_not_call_numbers
+        union all select phone_number from consents union all select phone_number from audit_subjects) as x
+      where x.phone_number not like '~%' and x.phone_number not like 'erased:%' and right(x.phone_number, 1) <> '*')
+    then return 'left'; end if;
+    update encryption set state = 'sealed', old_id = null, old_check = null;
+  end if;
+  perform campaigns_log('keys.finished', null, null, null, null, null, null,
+    jsonb_build_object('was', was.state, 'key', was.key_id));
+  return 'done';
+end $$;
 
 insert into public.campaigns_schema (version) values (10) on conflict do nothing;

@@ -1,3 +1,28 @@
+-- Every verb once more, for whoever says what the project's contact data is sealed with. Where that is not so any more, nothing is
+-- read and nothing is written, and the answer is what it is: the program has no key for it, or seals its request anew. The lock
+-- keeps it from changing until the verb is done (0010).
+do $$
+declare verb record;
+begin
+  for verb in
+    select p.proname as name, p.prorettype = 'void'::regtype as is_mute
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    where n.nspname = 'public' and p.proname like 'campaigns\_%' and p.proargnames = '{request,at,owner}'
+  loop
+    execute format($f$
+      create or replace function public.%I(request jsonb, at timestamptz, owner uuid, sealing text) returns jsonb
+      language plpgsql as $verb$
+      begin
+        perform pg_advisory_xact_lock_shared(1935762284, 1);
+        if campaigns_sealing() is distinct from sealing then
+          return jsonb_build_object('sealed_otherwise', (select to_jsonb(e) from encryption e));
+        end if;
+        %s
+      end $verb$ $f$, verb.name, format(case when verb.is_mute then 'perform %I(request, at, owner); return null;'
+        else 'return to_jsonb(%I(request, at, owner));' end, verb.name));
+  end loop;
+end $$;
+
 -- Who may call the functions: the engine only. New functions are everybody's until this is said, so this file stays the last.
 -- Temporary tables come last on their search_path: a pooled connection may hold some of another role.
 do $$
@@ -21,7 +46,9 @@ begin
         'campaigns_frontend_writes', 'campaigns_frontend_stopped', 'campaigns_frontend_deletes',
         'campaigns_event_of_campaign', 'campaigns_event_of_call', 'campaigns_event_of_attempt', 'campaigns_other_receiver',
         'campaigns_actor', 'campaigns_log', 'campaigns_log_kept', 'campaigns_audit_row', 'campaigns_logged_settings',
-        'campaigns_audit_json', 'campaigns_audited_means', 'campaigns_audit_left'))
+        'campaigns_audit_json', 'campaigns_audited_means', 'campaigns_audit_left',
+        'campaigns_numbers', 'campaigns_dialable', 'campaigns_somebodys', 'campaigns_sealing', 'campaigns_list_prefixes', 'campaigns_keep_reason',
+        'campaigns_uncompared', 'campaigns_check_spelling', 'campaigns_row_key', 'campaigns_joined_twin'))
   loop
     execute format('revoke all on function %s from public, anon, authenticated', ours.signature);
     execute format('grant execute on function %s to service_role', ours.signature);
@@ -42,7 +69,7 @@ begin
     'public.campaigns', 'public.campaign_calls', 'public.call_attempts', 'public.contact_lists', 'public.contacts',
     'public.csv_files', 'public.csv_contacts', 'public.phone_number', 'public.runners', 'public.do_not_call_numbers',
     'public.do_not_call_sources', 'public.consents', 'public.trunk_limits', 'public.request_keys', 'public.campaign_events', 'public.campaign_counts',
-    'public.carrier_calls', 'public.webhooks_heard', 'public.webhook_senders', 'public.audit_log', 'public.audit_subjects', 'public.campaigns_schema']
+    'public.carrier_calls', 'public.webhooks_heard', 'public.webhook_senders', 'public.audit_log', 'public.audit_subjects', 'public.encryption', 'public.campaigns_schema']
   loop
     execute format('revoke all on table %s from public, anon, authenticated', ours);
     -- The sequences behind identity columns: an insert needs no right to them.
@@ -57,11 +84,11 @@ end $$;
 grant select, insert, update, delete on public.campaigns, public.campaign_calls, public.call_attempts,
   public.contact_lists, public.contacts, public.csv_files, public.csv_contacts, public.phone_number, public.runners,
   public.do_not_call_numbers, public.do_not_call_sources, public.consents, public.trunk_limits, public.request_keys, public.campaign_events, public.campaign_counts, public.carrier_calls, public.webhooks_heard, public.webhook_senders,
-  public.campaigns_schema
+  public.encryption, public.campaigns_schema
   to service_role;
 -- Appended to and sealed, not even by the engine changed.
 grant select, insert, update (link, hash) on public.audit_log to service_role;
-grant select, insert, delete on public.audit_subjects to service_role;
+grant select, insert, update (phone_number), delete on public.audit_subjects to service_role;
 grant select, delete on public.campaigns, public.contact_lists, public.contacts, public.csv_files, public.csv_contacts
   to authenticated;
 -- Of their own rows a frontend writes all columns, those of the project's own included, but the engine's (`never`), and whose a
