@@ -18,8 +18,8 @@ export const webhookVerbs = (call: Call): Verbs => ({
       await call(
         "hear",
         (sealer) => {
-          const attempt_id = webhook.attemptId;
-          return { attempt_id, webhook: sealer.row({ attempt_id, ...webhookValues(webhook) }) };
+          const { attempt_id, ...values } = sealer.row({ attempt_id: webhook.attemptId, ...webhookValues(webhook) });
+          return { attempt_id, webhook: values };
         },
         at,
       ),
