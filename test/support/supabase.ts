@@ -141,7 +141,7 @@ export class SupabaseProject implements AsyncDisposable {
 
   /** A project without contacts, sealed with the first key, or with none. */
   async sealed(keys: SealingKeys | null): Promise<void> {
-    await this.sql.unsafe(`truncate ${TABLES}, encryption restart identity cascade`);
+    await this.sql.unsafe(EMPTIED);
     if (keys === null) return;
     const [{ id, check }] = keys;
     await this.sql`insert into encryption (id, state, key_id, key_check) values (1, 'sealed', ${id}, ${check})`;
