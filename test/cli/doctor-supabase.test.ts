@@ -152,14 +152,18 @@ test("a project without this program's tables", async () => {
 });
 
 test("a service role that may not do everything", async () => {
-  await project.sql.unsafe("revoke execute on function campaigns_set_outcome from service_role");
+  await project.sql.unsafe(
+    "revoke execute on function campaigns_set_outcome(jsonb, timestamptz, uuid, text) from service_role",
+  );
   try {
     const { permissions } = await checks();
     expect(permissions).toMatchObject(
       failed("Supabase refused the service role: permission denied for function", "campaigns schema"),
     );
   } finally {
-    await project.sql.unsafe("grant execute on function campaigns_set_outcome to service_role");
+    await project.sql.unsafe(
+      "grant execute on function campaigns_set_outcome(jsonb, timestamptz, uuid, text) to service_role",
+    );
   }
 });
 
