@@ -1,20 +1,13 @@
 /** What a dialed call costs, beside a loop of livekit-server-sdk that stores nothing, against a LiveKit in a process of its own. */
-import { once } from "node:events";
-import { Scratch } from "../support/cli.ts";
-import { aim, type Figure, here, node } from "./measure.ts";
-import { benchNumber } from "./numbers.ts";
+import { FarSide } from "./far-side.ts";
+import { aim, type Figure, here, median, node, type Size } from "./measure.ts";
 
-const CALLS = 1000;
 const [TALK, RINGS] = [5, 0.5];
 const RUNS = 3;
-/** Calls at once. */
-const MANY = 200;
-
-interface Seen {
-  readonly totalDials: number;
-  readonly peak: number;
-  readonly requests: Readonly<Record<string, number>>;
-}
+const SIZES: Readonly<Record<Size, { readonly calls: number; readonly atOnce: number }>> = {
+  small: { calls: 600, atOnce: 200 },
+  full: { calls: 5000, atOnce: 1000 },
+};
 
 interface Dialed extends Figure {
   /** At the far side, per dialed call: all but the looks at a room, and those. */
@@ -23,82 +16,64 @@ interface Dialed extends Figure {
   readonly peakCalls: number;
 }
 
-const CAMPAIGNS = here("../../bin/campaigns.js");
-const BARE = here("./bare-sdk.ts");
 const LOOKS = "RoomService/ListParticipants";
 
-export async function dials(): Promise<string> {
+export async function dials(size: Size): Promise<string> {
+  const { calls, atOnce } = SIZES[size];
   const bare: Dialed[] = [];
   const ours: Dialed[] = [];
   for (let run = 0; run < RUNS; run++) {
-    bare.push(await dialed("bare SDK", () => Promise.resolve([BARE, String(CALLS), String(MANY)])));
-    ours.push(await dialed("campaigns run", prepared));
+    bare.push(await dialed("bare SDK", calls, () => [here("./bare-sdk.ts"), String(calls), String(atOnce)]));
+    ours.push(
+      await dialed("campaigns run", calls, async (side) => {
+        await side.campaign(calls, "--delay", "0s", "--concurrency", String(atOnce));
+        return [here("../../bin/campaigns.js"), "run", "--quiet"];
+      }),
+    );
   }
-  const [base, own] = [median(bare), median(ours)];
-  const cpu = ({ cpu: seconds, rows }: Dialed): number => (seconds / rows) * 1000;
-  const speed = ({ wall, rows }: Dialed): number => rows / wall;
+  const both = (of: (run: Dialed) => number): [own: number, base: number] => [
+    median(ours.map(of)),
+    median(bare.map(of)),
+  ];
+  const [cpu, bareCpu] = both(({ cpu: seconds, rows }) => (seconds / rows) * 1000);
+  const [speed, bareSpeed] = both(({ wall, rows }) => rows / wall);
+  const [requests, bareRequests] = both((run) => run.requests);
+  const [looks, bareLooks] = both((run) => run.looks);
+  const [memory, bareMemory] = both(({ peak }) => (peak ?? NaN) / 1e6);
+  const [peakCalls, barePeakCalls] = both((run) => run.peakCalls);
   return [
-    `${CALLS} calls of ${TALK} s, ${MANY} at once; medians of ${RUNS} runs that took turns`,
-    aim(
-      `processor per dialed call: ${cpu(own).toFixed(2)} ms, ${cpu(base).toFixed(2)} bare: × ${(cpu(own) / cpu(base)).toFixed(2)}`,
-      "× 1.5",
-      cpu(own) <= 1.5 * cpu(base),
-    ),
-    aim(
-      `dials a second: ${speed(own).toFixed(0)}, ${speed(base).toFixed(0)} bare: × ${(speed(own) / speed(base)).toFixed(2)}`,
-      "× 0.6",
-      speed(own) >= 0.6 * speed(base),
-    ),
-    aim(
-      `requests per dialed call: ${own.requests.toFixed(2)} and ${own.looks.toFixed(2)} looks; bare ${base.requests.toFixed(2)} and ${base.looks.toFixed(2)}`,
-      "4 and the looks",
-      own.requests <= 4,
-    ),
-    `peak memory ${mb(own)} MB, bare ${mb(base)} MB; calls at once ${own.peakCalls}, bare ${base.peakCalls}`,
+    `${calls} calls of ${TALK} s, ${atOnce} at once; medians of ${RUNS} runs that took turns`,
+    aim("processor per dialed call", "at most × 1.5", cpu <= 1.5 * bareCpu, {
+      value: `${cpu.toFixed(2)} ms`,
+      baseline: `bare SDK ${bareCpu.toFixed(2)} ms`,
+      ratio: cpu / bareCpu,
+    }),
+    aim(`dials a second, ${atOnce} at once`, "at least × 0.6", speed >= 0.6 * bareSpeed, {
+      value: speed.toFixed(1),
+      baseline: `bare SDK ${bareSpeed.toFixed(1)}`,
+      ratio: speed / bareSpeed,
+    }),
+    aim("requests per dialed call", "at most 4 and the looks", requests <= 4, {
+      value: `${requests.toFixed(2)} and ${looks.toFixed(2)} looks`,
+      baseline: `bare SDK ${bareRequests.toFixed(2)} and ${bareLooks.toFixed(2)}`,
+      ratio: requests / bareRequests,
+    }),
+    `  peak memory ${memory.toFixed(0)} MB, bare ${bareMemory.toFixed(0)} MB; calls at once ${peakCalls}, bare ${barePeakCalls}`,
   ].join("\n");
 }
 
-const mb = ({ peak }: Figure): string => ((peak ?? NaN) / 1e6).toFixed(0);
-const median = (runs: readonly Dialed[]): Dialed => {
-  const sorted = runs.toSorted((a, b) => a.cpu - b.cpu);
-  return sorted[sorted.length >> 1] ?? ({} as Dialed);
-};
-
-async function prepared(scratch: Scratch): Promise<string[]> {
-  const rows = Array.from({ length: CALLS }, (_, n) => `Contact ${n},${benchNumber(n)}`);
-  const csv = scratch.file("contacts.csv", ["name,phone_number", ...rows].join("\n"));
-  const settings =
-    `--name bench --assistant a1 --hours 0-24 --days all --rules none --timezone UTC --daily-cap 1000000 ` +
-    `--delay 0s --concurrency ${MANY} --usual-hang-ups 100% --start`;
-  const { code, stderr } = await scratch.run("create", "--csv", csv, ...settings.split(" "));
-  if (code !== 0) throw new Error(stderr);
-  return [CAMPAIGNS, "run", "--quiet"];
-}
-
-async function dialed(what: string, prepare: (scratch: Scratch) => Promise<string[]>): Promise<Dialed> {
-  using folder = new Scratch();
-  const behaviour = { does: "answer", rings: RINGS, talks: TALK };
-  const script = folder.file("script.json", JSON.stringify({ others: [{ weight: 1, behaviour }] }));
-  const farSide = folder.start("sandbox", "--script", script, "--json");
-  const [first] = (await once(farSide.stdout ?? farSide, "data")) as [Buffer];
-  const env = JSON.parse(String(first)) as Record<string, string>;
-  folder.env(env);
-  const argv = await prepare(folder);
-  const figure = await node(what, CALLS, argv, { ...env, CAMPAIGNS_DB: folder.db, HOME: folder.dir });
-  const seen = await inspect(env);
-  farSide.kill("SIGTERM");
-  await farSide.ended;
-  if (seen.totalDials !== CALLS) throw new Error(`expected ${CALLS} dials, the far side saw ${seen.totalDials}`);
-  const all = Object.values(seen.requests).reduce((sum, n) => sum + n, 0);
-  const looks = seen.requests[LOOKS];
+async function dialed(
+  what: string,
+  calls: number,
+  prepare: (side: FarSide) => string[] | Promise<string[]>,
+): Promise<Dialed> {
+  await using side = await FarSide.start(RINGS, TALK);
+  const figure = await node(what, calls, await prepare(side), side.settings);
+  const { totalDials, peak, requests } = await side.seen();
+  if (totalDials !== calls) throw new Error(`expected ${calls} dials, the far side saw ${totalDials}`);
+  const all = Object.values(requests).reduce((sum, n) => sum + n, 0);
+  const looks = requests[LOOKS];
   if (looks === undefined)
-    throw new Error(`expected looks (${LOOKS}), the far side saw ${Object.keys(seen.requests).join(", ")}`);
-  return { ...figure, requests: (all - looks) / CALLS, looks: looks / CALLS, peakCalls: seen.peak };
-}
-
-async function inspect(env: Readonly<Record<string, string>>): Promise<Seen> {
-  const { LIVEKIT_HOST = "", LIVEKIT_API_KEY, LIVEKIT_API_SECRET } = env;
-  const authorization = `Basic ${btoa(`${LIVEKIT_API_KEY}:${LIVEKIT_API_SECRET}`)}`;
-  const answer = await fetch(`${LIVEKIT_HOST.replace(/^ws/, "http")}/sandbox`, { headers: { authorization } });
-  return (await answer.json()) as Seen;
+    throw new Error(`expected looks (${LOOKS}), the far side saw ${Object.keys(requests).join(", ")}`);
+  return { ...figure, requests: (all - looks) / calls, looks: looks / calls, peakCalls: peak };
 }

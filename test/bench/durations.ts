@@ -4,20 +4,23 @@ import type { Telephony } from "../../src/engine/ports/index.ts";
 import { Random } from "../../src/sandbox/index.ts";
 import { fictionalNumber } from "../support/cli.ts";
 import { Rig } from "../support/engine.ts";
-import { aim } from "./measure.ts";
+import { aim, median, type Size } from "./measure.ts";
 
 /** Milliseconds that each request to LiveKit takes. */
 const REQUEST = 60;
 
 /** Live calls, and how much each of their stored durations may be off, and how late the end of one may be noticed, seconds. */
 const AIMS: readonly (readonly [live: number, off: number, late: number])[] = [
-  [50, 1.5, 2],
+  [10, 1.5, 2],
   [300, 3, 3],
+  [1000, 5, 5],
 ];
+/** As many as are told within minutes of processor. */
+const MOST: Readonly<Record<Size, number>> = { small: 300, full: 1000 };
 
-export async function durations(): Promise<string> {
+export async function durations(size: Size): Promise<string> {
   const lines: string[] = [];
-  for (const [live, mayBeOff, mayBeLate] of AIMS) {
+  for (const [live, mayBeOff, mayBeLate] of AIMS.filter(([calls]) => calls <= MOST[size])) {
     const { off, late } = await measured(live);
     lines.push(
       aim(
@@ -32,7 +35,6 @@ export async function durations(): Promise<string> {
 }
 
 const most = (times: readonly number[]): number => Math.max(...times);
-const median = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[times.length >> 1] ?? NaN;
 const figures = (times: readonly number[]): string =>
   `${most(times).toFixed(1)} s, median ${median(times).toFixed(1)} s`;
 

@@ -14,9 +14,34 @@ export interface Figure {
   readonly memory?: { readonly heap: number; readonly live: number; readonly mapped: number };
 }
 
+/** How long a bench may take: a few minutes for all parts, or as long as the figures need. */
+export type Size = "small" | "full";
+
+/** What a figure is beside the barest thing that does such work, in the same run. */
+export interface Beside {
+  readonly value: string;
+  readonly baseline: string;
+  readonly ratio: number;
+}
+
+export interface Aimed extends Partial<Beside> {
+  readonly figure: string;
+  readonly aim: string;
+  readonly met: boolean;
+}
+
+/** All figures so far. */
+export const aimed: Aimed[] = [];
+
 /** A figure with what it is to be. */
-export const aim = (figure: string, wanted: string, met: boolean): string =>
-  `${met ? "✓" : "✗"} ${figure} (aim: ${wanted})`;
+export function aim(figure: string, wanted: string, met: boolean, beside?: Beside): string {
+  aimed.push({ figure, aim: wanted, met, ...beside });
+  const measured = beside === undefined ? "" : `: ${beside.value}, ${beside.baseline}: × ${beside.ratio.toFixed(2)}`;
+  return `${met ? "✓" : "✗"} ${figure}${measured} (aim: ${wanted})`;
+}
+
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 const USAGE = new URL("./usage.js", import.meta.url).href;
 
@@ -65,6 +90,24 @@ export function table(figures: readonly Figure[], baseline: Figure): string {
       (wall / rows / (baseline.wall / baseline.rows)).toFixed(2),
     ]),
   ];
+  return inColumns(lines);
+}
+
+/** All figures that have an aim. */
+export const summary = (figures: readonly Aimed[]): string =>
+  inColumns([
+    ["", "measured", "baseline", "ratio", "aim", "met"],
+    ...figures.map(({ figure, value = "", baseline = "", ratio, aim: wanted, met }) => [
+      figure,
+      value,
+      baseline,
+      ratio === undefined ? "" : `× ${ratio.toFixed(2)}`,
+      wanted,
+      met ? "✓" : "✗",
+    ]),
+  ]);
+
+function inColumns(lines: readonly (readonly string[])[]): string {
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
   return lines
     .map((line) =>

@@ -1,0 +1,43 @@
+/** How well a campaign keeps its pace, as the far side sees it: the mean, and the most dials within any second. */
+import { FarSide } from "./far-side.ts";
+import { aim, here, node, type Size } from "./measure.ts";
+
+const PACES = [1, 5, 20, 50];
+/** How long each is kept. */
+const SECONDS: Readonly<Record<Size, number>> = { small: 15, full: 60 };
+/** Lines enough for calls of a second, and their agents. */
+const LINES_PER_DIAL = 8;
+
+export async function pace(size: Size): Promise<string> {
+  const lines: string[] = [];
+  for (const perSecond of PACES) {
+    const dials = perSecond * SECONDS[size] + 1;
+    const { mean, most } = await kept(perSecond, dials);
+    const said = `mean of ${dials} dials`;
+    lines.push(
+      aim(`pace of ${perSecond} a second, ${said}`, "within 1 %", Math.abs(mean / perSecond - 1) <= 0.01, {
+        value: mean.toFixed(2),
+        baseline: `the ideal ${perSecond}`,
+        ratio: mean / perSecond,
+      }),
+      aim(`pace of ${perSecond} a second, most within any second`, `at most ${perSecond}`, most <= perSecond, {
+        value: String(most),
+        baseline: `the ideal ${perSecond}`,
+        ratio: most / perSecond,
+      }),
+    );
+  }
+  return lines.join("\n");
+}
+
+async function kept(perSecond: number, dials: number): Promise<{ readonly mean: number; readonly most: number }> {
+  await using side = await FarSide.start(0.2, 1);
+  const lines = Math.max(10, perSecond * LINES_PER_DIAL);
+  await side.campaign(dials, "--cps", String(perSecond), "--concurrency", String(lines));
+  await node("campaigns run", dials, [here("../../bin/campaigns.js"), "run", "--quiet"], side.settings);
+  const came = (await side.seen()).calls.map(({ at }) => at).toSorted((a, b) => a - b);
+  if (came.length !== dials) throw new Error(`expected ${dials} dials, the far side saw ${came.length}`);
+  const [first = NaN, last = NaN] = [came[0], came.at(-1)];
+  const within = came.map((at, n) => n + 1 - came.findIndex((other) => other > at - 1000));
+  return { mean: ((dials - 1) / (last - first)) * 1000, most: Math.max(...within) };
+}
