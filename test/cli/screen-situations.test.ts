@@ -77,6 +77,11 @@ const SITUATIONS: Readonly<Record<string, readonly [Stage, string, string]>> = {
     "day's cap to Tue 00:00",
     "daily cap reached (2 of 2) until Tue 00:00, in 12 h",
   ],
+  "the budget is spent": [
+    after({ does: "answer", rings: 0, talks: 1 }, 9, { budget: "3.15", prices: "prefix,per_minute\n+1,0.1" }),
+    "! budget of 3.15 USD",
+    "! budget of 3.15 USD: 0.10 spent, 0.00 reserved, 3.05 left; the next call may cost 3.10; campaigns apply raises it",
+  ],
   "the trunk has no free line": [
     async (rig) => {
       await rig.store.setTrunkLimit({ trunkId: TRUNK, interval: 0, concurrency: 2 }, NOON);

@@ -23,6 +23,7 @@ const ODD_CAMPAIGNS: readonly (readonly [column: string, value: unknown])[] = [
   ["end_hour", 25],
   ["calling_hours", "early"],
   ["max_per_contact", "often"],
+  ["prices", { "+44": 1 }],
 ];
 
 const ODD_NUMBERS = ["911", "*72", "+12025550101\r\n", "(202) 555-0101", "+1 202 555 0101"];

@@ -1,10 +1,16 @@
 /** A backup of the embedded store while it is in use, and the way back: nobody is dialed twice for it. */
+import { randomUUID } from "node:crypto";
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { backup as copyOnline, DatabaseSync } from "node:sqlite";
+import { reserveFor } from "../../domain/calls/budget.ts";
+import { type Call, claimedAttempt } from "../../domain/calls/call.ts";
+import { longestCall } from "../../domain/calls/prices.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { Refused } from "../../engine/errors.ts";
+import { attemptValues } from "../attempt-rows.ts";
 import { readCall } from "../call-rows.ts";
 import { iso } from "../columns.ts";
+import { findCampaign } from "./campaigns.ts";
 import { Database } from "./database.ts";
 import type { Keys } from "../encryption.ts";
 import { endCall } from "./due.ts";
@@ -14,7 +20,7 @@ import { openFile } from "./opening.ts";
 import { eraseAgain } from "./privacy.ts";
 import { keepForbidden } from "./still-forbidden.ts";
 import { renewRows } from "./rekeying.ts";
-import { IS_ALIVE } from "./sql.ts";
+import { insert, IS_ALIVE } from "./sql.ts";
 import { rememberedWishes, settleWishes, wishesIn, wishesOf } from "./wishes.ts";
 
 /** `to` is new. Runs beside whoever uses the file. */
@@ -116,6 +122,7 @@ async function markDialed(db: Database, to: string, at: Instant, undialed: Resto
          where id = :id and state = 'claimed'`,
         { id: call.attemptId, at: iso(at), detail },
       );
+      reserveLost(db, call, detail, at);
       endCall(db, { ...call, attemptId: null }, "lost", at);
     }
     const campaigns = db.run(
@@ -129,6 +136,22 @@ async function markDialed(db: Database, to: string, at: Instant, undialed: Resto
     rememberDial(to, lastDialOf(db) ?? iso(at));
     return { lost: lost.size, campaigns };
   });
+}
+
+/** Under a budget: what its dials may have cost since, as many as it had left. */
+function reserveLost(db: Database, call: Call, detail: string, at: Instant): void {
+  const campaign = call.campaignId === null ? null : findCampaign(db, call.campaignId);
+  if (campaign?.budget === undefined) return;
+  const charge = reserveFor(campaign.budget, call.contact.phoneNumber, longestCall(campaign));
+  const dials = Math.max(1, campaign.retry.maxAttempts - call.attemptsSpent);
+  if (call.attemptId !== null) {
+    db.run("update call_attempts set cost_micros = cost_micros * :dials where id = :id", { dials, id: call.attemptId });
+  } else if (charge !== null) {
+    const never = claimedAttempt(randomUUID(), call, "restore", "", at);
+    const lost = { ...never, trunkId: null, state: "ended", endedAt: at, ending: "lost", detail } as const;
+    const values = attemptValues({ ...lost, charge: { ...charge, micros: charge.micros * dials } });
+    insert(db, "call_attempts", { ...values, phone_number: call.contact.phoneNumber });
+  }
 }
 
 /** Calls that wait, and those handed out whose phone had not rung yet. */

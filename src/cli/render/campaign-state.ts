@@ -43,7 +43,8 @@ export function campaignState(report: CampaignReport, clockZone: string, halted:
         return said("dialing", "dialing", "talk");
       if (plan.do === "trip") return alarm(because);
       if (plan.do !== "wait") return said(because, because, "wait");
-      if (NEEDS_SOMEBODY.includes(plan.because) || (plan.because === "budget" && live === 0)) return alarm(because);
+      if (NEEDS_SOMEBODY.includes(plan.because) || (plan.because === "budget" && plan.passes !== true))
+        return alarm(because);
       return waits(report, plan.because, because, clockZone);
   }
 }

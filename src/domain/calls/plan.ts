@@ -81,8 +81,9 @@ export type Plan =
       readonly because: WaitReason;
       readonly until: Instant | null;
       readonly old?: OldList;
-      /** What the cheapest of those next in line may cost. */
+      /** Under a budget: what the cheapest of those next in line may cost, and whether a live call may leave enough for it. */
       readonly most?: number;
+      readonly passes?: boolean;
     }
   | { readonly do: "rest" }
   /** Our own side fails: stop dialing, keep the contacts pending. */
@@ -131,7 +132,7 @@ export function plan(snapshot: Snapshot, hours: Openings, now: Instant): Plan {
     snapshot,
     next > now ? line : line.filter(({ place, nextDue }) => nextDue <= now && hours.isOpen(place, now)),
   );
-  if (most !== null) return { do: "wait", because: "budget", until: null, most };
+  if (most !== null) return { do: "wait", because: "budget", until: null, most, passes: live > 0 };
 
   if (next > now) {
     const due = waiting.filter(({ nextDue }) => nextDue <= now);
@@ -167,6 +168,7 @@ function tooDear({ campaign: { budget }, spending }: Snapshot, line: readonly Wa
 const firstOfEach = (callbacks: readonly WaitingCallback[]): readonly WaitingCallback[] =>
   callbacks.filter(({ place }, n) => callbacks.findIndex((other) => other.place === place) === n);
 
+const RAISE = "; campaigns apply raises it";
 const NEVER = "the remaining contacts cannot be called within the calling hours and rules";
 
 /** When the first of those who wait is due and may be called; null: never. */
@@ -227,7 +229,7 @@ export function inWords(decided: Plan, { campaign, live, today, trunk, spending 
         budget:
           campaign.budget === undefined || spending === undefined
             ? ""
-            : budgetInWords(campaign.budget, spending, decided.most ?? null),
+            : budgetInWords(campaign.budget, spending, decided.most ?? null) + (decided.passes === true ? "" : RAISE),
         unknown_zone: "nobody knows the time zone of the remaining contacts; campaigns stop ends them",
       }[decided.because];
   }

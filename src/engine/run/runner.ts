@@ -5,7 +5,6 @@
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import type { Draining, RunEvent } from "../../domain/calls/run-event.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
-import type { Plan, WaitReason } from "../../domain/calls/plan.ts";
 import { AgentCapacity } from "./agent-capacity.ts";
 import { AttemptRun } from "./attempt.ts";
 import { backoff } from "./backoff.ts";
@@ -29,6 +28,7 @@ import { Retention } from "./retention.ts";
 import { isRefusedKey, steady } from "./steady.ts";
 import { TrunkChoice } from "./trunk-choice.ts";
 import { UnknownFates } from "./unknown-fates.ts";
+import { endsElsewhere, isBusy } from "./waits.ts";
 
 export interface RunnerOptions {
   /** Unique among all runners on the store. */
@@ -80,15 +80,6 @@ export interface RunSummary {
 /** How often the store is asked what is new of live calls, and whether another runner's call has ended. */
 const NEWS_POLL = 2 * SECOND;
 const ELSEWHERE_POLL = 2 * SECOND;
-
-/** Waits that keep a campaign among those being worked on. */
-const BUSY: readonly WaitReason[] = ["pace", "at_capacity", "trunk_full"];
-const isBusy = (decided: Plan): boolean =>
-  decided.do === "dial" || (decided.do === "wait" && BUSY.includes(decided.because));
-
-/** A wait that may end with a call of another runner or campaign, which wakes nobody here. */
-const endsElsewhere = (decided: Plan, live: number): boolean =>
-  decided.do === "wait" && (decided.because === "trunk_full" || (decided.because === "at_capacity" && live === 0));
 
 export class Runner {
   readonly #store: Store;

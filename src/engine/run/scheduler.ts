@@ -5,15 +5,7 @@ import type { Campaign } from "../../domain/calls/campaign.ts";
 import { TALKS, type Talk, UNGUARDED } from "../../domain/calls/dead-air.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
-import {
-  agentsInWords,
-  inWords,
-  openPlaces,
-  type Plan,
-  plan,
-  type Snapshot,
-  type WaitReason,
-} from "../../domain/calls/plan.ts";
+import { agentsInWords, inWords, openPlaces, type Plan, plan, type Snapshot } from "../../domain/calls/plan.ts";
 import { longestCall } from "../../domain/calls/prices.ts";
 import { concurrency, getsThrough, interval } from "../../domain/calls/circuit-breaker.ts";
 import { CallingHours, type CallingHoursSettings, saysTheSame } from "../../domain/hours/calling-hours.ts";
@@ -27,6 +19,7 @@ import { named, type Reporter } from "./reporter.ts";
 import type { Claim, Clock, Store } from "../ports/index.ts";
 import type { AttemptSettings } from "./attempt-context.ts";
 import type { TrunkChoice } from "./trunk-choice.ts";
+import { isPassing } from "./waits.ts";
 import type { UnknownFates } from "./unknown-fates.ts";
 
 /** Sees to a call that was handed out. */
@@ -43,9 +36,6 @@ export interface SchedulerContext {
   readonly agents: AgentCapacity;
   readonly reporter: Reporter;
 }
-
-/** Waits that end with the next call, and need no report. */
-const PASSING: readonly WaitReason[] = ["live_calls", "at_capacity", "trunk_full"];
 
 /** Places that a claim is told of: those where somebody has waited longest. */
 const PLACES_AT_ONCE = 50;
@@ -110,8 +100,7 @@ export class Scheduler {
       case "wait":
         reporter.looks(lookAt(snapshot, decided, now));
         if (decided.because !== "pace") {
-          const passes = PASSING.includes(decided.because) || (decided.because === "budget" && snapshot.live > 0);
-          const because = passes ? undefined : (inWords(decided, snapshot) ?? "");
+          const because = isPassing(decided) ? undefined : (inWords(decided, snapshot) ?? "");
           await this.#context.store.setNextCallAt(campaign.id, decided.until, because);
           if (because !== undefined) reporter.waits(campaign, because, decided.until);
         }

@@ -166,6 +166,29 @@ describe("restore", () => {
     await store.renewLease({ runnerId: "r", until: NOON + 2 * HOUR }, NOON + HOUR);
   });
 
+  test("counts what may have been dialed since against the budget, as often as it may have been", async () => {
+    const prices = { "1": [100_000, 0, 0, 60, 60] } as const;
+    const terms = { ringSeconds: 10, maxDurationSeconds: 48, retry: { maxAttempts: 3, after: [MINUTE] } };
+    const id = await (async () => {
+      await using store = openSqliteStore(path);
+      const scene = new Scene(store);
+      const campaign = await scene.running(people(3), {
+        ...terms,
+        budget: { micros: 5_000_000, currency: "USD", prices },
+      });
+      const runner = await scene.runner();
+      await backUp(path, copy);
+      await scene.dialed(campaign, runner, NOON + SECOND);
+      await store.endLease(runner);
+      return campaign.id;
+    })();
+    damage();
+    expect(await restore(copy, path, later)).toMatchObject({ lost: 3 });
+    await using store = openSqliteStore(path);
+    const [campaign] = await store.findCampaigns(id);
+    expect((await store.snapshot(present(campaign), "2026-11-23")).spending).toEqual({ spent: 0, reserved: 900_000 });
+  });
+
   test("ends all that wait as lost where the file is gone or damaged", async () => {
     const { campaign } = await dialedSince();
     damage();

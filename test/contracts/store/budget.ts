@@ -161,7 +161,7 @@ export function budgetContract(scene: () => Scene): void {
       const claim: Claim = await scene().claimed(campaign, runner, { open });
       expect(claim.call.contact.phoneNumber).toBe(number(2));
       const after = await store.snapshot(campaign, DAY);
-      expect(plan(after, ALWAYS, NOON)).toEqual({ do: "wait", because: "budget", until: null, most });
+      expect(plan(after, ALWAYS, NOON)).toEqual({ do: "wait", because: "budget", until: null, most, passes: true });
       expect(await scene().claim(campaign, runner, { open })).toBeNull();
       expect(present(await store.callHistory(campaign.id, mobile)).call).toMatchObject({
         nextAttemptAt: NOON,
