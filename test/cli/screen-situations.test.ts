@@ -4,7 +4,10 @@ import { Chalk } from "chalk";
 import { expect, test } from "vitest";
 import type { LiveKitClients } from "../../src/adapters/livekit/clients.ts";
 import { LiveKitTelephony } from "../../src/adapters/livekit/telephony.ts";
-import { listText } from "../../src/cli/render/text.ts";
+import { explainText } from "../../src/cli/render/explain.ts";
+import { listText, statusText } from "../../src/cli/render/text.ts";
+import { widthOf } from "../../src/cli/render/width.ts";
+import type { WaitReason } from "../../src/domain/calls/plan.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
 import { Unavailable } from "../../src/engine/errors.ts";
 import { DoNotCallList } from "../../src/engine/manage/do-not-call.ts";
@@ -201,6 +204,10 @@ const SITUATIONS: Readonly<Record<string, readonly [Stage, string, string]>> = {
   ],
 };
 
+const plain = new Chalk({ level: 0 });
+/** Nobody else can tell: status and explain read the database. */
+const KNOWN_TO_THE_RUN = ["LiveKit refuses the key", "the database is down", "no new calls are taken"];
+
 test.each(Object.keys(SITUATIONS))("%s", async (situation) => {
   await using rig = new Rig();
   const [stage, short, long] = SITUATIONS[situation] ?? [];
@@ -211,12 +218,36 @@ test.each(Object.keys(SITUATIONS))("%s", async (situation) => {
   };
   expect(line(80)).toContain(short);
   expect(line(200)).toContain(long);
+  // Where a line is short, why stands below it; what is wrong with all campaigns, in the first line.
+  const narrow = watching.lines(40);
+  const whole = narrow.map((text) => text.trim()).join(" ");
+  const inFull = long?.startsWith("held up") === true ? (short ?? "").slice(0, 38) : (long ?? "");
+  expect(whole).toContain(inFull);
+  expect(narrow.filter((text) => widthOf(text) > 39)).toEqual([]);
+
+  if (KNOWN_TO_THE_RUN.includes(situation)) return;
+  const [campaign] = (await rig.campaigns.list()).filter(({ name }) => name === "spring");
+  const report = await rig.report(campaign?.id ?? "");
+  const { because, plan, closed } = report;
+  if (report.campaign.status !== "completed") expect(line(200)).toContain(because?.slice(0, 80));
+  expect(statusText(report, plain).join("\n")).toContain(because);
+  const { calls } = await rig.campaigns.calls(report.campaign.id, { limit: 100 });
+  const waiting = calls.find(({ nextAttemptAt }) => nextAttemptAt !== null);
+  if (waiting === undefined) return;
+  const ofOne = new Map<WaitReason, string | undefined>([
+    ["outside_hours", closed[0]],
+    ["not_due", waiting.heldBy ?? "The next attempt is due"],
+    ["callback", "A callback is promised"],
+  ]).get(plan.do === "wait" ? plan.because : "pace");
+  expect(explainText(await rig.campaigns.explain(report.campaign.id, waiting.contact.phoneNumber))).toContain(
+    ofOne ?? because,
+  );
 });
 
 test("no runner is up", async () => {
   await using rig = new Rig();
   const id = await rig.start(3, { name: "spring" });
   await rig.clock.advance(DAY);
-  const [, line = ""] = listText([await rig.report(id)], new Chalk({ level: 0 }), 80);
+  const [, line = ""] = listText([await rig.report(id)], plain, 80);
   expect(line).toMatch(/spring +running +0\/3 .* no runner is up$/);
 });

@@ -12,6 +12,17 @@ export function cut(text: string, room: number): string {
   return truncated(shown, room);
 }
 
+/** In lines of at most `room` columns, between words. */
+export function wrapped(text: string, room: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && widthOf(longer) > room) lines.push(word);
+    else lines[Math.max(0, lines.length - 1)] = longer;
+  }
+  return lines.map((line) => cut(line, room));
+}
+
 /** Exactly `room` columns. */
 export function cell(text: string, room: number, align: "left" | "right" = "left"): string {
   const shown = cut(text, room);

@@ -56,7 +56,8 @@ function whatNext({ call, closed, report: { campaign, plan, because, nextCallAt 
     const reason = call.endReason === null ? "" : ` (${ENDINGS[call.endReason].words})`;
     return `That is final${reason}: it is not called again in this campaign.`;
   }
-  if (campaign.status !== "running") return `It waits: the campaign is ${campaign.status} (${because ?? ""}).`;
+  if (campaign.status !== "running")
+    return `It waits: the campaign is ${campaign.status === "error" ? "in error" : campaign.status} (${because ?? ""}).`;
   const at = when(call.nextAttemptAt, campaign.timeZone);
   if (call.callback !== null && call.heldBy === null && closed === null) {
     return `A callback is promised for ${when(call.callback.at, call.callback.zone)}; it goes before other calls.`;
@@ -72,5 +73,5 @@ function whatNext({ call, closed, report: { campaign, plan, because, nextCallAt 
     return `${due}; the campaign is dialing, those due before it first.`;
   }
   if (plan.do === "wait" && plan.because === "not_due") return `${due}.`;
-  return `${due}; the campaign waits: ${because ?? ""}${until}.`;
+  return `${due}; the campaign ${because?.startsWith("waits ") === true ? "" : "waits: "}${because ?? ""}${until}.`;
 }

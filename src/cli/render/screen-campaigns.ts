@@ -37,7 +37,8 @@ const NUMBERS: readonly Column[] = [
 ];
 
 const WIDE = 110;
-const NARROW = 60;
+/** In windows with fewer columns a line says why in a word or two. */
+export const NARROW = 60;
 
 /** The header first. `columns`: of the window. `chosen`: the id of the campaign that is marked. */
 export function campaignLines({ campaigns: rows, timeZone, chosen, halted }: ScreenState, columns: number): ToneLine[] {

@@ -1,14 +1,19 @@
 /** A run on a whole window: campaigns, then the calls under way, then what happened last; nothing wraps. */
 import type { ChalkInstance } from "chalk";
 import { SECOND } from "../../domain/time/instant.ts";
-import { cell, cut } from "./cells.ts";
+import { cell, cut, wrapped } from "./cells.ts";
 import { campaignState } from "./campaign-state.ts";
-import { campaignLines, type ToneLine } from "./screen-campaigns.ts";
+import { campaignLines, NARROW, type ToneLine } from "./screen-campaigns.ts";
 import type { CallRow, ScreenState, Size, Tone } from "./screen-state.ts";
 import { minutes } from "./text.ts";
+import { widthOf } from "./width.ts";
 
 /** Of what is below the campaigns, events have at least so many lines, when there are that many. */
 const LEAST_EVENTS = 3;
+/** Lines of a reason in a narrow window. */
+const MOST_REASON = 4;
+/** What a line of a narrow window has room for. */
+const FITS = 14;
 /** So many lines are worth a heading. */
 const ROOMY = 10;
 
@@ -39,8 +44,25 @@ function bodyLines(state: ScreenState, width: number, room: number): ToneLine[] 
     most,
     campaigns.findIndex(({ report }) => report.campaign.id === chosen),
   );
-  const top = header === undefined || campaigns.length === 0 ? [] : [header, ...shown];
+  const lines = header === undefined || campaigns.length === 0 ? [] : [header, ...shown];
+  const top = [...lines, ...reasonLines(state, width).slice(0, Math.max(0, room - lines.length))];
   return [...top, ...below(state, width, room - top.length)].slice(0, room);
+}
+
+/** Where a line has no room for why: of the chosen campaign, or the first that needs somebody, below all lines. */
+function reasonLines({ campaigns, chosen, halted, timeZone }: ScreenState, width: number): ToneLine[] {
+  if (width >= NARROW) return [];
+  const states = campaigns.map(({ report }) => ({ report, ...campaignState(report, timeZone, halted) }));
+  const one =
+    states.find(({ report }) => report.campaign.id === chosen) ??
+    states.find(({ tone }) => tone === "alarm") ??
+    states.find(({ tone }) => tone === "wait") ??
+    states[0];
+  if (one === undefined || widthOf(one.long) <= FITS) return [];
+  const whose = campaigns.length > 1 ? `${one.report.campaign.name}: ` : "";
+  return wrapped(`${whose}${one.long}`, width - 2)
+    .slice(0, MOST_REASON)
+    .map((text) => ({ text: `  ${text}`, tone: one.tone }));
 }
 
 /** As many as fit, with the chosen one among them; the last line says how many are not. */
