@@ -33,6 +33,8 @@ const CAMPAIGN_COLUMNS = {
   time_zone: ["UTC", "no zone", "Europe/London", "Mars/Olympus"],
   calling_hours: ["", "9:30-12,14-17", "early"],
   max_per_contact: ["", "3/7d", "often"],
+  budget_micros: [null, 5_000_000, 1, -1],
+  prices: [{}, { "1": [100_000, 0, 0, 60, 60] }, { "1": [1, 0, 0, 0, 0] }, { one: 1 }],
   expect_answers: ["normal", "low", "none"],
   ring_seconds: [45, 0],
   calling_days: [["mon"], ["someday"], []],

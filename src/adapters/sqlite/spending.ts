@@ -26,7 +26,7 @@ export function withSpending(db: Database, snapshot: Snapshot): Snapshot {
   const first = (place: string) =>
     db.get(
       `select phone_number from campaign_calls where campaign_id = :id and place = :place and status = 'pending'
-         and attempt_id is null and callback_at is null order by next_attempt_at, position limit 1`,
+         and attempt_id is null and callback_at is null and next_attempt_at is not null order by next_attempt_at, position limit 1`,
       { id: campaign.id, place },
     );
   const promised = (call: string) => db.get("select phone_number from campaign_calls where id = :call", { call });

@@ -749,7 +749,7 @@ language sql stable set search_path = public as $$
   select coalesce(jsonb_object_agg(w ->> 'place', (
     select k.phone_number from campaign_calls k
     where k.campaign_id = campaign and k.place = w ->> 'place' and k.status = 'pending' and k.attempt_id is null
-      and k.callback_at is null
+      and k.callback_at is null and k.next_attempt_at is not null
     order by k.next_attempt_at, k.position limit 1)), '{}')
   from jsonb_array_elements(places) as w
 $$;
