@@ -1,12 +1,10 @@
 /** argv, environment, streams → exit code: the one place that catches everything. */
-import { CommanderError } from "commander";
 import { CampaignsError, messageOf, Unavailable } from "../engine/errors.ts";
 import { asked } from "./completion/asked.ts";
 import type { Io } from "./io.ts";
 import { terminalJson, terminalText } from "./lines.ts";
-import { createProgram } from "./program.ts";
 import { isStreamError, watchStreams } from "./streams.ts";
-import { usageError } from "./usage.ts";
+import { version } from "./version.ts";
 
 /**
  * 0 done · 1 refused · 2 wrong usage or configuration · 3 somebody else is down, or the output cannot be written · 70 our
@@ -29,6 +27,12 @@ async function run(io: Io): Promise<number> {
       await (await import("./completion/complete.ts")).complete(words, io);
       return 0;
     }
+    // Nothing else is asked for: who reads command lines need not be loaded.
+    if (io.argv.length === 3 && io.argv[2] === "--version") {
+      io.stdout.write(`${version()}\n`);
+      return 0;
+    }
+    const { createProgram } = await import("./program.ts");
     const program = await createProgram(io, (code) => (exitCode = code));
     await program.parseAsync([...io.argv]);
     return exitCode;
@@ -38,11 +42,6 @@ async function run(io: Io): Promise<number> {
 }
 
 async function explain(error: unknown, io: Io): Promise<number> {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0;
-    // Else Commander has said what it had to say.
-    return io.argv.includes("--json") ? await explain(usageError(error), io) : 2;
-  }
   if (error instanceof CampaignsError) {
     const { code, message, lines, hint, exitCode } = error;
     const said = [`campaigns: ${lines[0]}`, ...lines.slice(1), ...(hint === undefined ? [] : [`  ${hint}`])];
@@ -55,6 +54,13 @@ async function explain(error: unknown, io: Io): Promise<number> {
   }
   if (isStreamError(error)) {
     return await explain(new Unavailable("input_output", `reading or writing failed: ${messageOf(error)}`), io);
+  }
+  const { CommanderError } = await import("commander");
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    // Else Commander has said what it had to say.
+    if (!io.argv.includes("--json")) return 2;
+    return await explain((await import("./usage.ts")).usageError(error), io);
   }
   const stack = (error instanceof Error ? error.stack : undefined) ?? String(error);
   io.stderr.write(`campaigns: this is a bug in campaigns; please report it\n${terminalText(stack.split("\n"))}\n`);

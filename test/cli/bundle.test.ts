@@ -20,7 +20,7 @@ const COUNTING = `
   registerHooks({ load: (url, context, next) => ((files += url.startsWith("file:") ? 1 : 0), next(url, context)) });
   process.on("exit", () => process.stderr.write("files: " + files));`;
 
-test("loads few files: 10 for the version, 45 for a status", async () => {
+test("loads few files: 8 for the version, 45 for a status", async () => {
   using scratch = new Scratch();
   await scratch.run("list");
   const counting = `--import=data:text/javascript,${encodeURIComponent(COUNTING)}`;
@@ -28,6 +28,6 @@ test("loads few files: 10 for the version, 45 for a status", async () => {
     const { stderr } = await scratch.startWith({ NODE_OPTIONS: counting }, ...args).ended;
     return Number(/files: (\d+)/.exec(stderr)?.[1]);
   };
-  expect(await filesOf("--version")).toBeLessThanOrEqual(10);
+  expect(await filesOf("--version")).toBeLessThanOrEqual(8);
   expect(await filesOf("status")).toBeLessThanOrEqual(45);
 });
