@@ -62,12 +62,6 @@ function realpathOf(path: string): string {
   return existsSync(path) || dirname(path) === path ? realpathSync(path) : realpathOf(dirname(path));
 }
 
-/** Sealed columns would be read by nobody else there either: front ends, reports, policies. */
-export const notOnSupabase = (): Misused =>
-  new Misused("encryption_supabase", "expected the SQLite file: contact data in a Supabase project is not encrypted", {
-    hint: "unset CAMPAIGNS_ENCRYPTION_KEY(_FILE), or name the file with --db; nothing was read or written",
-  });
-
 /** A file that must not be there yet. */
 export function makeKeyFile(path: string, db: string): SealingKey {
   refuseBesideData(path, db);

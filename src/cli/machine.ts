@@ -2,8 +2,10 @@
 import { constants, existsSync } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { Encryption, Keys } from "../adapters/encryption.ts";
 import { clocks } from "../domain/time/clocks.ts";
 import type { Machine } from "../engine/doctor/doctor.ts";
+import { systemClock } from "../engine/ports/clock.ts";
 import type { Config } from "./config.ts";
 
 /** `sandbox`: LiveKit is one of its own, which needs no settings. */
@@ -32,10 +34,8 @@ export function machine(config: Config, sandbox: boolean): Machine {
     },
     encryption: async () => {
       const plain = { state: "plain", key: null };
-      if (!existsSync(config.db)) return plain;
-      const { encryptionStateOf } = await import("../adapters/sqlite/rekeying.ts");
       const { encryptionKeys } = await import("./encryption-keys.ts");
-      const found = encryptionStateOf(config.db, encryptionKeys(config));
+      const found = await encryptionOf(config, encryptionKeys(config));
       return found === null ? plain : { state: found.state, key: found.key_id };
     },
     freeBytes: async (path) => {
@@ -43,6 +43,17 @@ export function machine(config: Config, sandbox: boolean): Machine {
       return bavail * bsize;
     },
   };
+}
+
+async function encryptionOf(config: Config, keys: Keys | null): Promise<Encryption | null> {
+  const supabase = config.usesFile ? null : config.supabase();
+  if (supabase !== null) {
+    const { ProjectKeys } = await import("../adapters/supabase/rekeying.ts");
+    return (await new ProjectKeys(supabase, systemClock, keys).status()).encryption;
+  }
+  if (!existsSync(config.db)) return null;
+  const { encryptionStateOf } = await import("../adapters/sqlite/rekeying.ts");
+  return encryptionStateOf(config.db, keys);
 }
 
 const allows = (path: string): Promise<boolean> =>

@@ -132,12 +132,11 @@ export class Session implements AsyncDisposable {
       const path = dbNamed || existsSync(db) ? db : ":memory:";
       return this.#opened.use(openSqliteStore(path, { userId, opening: "find", uptime, keys, actor, patience }));
     }
-    if (keys !== null) throw (await import("./encryption-keys.ts")).notOnSupabase();
     const { openSupabaseStore } = await import("../adapters/supabase/store.ts");
     this.#needs.add(projectOf);
     return following(
       () => this.config,
-      (config) => openSupabaseStore({ ...projectOf(config), userId, actor }, this.clock),
+      (config) => openSupabaseStore({ ...projectOf(config), userId, actor, keys }, this.clock),
     );
   }
 

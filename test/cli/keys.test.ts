@@ -125,25 +125,6 @@ describe("keys encrypt", () => {
     expect((await good("calls", "spring", "--json")).code).toBe(0);
     expect(readFileSync(desk.db, "latin1")).toContain("Adalovelace");
   });
-
-  test("is not for a Supabase project, which front ends read", async () => {
-    desk.env["CAMPAIGNS_ENCRYPTION_KEY"] = "ab".repeat(32);
-    Object.assign(desk.env, { SUPABASE_URL: "https://project.example", SUPABASE_SERVICE_ROLE_KEY: "service" });
-    for (const argv of [["list"], ["keys", "encrypt", "--yes"], ["keys", "status"], ["serve", "--port", "0"]]) {
-      expect(await desk.run(argv)).toMatchObject({
-        code: 2,
-        stderr: expect.stringContaining("Supabase project is not encrypted"),
-      });
-    }
-  });
-
-  test("keeps an encrypted file from being moved to one", async () => {
-    await newKey();
-    await campaign();
-    Object.assign(desk.env, { SUPABASE_URL: "http://127.0.0.1:1", SUPABASE_SERVICE_ROLE_KEY: "service" });
-    const moved = await desk.run(["move", "--to", "supabase"]);
-    expect(moved).toMatchObject({ code: 1, stderr: expect.stringContaining("cannot move an encrypted database") });
-  });
 });
 
 test("doctor says whether contact data is encrypted, with which key, and that the key is missing", async () => {

@@ -147,6 +147,19 @@ export class SupabaseProject implements AsyncDisposable {
     await this.sql`insert into encryption (id, state, key_id, key_check) values (1, 'sealed', ${id}, ${check})`;
   }
 
+  /** All rows of all tables: what a dump has. */
+  async dump(): Promise<string> {
+    const tables = await this.sql`
+      select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`;
+    const rows: string[] = [];
+    for (const { name } of tables) {
+      for (const { row } of await this.sql.unsafe(`select to_jsonb(t)::text as row from public.${String(name)} t`)) {
+        rows.push(`${String(name)}: ${String(row)}`);
+      }
+    }
+    return rows.join("\n");
+  }
+
   /** The rights that the schema gives, and no others: lite widens them with the first request, and only then. */
   async narrow(): Promise<void> {
     await fetch(`${this.url}/rest/v1/campaigns`, {

@@ -8,7 +8,7 @@ import { Refused } from "../../engine/errors.ts";
 import { meant } from "../../engine/manage/lookup.ts";
 import { findCampaign, findCampaigns, isLive, moveCampaign } from "./campaigns.ts";
 import { Database, type Row } from "./database.ts";
-import type { Keys } from "../encryption.ts";
+import { type Keys, refuseUnfinished } from "../encryption.ts";
 import { campaignRows, type MovingRows, sharedRows } from "./moving-rows.ts";
 import { campaignOf } from "../campaign-rows.ts";
 
@@ -51,13 +51,10 @@ export function leavingStore(
   owner: string | null,
   keys: Keys | null = null,
 ): LeavingStore {
-  const db = new Database(path, null, { opening: "find", keys });
+  // A key may be the project's alone. Rows are read opened: the project seals them anew, or refuses a key that it does not have.
+  const db = new Database(path, null, { opening: "find", keys, plain: "accept" });
   try {
-    if (!db.vault.isPlain) {
-      throw new Refused("encrypted", "cannot move an encrypted database: a Supabase project is not encrypted", {
-        hint: "campaigns keys decrypt comes first, if that is what you want",
-      });
-    }
+    refuseUnfinished(db.vault);
     const chosen = refs.length === 0 ? campaignsOf(db, owner) : refs.map((ref) => exactlyOne(db, ref, owner));
     const staying = chosen.filter(({ statusReason }) => statusReason !== MOVED);
     for (const campaign of staying) refuseBusy(db, campaign);

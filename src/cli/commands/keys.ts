@@ -1,13 +1,12 @@
 /** campaigns keys new, status, encrypt, decrypt, rotate */
 import { resolve } from "node:path";
 import { setImmediate as breathe } from "node:timers/promises";
-import type { Database } from "../../adapters/sqlite/database.ts";
 import type { Renewed, Rekeying } from "../../adapters/encryption.ts";
 import { Misused } from "../../engine/errors.ts";
-import { uptime } from "../../engine/ports/clock.ts";
 import type { Cli } from "../cli.ts";
 import { agreed } from "../confirm.ts";
 import type { Keys } from "../encryption-keys.ts";
+import { type KeyStore, keyStore } from "../key-store.ts";
 import { count } from "../render/contacts.ts";
 import { keyStatusText } from "../render/keys.ts";
 import type { Session } from "../session.ts";
@@ -19,7 +18,7 @@ hours, statuses and counts are not. The commands that change the encryption may 
 Until they are done nobody is called, and dnc add works.`;
 
 export function keysCommand(cli: Cli): void {
-  const keys = cli.group("keys", "encryption of contact data in the SQLite file");
+  const keys = cli.group("keys", "encryption of contact data");
 
   cli
     .command(
@@ -50,19 +49,14 @@ export function keysCommand(cli: Cli): void {
     )
     .action(
       cli.action(async (session) => {
-        const { keyStatus, openForKeys } = await import("../../adapters/sqlite/rekeying.ts");
-        const set = await keysOf(session);
-        const db = openForKeys(session.config.db, set);
-        try {
-          const { encryption, numbers } = keyStatus(db);
-          const { state = "plain", key_id: key = null, old_id: old = null } = encryption ?? {};
-          const ids = set?.map(({ id }) => id) ?? [];
-          session.out.result({ state, key, old_key: old, keys_set: ids, numbers }, () =>
-            keyStatusText({ state, key, old, set: ids, numbers }),
-          );
-        } finally {
-          db.close();
-        }
+        const set = await session.keys();
+        using store = await keyStore(session, set);
+        const { encryption, numbers } = await store.status();
+        const { state = "plain", key_id: key = null, old_id: old = null } = encryption ?? {};
+        const ids = set?.map(({ id }) => id) ?? [];
+        session.out.result({ state, key, old_key: old, keys_set: ids, numbers }, () =>
+          keyStatusText({ state, key, old, set: ids, numbers }),
+        );
       }),
     );
 
@@ -73,13 +67,14 @@ export function keysCommand(cli: Cli): void {
     .action(
       cli.action(async (session, { yes }: { yes?: boolean }) => {
         const set = await someKeys(session);
+        using store = await keyStore(session, set);
         const question = [
-          `Contact data in ${session.config.db} will be encrypted with key ${set[0].id}.`,
-          "Whatever else reads the file, such as sqlite3 or a report, cannot read numbers and names then.",
+          `Contact data in ${store.place} will be encrypted with key ${set[0].id}.`,
+          `Whatever else reads it, such as ${store.readers}, cannot read numbers and names then, nor add contacts.`,
           "Backups made before stay as they are. Without the key nobody can read the data: have a copy of it elsewhere.",
         ];
         await agreed(session.io, yes === true, question, { no: "nothing was encrypted" });
-        return renew(session, "encrypt", set);
+        return renew(session, store, "encrypt", set);
       }),
     );
 
@@ -90,9 +85,10 @@ export function keysCommand(cli: Cli): void {
     .action(
       cli.action(async (session, { yes }: { yes?: boolean }) => {
         const set = await someKeys(session);
-        const question = [`Numbers and names will stand in ${session.config.db} for whoever can read the file.`];
+        using store = await keyStore(session, set);
+        const question = [`Numbers and names will stand in ${store.place} for whoever can read it.`];
         await agreed(session.io, yes === true, question, { no: "nothing was decrypted" });
-        return renew(session, "decrypt", set);
+        return renew(session, store, "decrypt", set);
       }),
     );
 
@@ -107,12 +103,10 @@ The new key is put before the old one in the key file. The old one stays: backup
       cli.action(async (session) => {
         const set = await someKeys(session);
         const { file } = session.config.encryption;
-        const { keyStatus, openForKeys } = await import("../../adapters/sqlite/rekeying.ts");
-        const db = openForKeys(session.config.db, set);
-        const { encryption } = keyStatus(db);
-        db.close();
+        using store = await keyStore(session, set);
+        const { encryption } = await store.status();
         const isNewest = encryption?.state === "sealed" && encryption.key_id === set[0].id;
-        if (!isNewest) return renew(session, "rotate", set);
+        if (!isNewest) return renew(session, store, "rotate", set);
         if (file === undefined) {
           throw new Misused("encryption_key", "expected the new key before the old one in CAMPAIGNS_ENCRYPTION_KEY", {
             hint: "separate them by a comma; with CAMPAIGNS_ENCRYPTION_KEY_FILE a new one is made",
@@ -120,20 +114,15 @@ The new key is put before the old one in the key file. The old one stays: backup
         }
         const { addKey } = await import("../encryption-keys.ts");
         addKey(file, session.config.db);
-        return renew(session, "rotate", await someKeys(session));
+        const both = await someKeys(session);
+        using renewed = await keyStore(session, both);
+        return renew(session, renewed, "rotate", both);
       }),
     );
 }
 
-/** Null: none are set. Throws Misused on a Supabase project. */
-async function keysOf(session: Session): Promise<Keys | null> {
-  const { config } = session;
-  if (config.dbNamed || config.supabase() === null) return session.keys();
-  throw (await import("../encryption-keys.ts")).notOnSupabase();
-}
-
 async function someKeys(session: Session): Promise<Keys> {
-  const keys = await keysOf(session);
+  const keys = await session.keys();
   if (keys !== null) return keys;
   throw new Misused("encryption_key", "expected a key, but none is set", {
     hint: "campaigns keys new FILE makes one; then set CAMPAIGNS_ENCRYPTION_KEY_FILE",
@@ -146,32 +135,26 @@ const DONE: Readonly<Record<Rekeying, string>> = {
   rotate: "encrypted contact data with the new key",
 };
 
-async function renew({ config, clock, io, out }: Session, what: Rekeying, keys: Keys): Promise<number> {
-  const { beginRekeying, openForKeys, renewRows } = await import("../../adapters/sqlite/rekeying.ts");
-  const db: Database = openForKeys(config.db, keys);
+async function renew({ io, out }: Session, store: KeyStore, what: Rekeying, keys: Keys): Promise<number> {
   using signals = listenForSignals(io);
-  try {
-    if (!beginRekeying(db, what, keys, clock.now(), uptime())) {
-      out.result({ rows: 0, unopened: 0 }, () => "nothing is left to do");
-      return 0;
-    }
-    let done: Renewed = { rows: 0, unopened: 0 };
-    for (done of renewRows(db)) {
-      if (signals.drain.aborted) {
-        out.note(`broken off after ${count(done.rows, "row")}: campaigns keys ${what} goes on with it`);
-        return signals.exitCode() ?? 1;
-      }
-      await breathe();
-    }
-    await db.forget();
-    out.result(done, () => [
-      `${DONE[what]}: went through ${count(done.rows, "row")}`,
-      ...(done.unopened === 0
-        ? []
-        : [`${count(done.unopened, "row")} did not open, since something changed them, and stay as they are`]),
-    ]);
+  if (!(await store.begin(what, keys))) {
+    out.result({ rows: 0, unopened: 0 }, () => "nothing is left to do");
     return 0;
-  } finally {
-    db.close();
   }
+  let done: Renewed = { rows: 0, unopened: 0 };
+  for await (done of store.renew()) {
+    if (signals.drain.aborted) {
+      out.note(`broken off after ${count(done.rows, "row")}: campaigns keys ${what} goes on with it`);
+      return signals.exitCode() ?? 1;
+    }
+    await breathe();
+  }
+  await store.forget();
+  out.result(done, () => [
+    `${DONE[what]}: went through ${count(done.rows, "row")}`,
+    ...(done.unopened === 0
+      ? []
+      : [`${count(done.unopened, "row")} did not open, since something changed them, and stay as they are`]),
+  ]);
+  return 0;
 }

@@ -32,8 +32,9 @@ export function moveCommand(cli: Cli): void {
         }
         const { leavingStore } = await import("../../adapters/sqlite/moving.ts");
         const { arrivingRows } = await import("../../adapters/supabase/moving.ts");
-        using leaving = leavingStore(config.db, refs, config.userId ?? null, await session.keys());
-        const project = await arrivingRows({ ...supabase, userId: config.userId }, clock);
+        const keys = await session.keys();
+        using leaving = leavingStore(config.db, refs, config.userId ?? null, keys);
+        const project = await arrivingRows({ ...supabase, userId: config.userId, keys }, clock);
         const report = await moveAll(leaving, project, session);
         const { moved, added } = report;
         const more = Object.entries(added).map(([table, n]) => `${n} ${WORDS[table] ?? table}`);

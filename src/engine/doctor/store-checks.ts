@@ -22,6 +22,7 @@ export const PROJECT_CHECKS: readonly Check[] = [
   { name: "database", timeout: 20 * SECOND, run: database },
   { name: "schema", needs: ["database"], run: schema },
   { name: "permissions", needs: ["schema"], run: projectPermissions },
+  { name: "encryption", needs: ["schema"], run: encryption },
   { name: "db clock", needs: ["database"], run: projectClock },
 ];
 
