@@ -135,7 +135,7 @@ export const COMMANDS: readonly Entry[] = [
   { usage: "purge", summary: "remove what is older than a number of days", load: privacy },
   {
     usage: "keys",
-    summary: "encrypt contact data in the SQLite file, and change its key",
+    summary: "encrypt contact data, and change its key",
     load: async () => (await import("./commands/keys.ts")).keysCommand,
   },
   {

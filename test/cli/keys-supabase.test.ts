@@ -106,9 +106,9 @@ test("a campaign that is encrypted half way leaves no number and no name in the 
   expect(calls).not.toContain("12025550102");
   expect((await good("contacts", "show", "+12025550101")).stdout).toContain("Adalovelace");
   expect((await good("dnc", "check", "+12025550102", "--json")).stdout).toContain("asked on the phone");
-  const { numbers: checked } = JSON.parse(
-    (await good("dnc", "check", "+12125550101", "+12135550101", "--json")).stdout,
-  ) as { numbers: { do_not_call: boolean }[] };
+  // One of both is free, which the exit code says.
+  const { stdout } = await desk.run(["dnc", "check", "+12125550101", "+12135550101", "--json"]);
+  const { numbers: checked } = JSON.parse(stdout) as { numbers: { do_not_call: boolean }[] };
   expect(checked.map(({ do_not_call }) => do_not_call)).toEqual([true, false]);
   expect((await good("export", "+12025550103")).stdout).toMatch(/Alanturing[^]*Bletchley/);
   expect((await good("audit", "--number", "+12025550102")).stdout).toContain("dnc.added");

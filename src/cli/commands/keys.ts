@@ -74,7 +74,7 @@ export function keysCommand(cli: Cli): void {
           "Backups made before stay as they are. Without the key nobody can read the data: have a copy of it elsewhere.",
         ];
         await agreed(session.io, yes === true, question, { no: "nothing was encrypted" });
-        return renew(session, store, "encrypt", set);
+        return await renew(session, store, "encrypt", set);
       }),
     );
 
@@ -88,7 +88,7 @@ export function keysCommand(cli: Cli): void {
         using store = await keyStore(session, set);
         const question = [`Numbers and names will stand in ${store.place} for whoever can read it.`];
         await agreed(session.io, yes === true, question, { no: "nothing was decrypted" });
-        return renew(session, store, "decrypt", set);
+        return await renew(session, store, "decrypt", set);
       }),
     );
 
@@ -106,7 +106,7 @@ The new key is put before the old one in the key file. The old one stays: backup
         using store = await keyStore(session, set);
         const { encryption } = await store.status();
         const isNewest = encryption?.state === "sealed" && encryption.key_id === set[0].id;
-        if (!isNewest) return renew(session, store, "rotate", set);
+        if (!isNewest) return await renew(session, store, "rotate", set);
         if (file === undefined) {
           throw new Misused("encryption_key", "expected the new key before the old one in CAMPAIGNS_ENCRYPTION_KEY", {
             hint: "separate them by a comma; with CAMPAIGNS_ENCRYPTION_KEY_FILE a new one is made",
@@ -116,7 +116,7 @@ The new key is put before the old one in the key file. The old one stays: backup
         addKey(file, session.config.db);
         const both = await someKeys(session);
         using renewed = await keyStore(session, both);
-        return renew(session, renewed, "rotate", both);
+        return await renew(session, renewed, "rotate", both);
       }),
     );
 }
