@@ -1,23 +1,29 @@
 /** Budgets: what a campaign's attempts cost and reserve, summed up; nothing of it is kept. */
-import { leftOf, type Spending } from "../../domain/calls/budget.ts";
+import type { Spending } from "../../domain/calls/budget.ts";
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
-import { mostOfFirst, spendingOf } from "../spending-rows.ts";
+import { mostOfFirst } from "../spending-rows.ts";
 import type { Database } from "./database.ts";
 
-/** Of calls that are lost, the reserve stays until the carrier says what they cost. */
-const SPENDING = `
-  select coalesce(sum(cost_micros), 0) - coalesce(sum(iif(held, cost_micros, 0)), 0) as spent,
-         coalesce(sum(iif(held, cost_micros, 0)), 0) as reserved
-  from (select cost_micros, state <> 'ended' or (ending = 'lost' and not exists (
-          select 1 from carrier_calls r where r.attempt_id = a.id and r.price_micros is not null)) as held
-        from call_attempts a where campaign_id = :id and cost_micros > 0)`;
+const CHARGED = "from call_attempts a where campaign_id = :id and cost_micros > 0";
 
-export const spending = (db: Database, id: string): Spending => spendingOf(db.get(SPENDING, { id }) ?? {});
+/** Looked up in the index. Of calls that are lost, the reserve stays until the carrier says what they cost. */
+const RESERVED = `
+  select coalesce((select sum(cost_micros) ${CHARGED} and state in ('claimed', 'dialing', 'answered')), 0)
+    + coalesce((select sum(cost_micros) ${CHARGED} and state = 'ended' and ending = 'lost' and not exists (
+        select 1 from carrier_calls r where r.attempt_id = a.id and r.price_micros is not null)), 0) as reserved`;
+
+const totalOf = (db: Database, id: string): number =>
+  Number(db.get(`select coalesce(sum(cost_micros), 0) as total ${CHARGED}`, { id })?.["total"]);
+
+export function spending(db: Database, id: string): Spending {
+  const reserved = Number(db.get(RESERVED, { id })?.["reserved"]);
+  return { spent: totalOf(db, id) - reserved, reserved };
+}
 
 /** Millionths that are neither spent nor reserved; null: it has no budget. */
 export const left = (db: Database, { id, budget }: Campaign): number | null =>
-  budget === undefined ? null : leftOf(budget, spending(db, id));
+  budget === undefined ? null : budget.micros - totalOf(db, id);
 
 /** A snapshot with what its budget has to say. */
 export function withSpending(db: Database, snapshot: Snapshot): Snapshot {
