@@ -176,8 +176,18 @@ async function direct(
       const sql = present(clients[n]);
       const asked = { campaign_id: campaign.id, runner_id: runner, trunk_id: "ST_1", attempt_id: randomUUID() };
       const open = [{ place: PLACE, caps: [] }];
-      const request = { ...asked, local_day: "2026-11-23", interval: 0, concurrency: CONTACTS, open };
-      const [row] = await sql`select campaigns_claim(${sql.json(request)}, ${at}, null) -> 'call' ->> 'id' as id`;
+      const request = {
+        ...asked,
+        local_day: "2026-11-23",
+        interval: 0,
+        concurrency: CONTACTS,
+        open,
+        unrung: [],
+        clock: at,
+      };
+      const [row] = await sql`
+        select campaigns_claim(${sql.json(request)} || jsonb_build_object('reading', campaigns_reading(c)), ${at}, null) -> 'call' ->> 'id' as id
+        from campaigns c where c.id = ${campaign.id}`;
       take(present(row?.["id"] as string | null));
     });
     lines.push(
