@@ -80,6 +80,11 @@ export class Restored implements Trouble {
     return at >= this.#from && at <= this.#until;
   }
 
+  /** Whether the backup may have the call under way: its end, and who was at it, are not known any more. */
+  reopens({ at, endedAt }: DialRecord): boolean {
+    return at <= this.#until && (endedAt ?? Infinity) >= this.#from;
+  }
+
   *check(dials: readonly DialRecord[], { attempts }: Rows): Generator<string> {
     yield* this.#violations;
     const known = new Set(attempts.map(({ id }) => `callee-${id}`));

@@ -79,12 +79,13 @@ export async function playRound(
   const forgets = kinds.includes("outsiders") || restored !== undefined;
   const stored = new Set(rows.attempts.flatMap(({ id, dialed_at }) => (dialed_at === null ? [] : [ROOM_PREFIX + id])));
   const known = farSide.dials.filter((dial) => restored?.forgets(dial) !== true || stored.has(dial.roomName));
+  const reopened = new Set(farSide.dials.flatMap((dial) => (restored?.reopens(dial) === true ? [dial.roomName] : [])));
   const round: Omit<Round, keyof Rows | "dials" | "allDials" | "contacts" | "paused"> = {
     maxAttempts,
     delay,
     lines,
     rooms: world.rooms.list().flatMap(({ name }) => (knows.has(name) || !forgets ? [name] : [])),
-    wasHit: (attemptId) => runners.wasHit(attemptId),
+    wasHit: (attemptId) => runners.wasHit(attemptId) || reopened.has(ROOM_PREFIX + attemptId),
     mayHaveSlept: (attemptId) => runners.wasHit(attemptId),
     cutOff: cutOffIn(world),
     clockError: kinds.includes("clocks") ? CLOCK_ERROR : 0,
