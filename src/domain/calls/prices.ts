@@ -1,6 +1,6 @@
 /**
  * What calls cost by the prefix of their number, as an operator has it from the carrier, and the most that one call can cost.
- * All amounts in millionths of one currency. Supabase's functions read the same table: campaigns_price, campaigns_most.
+ * All amounts in millionths of one currency. Supabase's functions read the same table: campaigns_price_prefix, campaigns_most.
  */
 import { formatMicros, parseMicros } from "./money.ts";
 

@@ -14,6 +14,7 @@ import type { NewContact } from "../../../src/domain/calls/contact.ts";
 import { DAY, HOUR } from "../../../src/domain/time/instant.ts";
 import type { Store } from "../../../src/engine/ports/index.ts";
 import { consent } from "../../contracts/store/protection.ts";
+import { readAll } from "../../contracts/store/read-all.ts";
 import { dialing, number, person, present, Scene } from "../../contracts/store/scene.ts";
 import { NOON } from "../../support/domain.ts";
 
@@ -73,16 +74,6 @@ async function filled(keys: Keys | null): Promise<string> {
   return campaign.id;
 }
 
-/** All that can be read of it, in any spelling of the file. */
-async function readAll(store: Store, campaign: string): Promise<unknown> {
-  const people = await Promise.all([0, 1, 2, 3, 4].map((n) => store.personalData(number(n))));
-  const forbidden = await Promise.all([0, 1, 2, 3, 4].map((n) => store.doNotCall(number(n), NOON)));
-  const records = await Promise.all([0, 1].map((n) => store.contactRecord(number(n))));
-  const { prompt } = present((await store.findCampaigns(campaign))[0]);
-  const calls = await store.listCalls({ campaignId: campaign, limit: 9 });
-  return { people, forbidden, records, prompt, calls, variables: [...(await store.listVariables("list"))] };
-}
-
 const begun = (db: Database, what: Rekeying, keys: Keys): boolean => beginRekeying(db, what, keys, NOON + DAY, UP);
 
 function rekeyed(what: Rekeying, keys: Keys, steps = Number.POSITIVE_INFINITY): void {
@@ -113,7 +104,7 @@ describe("a key", () => {
     await using store = open(old);
     const { inLists } = await store.contactRecord(number(1));
     expect(inLists).toMatchObject([{ contact: { name: "Nomen1", variables: { city: "Stadt1" } } }]);
-    expect(JSON.stringify(await readAll(store, campaign))).toMatch(/Nomen1.*Stadt1.*wish 3.*Prompt: be kind/);
+    expect(JSON.stringify(await readAll(store, campaign, "list"))).toMatch(/Nomen1.*Stadt1.*wish 3.*Prompt: be kind/);
     for (const name of readdirSync(dir)) rmSync(join(dir, name));
     await filled(null);
     expect(() => open(old)).toThrow(expect.objectContaining({ code: "not_encrypted", exitCode: 2 }));
@@ -232,7 +223,7 @@ describe("broken off at any row", () => {
     const campaign = await filled(from);
     const whole = await (async () => {
       await using store = open(from);
-      return await readAll(store, campaign);
+      return await readAll(store, campaign, "list");
     })();
     for (let steps = 0; ; steps++) {
       rekeyed(what, keys, 1 + steps);
@@ -244,12 +235,12 @@ describe("broken off at any row", () => {
         break;
       }
       await using store = open(keys);
-      expect(await readAll(store, campaign)).toEqual(whole);
+      expect(await readAll(store, campaign, "list")).toEqual(whole);
       await expect(new Scene(store).runner()).rejects.toMatchObject({ code: "encrypting", exitCode: 3 });
       await expect(store.preview(campaign, NOON)).rejects.toMatchObject({ code: "encrypting" });
     }
     await using store = open(what === "decrypt" ? null : keys);
-    expect(await readAll(store, campaign)).toEqual(whole);
+    expect(await readAll(store, campaign, "list")).toEqual(whole);
     const scene = new Scene(store);
     expect(await scene.claim(present((await store.findCampaigns(campaign))[0]), await scene.runner())).not.toBeNull();
     if (what !== "decrypt") expect(shown()).toEqual([]);
@@ -316,7 +307,7 @@ describe("broken off at any row", () => {
     other.close();
     rekeyed("decrypt", old);
     await using store = open(null);
-    expect(JSON.stringify(await readAll(store, campaign))).toContain("Nomen1");
+    expect(JSON.stringify(await readAll(store, campaign, "list"))).toContain("Nomen1");
     expect(sql("select name from sqlite_schema where name like '%sealed%'")).toEqual([]);
   });
 
@@ -369,7 +360,7 @@ describe("a backup", () => {
     rekeyed("encrypt", old);
     await restore(copy(), path, { ...later, keys: old });
     await using store = open(old);
-    expect(JSON.stringify(await readAll(store, campaign))).toContain("Nomen1");
+    expect(JSON.stringify(await readAll(store, campaign, "list"))).toContain("Nomen1");
   });
 
   test("is not put back without the key of either file", async () => {

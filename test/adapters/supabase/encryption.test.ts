@@ -8,6 +8,7 @@ import type { NewContact } from "../../../src/domain/calls/contact.ts";
 import { DAY, HOUR } from "../../../src/domain/time/instant.ts";
 import type { Clock, Store } from "../../../src/engine/ports/index.ts";
 import { consent } from "../../contracts/store/protection.ts";
+import { readAll } from "../../contracts/store/read-all.ts";
 import { dialing, number, person, present, Scene } from "../../contracts/store/scene.ts";
 import { NOON, verdict } from "../../support/domain.ts";
 import { Postgres } from "../../support/postgres.ts";
@@ -73,17 +74,6 @@ async function filled(keys: Keys | null): Promise<string> {
   return campaign.id;
 }
 
-/** All that can be read of it, in any spelling of the project. */
-async function readAll(store: Store, campaign: string): Promise<unknown> {
-  const people = await Promise.all([0, 1, 2, 3, 4].map((n) => store.personalData(number(n))));
-  const forbidden = await Promise.all([0, 1, 2, 3, 4].map((n) => store.doNotCall(number(n), NOON)));
-  const records = await Promise.all([0, 1].map((n) => store.contactRecord(number(n))));
-  const { prompt } = present((await store.findCampaigns(campaign))[0]);
-  const calls = await store.listCalls({ campaignId: campaign, limit: 9 });
-  const history = await store.callHistory(campaign, number(0));
-  return { people, forbidden, records, prompt, calls, history, variables: [...(await store.listVariables(LIST))] };
-}
-
 const keysOf = (keys: Keys | null): ProjectKeys =>
   new ProjectKeys({ url: project.url, serviceRoleKey: project.serviceRoleKey, judge: "caller" }, clock, keys);
 
@@ -114,7 +104,7 @@ describe("a key", () => {
     const campaign = await filled(old);
     expect(await shown()).toEqual([]);
     await using store = open(old);
-    expect(JSON.stringify(await readAll(store, campaign))).toMatch(
+    expect(JSON.stringify(await readAll(store, campaign, LIST))).toMatch(
       /Nomen1.*Stadt1.*wish 3.*Prompt: be kind.*said aloud.*was heard/,
     );
     await filled(null);
@@ -255,7 +245,7 @@ describe("broken off at any row", () => {
     const campaign = await filled(from);
     const whole = await (async () => {
       await using store = open(from);
-      return await readAll(store, campaign);
+      return await readAll(store, campaign, LIST);
     })();
     for (let steps = 0; ; steps++) {
       await rekeyed(what, keys, 1 + steps);
@@ -265,12 +255,12 @@ describe("broken off at any row", () => {
         break;
       }
       await using store = open(keys);
-      expect(await readAll(store, campaign)).toEqual(whole);
+      expect(await readAll(store, campaign, LIST)).toEqual(whole);
       await expect(new Scene(store).runner()).rejects.toMatchObject({ code: "encrypting", exitCode: 3 });
       await expect(store.preview(campaign, NOON)).rejects.toMatchObject({ code: "encrypting" });
     }
     await using store = open(what === "decrypt" ? null : keys);
-    expect(await readAll(store, campaign)).toEqual(whole);
+    expect(await readAll(store, campaign, LIST)).toEqual(whole);
     const scene = new Scene(store);
     expect(await scene.claim(present((await store.findCampaigns(campaign))[0]), await scene.runner())).not.toBeNull();
     if (what !== "decrypt") expect(await shown()).toEqual([]);
@@ -353,7 +343,7 @@ describe("broken off at any row", () => {
     ).rejects.toMatchObject({ code: "keys" });
     await rekeyed("decrypt", old);
     await using store = open(null);
-    expect(JSON.stringify(await readAll(store, campaign))).toContain("Nomen1");
+    expect(JSON.stringify(await readAll(store, campaign, LIST))).toContain("Nomen1");
     expect(await sql("select 1 from encryption")).toHaveLength(0);
   });
 
