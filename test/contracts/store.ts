@@ -14,6 +14,7 @@ import { claimsContract } from "./store/claims.ts";
 import { contactsContract } from "./store/contacts.ts";
 import { deadAirContract } from "./store/dead-air.ts";
 import { dialsContract } from "./store/dials.ts";
+import { doNotCallContract } from "./store/do-not-call.ts";
 import { eventsContract } from "./store/events.ts";
 import { figuresContract } from "./store/figures.ts";
 import { leasesContract } from "./store/leases.ts";
@@ -45,7 +46,8 @@ export function storeContract(open: () => Promise<Store>, { byNumber = true } = 
   eventsContract(scene);
   figuresContract(scene);
   leasesContract(scene);
-  protectionContract(scene, byNumber);
+  doNotCallContract(scene, byNumber);
+  protectionContract(scene);
   privacyContract(scene);
   recordingsContract(scene);
   trunksContract(scene);

@@ -7,7 +7,8 @@ import { type ImportReport, type NewContact, newReport } from "../../../src/doma
 import { stage } from "../../../src/engine/manage/contacts.ts";
 import { CampaignsError } from "../../../src/engine/errors.ts";
 import { NOON } from "../../support/domain.ts";
-import { BROKEN, ENCODINGS, HEADERS, ROWS, SHAPES } from "./corpus.ts";
+import { HEADERS, ROWS } from "./corpus-cells.ts";
+import { BROKEN, ENCODINGS, SHAPES } from "./corpus.ts";
 
 describe.each([
   ["shapes", SHAPES],

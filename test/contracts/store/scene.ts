@@ -40,6 +40,9 @@ export const person = (n: number, changes: Partial<Contact> = {}): Contact => ({
 
 export const people = (count: number): Contact[] => Array.from({ length: count }, (_, n) => person(n));
 
+/** +44 20 7946 00xx: fictional. */
+export const abroad = (n: number): Contact => person(n, { phoneNumber: `+4420794600${String(n).padStart(2, "0")}` });
+
 export class Scene {
   readonly store: Store;
 
