@@ -66,6 +66,7 @@ export function campaignJson(report: CampaignReport) {
       lowered: report.pace.lowered,
     },
     runners: progress.runners,
+    runners_held_up: progress.heldUp,
     agents_at_once: report.agents,
     waiting_because: report.because,
     closed_because: report.closed,

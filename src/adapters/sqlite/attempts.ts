@@ -190,11 +190,11 @@ export function renewLease(db: Database, lease: Lease, at: Instant): number {
   refuseOlderFile(db);
   refuseForgottenWishes(db);
   db.run(
-    `insert into runners (id, lease_until, started_at, up_until, lease_ms, agents)
-     values (:id, :until, :at, :up, :length, :agents)
+    `insert into runners (id, lease_until, started_at, up_until, lease_ms, agents, held_up)
+     values (:id, :until, :at, :up, :length, :agents, :heldUp)
      on conflict (id) do update
      set lease_until = excluded.lease_until, up_until = excluded.up_until, lease_ms = excluded.lease_ms,
-       agents = excluded.agents`,
+       agents = excluded.agents, held_up = excluded.held_up`,
     {
       id: lease.runnerId,
       until: iso(lease.until),
@@ -202,6 +202,7 @@ export function renewLease(db: Database, lease: Lease, at: Instant): number {
       up: up === null ? null : up + length,
       length,
       agents: lease.agents ?? null,
+      heldUp: lease.heldUp ?? null,
     },
   );
   return 0;

@@ -86,9 +86,18 @@ export function progress(db: Database, id: string, at: Instant): Progress {
     firstWords: { told: Number(row?.["told"] ?? 0), late: Number(row?.["late"] ?? 0) },
     runners: Number(row?.["runners"] ?? 0),
     agents: typeof row?.["agents"] === "number" ? row["agents"] : null,
+    heldUp: row === undefined ? [] : heldUpOf(db, at),
     notices: noticeStateOf(row ?? {}),
   };
 }
+
+const heldUpOf = (db: Database, at: Instant): string[] =>
+  db
+    .all(
+      `select held_up from runners r where held_up is not null and ${IS_ALIVE} order by started_at, id`,
+      db.judged(at),
+    )
+    .map((row) => String(row["held_up"]));
 
 const FIRST_WORDS = `
   (select count(*) from call_attempts where campaign_id = c.id and first_audio_ms is not null) as told,

@@ -303,7 +303,9 @@ create table runners (
   up_until real,
   lease_ms integer,
   -- calls that its agents seem to take at once; null: it has met no limit
-  agents integer
+  agents integer,
+  -- why it dials nothing new, in words; null: it does
+  held_up text
 ) strict;
 
 -- When a dial last left. A file beside this one remembers it too: see last-dial.ts.

@@ -186,6 +186,7 @@ const progressAnswer = z.object({
   first_words: z.object({ told: z.number(), late: z.number() }),
   runners: count,
   agents: count,
+  held_up: z.array(z.string()),
   notices: row,
 });
 const FINAL: readonly CallStatus[] = ["completed", "no_answer", "busy", "failed"];
@@ -221,6 +222,7 @@ export function progress(answer: unknown): Progress {
     firstWords: found?.first_words ?? { told: 0, late: 0 },
     runners: found?.runners ?? 0,
     agents: found?.agents ?? null,
+    heldUp: found?.held_up ?? [],
     notices: noticeStateOf(found?.notices ?? {}),
   };
 }

@@ -142,8 +142,8 @@ export function openSupabaseStore(settings: AskingSettings, clock: Clock = syste
       return read.yes(await call("miss_callback", told, at));
     },
 
-    renewLease: async ({ runnerId, until, agents = null }, at) => {
-      const lease = { runner_id: runnerId, until: isoOrNull(until), agents };
+    renewLease: async ({ runnerId, until, agents = null, heldUp = null }, at) => {
+      const lease = { runner_id: runnerId, until: isoOrNull(until), agents, held_up: heldUp };
       const answer = read.number(await call("renew_lease", lease, at));
       const now = settings.judge === "caller" ? at : clock.now();
       // Somewhere between question and answer it was read: what lies outside is certainly off.

@@ -106,6 +106,7 @@ async function run(session: Session, options: Options): Promise<number> {
   const telling = await startTelling(session, signals.leave, onEvent);
   const runner: Runner = new Runner(await session.store(), telephony, clock, {
     runnerId: `${hostname()}-${session.newId()}`,
+    host: hostname(),
     watch: options.watch ?? false,
     poll,
     takeFor,

@@ -180,6 +180,7 @@ async function engine(
   const { Runner } = await import("../../engine/run/runner.ts");
   return new Runner(metrics.timed(await session.store()), telephony, clock, {
     runnerId: `${hostname()}-${newId()}`,
+    host: hostname(),
     watch: true,
     poll: 30 * SECOND,
     takeFor: null,

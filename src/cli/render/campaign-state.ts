@@ -39,8 +39,7 @@ export function campaignState(report: CampaignReport, clockZone: string, halted:
           : said("no new calls", "no new calls", "quiet");
       if (halted === "trouble") return said("held up", "held up: see the first line", "wait");
       if (report.behind !== null) return said(`behind ${report.behind}`, because ?? "", "wait");
-      if (because === null || (plan.do === "wait" && plan.because === "pace"))
-        return said("dialing", "dialing", "talk");
+      if (isDialed(report) || because === null) return said("dialing", "dialing", "talk");
       if (plan.do === "trip") return alarm(because);
       if (plan.do !== "wait") return said(because, because, "wait");
       if (NEEDS_SOMEBODY.includes(plan.because) || (plan.because === "budget" && plan.passes !== true))
@@ -71,6 +70,10 @@ function doneText({ campaign, progress }: CampaignReport): string {
   const [ending, n] = most;
   return `done${reason}; ${n} × ${ENDINGS[ending as Ending].words}`;
 }
+
+/** Calls leave, one after the other. */
+export const isDialed = ({ because, plan, nobodyDials }: CampaignReport): boolean =>
+  !nobodyDials && (because === null || (plan.do === "wait" && plan.because === "pace"));
 
 /** Followed by the time at which it ends, where there is one. */
 const SHORT: Readonly<Record<WaitReason, string>> = {

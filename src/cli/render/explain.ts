@@ -5,6 +5,7 @@ import { SECOND } from "../../domain/time/instant.ts";
 import { ENDINGS } from "../../domain/calls/ending.ts";
 import type { Explanation } from "../../engine/manage/campaigns.ts";
 import { opensText } from "../../domain/hours/callable-now.ts";
+import { isDialed } from "./campaign-state.ts";
 import { when } from "../../domain/time/when.ts";
 
 export function explainText(explanation: Explanation): string {
@@ -51,7 +52,8 @@ const UNDER_WAY = {
   gone: "Its runner died. Another runner, or the next campaigns run, takes the call over and asks LiveKit what happened.",
 } as const;
 
-function whatNext({ call, closed, report: { campaign, plan, because, nextCallAt } }: Explanation): string {
+function whatNext({ call, closed, report }: Explanation): string {
+  const { campaign, plan, because, nextCallAt } = report;
   if (call.nextAttemptAt === null) {
     const reason = call.endReason === null ? "" : ` (${ENDINGS[call.endReason].words})`;
     return `That is final${reason}: it is not called again in this campaign.`;
@@ -69,7 +71,7 @@ function whatNext({ call, closed, report: { campaign, plan, because, nextCallAt 
     return `${due}; it must not be called now: ${closed.reasons.join("; ")}; ${opens}.`;
   }
   const until = nextCallAt === null ? "" : ` until ${when(nextCallAt, campaign.timeZone)}`;
-  if ((plan.do === "dial" && because === null) || (plan.do === "wait" && plan.because === "pace")) {
+  if (plan.do !== "finish" && isDialed(report)) {
     return `${due}; the campaign is dialing, those due before it first.`;
   }
   if (plan.do === "wait" && plan.because === "not_due") return `${due}.`;

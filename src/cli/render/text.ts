@@ -12,6 +12,7 @@ import { when } from "../../domain/time/when.ts";
 import { visible } from "../../domain/text/visible.ts";
 import type { CampaignReport } from "../../engine/manage/campaigns.ts";
 import type { Progress } from "../../engine/ports/index.ts";
+import { isDialed } from "./campaign-state.ts";
 import { table } from "./table.ts";
 
 /** Calls that a stop ended before any phone rang: they are no failures. */
@@ -50,9 +51,8 @@ export const dimmed = ([header = "", ...rows]: readonly string[], chalk: ChalkIn
 
 /** What the campaign does next, in a few words. */
 export function nextText(report: CampaignReport): string {
-  const { because, nextCallAt, campaign, plan, at } = report;
-  if (because === null || (plan.do === "wait" && plan.because === "pace"))
-    return nobodyWorks(report) ? NOBODY : "dialing";
+  const { because, nextCallAt, campaign, at } = report;
+  if (isDialed(report) || because === null) return nobodyWorks(report) ? NOBODY : "dialing";
   if (nextCallAt === null) return because;
   return `${because} until ${when(nextCallAt, campaign.timeZone)} (${relative(nextCallAt, at)})`;
 }
@@ -108,6 +108,9 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
     `next      ${campaign.status === "running" ? nextText(report) : AT_REST[campaign.status]}`,
     ...report.closed.map((reason) => `held      ${reason}`),
     ...Object.entries(progress.held).map(([rule, n]) => `held      ${n} call${n === 1 ? "" : "s"}: ${rule}`),
+    ...(report.nobodyDials ? [] : [...new Set(progress.heldUp)]).map(
+      (why) => `runners   ${progress.runners} are up; ${why}`,
+    ),
     nobodyWorks(report) ? `runners   none is up; campaigns run ${workLeft(report)}` : null,
     `progress  ${final(progress)} of ${report.contacts} final, ${report.live} live; ${progress.dials} dials, ${progress.pickups} answered, ${reachedText(progress)}`,
     wordsText(progress.firstWords),

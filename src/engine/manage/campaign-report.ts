@@ -21,6 +21,8 @@ export interface CampaignReport {
   readonly plan: Plan;
   /** Why nothing is dialed right now; null when something is. */
   readonly because: string | null;
+  /** Runners are up, and all of them are held up by something that has nothing to do with the campaign. */
+  readonly nobodyDials: boolean;
   /** Hours and rules that keep those who are due from being called, each once; none: it waits for something else. */
   readonly closed: readonly string[];
   /** The campaign that a runner dials before this one; null: nobody goes before it. */
@@ -61,16 +63,21 @@ export async function reportOf(store: Store, campaign: Campaign, now: Instant): 
   const agents = progress.agents !== null && progress.agents < pace.concurrency ? progress.agents : null;
   const isHeld = decided.do === "dial" && agents !== null && live >= agents;
   const turn = behind === null ? null : `waits for its turn behind "${behind}"`;
+  const { runners, heldUp } = progress;
+  const nobodyDials = status === "running" && runners > 0 && heldUp.length >= runners;
   return {
     campaign,
     at: now,
     progress,
     contacts: campaign.status === "idle" ? await callableOf(store, campaign.id, now) : progress.total,
     plan: decided,
-    because: turn ?? (isHeld ? agentsInWords(agents) : inWords(decided, snapshot)),
+    because: nobodyDials
+      ? [...new Set(heldUp)].join("; ")
+      : (turn ?? (isHeld ? agentsInWords(agents) : inWords(decided, snapshot))),
     closed: decided.do === "wait" && decided.because === "outside_hours" ? closedTo(snapshot, hours, now) : [],
     behind,
-    nextCallAt: turn !== null || isHeld ? null : nextCallAt(decided, now),
+    nobodyDials,
+    nextCallAt: nobodyDials || turn !== null || isHeld ? null : nextCallAt(decided, now),
     live,
     callbacks: {
       today: snapshot.callbacks.filter(({ callback }) => isToday(callback, campaign.timeZone, now)).length,

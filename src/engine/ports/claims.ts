@@ -12,6 +12,8 @@ export interface Lease {
   readonly until: Instant;
   /** Calls that its agents seem to take at once, for whoever looks; null: it has met no limit. */
   readonly agents?: number | null;
+  /** Why it dials nothing new, as a sentence for whoever looks; null: it does. */
+  readonly heldUp?: string | null;
 }
 
 export interface Claim {

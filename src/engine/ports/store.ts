@@ -68,6 +68,8 @@ export interface Progress {
   readonly runners: number;
   /** Calls that the agents of these runners seem to take at once, as they measured it; null: they have met no limit. */
   readonly agents: number | null;
+  /** Of those of these runners that dial nothing new: why, each in a sentence. */
+  readonly heldUp: readonly string[];
   readonly notices: NoticeState;
 }
 

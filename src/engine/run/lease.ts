@@ -2,13 +2,18 @@
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import { backoff } from "./backoff.ts";
 import { Unavailable } from "../errors.ts";
-import type { Clock, Store } from "../ports/index.ts";
+import type { Clock, Lease, Store } from "../ports/index.ts";
 
 /** The failure in a row after which the pause grows no further. */
 const ABOUT_A_SECOND = 3;
 
 /** How far this machine's clock may be off the database's, milliseconds; the database refuses dials beyond it. */
 const MOST_OFF = 5 * SECOND;
+
+/** So long after a change whoever looks is told of it, milliseconds. */
+const SOON = SECOND / 2;
+/** A reason, since without one an error is made, with its stack. */
+const CHANGED = "changed";
 
 function clockIsOff(ahead: number): Unavailable {
   const seconds = Math.round(Math.abs(ahead) / SECOND);
@@ -19,6 +24,8 @@ function clockIsOff(ahead: number): Unavailable {
   });
 }
 
+type Told = Pick<Lease, "agents" | "heldUp">;
+
 export class RunnerLease {
   readonly runnerId: string;
   #until: Instant = 0;
@@ -26,15 +33,16 @@ export class RunnerLease {
   readonly #clock: Clock;
   /** Milliseconds a lease lasts without renewal. */
   readonly #length: number;
-  readonly #agents: () => number | null;
+  readonly #told: () => Told;
+  #wake = new AbortController();
 
-  /** `agents`: calls that they seem to take at once; stored with the lease, for whoever looks. */
-  constructor(runnerId: string, length: number, store: Store, clock: Clock, agents = (): number | null => null) {
+  /** `told`: what is stored with the lease, for whoever looks. */
+  constructor(runnerId: string, length: number, store: Store, clock: Clock, told = (): Told => ({})) {
     this.runnerId = runnerId;
     this.#length = length;
     this.#store = store;
     this.#clock = clock;
-    this.#agents = agents;
+    this.#told = told;
   }
 
   get until(): Instant {
@@ -44,9 +52,14 @@ export class RunnerLease {
   async renew(): Promise<void> {
     const at = this.#clock.now();
     const until = at + this.#length;
-    const ahead = await this.#store.renewLease({ runnerId: this.runnerId, until, agents: this.#agents() }, at);
+    const ahead = await this.#store.renewLease({ runnerId: this.runnerId, until, ...this.#told() }, at);
     if (Math.abs(ahead) > MOST_OFF) throw clockIsOff(ahead);
     this.#until = until;
+  }
+
+  /** What is told with it has changed: it is renewed soon, not only when it is due. */
+  changed(): void {
+    this.#wake.abort(CHANGED);
   }
 
   /**
@@ -58,13 +71,15 @@ export class RunnerLease {
     onTrouble: (trouble: Unavailable) => void,
     onAnswer: () => void = () => {},
   ): Promise<void> {
+    stop.addEventListener("abort", () => this.changed(), { once: true });
     for (let failures = 0; ;) {
       const turn = this.#length / 3;
-      await this.#clock.sleep(
-        failures === 0 ? turn : Math.min(turn, backoff(Math.min(failures, ABOUT_A_SECOND))),
-        stop,
-      );
+      const pause = failures === 0 ? turn : Math.min(turn, backoff(Math.min(failures, ABOUT_A_SECOND)));
+      await this.#clock.sleep(pause, this.#wake.signal);
+      // With what else changes in that time.
+      if (this.#wake.signal.aborted) await this.#clock.sleep(Math.min(SOON, pause), stop);
       if (stop.aborted) return;
+      this.#wake = new AbortController();
       try {
         await this.renew();
         failures = 0;

@@ -1,6 +1,6 @@
 /** What a runner tells: every event with its time, and nothing twice in a row. */
 import type { Campaign } from "../../domain/calls/campaign.ts";
-import type { NewRunEvent, RunEvent } from "../../domain/calls/run-event.ts";
+import type { Draining, NewRunEvent, RunEvent } from "../../domain/calls/run-event.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { CampaignsError } from "../errors.ts";
 import type { Clock } from "../ports/index.ts";
@@ -14,14 +14,23 @@ export class Reporter {
   readonly #waiting = new Map<string, string>();
   readonly #troubles = new Map<Troubled, string>();
   #agents: string | null = null;
+  #draining: Draining | null = null;
   readonly #clock: Clock;
   readonly #onEvent: (event: RunEvent) => void;
   readonly #onLook: (look: Look) => void;
+  readonly #onChange: () => void;
 
-  constructor(clock: Clock, onEvent: (event: RunEvent) => void, onLook: (look: Look) => void = () => {}) {
+  /** `onChange`: what holds it up is another thing than before. */
+  constructor(
+    clock: Clock,
+    onEvent: (event: RunEvent) => void,
+    onLook: (look: Look) => void = () => {},
+    onChange: () => void = () => {},
+  ) {
     this.#clock = clock;
     this.#onEvent = onEvent;
     this.#onLook = onLook;
+    this.#onChange = onChange;
   }
 
   /** Each time a campaign is looked at. */
@@ -46,13 +55,25 @@ export class Reporter {
 
   report(event: NewRunEvent): void {
     if (OVER.includes(event.type) && "campaign" in event) this.#over.add(event.campaignId);
+    if (event.type === "draining") this.#draining = event.because;
     this.#onEvent({ at: this.#clock.now(), ...event });
+    if (CHANGES.includes(event.type)) this.#onChange();
   }
 
   trouble(who: Troubled, { message, hint }: CampaignsError): void {
-    if (this.#troubles.get(who) === message) return;
-    this.#troubles.set(who, message);
+    const words = [message, hint].filter(Boolean).join("; ");
+    if (this.#troubles.get(who) === words) return;
+    this.#troubles.set(who, words);
     this.report({ type: "trouble", with: who, message, hint: hint ?? null });
+  }
+
+  /** Why nothing new is dialed, for those who look at the store; null: it is. `host`: where. */
+  heldUp(host?: string): string | null {
+    const who = host === undefined ? "the runner" : `the runner on ${host}`;
+    if (this.#draining !== null) return `${who} drains${DRAINS[this.#draining]}: nothing new is dialed`;
+    // The carrier's books and receivers of events keep nobody from dialing.
+    const trouble = this.#troubles.get("database") ?? this.#troubles.get("livekit");
+    return trouble === undefined ? null : `${who} is held up: ${trouble}`;
   }
 
   /** They answer; told only where there was trouble, and returns whether there was. */
@@ -93,6 +114,13 @@ export class Reporter {
     return before !== state;
   }
 }
+
+const CHANGES: readonly NewRunEvent["type"][] = ["trouble", "recovered_from", "draining"];
+const DRAINS = {
+  interrupted: "",
+  time_over: ", since its --for has elapsed",
+  bug: ", after an internal error",
+} as const satisfies Record<Draining, string>;
 
 const OVER: readonly NewRunEvent["type"][] = ["campaign_paused", "campaign_failed", "campaign_completed"];
 

@@ -33,6 +33,8 @@ import { endsElsewhere, isBusy } from "./waits.ts";
 export interface RunnerOptions {
   /** Unique among all runners on the store. */
   readonly runnerId: string;
+  /** The machine's name, for people; left out: it is not told. */
+  readonly host?: string;
   /** Stay and look again every `poll`; else one pass: what is due and allowed now, seen to its end. */
   readonly watch: boolean;
   /** Milliseconds between looks when nothing else wakes the loop. */
@@ -116,8 +118,11 @@ export class Runner {
     this.#options = options;
     this.#agents = new AgentCapacity(clock, () => this.#wake.abort(DONE));
     this.#callerIdPool = new CallerIds(store);
-    this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock, () => this.#agents.limit);
-    this.#reporter = new Reporter(clock, options.onEvent, options.onLook);
+    this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock, () => ({
+      agents: this.#agents.limit,
+      heldUp: this.#reporter.heldUp(options.host),
+    }));
+    this.#reporter = new Reporter(clock, options.onEvent, options.onLook, () => this.#lease.changed());
     const { runnerId, verdictWait } = options;
     this.#recovery = new Recovery(runnerId, store, telephony, clock, this.#reporter, verdictWait);
     this.#retention = new Retention(store, clock, this.#reporter);

@@ -204,6 +204,7 @@ export const statusSchema = z
     headers: z.record(z.string(), z.string()),
     pace: z.object({ delay_ms: z.number(), concurrency: z.number(), lowered: z.boolean() }),
     runners: z.number().int(),
+    runners_held_up: z.array(z.string()).readonly().describe("of runners that dial nothing new: why"),
     agents_at_once: z.number().nullable(),
     waiting_because: z.string().nullable(),
     closed_because: z

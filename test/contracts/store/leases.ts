@@ -34,6 +34,22 @@ export function leasesContract(scene: () => Scene): void {
       expect(await agents(NOON + MINUTE)).toBeNull();
     });
 
+    test("says why its runner dials nothing new, as long as that is so and it holds", async () => {
+      const { store } = scene();
+      const { id } = await scene().running(people(1));
+      const heldUp = async (at = NOON): Promise<readonly string[]> => (await store.progress(id, at)).heldUp;
+      await scene().runner(NOON, NOON + HOUR);
+      expect(await heldUp()).toEqual([]);
+      const [one, two] = ["1", "2"].map((n) => ({ runnerId: `${n}-${randomUUID()}`, until: NOON + MINUTE }));
+      if (one === undefined || two === undefined) throw new Error("expected two");
+      await store.renewLease({ ...one, heldUp: "the runner on box drains: nothing new is dialed" }, NOON);
+      await store.renewLease({ ...two, until: NOON + 2 * MINUTE, heldUp: "x" }, NOON);
+      expect((await heldUp()).toSorted()).toEqual(["the runner on box drains: nothing new is dialed", "x"]);
+      expect(await heldUp(NOON + MINUTE)).toEqual(["x"]);
+      await store.renewLease({ ...two, until: NOON + HOUR }, NOON);
+      expect(await heldUp(NOON + MINUTE)).toEqual([]);
+    });
+
     test("that ran out gives every open attempt, and no ended one, to one other runner", async () => {
       const { store } = scene();
       const campaign = await scene().running(people(5));

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { RunnerLease } from "../../../src/engine/run/lease.ts";
 import { Rig } from "../../support/engine.ts";
-import { troubled } from "../../support/troubled.ts";
+import { altered, troubled } from "../../support/troubled.ts";
 
 test("a lease that could not be renewed came back only at its next turn: now within two seconds of the store", async () => {
   await using rig = new Rig();
@@ -26,4 +26,30 @@ test("a lease that could not be renewed came back only at its next turn: now wit
   expect(answers).toHaveLength(1);
   expect((answers[0] ?? 0) - back).toBeLessThan(2 * SECOND);
   expect(lease.until).toBe((answers[0] ?? 0) + 3 * MINUTE);
+});
+
+test("what is told with a lease is told within a second of its change, and in one renewal", async () => {
+  await using rig = new Rig();
+  const told: (string | null | undefined)[] = [];
+  const store = altered(rig.store, "renewLease", (renew) => (asked, at) => {
+    told.push(asked.heldUp);
+    return renew(asked, at);
+  });
+  let heldUp: string | null = null;
+  const lease = new RunnerLease("r1", 3 * MINUTE, store, rig.clock, () => ({ heldUp }));
+  const stop = new AbortController();
+  const kept = lease.keep(stop.signal, () => {});
+  await rig.clock.advance(5 * SECOND);
+  expect(told).toEqual([]);
+  for (const why of ["a", "b", "c"]) {
+    heldUp = why;
+    lease.changed();
+    await rig.clock.advance(1);
+  }
+  await rig.clock.advance(SECOND);
+  expect(told).toEqual(["c"]);
+  await rig.clock.advance(MINUTE);
+  stop.abort();
+  await kept;
+  expect(told).toEqual(["c", "c"]);
 });

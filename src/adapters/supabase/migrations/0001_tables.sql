@@ -302,6 +302,8 @@ create table if not exists public.runners (
 
 -- calls that its agents seem to take at once; null: it has met no limit
 alter table public.runners add column if not exists agents integer;
+-- why it dials nothing new, in words; null: it does
+alter table public.runners add column if not exists held_up text;
 
 create table if not exists public.do_not_call_numbers (
   -- in E.164, or a prefix with an asterisk: +1900*

@@ -823,6 +823,8 @@ returns jsonb language sql stable set search_path = public as $$
     'skipped', c.skipped, 'dials', c.dials, 'pickups', c.pickups, 'usage_seconds', c.total_usage,
     'runners', (select count(*) from runners r where r.lease_until > campaigns_now(request)),
     'agents', (select sum(r.agents) from runners r where r.lease_until > campaigns_now(request)),
+    'held_up', coalesce((select jsonb_agg(r.held_up order by r.started_at, r.id) from runners r
+                         where r.held_up is not null and r.lease_until > campaigns_now(request)), '[]'),
     'notices', jsonb_build_object('notify_error', c.notify_error, 'notify_due_at', c.notify_due_at,
       'notices_due', (select count(*) from campaign_events e where e.campaign_id = c.id and e.notice = 'due'),
       'notices_given_up', (select count(*) from campaign_events e where e.campaign_id = c.id and e.notice = 'given_up')))

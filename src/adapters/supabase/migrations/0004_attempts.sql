@@ -488,9 +488,11 @@ create function public.campaigns_renew_lease(request jsonb, at timestamptz, owne
 returns double precision language plpgsql set search_path = public as $$
 declare here timestamptz := campaigns_now(request);
 begin
-  insert into runners (id, lease_until, started_at, agents)
-  values (request ->> 'runner_id', here + ((request ->> 'until')::timestamptz - at), here, (request ->> 'agents')::integer)
-  on conflict (id) do update set lease_until = excluded.lease_until, agents = excluded.agents;
+  insert into runners (id, lease_until, started_at, agents, held_up)
+  values (request ->> 'runner_id', here + ((request ->> 'until')::timestamptz - at), here, (request ->> 'agents')::integer,
+    request ->> 'held_up')
+  on conflict (id) do update
+  set lease_until = excluded.lease_until, agents = excluded.agents, held_up = excluded.held_up;
   return extract(epoch from here) * 1000;
 end $$;
 

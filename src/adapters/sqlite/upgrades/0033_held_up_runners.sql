@@ -1,0 +1,1 @@
+alter table runners add column held_up text;
