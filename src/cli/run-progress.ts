@@ -61,7 +61,7 @@ export class RunProgress {
       const from = this.#clock.monotonic();
       if (from - countedAt >= COUNT_EVERY) {
         countedAt = from;
-        for (const [id, { report }] of this.#tallies) if (report.campaign.status === "running") this.#wanted.add(id);
+        for (const [id, tally] of this.#tallies) if (this.#moves(tally)) this.#wanted.add(id);
       }
       const ids = [...this.#wanted];
       this.#wanted.clear();
@@ -99,7 +99,9 @@ export class RunProgress {
     if (!("campaignId" in event) || event.campaignId === null) return;
     const tally = this.#tallies.get(event.campaignId);
     const isMove = ["campaign_paused", "campaign_failed", "campaign_completed"].includes(event.type);
-    if (tally === undefined || isMove) this.#want(event.campaignId);
+    // After a pause no look follows, which would see what an end has changed.
+    const isLast = event.type === "call_ended" && tally?.report.campaign.status !== "running";
+    if (tally === undefined || isMove || isLast) this.#want(event.campaignId);
     if (tally === undefined) return;
     const { progress } = tally.report;
     const add = (more: Partial<CampaignReport["progress"]>): void => {
@@ -122,6 +124,11 @@ export class RunProgress {
       const live = this.#own(tally.report.campaign.id) + tally.others;
       return { report: { ...tally.report, live, at: now }, eta: etaOf(tally, now) };
     });
+  }
+
+  /** What is counted of it changes still. */
+  #moves({ report: { campaign }, others }: Tally): boolean {
+    return campaign.status === "running" || others + this.#own(campaign.id) > 0;
   }
 
   #own(id: string): number {

@@ -75,6 +75,38 @@ describe("thirteen campaigns", async () => {
     expect(drawn[0]).toContain("! 1 needs you");
   });
 
+  test("why each that needs somebody is as it is stands below in full, as far as there is room, the chosen one first", () => {
+    const because =
+      "the last 5 attempts were refused by the trunk: 503 Service Unavailable, and so were all of their retries";
+    const alarm = (names: readonly string[]): ScreenState => ({
+      ...state,
+      campaigns: state.campaigns.map(({ report, eta }) => {
+        const { campaign } = report;
+        const bad = { ...campaign, status: "paused", statusReason: because } as const;
+        return { report: names.includes(campaign.name) ? { ...report, live: 0, campaign: bad } : report, eta };
+      }),
+    });
+    const said = (drawn: readonly string[], name: string): boolean =>
+      drawn
+        .map((line) => line.trim())
+        .join(" ")
+        .includes(`${name}: ! paused: ${because}`);
+    const one = lines(alarm(["spring-3"]), { columns: 80, rows: 24 });
+    expect(said(one, "spring-3")).toBe(true);
+    expect(one.filter((line) => /^.(spring-|a campaign)/.test(line))).toHaveLength(13);
+    expect(one.join("\n")).toMatch(/talking[^]*answered/);
+    const names = ["spring-3", "spring-7", "spring-9"];
+    const roomy = lines(alarm(names), { columns: 80, rows: 40 });
+    expect(names.map((name) => said(roomy, name))).toEqual([true, true, true]);
+    const tight = lines(alarm(names), { columns: 80, rows: 24 });
+    expect(names.map((name) => said(tight, name))).toEqual([true, true, false]);
+    const chosen = alarm(names).campaigns[9]?.report.campaign.id ?? "";
+    expect(said(lines({ ...alarm(names), chosen }, { columns: 80, rows: 24 }), "spring-9")).toBe(true);
+    // What fits its line is said once.
+    const wide = lines(alarm(["spring-3"]), { columns: 260, rows: 24 });
+    expect(wide.filter((line) => line.includes(because))).toHaveLength(1);
+  });
+
   test("colours are ours alone, and go without a word lost", () => {
     const size = { columns: 80, rows: 24 };
     const drawn = lines(state, size, colour);
@@ -129,6 +161,18 @@ test("a paused campaign stays while its calls are live, and the pause is an even
   await rig.clock.advance(MINUTE / 2);
   expect(rig.said("campaign_completed")).toMatchObject([{ because: "stopped by the operator" }]);
   expect(watching.lines().join("\n")).toMatch(/^.spring .* 2 +2\/1000 +1s stopped by the operator$/m);
+});
+
+test("after the breaker's pause the screen shows what the store has", async () => {
+  await using rig = new Rig();
+  rig.behave({ does: "refuse", status: 503, reason: "Service Unavailable", after: 4 });
+  const id = await rig.start(30, { name: "spring", delay: "1s", concurrency: 9 });
+  await using watching = await watch(rig);
+  await rig.clock.advance(3 * MINUTE);
+  const { campaign, today, progress } = await rig.report(id);
+  expect(campaign.status).toBe("paused");
+  const [row] = watching.screen.state.campaigns;
+  expect(row?.report).toMatchObject({ today, progress, live: 0 });
 });
 
 test("a runner that pauses a campaign itself tells of it once", async () => {

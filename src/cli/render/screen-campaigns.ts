@@ -13,6 +13,13 @@ export interface ToneLine {
   readonly tone: Tone;
 }
 
+export interface CampaignLine extends ToneLine {
+  /** Whose it is. */
+  readonly id: string;
+  /** Why it is as it is, where the line has no room for all of that. */
+  readonly unsaid: string | null;
+}
+
 interface Column {
   readonly head: string;
   readonly of: (report: CampaignReport) => string;
@@ -40,8 +47,11 @@ const WIDE = 110;
 /** In windows with fewer columns a line says why in a word or two. */
 export const NARROW = 60;
 
-/** The header first. `columns`: of the window. `chosen`: the id of the campaign that is marked. */
-export function campaignLines({ campaigns: rows, timeZone, chosen, halted }: ScreenState, columns: number): ToneLine[] {
+/** `columns`: of the window. `chosen`: the id of the campaign that is marked. */
+export function campaignLines(
+  { campaigns: rows, timeZone, chosen, halted }: ScreenState,
+  columns: number,
+): { readonly header: ToneLine; readonly lines: readonly CampaignLine[] } {
   const size = columns >= WIDE ? "wide" : columns >= NARROW ? "middle" : "narrow";
   const shown = NUMBERS.filter(({ from, head }) => columns >= from && !(size === "wide" && head === "RCHD"));
   const cells = rows.map(({ report }) => shown.map(({ of }) => of(report)));
@@ -68,17 +78,19 @@ export function campaignLines({ campaigns: rows, timeZone, chosen, halted }: Scr
     shown.map(({ head }) => head),
     "STATE",
   );
-  return [
-    { text: header, tone: "quiet" },
-    ...rows.map((row, n): ToneLine => {
-      const { report, eta } = row;
+  return {
+    header: { text: header, tone: "quiet" },
+    lines: rows.map(({ report, eta }, n): CampaignLine => {
       const { short, long, tone } = campaignState(report, timeZone, halted);
       const ends = eta === null || halted !== null ? "" : `, ends ~${clock(eta, report.at, timeZone)}`;
       const fitting = [long + ends, long, short + ends, short].find((text) => widthOf(text) <= stateRoom);
       const state = fitting ?? (stateRoom >= 40 ? long : short);
-      const mark = report.campaign.id === chosen ? "▸" : " ";
+      const { id, name } = report.campaign;
+      const mark = id === chosen ? "▸" : " ";
       const done = report.contacts === 0 ? 0 : final(report.progress) / report.contacts;
-      return { text: line(mark, report.campaign.name, bar(done, barRoom), cells[n] ?? [], state), tone };
+      const text = line(mark, name, bar(done, barRoom), cells[n] ?? [], state);
+      const isSaid = fitting?.startsWith(long) === true;
+      return { id, text, tone, unsaid: isSaid ? null : rows.length > 1 ? `${name}: ${long}` : long };
     }),
-  ];
+  };
 }

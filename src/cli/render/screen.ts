@@ -3,17 +3,14 @@ import type { ChalkInstance } from "chalk";
 import { SECOND } from "../../domain/time/instant.ts";
 import { cell, cut, wrapped } from "./cells.ts";
 import { campaignState } from "./campaign-state.ts";
-import { campaignLines, NARROW, type ToneLine } from "./screen-campaigns.ts";
+import { type CampaignLine, campaignLines, NARROW, type ToneLine } from "./screen-campaigns.ts";
 import type { CallRow, ScreenState, Size, Tone } from "./screen-state.ts";
 import { minutes } from "./text.ts";
-import { widthOf } from "./width.ts";
 
 /** Of what is below the campaigns, events have at least so many lines, when there are that many. */
 const LEAST_EVENTS = 3;
-/** Lines of a reason in a narrow window. */
+/** Lines of a reason. */
 const MOST_REASON = 4;
-/** What a line of a narrow window has room for. */
-const FITS = 14;
 /** So many lines are worth a heading. */
 const ROOMY = 10;
 
@@ -23,46 +20,50 @@ export function screenLines(state: ScreenState, { columns, rows }: Size, chalk: 
   const width = Math.max(1, columns - 1);
   const height = Math.max(1, rows - 1);
   const paint = ({ text, tone }: ToneLine): string => PAINT[tone](chalk, cut(text, width));
-  const title = titleLine(state);
+  const titles = titleLines(state, width);
   const keys = width < KEYS.length ? FEW_KEYS : KEYS;
   const last: ToneLine = {
     text: state.notice ?? (state.keys ? keys : ""),
     tone: state.notice === null ? "quiet" : "plain",
   };
   const feet = height >= 6 && last.text !== "" ? [last] : [];
-  const room = height - 1 - feet.length;
+  const room = height - titles.length - feet.length;
   const body = state.help ? HELP.slice(0, room) : bodyLines(state, width, room);
-  return [title, ...body, ...feet].slice(0, height).map(paint);
+  return [...titles, ...body, ...feet].slice(0, height).map(paint);
 }
 
 function bodyLines(state: ScreenState, width: number, room: number): ToneLine[] {
   const { campaigns, chosen } = state;
-  const [header, ...all] = campaignLines(state, width);
+  const { header, lines: all } = campaignLines(state, width);
   const most = Math.max(1, room - 1 - (state.calls.length + state.events.length > 0 ? LEAST_EVENTS + 1 : 0));
   const shown = windowOf(
     all,
     most,
     campaigns.findIndex(({ report }) => report.campaign.id === chosen),
   );
-  const lines = header === undefined || campaigns.length === 0 ? [] : [header, ...shown];
-  const top = [...lines, ...reasonLines(state, width).slice(0, Math.max(0, room - lines.length))];
+  const lines = campaigns.length === 0 ? [] : [header, ...shown];
+  const top = [...lines, ...reasonLines(all, state, width, room - lines.length)];
   return [...top, ...below(state, width, room - top.length)].slice(0, room);
 }
 
-/** Where a line has no room for why: of the chosen campaign, or the first that needs somebody, below all lines. */
-function reasonLines({ campaigns, chosen, halted, timeZone }: ScreenState, width: number): ToneLine[] {
-  if (width >= NARROW) return [];
-  const states = campaigns.map(({ report }) => ({ report, ...campaignState(report, timeZone, halted) }));
-  const one =
-    states.find(({ report }) => report.campaign.id === chosen) ??
-    states.find(({ tone }) => tone === "alarm") ??
-    states.find(({ tone }) => tone === "wait") ??
-    states[0];
-  if (one === undefined || widthOf(one.long) <= FITS) return [];
-  const whose = campaigns.length > 1 ? `${one.report.campaign.name}: ` : "";
-  return wrapped(`${whose}${one.long}`, width - 2)
-    .slice(0, MOST_REASON)
-    .map((text) => ({ text: `  ${text}`, tone: one.tone }));
+/**
+ * Why, below all lines, where a campaign's own has no room for it: of each that needs somebody, the chosen one first; in a
+ * narrow window of one, which may be one that waits. The first may take all the room, the others leave some.
+ */
+function reasonLines(lines: readonly CampaignLine[], { chosen }: ScreenState, width: number, room: number): ToneLine[] {
+  const isNarrow = width < NARROW;
+  const cut = lines.filter(({ unsaid }) => unsaid !== null);
+  const alarms = cut.filter(({ tone }) => tone === "alarm");
+  const mine = (isNarrow ? cut : alarms).filter(({ id }) => id === chosen);
+  const others = isNarrow ? [...cut.filter(({ tone }) => tone === "wait"), ...cut] : [];
+  const order = [...new Set([...mine, ...alarms, ...others])];
+  const shown: ToneLine[] = [];
+  for (const { unsaid, tone } of isNarrow ? order.slice(0, 1) : order) {
+    const whole = wrapped(unsaid ?? "", width - 2).slice(0, MOST_REASON);
+    if (shown.length > 0 && shown.length + whole.length > room - LEAST_EVENTS - 1) break;
+    shown.push(...whole.map((text) => ({ text: `  ${text}`, tone })));
+  }
+  return shown.slice(0, Math.max(0, room));
 }
 
 /** As many as fit, with the chosen one among them; the last line says how many are not. */
@@ -112,9 +113,14 @@ function callLine({ campaign, who, state, since }: CallRow, at: number, width: n
   };
 }
 
-function titleLine({ campaigns, calls, troubles, halted, timeZone }: ScreenState): ToneLine {
-  const [trouble] = troubles;
-  if (trouble !== undefined) return { text: `! ${troubles.join(" · ")}`, tone: "alarm" };
+function titleLines(state: ScreenState, width: number): ToneLine[] {
+  const { troubles } = state;
+  if (troubles.length === 0) return [titleLine(state)];
+  const lines = wrapped(`! ${troubles.join(" · ")}`, width).slice(0, MOST_REASON);
+  return lines.map((text) => ({ text, tone: "alarm" }));
+}
+
+function titleLine({ campaigns, calls, halted, timeZone }: ScreenState): ToneLine {
   const live = `${calls.length} live`;
   if (halted === "draining")
     return { text: `no new calls; waiting for ${live}; Ctrl-C leaves them to the next run`, tone: "wait" };
