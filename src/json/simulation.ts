@@ -1,4 +1,5 @@
 /** What a campaign will come to → JSON. */
+import { amountOf } from "./cost.ts";
 import { percentiles, type Simulation } from "../engine/manage/simulate.ts";
 
 export interface Told {
@@ -12,6 +13,7 @@ const rounded = (n: number): number => Math.round(n * 100) / 100;
 export function simulationJson({ campaign, from, odds, runs, agents }: Simulation, { seed, price }: Told) {
   const of = (value: (run: Simulation["runs"][number]) => number) => percentiles(runs.map(value));
   const ends = percentiles(runs.map(({ endsAt }) => endsAt ?? Infinity));
+  const usedUp = percentiles(runs.map(({ usedUpAt }) => usedUpAt ?? Infinity));
   const money = of(({ minutes }) => minutes * (price ?? 0));
   return {
     id: campaign.id,
@@ -21,6 +23,15 @@ export function simulationJson({ campaign, from, odds, runs, agents }: Simulatio
     learned_from: from,
     answer_rate: rounded(odds.answers.reduce((sum, each) => sum + each, 0) / odds.answers.length),
     ends_at: { p10: iso(ends.p10), p50: iso(ends.p50), p90: iso(ends.p90) },
+    budget:
+      campaign.budget === undefined
+        ? null
+        : {
+            amount: amountOf(campaign.budget.micros),
+            currency: campaign.budget.currency,
+            spent: of(({ spent }) => amountOf(spent ?? 0)),
+            used_up_at: { p10: iso(usedUp.p10), p50: iso(usedUp.p50), p90: iso(usedUp.p90) },
+          },
     dials: of(({ dials }) => dials),
     answered: of(({ answered }) => answered),
     not_reached: of(({ missed }) => missed),

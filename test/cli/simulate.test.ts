@@ -1,6 +1,7 @@
 /** simulate, as an operator asks for it. */
 import { expect, test } from "vitest";
 import { contactsCsv, Folder } from "../support/cli.ts";
+import { objectsOf } from "../support/outputs.ts";
 import { program } from "../support/program.ts";
 
 function desk() {
@@ -9,7 +10,8 @@ function desk() {
   const run = (...argv: string[]) => program(argv, { cwd: folder.dir, env: { CAMPAIGNS_DB: folder.db, TZ: "UTC" } });
   const create = (name: string, ...more: string[]) =>
     run("create", "--name", name, "--csv", "contacts.csv", "--assistant", "a1", "--rules", "none", ...more);
-  return { run, create, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+  const file = (name: string, text: string) => folder.file(name, text);
+  return { run, create, file, [Symbol.dispose]: () => folder[Symbol.dispose]() };
 }
 
 test("says when it ends, how many are reached, how many agents and how much money it takes; the same for the same seed", async () => {
@@ -36,6 +38,32 @@ test("says when it ends, how many are reached, how many agents and how much mone
     dials: 0,
     total: 0,
   });
+});
+
+test("a budget that ends it is said with when, what is spent of it and how many it is enough for", async () => {
+  using at = desk();
+  at.file("prices.csv", "prefix,per_minute\n+1,0.10\n");
+  const budget = ["--budget", "0.95", "--prices", "prices.csv", "--ring", "15s", "--max-duration", "40s"];
+  await at.create("spring", "--hours", "0-24", "--days", "all", "--hours-in", "campaign", "--delay", "0s", ...budget);
+  const { stdout } = await at.run("simulate", "spring", "--json", "--seed", "7", "--answer-rate", "100");
+  objectsOf("simulate", stdout);
+  const usedUp = expect.stringMatching(/^20/) as string;
+  expect(JSON.parse(stdout)).toMatchObject({
+    budget: {
+      amount: 0.95,
+      currency: "USD",
+      spent: { p50: 0.9 },
+      used_up_at: { p10: usedUp, p50: usedUp, p90: usedUp },
+    },
+    dials: { p50: 9 },
+    ends_at: { p50: null },
+  });
+  const said = (await at.run("simulate", "spring", "--answer-rate", "100")).stdout;
+  expect(said).toMatch(/^ends +not with this budget/m);
+  expect(said).toMatch(/^budget used up +\w{3} \d+/m);
+  expect(said).toMatch(/^spent of 0.95 USD +0.9 /m);
+  await at.create("summer", "--hours", "0-24", "--days", "all", "--hours-in", "campaign", ...budget.with(1, "500"));
+  expect((await at.run("simulate", "summer")).stdout).toMatch(/^budget used up +no +no +no$/m);
 });
 
 test("says who can never be reached, and refuses what cannot be", async () => {

@@ -20,8 +20,11 @@ function agentsText({ campaign: { concurrency }, agents }: Simulation, peak: num
 export function simulationText(simulation: Simulation, told: Told): string[] {
   const { campaign, expected, runs, from } = simulation;
   const json = simulationJson(simulation, told);
-  const at = (iso: string | null): string =>
-    iso === null ? "not within a year" : when(Date.parse(iso), campaign.timeZone);
+  const at =
+    (never: string) =>
+    (iso: string | null): string =>
+      iso === null ? never : when(Date.parse(iso), campaign.timeZone);
+  const { budget } = json;
   type Spread<T> = { readonly p10: T; readonly p50: T; readonly p90: T };
   const row = <T>(
     name: string,
@@ -32,7 +35,13 @@ export function simulationText(simulation: Simulation, told: Told): string[] {
     from === 0 ? "what is usual is assumed: --like takes it from a campaign that has run" : `as ${from} attempts went`;
   const rows = [
     ["", "P10", "P50", "P90"],
-    row("ends", json.ends_at, at),
+    row("ends", json.ends_at, at(budget?.used_up_at.p10 == null ? "not within a year" : "not with this budget")),
+    ...(budget === null
+      ? []
+      : [
+          row("budget used up", budget.used_up_at, at("no")),
+          row(`spent of ${budget.amount} ${budget.currency}`, budget.spent),
+        ]),
     row("dials", json.dials),
     row("answered", json.answered),
     row("not reached", json.not_reached),

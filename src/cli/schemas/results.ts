@@ -46,6 +46,14 @@ export const simulation = z.object({
   learned_from: n.describe("attempts of the campaign of --like; 0: it is assumed"),
   answer_rate: z.number(),
   ends_at: of(instant.nullable()).describe("null: not within a year, or never"),
+  budget: z
+    .object({
+      amount: z.number(),
+      currency: z.string(),
+      spent: number,
+      used_up_at: of(instant.nullable()).describe("when it is enough for no further call; null: it is enough"),
+    })
+    .nullable(),
   dials: number,
   answered: number,
   not_reached: number,

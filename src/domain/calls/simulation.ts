@@ -5,6 +5,7 @@
 import type { Campaign } from "./campaign.ts";
 import { ENDINGS, type Ending } from "./ending.ts";
 import { type Openings, plan, type Snapshot, type Waiting } from "./plan.ts";
+import { type Money, type Payment, Purse } from "./purse.ts";
 import { nextAttemptAt } from "./retry.ts";
 import type { CallingHours } from "../hours/calling-hours.ts";
 import { nextLocalDay } from "../hours/local-hours.ts";
@@ -46,6 +47,10 @@ export const ASSUMED: Odds = {
 export interface Simulated {
   /** The end of the last call; null: not within a year, or never. */
   readonly endsAt: Instant | null;
+  /** When what is left of the budget is enough for no further call; null: it is enough, or there is none. */
+  readonly usedUpAt: Instant | null;
+  /** Of the budget, what was spent before included, in millionths; null: there is none. */
+  readonly spent: number | null;
   readonly dials: number;
   readonly answered: number;
   /** Contacts in whose call nobody, or only a machine, answered to the end. */
@@ -73,6 +78,7 @@ interface Tried {
 interface Live {
   readonly due: Instant;
   readonly again: Tried | null;
+  readonly payment: Payment | null;
 }
 
 interface Place extends Waiting {
@@ -84,7 +90,10 @@ interface Place extends Waiting {
   readonly caps: readonly Cap[];
 }
 
-/** `contacts`: by place. `random`: in [0, 1), the same each time for the same lot. `today`: dials of the day so far. */
+/**
+ * `contacts`: by place. `random`: in [0, 1), the same each time for the same lot. `today`: dials of the day so far. `money`:
+ * its budget; left out: it has none.
+ */
 export function simulate(
   campaign: Campaign,
   hours: CallingHours,
@@ -93,6 +102,7 @@ export function simulate(
   start: Instant,
   random: () => number,
   today = 0,
+  money?: Money,
 ): Simulated {
   const pick = <T>(items: readonly T[], otherwise: T): T => items[Math.floor(random() * items.length)] ?? otherwise;
   const { retry, timeZone, delay } = campaign;
@@ -104,11 +114,23 @@ export function simulate(
     tried: new Heap(),
     zone: parsePlace(place).zones[0] ?? timeZone,
     caps: hours.caps(place),
+    get most() {
+      return purse?.most ?? 0;
+    },
   }));
+  const purse = money === undefined ? null : new Purse(money, random);
   const openings = remembered(hours);
   const live = new Heap<Live>();
   const byHour = new Map<Instant, number>();
-  const told = { dials: 0, answered: 0, missed: 0, talkSeconds: 0, minutes: 0, peak: 0 };
+  const sums = { dials: 0, answered: 0, missed: 0, talkSeconds: 0, minutes: 0, peak: 0 };
+  const told = (how: Partial<Pick<Simulated, "endsAt" | "usedUpAt">>): Simulated => ({
+    ...sums,
+    endsAt: null,
+    usedUpAt: null,
+    ...how,
+    spent: purse?.spending.spent ?? null,
+    hours: byHour,
+  });
   let [now, dayEnds, lastHandOut, lastEnd]: [Instant, Instant, Instant | null, Instant] = [
     start,
     nextLocalDay(timeZone, start),
@@ -117,8 +139,9 @@ export function simulate(
   ];
   let waiting = places.filter(({ fresh }) => fresh > 0);
 
-  const land = ({ due, again }: Live): void => {
+  const land = ({ due, again, payment }: Live): void => {
     lastEnd = Math.max(lastEnd, due);
+    if (payment !== null) purse?.pay(payment);
     if (again === null) return;
     again.place.tried.add(again);
     if (!waiting.includes(again.place)) waiting.push(again.place);
@@ -132,7 +155,7 @@ export function simulate(
     if (place.nextDue === Infinity) waiting = waiting.filter((each) => each !== place);
     const at = now + odds.setUp * SECOND;
     const hour = Math.floor((wallClock(place.zone, at) % DAY) / HOUR);
-    told.dials++;
+    sums.dials++;
     byHour.set(at - (at % HOUR), (byHour.get(at - (at % HOUR)) ?? 0) + 1);
     const spent = (before?.spent ?? 0) + 1;
     const isAnswered = random() < (odds.answers[hour] ?? 0);
@@ -143,9 +166,9 @@ export function simulate(
     const talk = isAnswered ? Math.min(pick(odds.talks, 60), campaign.maxDurationSeconds) : 0;
     const seconds = miss === null ? pick(odds.rings, 10) + talk : Math.min(miss.seconds, campaign.ringSeconds);
     if (isAnswered) {
-      told.answered++;
-      told.talkSeconds += talk;
-      told.minutes += Math.ceil(talk / 60);
+      sums.answered++;
+      sums.talkSeconds += talk;
+      sums.minutes += Math.ceil(talk / 60);
     }
     const due = Math.round(at + seconds * SECOND);
     const { next } = ENDINGS[miss?.ending ?? (isMachine ? "voicemail" : "completed")];
@@ -153,9 +176,10 @@ export function simulate(
     const again = next !== "retry" || stays ? null : nextAttemptAt(retry, spent, due, random());
     const dialedAt = [...(before?.dialedAt ?? []), at];
     const opens = again === null ? null : underCaps(again, dialedAt, place.caps);
-    if (opens === null && (miss !== null || isMachine)) told.missed++;
-    live.add({ due, again: opens === null ? null : { due: opens, place, spent, dialedAt } });
-    told.peak = Math.max(told.peak, live.size);
+    if (opens === null && (miss !== null || isMachine)) sums.missed++;
+    const payment = purse?.take(isAnswered ? talk : null) ?? null;
+    live.add({ due, again: opens === null ? null : { due: opens, place, spent, dialedAt }, payment });
+    sums.peak = Math.max(sums.peak, live.size);
   };
 
   while (now < start + LONGEST) {
@@ -170,11 +194,12 @@ export function simulate(
       lastHandOut,
       trunk: null,
       trunkHistory: "",
+      ...(purse !== null && { spending: purse.spending }),
     };
     const decided = plan(snapshot, openings, now);
     if (decided.do === "dial") {
       for (let n = 0; n < decided.upTo; n++) {
-        const place = drawn(waiting, openings, now, random);
+        const place = purse?.isEnough === false ? null : drawn(waiting, openings, now, random);
         if (place === null) break;
         dial(place);
         today++;
@@ -185,13 +210,13 @@ export function simulate(
     } else if (decided.do === "wait") {
       const end = live.first?.due ?? Infinity;
       const until = Math.min(decided.until ?? Infinity, end);
-      if (until === Infinity) break;
+      if (until === Infinity) return told(decided.because === "budget" ? { usedUpAt: now } : {});
       now = Math.max(until, now + 1);
     } else {
-      return { ...told, endsAt: lastEnd, hours: byHour };
+      return told({ endsAt: lastEnd });
     }
   }
-  return { ...told, endsAt: null, hours: byHour };
+  return told({});
 }
 
 /** Whoever waits longest is called first: of those whom nobody has tried yet, the list's order mixes the places. */

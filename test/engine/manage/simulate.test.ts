@@ -54,6 +54,35 @@ test("a campaign like one that has run ends when the engine ends it, after as ma
   expect((await other.report(twin)).progress.dials).toBe(0);
 });
 
+test("a budget holds it as it holds the engine, which says the same of when it is used up and what was spent", async () => {
+  const money = { budget: "2.95", prices: "prefix,per_minute\n+1,0.1", ring: "15s", maxDuration: "45s" };
+  const settings = { concurrency: 4, delay: "2s", ...money };
+  await using rig = new Rig();
+  rig.script({ others: [{ weight: 1, behaviour: { does: "answer", rings: 5, talks: 40 } }] });
+  const id = await rig.start(120, settings);
+  const working = rig.work({ watch: true, poll: HOUR, lease: HOUR });
+  await rig.clock.advance(2 * HOUR);
+  await drained(rig, working);
+  const really = await rig.report(id);
+  expect(really.spending?.reserved).toBe(0);
+
+  await using other = new Rig();
+  const twin = await other.start(120, settings);
+  const learned = await simulations(rig).learn(id);
+  const { runs, campaign } = await simulations(other).simulate(twin, { odds: learned, answerRate: 1, lots });
+  expect(campaign.budget).toBeDefined();
+  const lastEnd = Math.max(...rig.world.dials.map(({ at }) => at)) + 45 * SECOND;
+  for (const { dials, spent, usedUpAt, endsAt } of runs) {
+    expect([dials, spent, endsAt]).toEqual([really.progress.dials, really.spending?.spent, null]);
+    expect(Math.abs((usedUpAt ?? 0) - lastEnd)).toBeLessThan(20 * SECOND);
+  }
+  const enough = await other.start(5, { ...settings, name: "enough" }, 200);
+  for (const { usedUpAt, endsAt, spent } of (await simulations(other).simulate(enough, { answerRate: 1, lots })).runs) {
+    expect([usedUpAt, endsAt !== null]).toEqual([null, true]);
+    expect(spent).toBeGreaterThan(0);
+  }
+});
+
 test("the same seed plays the same, and another one another", async () => {
   await using rig = new Rig();
   const id = await rig.start(50, { maxAttempts: 3 });
