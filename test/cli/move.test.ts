@@ -7,12 +7,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
 import type { Contact } from "../../src/domain/calls/call.ts";
 import type { Campaign, CampaignSettings } from "../../src/domain/calls/campaign.ts";
-import { HOUR, MINUTE } from "../../src/domain/time/instant.ts";
+import { HOUR, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
 import type { CarrierCall } from "../../src/engine/ports/carrier.ts";
 import type { Assignment } from "../../src/engine/ports/caller-numbers.ts";
 import type { Store } from "../../src/engine/ports/index.ts";
 import { consent } from "../contracts/store/protection.ts";
-import { dialing, ended, number, people, person, present, Scene } from "../contracts/store/scene.ts";
+import { answered, DAY, dialing, ended, number, people, person, present, Scene } from "../contracts/store/scene.ts";
 import type { Ran } from "../support/cli.ts";
 import { NOON } from "../support/domain.ts";
 import { type Fate, LosingRoad } from "../support/losing.ts";
@@ -218,6 +218,47 @@ test("move of a named campaign takes what it needs: its list, numbers, limits an
   // The rest goes later, and what went stays.
   expect(await move()).toMatchObject({ code: 0 });
   expect([await counted("campaigns"), await counted("campaign_calls"), await counted("consents")]).toEqual([2, 6, 4]);
+});
+
+test("a budget goes along with its prices, what was spent and what is reserved; nothing is spent twice", async () => {
+  const [PRICE, MOST] = [100_000, 200_000];
+  const terms = { ringSeconds: 10, maxDurationSeconds: 60, concurrency: 9 };
+  const budget = { micros: PRICE + 3 * MOST - 1, currency: "USD", prices: { "1": [100_000, 0, 0, 60, 60] } } as const;
+  const scene = new Scene(file);
+  const campaign = await scene.running(people(9), { name: "spring", budget, ...terms });
+  const runner = await scene.runner();
+  const talked = await scene.save(answered(await scene.dialed(campaign, runner)));
+  await scene.save(ended(talked, "completed", NOON + 9 * SECOND));
+  const lost = await scene.save(ended(await scene.dialed(campaign, runner), "lost", NOON + MINUTE));
+  await file.moveCampaign(campaign.id, "pause", { at: NOON });
+  const spending = async (store: Store) => {
+    const [found] = await store.findCampaigns(campaign.id);
+    return (await store.snapshot(present(found), DAY)).spending;
+  };
+  expect(await spending(file)).toEqual({ spent: PRICE, reserved: MOST });
+
+  // The first breaks off, and its rows come again.
+  await using road = await LosingRoad.to(project.url, (path) => (path.endsWith("move_done") ? REFUSED : "arrives"));
+  expect((await move([], { SUPABASE_URL: road.url })).code).toBe(3);
+  expect(await move()).toMatchObject({ code: 0 });
+  expect(await move()).toMatchObject({ code: 0, stdout: "nothing is left to move\n" });
+  const there = project.open();
+  expect((await there.findCampaigns("spring"))[0]).toMatchObject({ budget, ...terms });
+  expect(await spending(there)).toEqual({ spent: PRICE, reserved: MOST });
+
+  // What is left is enough for one more call, and only there.
+  const beyond = new Scene(there);
+  const moved = present(await there.moveCampaign(campaign.id, "resume", { at: NOON }));
+  const other = await beyond.runner();
+  expect(await scene.claim(campaign, await scene.runner())).toBeNull();
+  const { attempt } = await beyond.claimed(moved, other);
+  expect(attempt.charge).toEqual({ micros: MOST, rate: budget.prices["1"] });
+  expect(await beyond.claim(moved, other)).toBeNull();
+  // The carrier's price of a call that was made here takes the place of its reserve.
+  await there.saveCarrierCall(lost.attempt.id, { ...record("CA_lost"), price: { micros: 1, unit: "USD" } }, NOON);
+  expect(await spending(there)).toEqual({ spent: PRICE + 1, reserved: MOST });
+  await beyond.claimed(moved, other);
+  expect(await beyond.claim(moved, other)).toBeNull();
 });
 
 describe("a move that breaks off", () => {
