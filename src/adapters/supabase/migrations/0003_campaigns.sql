@@ -9,28 +9,31 @@
 
 -- The uuid that a text spells; null when it spells none, so that a wrong id is an unknown one.
 create or replace function public.campaigns_uuid(spelled text) returns uuid
-language sql immutable set search_path = public as $$
-  select case
+language plpgsql immutable set search_path = public as $$
+begin
+  return case
     when spelled ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then spelled::uuid
-  end
-$$;
+  end;
+end $$;
 
 -- Numbers and texts may be encrypted, by the program, which alone has the key (adapters/sealing-key.ts says how they look). Equal
 -- numbers are equal then too. What SQL asks of a number beside that:
 
 -- The number that a request is about, however it is written.
 create or replace function public.campaigns_numbers(request jsonb) returns text[]
-language sql immutable set search_path = public as $$
-  select case jsonb_typeof(request -> 'phone_number')
+language plpgsql immutable set search_path = public as $$
+begin
+  return case jsonb_typeof(request -> 'phone_number')
     when 'array' then array(select jsonb_array_elements_text(request -> 'phone_number'))
-    else array[request ->> 'phone_number'] end
-$$;
+    else array[request ->> 'phone_number'] end;
+end $$;
 
 -- Can it be dialed? E.164 as the parser spells it, or what was before it was sealed.
 create or replace function public.campaigns_dialable(number text) returns boolean
-language sql immutable set search_path = '' as $$
-  select number ~ '^\+[1-9][0-9]{6,14}$' or number ~ '^~[0-9a-f]{8}~'
-$$;
+language plpgsql immutable set search_path = '' as $$
+begin
+  return number ~ '^\+[1-9][0-9]{6,14}$' or number ~ '^~[0-9a-f]{8}~';
+end $$;
 
 -- Is it somebody's, and not erased?
 create or replace function public.campaigns_somebodys(number text) returns boolean
@@ -38,9 +41,10 @@ language sql immutable set search_path = '' as $$ select left(number, 1) in ('+'
 
 -- What the project's contact data is sealed with, in one word that program and database compare before anything is read.
 create or replace function public.campaigns_sealing() returns text
-language sql stable set search_path = public as $$
-  select coalesce((select concat_ws(' ', e.state, e.key_id, e.key_check, e.old_id, e.old_check) from encryption e), 'plain')
-$$;
+language plpgsql stable set search_path = public as $$
+begin
+  return coalesce((select concat_ws(' ', e.state, e.key_id, e.key_check, e.old_id, e.old_check) from encryption e), 'plain');
+end $$;
 
 -- INSERT and UPDATE spelled from the columns of a row, so that no column is listed twice.
 create or replace function public.campaigns_insert(target text, given jsonb) returns void
@@ -61,40 +65,45 @@ end $$;
 
 -- Words of the system before, read as ours: what is unknown counts as over.
 create or replace function public.campaigns_status(word text) returns text
-language sql immutable set search_path = public as $$
-  select case when word in ('idle', 'running', 'paused', 'completed', 'error') then word else 'error' end
-$$;
+language plpgsql immutable set search_path = public as $$
+begin
+  return case when word in ('idle', 'running', 'paused', 'completed', 'error') then word else 'error' end;
+end $$;
 
 create or replace function public.campaigns_call_status(word text) returns text
-language sql immutable set search_path = public as $$
-  select case
+language plpgsql immutable set search_path = public as $$
+begin
+  return case
     when word in ('pending', 'calling', 'answered', 'completed', 'no_answer', 'busy', 'failed') then word
     when replace(word, '-', '_') in ('no_answer') then 'no_answer'
     else 'failed'
-  end
-$$;
+  end;
+end $$;
 
 create or replace function public.campaigns_outcome(word text) returns text
-language sql immutable set search_path = public as $$
-  select case
+language plpgsql immutable set search_path = public as $$
+begin
+  return case
     when word in ('interested', 'not_interested', 'callback', 'do_not_call', 'voicemail', 'wrong_number') then word
-  end
-$$;
+  end;
+end $$;
 
 -- What a campaign's row says, in short, apart from what changes as it runs: who has read it once knows it again. SQL cannot
 -- tell whether a row can be read (is `Mars/Olympus` a zone?), so claims and dials ask the program, who has not said so yet.
 create or replace function public.campaigns_reading(c public.campaigns) returns text
-language sql stable set search_path = public as $$
-  select md5((to_jsonb(c) - '{recent, last_trouble, dials, pickups, interested, not_interested, callback, do_not_call,
+language plpgsql stable set search_path = public as $$
+begin
+  return md5((to_jsonb(c) - '{recent, last_trouble, dials, pickups, interested, not_interested, callback, do_not_call,
     total_usage, current_daily_calls, total_calls_made, total_calls_answered, last_execution_at, last_daily_reset, daily_day,
     next_call_at, updated_at, last_hand_out_at, last_dial_at, last_trunk_id, waiting_because, notify_due_at, notify_failures,
-    notify_error}'::text[])::text)
-$$;
+    notify_error}'::text[])::text);
+end $$;
 
 -- Rows as the program reads them.
 create or replace function public.campaigns_row(c public.campaigns) returns jsonb
-language sql stable set search_path = public as $$
-  select to_jsonb(c) || jsonb_build_object(
+language plpgsql stable set search_path = public as $$
+begin
+  return to_jsonb(c) || jsonb_build_object(
     'execution_status', campaigns_status(c.execution_status),
     'assistant_id', coalesce(c.assistant_id::text, ''),
     'daily_cap', coalesce(c.daily_cap, 100),
@@ -107,29 +116,31 @@ language sql stable set search_path = public as $$
     'next_callback_at', (
       select min(k.callback_at) from campaign_calls k
       where k.campaign_id = c.id and k.callback_at is not null and k.status = 'pending' and k.attempt_id is null)
-  )
-$$;
+  );
+end $$;
 
 create or replace function public.campaigns_call_row(c public.campaign_calls) returns jsonb
-language sql stable set search_path = public as $$
-  select to_jsonb(c) || jsonb_build_object(
-    'status', campaigns_call_status(c.status), 'outcome', campaigns_outcome(c.outcome))
-$$;
+language plpgsql stable set search_path = public as $$
+begin
+  return to_jsonb(c) || jsonb_build_object(
+    'status', campaigns_call_status(c.status), 'outcome', campaigns_outcome(c.outcome));
+end $$;
 
 -- Dials of a local day that cost their contact an attempt: told by the rows, whoever wrote them. However many there were, few
 -- are read: the greatest number of a dial, those without one, and those that rang nobody (`unrung`: endings that cost none). Of a
 -- row that somebody removed the number stays taken: never fewer than there are.
 create or replace function public.campaigns_dialed(campaign uuid, day date, unrung jsonb) returns integer
-language sql stable set search_path = public as $$
-  select (
+language plpgsql stable set search_path = public as $$
+begin
+  return (
     (select coalesce(max(a.nth_of_day), 0) from call_attempts a
      where a.campaign_id = campaign and a.local_day = day and a.nth_of_day is not null)
     + (select count(*) from call_attempts a
        where a.campaign_id = campaign and a.local_day = day and a.nth_of_day is null and a.dialed_at is not null)
     - (select count(*) from call_attempts a
        where a.campaign_id = campaign and a.local_day = day and a.state = 'ended' and a.answered_at is null and a.dialed_at is not null
-         and a.ending in (select jsonb_array_elements_text(unrung))))::integer
-$$;
+         and a.ending = any (array(select jsonb_array_elements_text(unrung)))))::integer;
+end $$;
 
 -- Each dial of a day gets the next number, whoever writes it: one after the other, under the lock of their campaign, which the
 -- engine holds by then.
@@ -167,30 +178,35 @@ where a.id = n.id;
 
 drop function if exists public.campaigns_last_claim(uuid);
 create or replace function public.campaigns_last_claim(campaign uuid, at timestamptz default null) returns timestamptz
-language sql stable set search_path = public as $$
-  select max(a.claimed_at) from call_attempts a
-  where a.campaign_id = campaign and a.claimed_at <= coalesce(at + interval '5 seconds', 'infinity')
-$$;
+language plpgsql stable set search_path = public as $$
+begin
+  return (
+    select max(a.claimed_at) from call_attempts a
+    where a.campaign_id = campaign and a.claimed_at <= coalesce(at + interval '5 seconds', 'infinity'));
+end $$;
 
 -- From when on the next dial may leave: domain/calls/pace.ts. What a clock that was ahead has told holds nobody.
 create or replace function public.campaigns_free_from(last timestamptz, milliseconds integer, at timestamptz)
-returns timestamptz language sql immutable set search_path = public as $$
-  select case when last is null or coalesce(milliseconds, 0) = 0 or last > at + interval '5 seconds' then '-infinity'
-              else least(last, at) + milliseconds * interval '1 millisecond' end
-$$;
+returns timestamptz
+language plpgsql immutable set search_path = public as $$
+begin
+  return case when last is null or coalesce(milliseconds, 0) = 0 or last > at + interval '5 seconds' then '-infinity'
+              else least(last, at) + milliseconds * interval '1 millisecond' end;
+end $$;
 
 -- Is the contact of a call marked do-not-call in its list or file, whenever that was written?
 create or replace function public.campaigns_marked(k public.campaign_calls) returns boolean
-language sql stable set search_path = public as $$
-  select exists (
+language plpgsql stable set search_path = public as $$
+begin
+  return exists (
     select 1 from campaigns m join contacts x on x.contact_list_id = m.contact_list_id
     where m.id = k.campaign_id and x.phone_number = k.phone_number and x.do_not_call)
   or exists (
     select 1 from campaigns m join csv_contacts x on x.csv_file_id = m.csv_file_id
     where m.id = k.campaign_id and x.phone_number = k.phone_number and x.do_not_call)
   or exists (select 1 from contacts x where x.id = k.contact_id and x.do_not_call)
-  or exists (select 1 from csv_contacts x where x.id = k.contact_id and x.do_not_call)
-$$;
+  or exists (select 1 from csv_contacts x where x.id = k.contact_id and x.do_not_call);
+end $$;
 
 -- An object of texts, as the variables of a contact are; or what was one before it was sealed.
 create or replace function public.campaigns_texts(given jsonb) returns boolean
@@ -204,8 +220,9 @@ $$;
 -- pace of, the dials alone.
 drop function if exists public.campaigns_trunk_load(text, text);
 create or replace function public.campaigns_trunk_load(trunk text, counting text, at timestamptz default null) returns jsonb
-language sql stable set search_path = public as $$
-  select jsonb_build_object(
+language plpgsql stable set search_path = public as $$
+begin
+  return jsonb_build_object(
     'live', (select count(*) from call_attempts a
              where a.trunk_id = trunk and a.state <> 'ended' and (a.state <> 'claimed' or counting = 'handed_out')),
     'last_use', case counting
@@ -214,19 +231,23 @@ language sql stable set search_path = public as $$
       else (select max(a.dialed_at) from call_attempts a
         where a.trunk_id = trunk and a.dialed_at <= coalesce(at + interval '5 seconds', 'infinity')) end,
     'interval_ms', coalesce((select l.interval_ms from trunk_limits l where l.trunk_id = trunk), 0),
-    'concurrency', (select l.concurrency from trunk_limits l where l.trunk_id = trunk))
-$$;
+    'concurrency', (select l.concurrency from trunk_limits l where l.trunk_id = trunk));
+end $$;
 
 -- Who is alive is judged by one clock, the database's: two machines may be a minute apart. The only function that asks a
 -- clock; a test, in which time is an argument, says it in the request.
 create or replace function public.campaigns_now(request jsonb) returns timestamptz
-language sql volatile set search_path = public as $$ select coalesce((request ->> 'clock')::timestamptz, clock_timestamp()) $$;
+language plpgsql volatile set search_path = public as $$
+begin
+  return coalesce((request ->> 'clock')::timestamptz, clock_timestamp());
+end $$;
 
 -- Does the caller's clock say something else, or did the request take that long? Then nothing is handed out, nor dialed.
 create or replace function public.campaigns_clock_off(request jsonb, at timestamptz) returns boolean
-language sql volatile set search_path = public as $$
-  select abs(extract(epoch from at - campaigns_now(request))) > 5
-$$;
+language plpgsql volatile set search_path = public as $$
+begin
+  return abs(extract(epoch from at - campaigns_now(request))) > 5;
+end $$;
 
 create or replace function public.campaigns_version() returns integer
 language sql stable set search_path = public as $$ select max(version) from campaigns_schema $$;
@@ -321,8 +342,9 @@ $$;
 drop function if exists public.campaigns_consented(text, timestamptz, uuid);
 create or replace function public.campaigns_consented(
   number text, at timestamptz, owner uuid, purpose text, asked jsonb default null) returns boolean
-language sql stable set search_path = public as $$
-  select exists (
+language plpgsql stable set search_path = public as $$
+begin
+  return exists (
     select 1 from consents s
     where s.phone_number = number and s.proof is not null and s.granted_at <= at
       and (s.expires_at is null or s.expires_at > at)
@@ -334,46 +356,54 @@ language sql stable set search_path = public as $$
       and not exists (
         select 1 from consents r
         where r.phone_number = number and r.revoked_at >= s.granted_at and r.revoked_at <= at
-          and (owner is null or r.user_id is null or r.user_id = owner)))
-$$;
+          and (owner is null or r.user_id is null or r.user_id = owner)));
+end $$;
 
 -- Since when the number must not be called at all, whatever a campaign asks for: its consent was revoked, and none with a
 -- proof was given since. Null: it may be.
 create or replace function public.campaigns_revoked(numbers text[], at timestamptz, owner uuid) returns timestamptz
-language sql stable set search_path = public as $$
-  select max(r.revoked_at) from consents r
-  where r.phone_number = any (numbers) and r.revoked_at <= at and (owner is null or r.user_id is null or r.user_id = owner)
-    and not exists (
-      select 1 from consents s
-      where s.phone_number = any (numbers) and s.proof is not null and s.granted_at > r.revoked_at and s.granted_at <= at
-        and (owner is null or s.user_id is null or s.user_id = owner))
-$$;
+language plpgsql stable set search_path = public as $$
+begin
+  return (
+    select max(r.revoked_at) from consents r
+    where r.phone_number = any (numbers) and r.revoked_at <= at and (owner is null or r.user_id is null or r.user_id = owner)
+      and not exists (
+        select 1 from consents s
+        where s.phone_number = any (numbers) and s.proof is not null and s.granted_at > r.revoked_at and s.granted_at <= at
+          and (owner is null or s.user_id is null or s.user_id = owner)));
+end $$;
 
 create or replace function public.campaigns_revoked(number text, at timestamptz, owner uuid) returns timestamptz
-language sql stable set search_path = public as $$ select campaigns_revoked(array[number], at, owner) $$;
+language plpgsql stable set search_path = public as $$
+begin
+  return campaigns_revoked(array[number], at, owner);
+end $$;
 
 -- The prefixes on the do-not-call list, and a word for all of them. How a sealed number begins, the program alone can tell: it
 -- says the word for those that it has compared, and is told of others that came.
 create or replace function public.campaigns_list_prefixes(at timestamptz) returns jsonb
-language sql stable set search_path = public as $$
-  select jsonb_build_object('list', l.list, 'word', md5(l.list::text)) from (
-    select coalesce(jsonb_agg(distinct d.phone_number), '[]') as list from do_not_call_numbers d
-    where right(d.phone_number, 1) = '*' and (d.expires_at is null or d.expires_at > at)) as l
-$$;
+language plpgsql stable set search_path = public as $$
+begin
+  return (
+    select jsonb_build_object('list', l.list, 'word', md5(l.list::text)) from (
+      select coalesce(jsonb_agg(distinct d.phone_number), '[]') as list from do_not_call_numbers d
+      where right(d.phone_number, 1) = '*' and (d.expires_at is null or d.expires_at > at)) as l);
+end $$;
 
 create or replace function public.campaigns_prefixes(request jsonb, at timestamptz, owner uuid default null) returns jsonb
 language sql stable set search_path = public as $$ select campaigns_list_prefixes(at) $$;
 
 -- Is the number on the do-not-call list of any source, by itself or by its prefix? Of a sealed one, by itself.
 create or replace function public.campaigns_forbidden(number text, at timestamptz) returns boolean
-language sql stable set search_path = public as $$
-  select exists (
+language plpgsql stable set search_path = public as $$
+begin
+  return exists (
     select 1 from do_not_call_numbers d where d.phone_number = number and (d.expires_at is null or d.expires_at > at))
   or exists (
     select 1 from do_not_call_numbers d
     where right(d.phone_number, 1) = '*' and starts_with(number, rtrim(d.phone_number, '*'))
-      and (d.expires_at is null or d.expires_at > at))
-$$;
+      and (d.expires_at is null or d.expires_at > at));
+end $$;
 
 -- Is this file or list there, and the owner's?
 create or replace function public.campaigns_has_source(kind text, source uuid, owner uuid) returns boolean
@@ -514,12 +544,15 @@ begin
 end $$;
 
 create or replace function public.campaigns_list_campaigns(request jsonb, at timestamptz default null, owner uuid default null)
-returns jsonb language sql stable set search_path = public as $$
-  select coalesce(jsonb_agg(campaigns_row(c) order by c.next_call_at nulls last, c.created_at, c.id), '[]')
-  from campaigns c
-  where (owner is null or c.user_id = owner)
-    and (request ->> 'status' is null or campaigns_status(c.execution_status) = request ->> 'status')
-$$;
+returns jsonb
+language plpgsql stable set search_path = public as $$
+begin
+  return (
+    select coalesce(jsonb_agg(campaigns_row(c) order by c.next_call_at nulls last, c.created_at, c.id), '[]')
+    from campaigns c
+    where (owner is null or c.user_id = owner)
+      and (request ->> 'status' is null or campaigns_status(c.execution_status) = request ->> 'status'));
+end $$;
 
 create or replace function public.campaigns_find_campaigns(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language plpgsql stable set search_path = public as $$
@@ -712,24 +745,26 @@ end $$;
 
 -- One row per place, by leaps from place to place over the index of calls that wait.
 create or replace function public.campaigns_waiting(campaign uuid) returns jsonb
-language sql stable set search_path = public as $$
-  with recursive places (place) as (
-    select min(k.place) from campaign_calls k
-    where k.campaign_id = campaign and k.status = 'pending' and k.attempt_id is null
-    union all
-    select (select min(k.place) from campaign_calls k
-            where k.campaign_id = campaign and k.status = 'pending' and k.attempt_id is null and k.place > p.place)
-    from places p where p.place is not null
-  ), waiting as (
-    select p.place, (
-      select min(k.next_attempt_at) from campaign_calls k
-      where k.campaign_id = campaign and k.status = 'pending' and k.attempt_id is null and k.place = p.place) as next_due
-    from places p where p.place is not null
-  )
-  -- What is no instant is due; admit puts it right.
-  select coalesce(jsonb_agg(jsonb_build_object('place', w.place, 'next_due',
-    case when isfinite(w.next_due) then w.next_due else 'epoch' end) order by w.place), '[]') from waiting w
-$$;
+language plpgsql stable set search_path = public as $$
+begin
+  return (
+    with recursive places (place) as (
+      select min(k.place) from campaign_calls k
+      where k.campaign_id = campaign and k.status = 'pending' and k.attempt_id is null
+      union all
+      select (select min(k.place) from campaign_calls k
+              where k.campaign_id = campaign and k.status = 'pending' and k.attempt_id is null and k.place > p.place)
+      from places p where p.place is not null
+    ), waiting as (
+      select p.place, (
+        select min(k.next_attempt_at) from campaign_calls k
+        where k.campaign_id = campaign and k.status = 'pending' and k.attempt_id is null and k.place = p.place) as next_due
+      from places p where p.place is not null
+    )
+    -- What is no instant is due; admit puts it right.
+    select coalesce(jsonb_agg(jsonb_build_object('place', w.place, 'next_due',
+      case when isfinite(w.next_due) then w.next_due else 'epoch' end) order by w.place), '[]') from waiting w);
+end $$;
 
 -- What a campaign's attempts cost and reserve, in millionths. Of calls that are lost, the reserve stays until the carrier says what
 -- they cost.
@@ -755,52 +790,58 @@ language sql stable set search_path = public as $$
 $$;
 
 create or replace function public.campaigns_snapshot(request jsonb, at timestamptz default null, owner uuid default null)
-returns jsonb language sql stable set search_path = public as $$
-  select jsonb_build_object(
-    'waiting', campaigns_waiting(c.id),
-    'spending', case when c.budget_micros is not null then (select to_jsonb(s) from campaigns_spending(c.id) as s) end,
-    'first', case when c.budget_micros is not null then campaigns_first_in_line(c.id, campaigns_waiting(c.id)) else '{}' end,
-    'callbacks', (
-      select coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'place', k.place, 'next_attempt_at', k.next_attempt_at,
-        'callback_at', k.callback_at, 'callback_zone', k.callback_zone,
-        'phone_number', case when c.budget_micros is not null then k.phone_number end) order by k.callback_at, k.position), '[]')
-      from (
-        select * from campaign_calls x
-        where x.campaign_id = c.id and x.callback_at is not null and x.status = 'pending' and x.attempt_id is null
-        order by x.callback_at, x.position limit (request ->> 'callbacks')::integer) as k),
-    'live', (select count(*) from call_attempts a where a.campaign_id = c.id and a.state <> 'ended'),
-    'claimed', (select count(*) from call_attempts a where a.campaign_id = c.id and a.state = 'claimed'),
-    'today', campaigns_dialed(c.id, (request ->> 'local_day')::date, request -> 'unrung'),
-    'last_hand_out_at', campaigns_last_claim(c.id),
-    'trunk', case when coalesce(c.trunk_id, c.last_trunk_id) is not null then
-      campaigns_trunk_load(coalesce(c.trunk_id, c.last_trunk_id), 'handed_out') end,
-    'dials', (
-      select coalesce(jsonb_agg(to_jsonb(d) order by d.dialed_at desc), '[]') from (
-        select a.dialed_at, a.answered_at, a.ending, a.sip_status_code, coalesce(a.campaign_id = c.id, false) as own,
-          (select x.expect_answers from campaigns x where x.id = a.campaign_id) as expect
-        from call_attempts a
-        where a.trunk_id = coalesce(c.trunk_id, c.last_trunk_id) and a.dialed_at is not null
-        order by a.dialed_at desc limit (request ->> 'history')::integer) as d),
-    'lists', (
-      select coalesce(jsonb_agg(jsonb_build_object('source', n.source, 'refreshed_at', s.refreshed_at)), '[]')
-      from unnest(c.needs_dnc) as n (source) left join do_not_call_sources s on s.source = n.source))
-  from campaigns c
-  where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
-$$;
+returns jsonb
+language plpgsql stable set search_path = public as $$
+begin
+  return (
+    select jsonb_build_object(
+      'waiting', campaigns_waiting(c.id),
+      'spending', case when c.budget_micros is not null then (select to_jsonb(s) from campaigns_spending(c.id) as s) end,
+      'first', case when c.budget_micros is not null then campaigns_first_in_line(c.id, campaigns_waiting(c.id)) else '{}' end,
+      'callbacks', (
+        select coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'place', k.place, 'next_attempt_at', k.next_attempt_at,
+          'callback_at', k.callback_at, 'callback_zone', k.callback_zone,
+          'phone_number', case when c.budget_micros is not null then k.phone_number end) order by k.callback_at, k.position), '[]')
+        from (
+          select * from campaign_calls x
+          where x.campaign_id = c.id and x.callback_at is not null and x.status = 'pending' and x.attempt_id is null
+          order by x.callback_at, x.position limit (request ->> 'callbacks')::integer) as k),
+      'live', (select count(*) from call_attempts a where a.campaign_id = c.id and a.state <> 'ended'),
+      'claimed', (select count(*) from call_attempts a where a.campaign_id = c.id and a.state = 'claimed'),
+      'today', campaigns_dialed(c.id, (request ->> 'local_day')::date, request -> 'unrung'),
+      'last_hand_out_at', campaigns_last_claim(c.id),
+      'trunk', case when coalesce(c.trunk_id, c.last_trunk_id) is not null then
+        campaigns_trunk_load(coalesce(c.trunk_id, c.last_trunk_id), 'handed_out') end,
+      'dials', (
+        select coalesce(jsonb_agg(to_jsonb(d) order by d.dialed_at desc), '[]') from (
+          select a.dialed_at, a.answered_at, a.ending, a.sip_status_code, coalesce(a.campaign_id = c.id, false) as own,
+            (select x.expect_answers from campaigns x where x.id = a.campaign_id) as expect
+          from call_attempts a
+          where a.trunk_id = coalesce(c.trunk_id, c.last_trunk_id) and a.dialed_at is not null
+          order by a.dialed_at desc limit (request ->> 'history')::integer) as d),
+      'lists', (
+        select coalesce(jsonb_agg(jsonb_build_object('source', n.source, 'refreshed_at', s.refreshed_at)), '[]')
+        from unnest(c.needs_dnc) as n (source) left join do_not_call_sources s on s.source = n.source))
+    from campaigns c
+    where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner));
+end $$;
 
 -- The newest attempts that were answered since then; the oldest of them first.
 create or replace function public.campaigns_talks(request jsonb, at timestamptz default null, owner uuid default null)
-returns jsonb language sql stable set search_path = public as $$
-  select coalesce(jsonb_agg(to_jsonb(t) order by t.answered_at, t.id), '[]')
-  from (
-    select a.id, a.call_id, a.answered_at, a.ended_at, a.uncertain_seconds, a.ended_by_us, a.answered_by, a.first_audio_ms,
-           a.ended_by, k.from_number
-    from campaigns c join call_attempts a on a.campaign_id = c.id join campaign_calls k on k.id = a.call_id
-    where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
-      and a.answered_at >= (request ->> 'since')::timestamptz
-    order by a.answered_at desc, a.id desc limit (request ->> 'limit')::integer
-  ) as t
-$$;
+returns jsonb
+language plpgsql stable set search_path = public as $$
+begin
+  return (
+    select coalesce(jsonb_agg(to_jsonb(t) order by t.answered_at, t.id), '[]')
+    from (
+      select a.id, a.call_id, a.answered_at, a.ended_at, a.uncertain_seconds, a.ended_by_us, a.answered_by, a.first_audio_ms,
+             a.ended_by, k.from_number
+      from campaigns c join call_attempts a on a.campaign_id = c.id join campaign_calls k on k.id = a.call_id
+      where c.id = campaigns_uuid(request ->> 'id') and (owner is null or c.user_id = owner)
+        and a.answered_at >= (request ->> 'since')::timestamptz
+      order by a.answered_at desc, a.id desc limit (request ->> 'limit')::integer
+    ) as t);
+end $$;
 
 create or replace function public.campaigns_progress(request jsonb, at timestamptz, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
@@ -845,12 +886,13 @@ $$;
 
 -- Is this call the owner's: through its campaign, or by itself when it has none.
 create or replace function public.campaigns_owns(call public.campaign_calls, owner uuid) returns boolean
-language sql stable set search_path = public as $$
-  select owner is null or case
+language plpgsql stable set search_path = public as $$
+begin
+  return owner is null or case
     when call.campaign_id is null then call.user_id = owner
     else exists (select 1 from campaigns c where c.id = call.campaign_id and c.user_id = owner)
-  end
-$$;
+  end;
+end $$;
 
 -- Paged by key; one row more than asked for says that there is a next page. A status may be spelled in several words.
 create or replace function public.campaigns_list_calls(request jsonb, at timestamptz default null, owner uuid default null)

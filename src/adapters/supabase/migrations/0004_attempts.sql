@@ -34,19 +34,25 @@ end $$;
 
 -- What calls to a number cost, by the longest prefix that has a price; null: it has none (domain/calls/prices.ts, prefixOf).
 create or replace function public.campaigns_price_prefix(prices jsonb, number text) returns text
-language sql immutable set search_path = public as $$
-  select left(ltrim(number, '+'), n) from generate_series(least(length(number), 16) - 1, 1, -1) as n
-  where number like '+%' and prices ? left(ltrim(number, '+'), n)
-  order by n desc limit 1
-$$;
+language plpgsql immutable set search_path = public as $$
+declare digits text := ltrim(number, '+');
+begin
+  if number not like '+%' then return null; end if;
+  for n in reverse least(length(number), 16) - 1 .. 1 loop
+    if prices ? left(digits, n) then return left(digits, n); end if;
+  end loop;
+  return null;
+end $$;
 
 -- The most that a call can cost which is cut off so many seconds after its dial, and 2 for clocks that are apart (mostOf).
 create or replace function public.campaigns_most(rate jsonb, longest integer) returns bigint
-language sql immutable set search_path = public as $$
-  select (rate ->> 2)::bigint + (rate ->> 1)::bigint + ceil((rate ->> 0)::numeric * b.billed / 60)::bigint
-  from (select (rate ->> 3)::integer
-    + ceil(greatest(0, longest + 2 - (rate ->> 3)::integer)::numeric / (rate ->> 4)::integer) * (rate ->> 4)::integer as billed) as b
-$$;
+language plpgsql immutable set search_path = public as $$
+begin
+  return (
+    select (rate ->> 2)::bigint + (rate ->> 1)::bigint + ceil((rate ->> 0)::numeric * b.billed / 60)::bigint
+    from (select (rate ->> 3)::integer
+      + ceil(greatest(0, longest + 2 - (rate ->> 3)::integer)::numeric / (rate ->> 4)::integer) * (rate ->> 4)::integer as billed) as b);
+end $$;
 
 -- What the carrier asks for takes the place of what was reckoned, in the currency of the budget.
 create or replace function public.campaigns_take_carrier_price(attempt uuid) returns void
@@ -114,7 +120,6 @@ declare
   since timestamptz;
   refused timestamptz;
   dial timestamptz;
-  mine uuid := (select c.user_id from campaigns c where c.id = k.campaign_id);
 begin
   if exists (
     select 1 from campaign_calls o join call_attempts a on a.call_id = o.id and a.state <> 'ended'
@@ -144,7 +149,8 @@ begin
       select a.dialed_at into dial from campaign_calls o join call_attempts a on a.call_id = o.id
       left join campaigns c on c.id = o.campaign_id
       where o.phone_number = k.phone_number and a.dialed_at > since
-        and (cap -> 'own' is null or coalesce(coalesce(c.user_id, o.user_id) = mine, true))
+        and (cap -> 'own' is null or coalesce(
+          coalesce(c.user_id, o.user_id) = (select m.user_id from campaigns m where m.id = k.campaign_id), true))
         and (a.ending is null or not request -> 'unrung' ? a.ending)
       order by a.dialed_at desc offset most - 1 limit 1;
       continue when not found;
@@ -287,7 +293,7 @@ begin
       where x.id = k.id;
       continue;
     end if;
-    select * into hold from campaigns_held(k, request, at);
+    hold := campaigns_held(k, request, at);
     if hold.until is null then
       -- What is no number the program turns away.
       exit when c.budget_micros is null or not campaigns_dialable(k.phone_number);
@@ -528,31 +534,40 @@ begin
 end $$;
 
 create or replace function public.campaigns_others_leases(request jsonb, at timestamptz default null, owner uuid default null)
-returns jsonb language sql stable set search_path = public as $$
-  select coalesce(jsonb_agg(jsonb_build_object('runner_id', r.id, 'until', r.lease_until)), '[]')
-  from runners r
-  where r.id <> request ->> 'runner_id' and exists (
-    select 1 from call_attempts a join campaign_calls k on k.id = a.call_id
-    where a.runner_id = r.id and a.state <> 'ended' and campaigns_owns(k, owner))
-$$;
+returns jsonb
+language plpgsql stable set search_path = public as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('runner_id', r.id, 'until', r.lease_until)), '[]')
+    from runners r
+    where r.id <> request ->> 'runner_id' and exists (
+      select 1 from call_attempts a join campaign_calls k on k.id = a.call_id
+      where a.runner_id = r.id and a.state <> 'ended' and campaigns_owns(k, owner)));
+end $$;
 
 create or replace function public.campaigns_ended_attempts(request jsonb, at timestamptz default null, owner uuid default null)
-returns jsonb language sql stable set search_path = public as $$
-  select coalesce(jsonb_agg(jsonb_build_object('attempt', to_jsonb(a), 'call', campaigns_call_row(k))), '[]')
-  from jsonb_array_elements_text(request -> 'ids') as asked
-  join call_attempts a on a.id = campaigns_uuid(asked)
-  join campaign_calls k on k.id = a.call_id
-  where a.state = 'ended' and campaigns_owns(k, owner)
-$$;
+returns jsonb
+language plpgsql stable set search_path = public as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('attempt', to_jsonb(a), 'call', campaigns_call_row(k))), '[]')
+    from jsonb_array_elements_text(request -> 'ids') as asked
+    join call_attempts a on a.id = campaigns_uuid(asked)
+    join campaign_calls k on k.id = a.call_id
+    where a.state = 'ended' and campaigns_owns(k, owner));
+end $$;
 
 create or replace function public.campaigns_hang_ups(request jsonb, at timestamptz default null, owner uuid default null)
-returns jsonb language sql stable set search_path = public as $$
-  -- What was deleted is hung up as well.
-  select coalesce(jsonb_agg(asked), '[]')
-  from jsonb_array_elements_text(request -> 'ids') as asked
-  left join campaigns c on c.id = campaigns_uuid(asked)
-  where c.id is null or (c.hang_up and (owner is null or c.user_id = owner))
-$$;
+returns jsonb
+language plpgsql stable set search_path = public as $$
+begin
+  return (
+    -- What was deleted is hung up as well.
+    select coalesce(jsonb_agg(asked), '[]')
+    from jsonb_array_elements_text(request -> 'ids') as asked
+    left join campaigns c on c.id = campaigns_uuid(asked)
+    where c.id is null or (c.hang_up and (owner is null or c.user_id = owner)));
+end $$;
 
 -- What became of an attempt's recording, which its call shows too. False: there is no such attempt of this owner.
 create or replace function public.campaigns_save_recording(request jsonb, at timestamptz, owner uuid default null)
@@ -620,8 +635,10 @@ $$;
 
 -- What a runner has to know at once: one look for all its calls.
 create or replace function public.campaigns_news(request jsonb, at timestamptz default null, owner uuid default null)
-returns jsonb language sql stable set search_path = public as $$
-  select jsonb_build_object(
+returns jsonb
+language plpgsql stable set search_path = public as $$
+begin
+  return jsonb_build_object(
     'hang_ups', campaigns_hang_ups(jsonb_build_object('ids', request -> 'campaigns'), at, owner),
     'told', coalesce((
       select jsonb_agg(to_jsonb(w) || jsonb_build_object(
@@ -631,8 +648,8 @@ returns jsonb language sql stable set search_path = public as $$
       join call_attempts a on a.id = w.attempt_id join campaign_calls k on k.id = a.call_id
       where campaigns_owns(k, owner)), '[]'),
     'heard_ago', (
-      select extract(epoch from campaigns_now(request) - s.heard_at) * 1000 from webhook_senders s where s.sender = 'livekit'))
-$$;
+      select extract(epoch from campaigns_now(request) - s.heard_at) * 1000 from webhook_senders s where s.sender = 'livekit'));
+end $$;
 
 -- What a campaign came to, summed up: how long the answer is does not hang on how many contacts it has.
 create or replace function public.campaigns_figures(request jsonb, at timestamptz, owner uuid default null)
