@@ -2,6 +2,7 @@
 import { CsvError, type Options, Parser } from "csv-parse";
 import { Misused } from "../../engine/errors.ts";
 import { HeaderScanner } from "./delimiter.ts";
+import { PlainLines } from "./lines.ts";
 
 export interface Row {
   readonly cells: readonly string[];
@@ -23,51 +24,103 @@ const OPTIONS = {
 
 /**
  * Batches of rows, the header first. Rows without anything in them are left out. Throws Misused for a broken file.
- * `given`: what separates the cells, when somebody has said so.
+ * `text`: UTF-8, no character in two chunks. `given`: what separates the cells, when somebody has said so.
  */
 export async function* readRows(text: AsyncIterable<Buffer>, given?: string): AsyncGenerator<readonly Row[]> {
   let rows: Row[] = [];
-  /** Where the last row ended. */
-  let line = 0;
-  let seen = { lines: 1, empty_lines: 0 };
   const { delimiter, from, rest } = await look(text, given);
-  const parser = new Parser({
-    ...OPTIONS,
-    delimiter,
-    on_record: (cells: string[], at) => {
-      const skipped = at.empty_lines - seen.empty_lines;
-      const start = line + skipped + 1;
-      // The parser counts the two characters of a Windows line end inside quotes as two lines.
-      const many = at.lines - seen.lines - skipped > 1;
-      line = start + (many ? lineEnds(cells) : 0);
-      seen = at;
-      if (many && cells.some((cell) => isTorn(cell, delimiter))) throw new TornRow(start);
-      if (cells.some((cell) => cell.trim() !== "")) rows.push({ cells, line: start });
-      return null;
-    },
+  const reader = new RowReader(delimiter, from - 1, (cells, line) => {
+    if (cells.some(isFilled)) rows.push({ cells, line });
   });
-  line = from - 1;
-  // What is wrong is told to the callbacks as well.
-  parser.on("error", () => {});
-  try {
-    for await (const chunk of rest) {
-      await said((done) => parser.write(chunk, done));
-      if (rows.length === 0) continue;
-      yield rows;
-      rows = [];
-    }
-    await said((done) => parser.end(done));
-  } catch (error) {
-    if (error instanceof TornRow) throw neverClosed(error.line);
-    if (!(error instanceof CsvError)) throw error;
-    throw neverClosed(line + 1);
+  for await (const chunk of rest) {
+    await reader.write(chunk);
+    if (rows.length === 0) continue;
+    yield rows;
+    rows = [];
   }
+  await reader.end();
   if (rows.length > 0) yield rows;
 }
 
-/** What a step of the parser says when it is done with it. */
-const said = (step: (done: (error?: Error | null) => void) => void): Promise<void> =>
-  new Promise((resolve, reject) => step((error) => (error == null ? resolve() : reject(error))));
+type TakeRow = (cells: string[], line: number) => void;
+
+/** Line by line as long as that can be done, which is most often to the end. */
+class RowReader {
+  readonly #lines: PlainLines;
+  readonly #parserFrom: (line: number) => RowParser;
+  #parser: RowParser | null = null;
+
+  constructor(delimiter: string, line: number, take: TakeRow) {
+    this.#lines = new PlainLines(delimiter, line, take);
+    this.#parserFrom = (line) => new RowParser(delimiter, line, take);
+  }
+
+  async write(chunk: Buffer): Promise<void> {
+    if (this.#parser !== null) return this.#parser.write(chunk);
+    await this.#parse(this.#lines.read(chunk.toString("utf8")));
+  }
+
+  async end(): Promise<void> {
+    if (this.#parser === null) await this.#parse(this.#lines.end());
+    await this.#parser?.end();
+  }
+
+  async #parse(left: string | null): Promise<void> {
+    if (left === null) return;
+    this.#parser = this.#parserFrom(this.#lines.count);
+    await this.#parser.write(Buffer.from(left));
+  }
+}
+
+const isFilled = (cell: string): boolean => cell !== "" && cell.trim() !== "";
+
+/** Rows of any text that a spreadsheet may have written. Throws Misused. */
+class RowParser {
+  readonly #parser: Parser;
+  /** Where the last row ended. */
+  #line: number;
+  #seen = { lines: 0, empty_lines: 0 };
+
+  constructor(delimiter: string, line: number, take: TakeRow) {
+    this.#line = line;
+    this.#parser = new Parser({
+      ...OPTIONS,
+      delimiter,
+      on_record: (cells: string[], at) => {
+        const skipped = at.empty_lines - this.#seen.empty_lines;
+        const start = this.#line + skipped + 1;
+        // The parser counts the two characters of a Windows line end inside quotes as two lines.
+        const many = at.lines - this.#seen.lines - skipped > 1;
+        this.#line = start + (many ? lineEnds(cells) : 0);
+        this.#seen = at;
+        if (many && cells.some((cell) => isTorn(cell, delimiter))) throw new TornRow(start);
+        take(cells, start);
+        return null;
+      },
+    });
+    // What is wrong is told to the callbacks as well.
+    this.#parser.on("error", () => {});
+  }
+
+  write(chunk: Buffer): Promise<void> {
+    return this.#said((done) => void this.#parser.write(chunk, done));
+  }
+
+  end(): Promise<void> {
+    return this.#said((done) => void this.#parser.end(done));
+  }
+
+  /** What a step of the parser says when it is done with it. */
+  async #said(step: (done: (error?: Error | null) => void) => void): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) => step((error) => (error == null ? resolve() : reject(error))));
+    } catch (error) {
+      if (error instanceof TornRow) throw neverClosed(error.line);
+      if (!(error instanceof CsvError)) throw error;
+      throw neverClosed(this.#line + 1);
+    }
+  }
+}
 
 class TornRow extends Error {
   readonly line: number;

@@ -3,6 +3,7 @@ import data from "./data/wishes.json" with { type: "json" };
 
 /** Words without marks and case, one space around each. */
 const plain = (text: string): string => {
+  if (WORDS.test(text)) return ` ${text.toLowerCase()} `;
   const bare = ASCII.test(text) ? text : text.normalize("NFKD").replaceAll(/\p{M}+/gu, "");
   return ` ${bare
     .toLowerCase()
@@ -10,6 +11,8 @@ const plain = (text: string): string => {
     .trim()} `;
 };
 const ASCII = /^[ -~]*$/;
+/** What most cells are. */
+const WORDS = /^[A-Za-z0-9]+(?: [A-Za-z0-9]+)*$/;
 
 /** Written without spaces between words. */
 const DENSE = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}]/u;
@@ -90,6 +93,7 @@ export function isWish(cell: string): boolean {
   if (before !== undefined) return before;
   const text = plain(cell);
   const found = SAID.test(text) || WHOLE.test(text);
-  if (known.size < KNOWN_CELLS && cell.length <= 40) known.set(cell, found);
+  // A copy: the cell may be a part of a longer text, which would be kept with it.
+  if (known.size < KNOWN_CELLS && cell.length <= 40) known.set(Buffer.from(cell).toString(), found);
   return found;
 }

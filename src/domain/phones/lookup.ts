@@ -40,7 +40,7 @@ const INTERNATIONAL = /^\+\d(?:[ ().-]{0,3}\d){2,19}$/;
 const NATIONAL = /^\(?\d(?:[ ().-]{0,3}\d){6,19}$/;
 
 function international(written: string): ParsedPhone {
-  const digits = written.replace(/\D+/g, "");
+  const digits = /^\+\d+$/.test(written) ? written.slice(1) : written.replace(/\D+/g, "");
   const alike = classes.international(digits);
   if (alike === null) return parseAny(written);
   const answer = (alike.answer ??= parseAny(written));

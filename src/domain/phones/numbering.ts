@@ -119,15 +119,37 @@ const LONGEST = Math.max(...[...codes.keys(), ...joined.keys()].map((prefix) => 
 /** The block of a number in E.164. The same block is the same object, so that it can be a key. */
 export function blockOf(phoneNumber: string): Block {
   if (!/^\+[1-9]\d{5,14}$/.test(phoneNumber)) return UNKNOWN;
-  const prefix = phoneNumber.startsWith("+1")
-    ? phoneNumber.slice(1, 5)
-    : longestIn(phoneNumber.slice(1), codes, joined);
+  const prefix = phoneNumber.startsWith("+1") ? phoneNumber.slice(1, 5) : knownBeginning(phoneNumber);
   let block = blocks.get(prefix);
   if (block === undefined) {
     block = prefix.startsWith("1") ? northAmerican(prefix.slice(1)) : elsewhere(prefix);
     blocks.set(prefix, block);
   }
   return block;
+}
+
+/** The longest beginning of the digits that anything is known of: digit by digit, since a file has a million of them. */
+function knownBeginning(phoneNumber: string): string {
+  let [known, step] = [0, beginnings];
+  for (let at = 1; at < phoneNumber.length; at++) {
+    const next = step.next[phoneNumber.charCodeAt(at) - ZERO];
+    if (next === undefined) break;
+    step = next;
+    if (step.isKnown) known = at;
+  }
+  return phoneNumber.slice(1, known + 1);
+}
+const ZERO = "0".charCodeAt(0);
+
+interface Step {
+  isKnown: boolean;
+  readonly next: Step[];
+}
+const beginnings: Step = { isKnown: false, next: [] };
+for (const prefix of [...codes.keys(), ...joined.keys()]) {
+  let step = beginnings;
+  for (const digit of prefix) step = step.next[Number(digit)] ??= { isKnown: false, next: [] };
+  step.isKnown = true;
 }
 
 /** To ask for all zones of all countries takes a while: blocks are made when a number asks for them. */
@@ -143,10 +165,10 @@ function elsewhere(prefix: string): Block {
   return { country, or: [], state: null, zones: [...new Set([...zonesOfCountry(country), ...further])].sort() };
 }
 
-/** The longest beginning of the digits that one of the maps has; empty when none does. */
-function longestIn(digits: string, ...maps: readonly ReadonlyMap<string, unknown>[]): string {
+/** The longest beginning of the digits that the map has; empty when it has none. */
+function longestIn(digits: string, map: ReadonlyMap<string, unknown>): string {
   let length = Math.min(LONGEST, digits.length);
-  while (length > 0 && !maps.some((map) => map.has(digits.slice(0, length)))) length -= 1;
+  while (length > 0 && !map.has(digits.slice(0, length))) length -= 1;
   return digits.slice(0, length);
 }
 
