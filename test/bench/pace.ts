@@ -1,17 +1,22 @@
-/** How well a campaign keeps its pace, as the far side sees it: the mean, and the most dials within any second. */
+/**
+ * How well a campaign keeps its pace, as the far side sees it: the mean, once it is reached, and the most dials within any
+ * second. The first seconds are the agents': they are asked for a few at a time, then more and more.
+ */
 import { FarSide } from "./far-side.ts";
 import { aim, here, node, type Size } from "./measure.ts";
 
 const PACES = [1, 5, 20, 50];
 /** How long each is kept. */
 const SECONDS: Readonly<Record<Size, number>> = { small: 15, full: 60 };
+/** Until the pace is reached, milliseconds. */
+const RAMP = 5000;
 /** Lines enough for calls of a second, and their agents. */
 const LINES_PER_DIAL = 8;
 
 export async function pace(size: Size): Promise<string> {
   const lines: string[] = [];
   for (const perSecond of PACES) {
-    const dials = perSecond * SECONDS[size] + 1;
+    const dials = perSecond * (SECONDS[size] + RAMP / 1000) + 1;
     const { mean, most } = await kept(perSecond, dials);
     const said = `mean of ${dials} dials`;
     lines.push(
@@ -37,7 +42,8 @@ async function kept(perSecond: number, dials: number): Promise<{ readonly mean: 
   await node("campaigns run", dials, [here("../../bin/campaigns.js"), "run", "--quiet"], side.settings);
   const came = (await side.seen()).calls.map(({ at }) => at).toSorted((a, b) => a - b);
   if (came.length !== dials) throw new Error(`expected ${dials} dials, the far side saw ${came.length}`);
-  const [first = NaN, last = NaN] = [came[0], came.at(-1)];
+  const [first = NaN, last = NaN] = [came.find((at) => at >= (came[0] ?? NaN) + RAMP), came.at(-1)];
+  const kept = came.length - 1 - came.indexOf(first);
   const within = came.map((at, n) => n + 1 - came.findIndex((other) => other > at - 1000));
-  return { mean: ((dials - 1) / (last - first)) * 1000, most: Math.max(...within) };
+  return { mean: (kept / (last - first)) * 1000, most: Math.max(...within) };
 }

@@ -11,6 +11,20 @@ export const MOST_AHEAD = 5 * SECOND;
 export const freeFrom = (last: Instant | null, interval: number, now: Instant): Instant =>
   last === null || interval === 0 || last > now + MOST_AHEAD ? 0 : Math.min(last, now) + interval;
 
+/**
+ * Less than a second between two dials makes a rate: whoever is late for a turn, by so many milliseconds at most, still takes it,
+ * so that lateness does not add up and fifty a second are fifty. From a second on it is the least time between two.
+ */
+export const CATCH_UP = 50;
+
+/** The turn of whoever comes now, where the next one is `due`. */
+export const turnOf = (due: Instant, interval: number, now: Instant): Instant =>
+  interval < SECOND && due >= now - CATCH_UP ? due : Math.max(due, now);
+
+/** How many turns have come by now, from the one that is `due` on. */
+export const turnsBy = (now: Instant, due: Instant, interval: number): number =>
+  interval === 0 ? Infinity : 1 + Math.floor((now - turnOf(due, interval, now)) / interval);
+
 /** Milliseconds from one dial to the next, rounded up: never faster than so many a second. Null: no rate to dial at. */
 export const intervalOf = (perSecond: number): number | null =>
   perSecond > 0 && perSecond <= 1000 ? Math.ceil(SECOND / perSecond) : null;

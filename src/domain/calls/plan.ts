@@ -11,7 +11,7 @@ import type { Ending } from "./ending.ts";
 import { type ListAge, oldList, type OldList } from "./needed-lists.ts";
 import { refused } from "./refusals.ts";
 import type { Instant } from "../time/instant.ts";
-import { freeFrom } from "./pace.ts";
+import { freeFrom, turnsBy } from "./pace.ts";
 import { breaker, concurrency, interval } from "./circuit-breaker.ts";
 import type { CallingHours } from "../hours/calling-hours.ts";
 import { freeLines, type TrunkLoad } from "./trunk-limit.ts";
@@ -95,7 +95,7 @@ export type Plan =
 export type Openings = Pick<CallingHours, "next" | "isOpen" | "knows">;
 
 export function plan(snapshot: Snapshot, hours: Openings, now: Instant): Plan {
-  const { campaign, waiting, callbacks, live, today, lastHandOut, trunk, lists = [] } = snapshot;
+  const { campaign, waiting, callbacks, live, today, trunk, lists = [] } = snapshot;
   if (campaign.status !== "running") return { do: "rest" };
 
   const capped = today >= campaign.dailyCap;
@@ -148,14 +148,15 @@ export function plan(snapshot: Snapshot, hours: Openings, now: Instant): Plan {
   if (lines <= 0) return { do: "wait", because: "trunk_full", until: null };
 
   const gap = interval(campaign.recent, campaign.delay);
-  const paced = Math.max(
-    freeFrom(lastHandOut, gap, now),
-    trunk === null ? 0 : freeFrom(trunk.lastUse, trunk.interval, now),
-  );
+  const paced = pacedFrom(snapshot, gap, now);
   if (paced > now) return { do: "wait", because: "pace", until: paced };
-  const oneByOne = gap > 0 || (trunk !== null && trunk.interval > 0);
-  return { do: "dial", upTo: Math.min(room, lines, Math.max(1, campaign.dailyCap - today), oneByOne ? 1 : room) };
+  const turns = trunk !== null && trunk.interval > 0 ? 1 : turnsBy(now, paced, gap);
+  return { do: "dial", upTo: Math.min(room, lines, Math.max(1, campaign.dailyCap - today), turns) };
 }
+
+/** When the next call may be handed out, by the pace of the campaign, `gap` milliseconds apart, and of its trunk. */
+export const pacedFrom = ({ lastHandOut, trunk }: Snapshot, gap: number, now: Instant): Instant =>
+  Math.max(freeFrom(lastHandOut, gap, now), trunk === null ? 0 : freeFrom(trunk.lastUse, trunk.interval, now));
 
 /** What the cheapest of those first in line may cost, if nobody in line can be paid for; null: somebody can. */
 function tooDear({ campaign: { budget }, spending }: Snapshot, line: readonly Waiting[]): number | null {

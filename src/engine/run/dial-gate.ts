@@ -33,6 +33,7 @@ export async function passDialGate(
 ): Promise<Outcome | Passed> {
   const { clock, pace, drain, leave, leaseUntil, onTrouble } = context;
   const stop = AbortSignal.any([drain, leave]);
+  using turn = pace.turn(record.call.campaignId ?? "", settings.interval);
   if (!isSpelled(record.call.contact.phoneNumber)) return REFUSED.invalid_number;
   if (context.dialer === "agent" && record.attempt.charge !== undefined) return NOT_OURS_TO_END;
   for (;;) {
@@ -52,19 +53,25 @@ export async function passDialGate(
         await clock.sleep(Math.min(caller.until - at, LONGEST_NAP), stop);
         continue;
       }
-      const turn = pace.take(record.call.campaignId ?? "", settings.interval, at);
-      if (turn > at) {
+      const { wait } = turn;
+      if (wait > 0) {
         caller.giveBack();
-        await clock.sleep(Math.min(turn - at, LONGEST_NAP), stop);
+        await clock.sleep(Math.min(Math.ceil(wait), LONGEST_NAP), stop);
         continue;
       }
       const isFresh = fresh(clock, leaseUntil);
       const consent = settings.consentAsked?.(record.call.place) ?? undefined;
-      const gate = await record.beginDial(at, day, caller.number, settings.interval, consent);
+      const due = Math.max(record.attempt.claimedAt, turn.stamp(at));
+      const gate = await record.beginDial(due, day, caller.number, settings.interval, consent);
       if (gate.say !== "go") caller.giveBack();
-      if (gate.say === "go") return { isFresh };
+      if (gate.say === "go") {
+        await turn.leave();
+        return { isFresh };
+      }
       if (gate.say === "no") return gate.because === "not_yours" ? "not_ours" : REFUSED[gate.because];
-      await clock.sleep(Math.min(gate.until - clock.now(), LONGEST_NAP), stop);
+      const until = gate.until - clock.now();
+      turn.putOff(until);
+      await clock.sleep(Math.min(until, LONGEST_NAP), stop);
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       onTrouble(error);

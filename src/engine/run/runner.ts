@@ -96,6 +96,7 @@ export class Runner {
   readonly #scheduler: Scheduler;
   readonly #unknown = new UnknownFates();
   readonly #agents: AgentCapacity;
+  readonly #pace: Pacer;
   readonly #runs = new Map<string, AttemptRun>();
   /** Campaigns being worked on; they keep their place until they have to wait. */
   readonly #working = new Set<string>();
@@ -117,6 +118,7 @@ export class Runner {
     this.#clock = clock;
     this.#options = options;
     this.#agents = new AgentCapacity(clock, () => this.#wake.abort(DONE));
+    this.#pace = new Pacer(clock);
     this.#callerIdPool = new CallerIds(store);
     this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock, () => ({
       agents: this.#agents.limit,
@@ -130,6 +132,7 @@ export class Runner {
       ...options,
       unknown: this.#unknown,
       agents: this.#agents,
+      pace: this.#pace,
       store,
       clock,
       trunks: new TrunkChoice(store, telephony, clock),
@@ -378,7 +381,7 @@ export class Runner {
       clock: this.#clock,
       live: new LiveCalls(this.#telephony, this.#clock, leave, heard("livekit"), () => this.hear()),
       callerIdPool: this.#callerIdPool,
-      pace: new Pacer(),
+      pace: this.#pace,
       unknown: this.#unknown,
       agents: this.#agents,
       recordings: recorder && new Recordings(steady(recorder), this.#store, this.#clock, leave),

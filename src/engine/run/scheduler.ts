@@ -5,14 +5,24 @@ import type { Campaign } from "../../domain/calls/campaign.ts";
 import { TALKS, type Talk, UNGUARDED } from "../../domain/calls/dead-air.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
-import { agentsInWords, inWords, openPlaces, type Plan, plan, type Snapshot } from "../../domain/calls/plan.ts";
+import {
+  agentsInWords,
+  inWords,
+  openPlaces,
+  pacedFrom,
+  type Plan,
+  plan,
+  type Snapshot,
+} from "../../domain/calls/plan.ts";
 import { longestCall } from "../../domain/calls/prices.ts";
 import { concurrency, getsThrough, interval } from "../../domain/calls/circuit-breaker.ts";
+import { turnOf } from "../../domain/calls/pace.ts";
 import { CallingHours, type CallingHoursSettings, saysTheSame } from "../../domain/hours/calling-hours.ts";
 import { InvalidRules } from "../../domain/hours/rules.ts";
 import type { AgentCapacity } from "./agent-capacity.ts";
 import { type CallerIds, refuseOthersNumbers } from "./caller-ids.ts";
 import { campaignPromise } from "./campaign-promise.ts";
+import type { Pacer } from "./pacer.ts";
 import { Refused } from "../errors.ts";
 import { lookAt } from "./look.ts";
 import { named, type Reporter } from "./reporter.ts";
@@ -34,6 +44,7 @@ export interface SchedulerContext {
   readonly callerIdPool: CallerIds;
   readonly unknown: UnknownFates;
   readonly agents: AgentCapacity;
+  readonly pace: Pacer;
   readonly reporter: Reporter;
 }
 
@@ -120,13 +131,17 @@ export class Scheduler {
         if (limit !== undefined) reporter.agents(campaign, limit);
         reporter.looks(lookAt(snapshot, decided, now, agents.isFull ? limit : undefined));
         if (agents.isFull) return { plan: decided, lookAt: null };
+        const ahead = this.#context.pace.ahead(campaign.id, settings.interval);
+        if (ahead > 0) return { plan: decided, lookAt: now + Math.ceil(ahead) };
         reporter.works(campaign);
+        let last = snapshot.lastHandOut;
         for (let n = 0; n < decided.upTo; n++) {
           if (agents.isFull || this.#context.unknown.reason(settings.trunkId) !== null) break;
-          if (!(await this.#takeOne(snapshot, hours, settings, launch, how)))
-            return { plan: decided, lookAt: now + OUTRUN };
+          const taken = await this.#takeOne({ ...snapshot, lastHandOut: last }, hours, settings, launch, how);
+          if (taken === null) return { plan: decided, lookAt: now + OUTRUN };
+          last = taken;
         }
-        return { plan: decided, lookAt: this.#context.clock.now() + settings.interval };
+        return { plan: decided, lookAt: (last ?? now) + settings.interval };
       }
     }
   }
@@ -158,15 +173,17 @@ export class Scheduler {
     }
   }
 
+  /** Returns at what instant; null: nobody is left to take. */
   async #takeOne(
     snapshot: Snapshot,
     hours: CallingHours,
     settings: AttemptSettings,
     launch: Launch,
     how: "all" | "callbacks",
-  ): Promise<boolean> {
-    const at = this.#context.clock.now();
+  ): Promise<Instant | null> {
     const { campaign } = snapshot;
+    const now = this.#context.clock.now();
+    const at = turnOf(pacedFrom(snapshot, settings.interval, now), settings.interval, now);
     const open = openPlaces(snapshot, hours, at, PLACES_AT_ONCE).map((place) => {
       const consent = settings.consentAsked?.(place) ?? null;
       return { place, caps: hours.caps(place), ...(consent !== null && { consent }) };
@@ -184,9 +201,9 @@ export class Scheduler {
       callbacksOnly: how === "callbacks",
       longest: longestCall(settings),
     });
-    if (claim === null) return false;
+    if (claim === null) return null;
     launch(claim, settings);
-    return true;
+    return at;
   }
 
   /** What the attempts of a campaign share; null when it cannot run as configured, which is stored. */

@@ -111,7 +111,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     clock,
     live: new LiveCalls(telephony, clock, leave, ignored),
     callerIdPool,
-    pace: new Pacer(),
+    pace: new Pacer(clock),
     unknown: new UnknownFates(),
     agents: new AgentCapacity(clock),
     firstRingLook: SECOND / 2,

@@ -9,8 +9,8 @@ const TRUNK = SANDBOX_TRUNK.sipTrunkId;
 
 /** Seconds between one dial and the next, whatever campaign they are of. */
 function gaps(rig: Rig): number[] {
-  const times = rig.dialedAt();
-  return times.slice(1).map((at, n) => at - (times[n] ?? 0));
+  const times = rig.world.dials.map(({ at }) => at);
+  return times.slice(1).map((at, n) => (at - (times[n] ?? 0)) / SECOND);
 }
 
 /** The most calls that were up at once. */
