@@ -16,6 +16,7 @@ import type { Store } from "../../src/engine/ports/index.ts";
 import { migrations, schemaSql } from "../../src/adapters/supabase/schema.ts";
 import { openSupabaseStore } from "../../src/adapters/supabase/store.ts";
 import type { Keys as SealingKeys } from "../../src/adapters/encryption.ts";
+import { tellAtOnce } from "./one-statement.ts";
 import type { Postgres } from "./postgres.ts";
 
 /** What a Supabase project has before anything of ours, beside its roles: auth.uid(), and rights as wide as its defaults. */
@@ -71,6 +72,7 @@ export async function startFront(
     url: `postgres://localhost/${database}`,
     postgresOptions: { ...options, max: 16, types: { jsonb: JSON_ONCE } },
   });
+  tellAtOnce(connection);
   const auth = { enabled: true, jwt_secret: jwtSecret, publishable_key: anonKey, secret_key: serviceRoleKey };
   const app = new App({ connection, auth });
   const server = serve({ fetch: (request) => app.fetch(request), port: 0, hostname: "127.0.0.1" });
