@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { campaignFileSchema } from "../../src/json/campaign-file.ts";
 import { contactsCsv, fictionalNumber, Folder, type Ran, Scratch } from "../support/cli.ts";
 import { Postgres } from "../support/postgres.ts";
-import { program } from "../support/program.ts";
+import { inside, program } from "../support/program.ts";
 import { SupabaseProject } from "../support/supabase.ts";
 
 const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -220,12 +220,12 @@ describe("20 processes that apply one file at once, half of them killed", () => 
       await Promise.all(doomed.map(({ ended }) => ended));
       for (const { code, stderr } of ended) expect([code, stderr]).toEqual([0, ""]);
 
-      const list = JSON.parse((await scratch.run("list", "--json")).stdout) as { campaigns: object[] } | object[];
+      const list = JSON.parse((await inside(scratch, "list", "--json")).stdout) as { campaigns: object[] } | object[];
       expect(JSON.stringify(list).match(/"name":"spring"/g)).toHaveLength(1);
-      await scratch.run("start", "spring");
-      const status = JSON.parse((await scratch.run("status", "spring", "--json")).stdout) as object;
+      await inside(scratch, "start", "spring");
+      const status = JSON.parse((await inside(scratch, "status", "spring", "--json")).stdout) as object;
       expect(status).toMatchObject({ total: 400, skipped: 0 });
-      expect(JSON.parse((await scratch.run("apply", "-f", "spring.yaml", "--json")).stdout)).toMatchObject({
+      expect(JSON.parse((await inside(scratch, "apply", "-f", "spring.yaml", "--json")).stdout)).toMatchObject({
         result: "unchanged",
         contacts: { added: 0, known: 400, missing: 0 },
       });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/engine/ports/clock.ts";
 import { parseScript, startSandbox, type Sandbox, type Script } from "../../src/sandbox/index.ts";
 import { contactsCsv, Scratch } from "../support/cli.ts";
-import { program } from "../support/program.ts";
+import { inside } from "../support/program.ts";
 
 /** 5 s of ringing and 50 s of talk are one minute at most, with what clocks may be apart: 0.10, as any answered call. */
 const SETTINGS =
@@ -15,7 +15,7 @@ const talking = (seconds: number): Script =>
 
 /** In this process, but for runs, which are to die. */
 const asked = (scratch: Scratch, ...args: string[]) =>
-  args[0] === "run" ? scratch.run(...args) : program(args, { cwd: scratch.dir, env: scratch.how().env });
+  args[0] === "run" ? scratch.run(...args) : inside(scratch, ...args);
 
 async function good(scratch: Scratch, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await asked(scratch, ...args);

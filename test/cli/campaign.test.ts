@@ -4,6 +4,7 @@ import { systemClock } from "../../src/engine/ports/clock.ts";
 import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { type Status, storedDials } from "../support/campaign.ts";
 import { contactsCsv, fictionalNumber, Scratch } from "../support/cli.ts";
+import { inside } from "../support/program.ts";
 
 const ALWAYS = "--hours 0-24 --days all --rules none --timezone UTC --assistant a1 --usual-hang-ups 100%".split(" ");
 
@@ -14,7 +15,7 @@ const dialsOf = (sandbox: Sandbox): Map<string, number> => {
 };
 
 async function statusOf(scratch: Scratch, name: string): Promise<Status> {
-  const { stdout } = await scratch.run("status", name, "--json");
+  const { stdout } = await inside(scratch, "status", name, "--json");
   return JSON.parse(stdout) as Status;
 }
 
@@ -38,7 +39,7 @@ test("200 contacts of every behaviour are dialed once each, the totals add up, a
   using scratch = new Scratch(sandbox);
   const csv = scratch.file("contacts.csv", contactsCsv(200));
   const fast = ["--delay", "10ms", "--concurrency", "40", "--daily-cap", "1000", "--ring", "5s"];
-  const created = await scratch.run("create", "--name", "all", "--csv", csv, ...ALWAYS, ...fast, "--start");
+  const created = await inside(scratch, "create", "--name", "all", "--csv", csv, ...ALWAYS, ...fast, "--start");
   expect(created).toMatchObject({ code: 0 });
 
   const ran = await scratch.run("run");
@@ -67,7 +68,7 @@ test("after kill -9 in the middle, the next run dials nobody again and forgets n
   using scratch = new Scratch(sandbox);
   const csv = scratch.file("contacts.csv", contactsCsv(40));
   const pace = ["--delay", "50ms", "--concurrency", "10"];
-  await scratch.run("create", "--name", "killed", "--csv", csv, ...ALWAYS, ...pace, "--start");
+  await inside(scratch, "create", "--name", "killed", "--csv", csv, ...ALWAYS, ...pace, "--start");
 
   const victim = scratch.start("run", "--lease", "2s");
   while (sandbox.world.dials.length < 12) await systemClock.sleep(20);
@@ -95,7 +96,8 @@ test("two runners on one database dial each number once", async () => {
   await using sandbox = await startSandbox({ clock: systemClock, script });
   using scratch = new Scratch(sandbox);
   const csv = scratch.file("contacts.csv", contactsCsv(24));
-  await scratch.run(
+  await inside(
+    scratch,
     "create",
     "--name",
     "two",
@@ -126,7 +128,7 @@ test("a pause from another terminal acts before the next dial, and a resume goes
   await using sandbox = await startSandbox({ clock: systemClock, script });
   using scratch = new Scratch(sandbox);
   const csv = scratch.file("contacts.csv", contactsCsv(12));
-  await scratch.run("create", "--name", "p", "--csv", csv, ...ALWAYS, "--delay", "400ms", "--start");
+  await inside(scratch, "create", "--name", "p", "--csv", csv, ...ALWAYS, "--delay", "400ms", "--start");
   const runner = scratch.start("run", "--watch", "--poll", "1s");
   while (sandbox.world.dials.length < 3) await systemClock.sleep(20);
   expect(await scratch.run("pause", "p")).toMatchObject({ code: 0 });

@@ -6,6 +6,7 @@ import { systemClock } from "../../src/engine/ports/clock.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { Scratch } from "../support/cli.ts";
 import { Agent } from "../support/mcp.ts";
+import { inside } from "../support/program.ts";
 
 const READING = [
   "list_campaigns",
@@ -41,7 +42,7 @@ afterEach(async () => {
 });
 
 async function done(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await scratch.run(...args);
+  const { code, stdout, stderr } = await inside(scratch, ...args);
   expect([args, code, stderr]).toEqual([args, 0, stderr]);
   return stdout;
 }

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { systemClock } from "../../src/engine/ports/clock.ts";
 import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { contactsCsv, Scratch } from "../support/cli.ts";
+import { inside } from "../support/program.ts";
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const BUSY = { others: [{ weight: 1, behaviour: { does: "refuse", status: 486, reason: "Busy Here", after: 0.1 } }] };
@@ -90,7 +91,7 @@ async function started(contacts = 2): Promise<void> {
   expect(made).toMatchObject({ code: 0 });
 }
 const webhook = async (): Promise<Record<string, unknown>> => {
-  const { stdout } = await scratch.run("status", "spring", "--json");
+  const { stdout } = await inside(scratch, "status", "spring", "--json");
   return (JSON.parse(stdout) as { webhook: Record<string, unknown> }).webhook;
 };
 
@@ -116,10 +117,10 @@ test("a receiver that fails stops no call, is named by status and doctor, and he
   expect(ran.code).toBe(0);
   expect(ran.stderr).toContain('webhook of "spring": 127.0.0.1 answered 500');
   expect(await webhook()).toMatchObject({ undelivered: 4, error: "127.0.0.1 answered 500" });
-  expect((await scratch.run("status", "spring")).stdout).toMatch(
+  expect((await inside(scratch, "status", "spring")).stdout).toMatch(
     /^webhook +4 events to be told: 127\.0\.0\.1 answered 500; next try/m,
   );
-  const { stdout } = await scratch.run("doctor", "--json");
+  const { stdout } = await inside(scratch, "doctor", "--json");
   expect(stdout).toContain('\\"spring\\": 4 events wait, 0 given up (127.0.0.1 answered 500)');
   expect(stdout).not.toContain(SECRET.slice(6));
   const refused = receiver.heard.splice(0);
@@ -182,7 +183,7 @@ test("serve tells of what its API changes, and in its last moments too", async (
 test("an address of this machine is refused unless it is named, and a secret is asked for", async () => {
   scratch.file("c.csv", contactsCsv(1));
   const create = (name: string, url: string, ...more: string[]) =>
-    scratch.run("create", "--name", name, "--csv", "c.csv", "--notify", url, ...ALWAYS, ...more);
+    inside(scratch, "create", "--name", name, "--csv", "c.csv", "--notify", url, ...ALWAYS, ...more);
   scratch.env({ CAMPAIGNS_WEBHOOK_HOSTS: "", CAMPAIGNS_WEBHOOK_SECRET: "" });
   for (const url of [
     "https://127.0.0.1/",
@@ -203,6 +204,6 @@ test("an address of this machine is refused unless it is named, and a secret is 
   // It is no reason to dial nobody.
   const ran = await scratch.run("run");
   expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining(wrong)]);
-  expect((await scratch.run("calls", "b", "--json")).stdout).toMatch(/"end_reason": ?"busy"/);
+  expect((await inside(scratch, "calls", "b", "--json")).stdout).toMatch(/"end_reason": ?"busy"/);
   expect(ran.stderr + refused.stderr).not.toContain("hunter2");
 });

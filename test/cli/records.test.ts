@@ -4,6 +4,7 @@ import { systemClock } from "../../src/engine/ports/clock.ts";
 import { parseScript, startSandbox } from "../../src/sandbox/index.ts";
 import { fictionalNumber, Scratch } from "../support/cli.ts";
 import { twilioSettings } from "../support/desk.ts";
+import { inside } from "../support/program.ts";
 import { TwilioStandIn } from "../support/twilio.ts";
 
 const ALWAYS = "--hours 0-24 --days all --rules none --timezone UTC --assistant a1 --delay 0 --start".split(" ");
@@ -20,12 +21,12 @@ test("after kill -9 calls end as Twilio has them in its cdr, and status shows wh
   await using twilio = await TwilioStandIn.start();
   using scratch = new Scratch(sandbox, undefined, twilioSettings(twilio.url));
   const csv = scratch.file("contacts.csv", ["phone_number", TALKING, RINGING, LOST].join("\n"));
-  const created = await scratch.run("create", "--name", "spring", "--csv", csv, ...ALWAYS, "--max-attempts", "2");
+  const created = await inside(scratch, "create", "--name", "spring", "--csv", csv, ...ALWAYS, "--max-attempts", "2");
   expect(created).toMatchObject({ code: 0 });
 
   const victim = scratch.start("run", "--lease", "2s");
   const answered = async (): Promise<boolean> => {
-    const { stdout } = await scratch.run("status", "spring", "--json");
+    const { stdout } = await inside(scratch, "status", "spring", "--json");
     return (JSON.parse(stdout) as { calls: { answered: number } }).calls.answered === 1;
   };
   while (sandbox.world.dials.length < 3 || !(await answered())) await systemClock.sleep(20);
@@ -47,13 +48,13 @@ test("after kill -9 calls end as Twilio has them in its cdr, and status shows wh
 
   const ran = await scratch.run("run", "--lease", "2s", "--json");
   expect(ran).toMatchObject({ code: 0 });
-  const { stdout } = await scratch.run("calls", "spring", "--json");
+  const { stdout } = await inside(scratch, "calls", "spring", "--json");
   const { calls } = JSON.parse(stdout) as { calls: { phone_number: string; next_attempt_at: string | null }[] };
   const call = (number: string): object | undefined => calls.find(({ phone_number }) => phone_number === number);
   expect(call(TALKING)).toMatchObject({ status: "completed", call_duration: 1, call_sid: "CA1" });
   expect(call(RINGING)).toMatchObject({ status: "pending", end_reason: "busy", next_attempt_at: expect.any(String) });
   expect(call(LOST)).toMatchObject({ status: "failed", end_reason: "lost", next_attempt_at: null });
   expect(sandbox.world.dials).toHaveLength(3);
-  expect((await scratch.run("status", "spring")).stdout).toContain("cost      0.0150 USD for 1 call");
+  expect((await inside(scratch, "status", "spring")).stdout).toContain("cost      0.0150 USD for 1 call");
   expect(ran.stdout + ran.stderr).not.toMatch(/\+1\d{10}|an-auth-token/);
 }, 120_000);

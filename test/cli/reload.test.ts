@@ -6,6 +6,7 @@ import { parseScript, startSandbox } from "../../src/sandbox/index.ts";
 import { hears, stopped } from "../support/campaign.ts";
 import { contactsCsv, Scratch } from "../support/cli.ts";
 import { LosingRoad } from "../support/losing.ts";
+import { inside } from "../support/program.ts";
 
 const ALWAYS = "--hours 0-24 --days all --rules none --timezone UTC --assistant a1 --delay 100ms --concurrency 2".split(
   " ",
@@ -29,7 +30,9 @@ test(
       );
     settings(road.url);
     const csv = scratch.file("c.csv", contactsCsv(8));
-    expect(await scratch.run("create", "--name", "c", "--csv", csv, ...ALWAYS, "--start")).toMatchObject({ code: 0 });
+    expect(await inside(scratch, "create", "--name", "c", "--csv", csv, ...ALWAYS, "--start")).toMatchObject({
+      code: 0,
+    });
     const runner = scratch.start("run", "--watch", "--poll", "1s");
     while (sandbox.world.dials.length < 3) await systemClock.sleep(20);
     const heard = hears(runner, "SIGHUP");
@@ -44,7 +47,7 @@ test(
     settings(sandbox.httpUrl);
     runner.kill("SIGHUP");
     await back;
-    while ((await scratch.run("status", "c", "--json")).stdout.includes('"running"')) await systemClock.sleep(200);
+    while ((await inside(scratch, "status", "c", "--json")).stdout.includes('"running"')) await systemClock.sleep(200);
     const { code, stderr } = await stopped(runner);
     expect(code).toBe(130);
     expect(stderr).not.toMatch(/ {4}at /);

@@ -9,7 +9,7 @@ import { parseScript, startSandbox } from "../../src/sandbox/index.ts";
 import { contactsCsv, type Ran, Scratch } from "../support/cli.ts";
 import { LosingRoad } from "../support/losing.ts";
 import { Postgres } from "../support/postgres.ts";
-import { program } from "../support/program.ts";
+import { inside, program } from "../support/program.ts";
 import { SupabaseProject } from "../support/supabase.ts";
 
 const ALWAYS = [
@@ -145,7 +145,7 @@ describe("three runners as processes", () => {
     using scratch = new Scratch(sandbox, undefined, settings());
     const csv = scratch.file("contacts.csv", contactsCsv(60));
     const pace = ["--delay", "20ms", "--concurrency", "12", "--ring", "5s"];
-    const created = await scratch.run("create", "--name", "three", "--csv", csv, ...ALWAYS, ...pace, "--start");
+    const created = await inside(scratch, "create", "--name", "three", "--csv", csv, ...ALWAYS, ...pace, "--start");
     expect(created).toMatchObject({ code: 0 });
 
     const ran = await Promise.all([1, 2, 3].map(() => scratch.run("run", "--json", "--lease", "3s")));
@@ -157,7 +157,7 @@ describe("three runners as processes", () => {
       ({ stdout }) => stdout.split("\n").filter((line) => line.includes('"call_dialing"')).length,
     );
     expect(dialing.filter((n) => n > 0).length).toBeGreaterThan(1);
-    const status = JSON.parse((await scratch.run("status", "three", "--json")).stdout) as {
+    const status = JSON.parse((await inside(scratch, "status", "three", "--json")).stdout) as {
       total: number;
       calls: Record<string, number>;
       execution_status: string;
@@ -191,7 +191,8 @@ test("a claim and a take-over whose answers never came are not held by a runner 
   await using sandbox = await startSandbox({ clock: systemClock, script });
   using scratch = new Scratch(sandbox, undefined, { ...settings(), SUPABASE_URL: road.url });
   const csv = scratch.file("contacts.csv", contactsCsv(8));
-  await scratch.run(
+  await inside(
+    scratch,
     "create",
     "--name",
     "lost",
@@ -207,7 +208,7 @@ test("a claim and a take-over whose answers never came are not held by a runner 
   expect(await scratch.run("run", "--lease", "3s", "--poll", "1s")).toMatchObject({ code: 0 });
   const numbers = sandbox.world.dials.map(({ sipCallTo }) => sipCallTo);
   expect([numbers.length, new Set(numbers).size]).toEqual([8, 8]);
-  const status = JSON.parse((await scratch.run("status", "lost", "--json")).stdout) as object;
+  const status = JSON.parse((await inside(scratch, "status", "lost", "--json")).stdout) as object;
   expect(status).toMatchObject({ total: 8, calls: { busy: 8 }, execution_status: "completed" });
 });
 
@@ -220,19 +221,19 @@ describe("move", () => {
     const file = ["--db", scratch.db];
     const csv = scratch.file("contacts.csv", contactsCsv(5));
     const pace = ["--delay", "300ms", "--daily-cap", "2", "--start"];
-    await scratch.run("create", "--name", "away", "--csv", csv, ...ALWAYS, ...pace, ...file);
-    expect((await scratch.run("move", "--to", "supabase", ...file)).stderr).toContain("it is running");
+    await inside(scratch, "create", "--name", "away", "--csv", csv, ...ALWAYS, ...pace, ...file);
+    expect((await inside(scratch, "move", "--to", "supabase", ...file)).stderr).toContain("it is running");
     expect(await scratch.run("run", ...file)).toMatchObject({ code: 0 });
-    await scratch.run("pause", "away", ...file);
-    const before = JSON.parse((await scratch.run("calls", "away", "--json", ...file)).stdout) as { calls: Call[] };
-    await scratch.run("outcome", before.calls[0]?.id ?? "", "interested", ...file);
+    await inside(scratch, "pause", "away", ...file);
+    const before = JSON.parse((await inside(scratch, "calls", "away", "--json", ...file)).stdout) as { calls: Call[] };
+    await inside(scratch, "outcome", before.calls[0]?.id ?? "", "interested", ...file);
 
-    expect(await scratch.run("move", "--to", "supabase", ...file)).toMatchObject({ code: 0 });
-    const again = await scratch.run("move", "--to", "supabase", ...file);
+    expect(await inside(scratch, "move", "--to", "supabase", ...file)).toMatchObject({ code: 0 });
+    const again = await inside(scratch, "move", "--to", "supabase", ...file);
     expect(again).toMatchObject({ code: 0, stdout: "nothing is left to move\n" });
-    expect((await scratch.run("resume", "away", ...file)).code).toBe(1);
+    expect((await inside(scratch, "resume", "away", ...file)).code).toBe(1);
 
-    const after = JSON.parse((await scratch.run("calls", "away", "--json")).stdout) as { calls: Call[] };
+    const after = JSON.parse((await inside(scratch, "calls", "away", "--json")).stdout) as { calls: Call[] };
     expect(after.calls.map(({ phone_number, status }) => [phone_number, status])).toEqual(
       before.calls.map(({ phone_number, status }) => [phone_number, status]),
     );
@@ -243,7 +244,7 @@ describe("move", () => {
     const counts = { dials: 2, attempts: 2, interested: 1, current_daily_calls: 2, contacts: 5, copied: true };
     expect(row).toEqual({ user_id: ALICE, execution_status: "paused", ...counts });
     // It goes on where it was: the cap of the day is spent, and nobody is called again.
-    await scratch.run("resume", "away");
+    await inside(scratch, "resume", "away");
     expect(await scratch.run("run")).toMatchObject({ code: 0 });
     expect(sandbox.world.dials).toHaveLength(2);
     await project.sql`update campaigns set daily_cap = 100`;

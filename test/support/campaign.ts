@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import { systemClock } from "../../src/engine/ports/clock.ts";
 import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { contactsCsv, type Ran, Scratch } from "./cli.ts";
+import { inside } from "./program.ts";
 
 const ALWAYS =
   "--hours 0-24 --days all --rules none --timezone UTC --assistant a1 --delay 0 --concurrency 3 --usual-hang-ups 100%".split(
@@ -45,7 +46,7 @@ export class SmallCampaign implements AsyncDisposable {
     const sandbox = await startSandbox({ clock: systemClock, script: SHORT_CALLS });
     const campaign = new SmallCampaign(sandbox, new Scratch(sandbox, undefined, env), contacts);
     const csv = campaign.scratch.file("contacts.csv", contactsCsv(contacts));
-    const created = await campaign.scratch.run("create", "--name", "c", "--csv", csv, ...ALWAYS, "--start");
+    const created = await inside(campaign.scratch, "create", "--name", "c", "--csv", csv, ...ALWAYS, "--start");
     expect(created).toMatchObject({ code: 0 });
     return campaign;
   }
@@ -59,7 +60,7 @@ export class SmallCampaign implements AsyncDisposable {
   }
 
   async status(): Promise<Status> {
-    return JSON.parse((await this.scratch.run("status", "c", "--json")).stdout) as Status;
+    return JSON.parse((await inside(this.scratch, "status", "c", "--json")).stdout) as Status;
   }
 
   async completed(): Promise<void> {
