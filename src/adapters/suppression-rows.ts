@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { CONSENT_LEVELS, type ConsentRecord } from "../domain/calls/consent.ts";
 import type { Instant } from "../domain/time/instant.ts";
-import type { DoNotCallEntry } from "../engine/ports/index.ts";
+import type { ConsentsAsked, DoNotCallEntry, OpenPlace } from "../engine/ports/index.ts";
 import { iso, isoOrNull, type Plain, type Row } from "./columns.ts";
 
 const instant = z.string().transform((text) => Date.parse(text));
@@ -54,3 +54,13 @@ export const revocation = (phoneNumber: string, since: Instant): DoNotCallEntry 
   reason: "the consent was revoked",
   addedAt: since,
 });
+
+/** Which consents are asked for where, of these places. */
+export const askedAt = (
+  places: Iterable<string>,
+  asked: ConsentsAsked,
+): Required<Pick<OpenPlace, "place" | "consent">>[] =>
+  [...places].flatMap((place) => {
+    const consent = asked(place);
+    return consent === null ? [] : [{ place, consent }];
+  });

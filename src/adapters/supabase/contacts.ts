@@ -10,6 +10,7 @@ import { callOf } from "../call-rows.ts";
 import { campaignRefOf } from "../campaign-rows.ts";
 import { contactListOf, filledIn, newContactOf } from "../contact-rows.ts";
 import type { Row } from "../columns.ts";
+import { askedAt } from "../suppression-rows.ts";
 import { rowsOf } from "./answers.ts";
 import type { Asking } from "./asking.ts";
 import { prefixed } from "./prefixes.ts";
@@ -95,8 +96,14 @@ export const contactVerbs = (asking: Asking, { call } = asking): Verbs => ({
     asking.sealer.isPlain
       ? new Map(Object.entries(prefixAnswer.parse(await call("contacts_by_prefix", { id }, at))))
       : contactsByPrefix(asking, id, at),
-  preview: async (id, at, asked) =>
-    previewOf(await call("preview", { id, ...(await prefixed(asking, id, at)), ...(asked && { asked }) }, at)),
+  preview: async (id, at, asks) => {
+    const which = { id, ...(await prefixed(asking, id, at)) };
+    const given = previewOf(await call("preview", which, at));
+    if (asks === undefined) return given;
+    const asked = askedAt(given.callable.keys(), asks);
+    if (asked.length === 0) return { ...given, lackingConsent: 0 };
+    return previewOf(await call("preview", { ...which, asked }, at));
+  },
 });
 
 const PAGE = 1_000;

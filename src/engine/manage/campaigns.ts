@@ -144,12 +144,7 @@ export class Campaigns {
     if (campaign.status === "idle") await placeAll(this.#store, campaign.source);
     const now = this.#clock.now();
     const hours = callingHoursOf(campaign);
-    const { callable } = await this.#store.preview(campaign.id, now);
-    const asked = [...callable.keys()].flatMap((place) => {
-      const consent = hours.consentAsked(place);
-      return consent === null ? [] : [{ place, consent }];
-    });
-    const preview = await this.#store.preview(campaign.id, now, asked);
+    const preview = await this.#store.preview(campaign.id, now, (place) => hours.consentAsked(place));
     const budget = await budgetForecast(this.#store, campaign, now, answerRate);
     return { ...preflight(campaign, hours, preview, now), budget, oldList: await this.#oldList(campaign) };
   }

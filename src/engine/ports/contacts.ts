@@ -49,8 +49,8 @@ export interface UnplacedContact {
   readonly timeZone: string | null;
 }
 
-/** What a consent must be at a place. */
-export type ConsentAt = Required<Pick<OpenPlace, "place" | "consent">>;
+/** What a consent must be at a place; null: none is asked for. */
+export type ConsentsAsked = (place: string) => Required<OpenPlace>["consent"] | null;
 
 /** Contacts by what would become of them. The sum of all is the size of the source. */
 export interface Preview {
@@ -126,7 +126,7 @@ export interface ContactStore {
     places: readonly { readonly key: string; readonly place: string }[],
   ): Promise<void>;
   /** Who of the campaign's contacts would be called if it were started now, or waits; and who is left out. */
-  preview(campaignId: string, at: Instant, asked?: readonly ConsentAt[]): Promise<Preview>;
+  preview(campaignId: string, at: Instant, asked?: ConsentsAsked): Promise<Preview>;
   /** The callable of the preview by the prefix that has a price for their number; the empty one: none has. Empty without a budget. */
   contactsByPrefix(campaignId: string, at: Instant): Promise<ReadonlyMap<string, number>>;
 }

@@ -196,6 +196,10 @@ export function protectionContract(scene: () => Scene): void {
 
     test("to something else, of a lower level or too old opens nothing where the rules of the place ask for more", async () => {
       const { store } = scene();
+      const asked = { levels: ["express_written"] as const, maxDays: 365 };
+      const lacking = async (id: string) =>
+        (await store.preview(id, NOON, (place) => (place === PLACE ? asked : null))).lackingConsent;
+      expect(await lacking((await scene().idle(people(2), { name: "nobody was asked" })).id)).toBe(2);
       const written = { level: "express_written" } as const;
       await store.addConsents([
         consent(0, { ...written, purpose: "survey" }),
@@ -206,13 +210,10 @@ export function protectionContract(scene: () => Scene): void {
       const campaign = await scene().running(people(4), { requireConsent: true });
       const survey = await scene().idle(people(4), { requireConsent: true, purpose: "survey", name: "survey" });
       expect((await store.preview(survey.id, NOON)).callable).toEqual(new Map([[PLACE, 1]]));
-      const asked = { levels: ["express_written"] as const, maxDays: 365 };
-      const lacking = async (id: string) =>
-        (await store.preview(id, NOON, [{ place: PLACE, consent: asked }])).lackingConsent;
       // Three have a consent to marketing, and one of them the one that is asked for.
       expect(await lacking(campaign.id)).toBe(2);
       expect(await lacking((await scene().idle(people(5), { name: "any" })).id)).toBe(4);
-      expect((await store.preview(survey.id, NOON, [])).lackingConsent).toBe(0);
+      expect((await store.preview(survey.id, NOON, () => null)).lackingConsent).toBe(0);
       expect(await store.preview(survey.id, NOON)).not.toHaveProperty("lackingConsent");
       const runner = await scene().runner(NOON, NOON + HOUR);
       const claim = await scene().claimed(campaign, runner, { open: [{ place: PLACE, caps: [], consent: asked }] });
