@@ -13,6 +13,8 @@ export interface Expected {
 /** Amounts in millionths. */
 export interface BudgetForecast extends Spending {
   readonly budget: Budget;
+  /** Contacts by the prefix that has their price. */
+  readonly byPrefix: ReadonlyMap<string, number>;
   readonly answerRate: number;
   /** What all of them cost as expected, and if each call were as long as it can be. */
   readonly expected: number;
@@ -53,6 +55,7 @@ export function forecastBudget(
   const coversSurely = Math.min(contacts, dearest === 0 ? contacts : Math.floor(left / dearest));
   return {
     budget,
+    byPrefix,
     ...spending,
     ...rest,
     answerRate,

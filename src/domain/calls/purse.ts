@@ -27,6 +27,7 @@ export class Purse {
   #spent: number;
   #reserved: number;
   #next: Rate;
+  #most: number;
 
   /** Who is called next is drawn: which contacts of a place have which price nobody has counted. */
   constructor(money: Money, random: () => number) {
@@ -40,6 +41,7 @@ export class Purse {
     this.#priced = this.#rates.reduce((sum, [, contacts]) => sum + contacts, 0);
     [this.#spent, this.#reserved] = [spent, reserved];
     this.#next = this.#drawn();
+    this.#most = mostOf(this.#next, money.longest);
   }
 
   get spending(): Spending {
@@ -48,7 +50,7 @@ export class Purse {
 
   /** What the next call may cost. */
   get most(): number {
-    return mostOf(this.#next, this.#money.longest);
+    return this.#most;
   }
 
   get isEnough(): boolean {
@@ -61,6 +63,7 @@ export class Purse {
     const cost = Math.min(reserve, costOf(this.#next, talk === null ? null : talk + CLOCKS_APART_SECONDS));
     this.#reserved += reserve;
     this.#next = this.#drawn();
+    this.#most = mostOf(this.#next, this.#money.longest);
     return { reserve, cost };
   }
 

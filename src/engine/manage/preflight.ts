@@ -17,6 +17,8 @@ export interface Preflight extends Forecast {
   readonly oldList: OldList | null;
   /** Contacts that will be called. */
   readonly callable: number;
+  /** Contacts by place, with those that never can be. */
+  readonly places: ReadonlyMap<string, number>;
   /** Contacts that never can be, within the hours and rules, by the reason; they are tried no further. */
   readonly never: readonly { readonly because: string; readonly contacts: number }[];
   /** Those that will be called by the country of their number; `?`: no country's. */
@@ -46,6 +48,7 @@ export function preflight(
   }
   return {
     campaign,
+    places: callable,
     callable: [...reachable.values()].reduce((sum, n) => sum + n, 0),
     countries: byCountry(reachable),
     never: [...never].map(([because, contacts]) => ({ because, contacts })),

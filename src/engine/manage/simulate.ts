@@ -1,14 +1,12 @@
 /** The use-case behind `simulate`: what a campaign will come to, from what another one came to, or from what is assumed. */
-import type { Spending } from "../../domain/calls/budget.ts";
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import { ENDINGS } from "../../domain/calls/ending.ts";
 import { longestCall } from "../../domain/calls/prices.ts";
-import type { Money } from "../../domain/calls/purse.ts";
 import { ASSUMED, type Odds, simulate, type Simulated } from "../../domain/calls/simulation.ts";
 import { parsePlace } from "../../domain/phones/place.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
 import { wallClock } from "../../domain/time/clocks.ts";
-import { DAY, HOUR, type Instant, SECOND } from "../../domain/time/instant.ts";
+import { DAY, HOUR, SECOND } from "../../domain/time/instant.ts";
 import { Refused } from "../errors.ts";
 import type { Clock, Store } from "../ports/index.ts";
 import type { Campaigns } from "./campaigns.ts";
@@ -68,18 +66,18 @@ export class Simulations {
     const expected = await this.#campaigns.preflight(ref);
     const found = expected.campaign;
     const now = this.#clock.now();
-    const { callable } = await this.#store.preview(found.id, now);
-    const { today, spending } = await this.#store.snapshot(found, localDay(found.timeZone, now));
-    const money = await this.#money(found, spending, now);
+    const { places, budget: forecast } = expected;
+    const money = forecast === null ? undefined : { ...forecast, longest: longestCall(found) };
+    const { today } = await this.#store.snapshot(found, localDay(found.timeZone, now));
     const campaign = { ...found, concurrency: Math.min(found.concurrency, agents ?? Infinity) };
     const { odds, from } = learned ?? { odds: ASSUMED, from: 0 };
     const scaled = answerRate === undefined ? odds : withRate(odds, answerRate);
-    const dials = [...callable.values()].reduce((sum, n) => sum + n, 0) * campaign.retry.maxAttempts;
+    const dials = [...places.values()].reduce((sum, n) => sum + n, 0) * campaign.retry.maxAttempts;
     const count = Math.min(MOST, Math.max(FEWEST, Math.floor(DIALS / Math.max(1, dials))));
     const play = (played: Campaign, run: number): Simulated => {
       const random = lots(run);
       const likely = withRate(scaled, swayed(mean(scaled.answers), from || WORTH, random));
-      return simulate(played, callingHoursOf(played), callable, likely, now, random, today, played.budget && money);
+      return simulate(played, callingHoursOf(played), places, likely, now, random, today, played.budget && money);
     };
     const runs = Array.from({ length: count }, (_, run) => play(campaign, run));
     const { p90: peak } = percentiles(runs.map((run) => run.peak));
@@ -87,13 +85,6 @@ export class Simulations {
     const free = (): number | null => (found.delay === 0 ? null : play(unbound, 0).peak);
     const needed = peak < campaign.concurrency ? peak : free();
     return { expected, campaign, from, odds: scaled, runs, agents: needed };
-  }
-
-  async #money(campaign: Campaign, spending: Spending | undefined, now: Instant): Promise<Money | undefined> {
-    const { id, budget } = campaign;
-    if (budget === undefined) return undefined;
-    const byPrefix = await this.#store.contactsByPrefix(id, now);
-    return { budget, spent: 0, reserved: 0, ...spending, byPrefix, longest: longestCall(campaign) };
   }
 
   /** Only reads. */
