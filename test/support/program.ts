@@ -20,6 +20,8 @@ export interface Given {
   readonly columns?: number;
   /** Its lines; left out: it does not know. */
   readonly rows?: number;
+  /** SIGTERM comes once this is printed. */
+  readonly until?: RegExp | undefined;
 }
 
 /** A stream that moves its cursor as a terminal's does. */
@@ -37,11 +39,19 @@ export function terminal(columns = 120, rows?: number): PassThrough & { isTTY: b
 
 export async function program(
   argv: readonly string[],
-  { env = {}, cwd, stdin = "", typed, onTerminal = typed !== undefined, columns, rows }: Given,
+  { env = {}, cwd, stdin = "", typed, onTerminal = typed !== undefined, columns, rows, until }: Given,
 ): Promise<Ran> {
   const stream = (): PassThrough => (onTerminal ? terminal(columns, rows) : new PassThrough());
   const [stdout, stderr, signals] = [stream(), stream(), new EventEmitter()];
   const [out, err] = [text(stdout), text(stderr)];
+  let printed = "";
+  const onPrinted = (chunk: unknown): void => {
+    printed += String(chunk);
+    if (until?.test(printed) !== true) return;
+    for (const stream of [stdout, stderr]) stream.off("data", onPrinted);
+    signals.emit("SIGTERM");
+  };
+  if (until !== undefined) for (const stream of [stdout, stderr]) stream.on("data", onPrinted);
   const code = await main({
     argv: ["node", "campaigns", ...argv],
     env,

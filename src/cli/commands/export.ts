@@ -12,8 +12,7 @@ export function exportCommand(cli: Cli): void {
     .command(
       "export <what>",
       "print a campaign as a file for apply, or everything that is stored about a number",
-      `campaigns export spring > spring.yaml
-  echo +12025550123 | campaigns export - > person.json`,
+      "campaigns export spring > spring.yaml\necho +12025550123 | campaigns export - > person.json",
     )
     .option("--dry-run", "of a number, print how many rows there are of each table, and none of them")
     .addHelpText(
