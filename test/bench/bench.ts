@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- PART…] [--full] [--json]`: what things cost, beside what they cost bare, on this machine, now. Parts:
- * startup, contacts, flat, claims, dials, pace, live, durations, dead-air, callbacks, supabase, serve, webhooks.
+ * startup, contacts, sealed, flat, claims, dials, pace, live, durations, dead-air, callbacks, supabase, serve, webhooks.
  */
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
@@ -14,6 +14,7 @@ import { flat } from "./flat.ts";
 import { live } from "./live.ts";
 import { aimed, type Size, summary } from "./measure.ts";
 import { pace } from "./pace.ts";
+import { sealed } from "./sealed.ts";
 import { serve } from "./serve.ts";
 import { startup } from "./startup.ts";
 import { supabase } from "./supabase.ts";
@@ -22,6 +23,7 @@ import { webhooks } from "./webhooks.ts";
 const PARTS: Readonly<Record<string, (size: Size) => Promise<string>>> = {
   startup,
   contacts,
+  sealed,
   flat,
   claims: claimsUnderSuppression,
   dials,

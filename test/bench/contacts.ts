@@ -25,7 +25,7 @@ function numberOf(n: number): string {
 }
 const pad = (n: number, length: number): string => String(n).padStart(length, "0");
 
-async function writeContacts(path: string, count: number): Promise<void> {
+export async function writeContacts(path: string, count: number): Promise<void> {
   const file = createWriteStream(path);
   file.write("name,phone,email,city,account\n");
   for (let n = 0; n < count;) {
