@@ -33,12 +33,42 @@ const files = {
   },
 };
 
+/** Parts of Node that most commands never use: of these, each function is looked up when it is called. */
+const LATE = ["node:child_process", "node:crypto", "node:util"];
+const isLate = (id, importer = "") =>
+  LATE.includes(id) && (importer.startsWith(at("dist/")) || importer.includes("/commander/"));
+
+/** Node is made to load less of itself: the mere import of one of its modules costs as much as a query. */
+const late = {
+  name: "late",
+  resolveId: (id, importer) => {
+    // As a module, every part of it is made, standard input too.
+    if (id === "node:process") return "\0process";
+    // Ours are asked for by name; this would look for a terminal.
+    if (id === "#supports-color") return "\0no-colors";
+    return isLate(id, importer) ? `\0late-${id.slice(5)}` : null;
+  },
+  load: (id) => {
+    if (id === "\0process") return "export default globalThis.process;";
+    if (id === "\0no-colors") return "export default { stdout: false, stderr: false };";
+    const name = /^\0late-(.+)/.exec(id)?.[1];
+    if (name === undefined) return null;
+    const exported = Object.entries(process.getBuiltinModule(name)).filter(([, value]) => typeof value === "function");
+    return [
+      `const builtin = () => process.getBuiltinModule(${JSON.stringify(name)});`,
+      ...exported.map(([each]) => `export const ${each} = (...given) => builtin().${each}(...given);`),
+      "export default new Proxy({}, { get: (_, name) => builtin()[name] });",
+    ].join("\n");
+  },
+};
+
 const bundle = await rolldown({
   input: at("dist/cli/main.js"),
   platform: "node",
-  plugins: [files],
+  plugins: [files, late],
   preserveEntrySignatures: "allow-extension",
-  external: (id) => {
+  external: (id, importer) => {
+    if (id === "node:process" || isLate(id, importer)) return false;
     const name = isPackage.exec(id)?.[0];
     return name !== undefined && !TAKEN_IN.includes(name);
   },

@@ -117,7 +117,7 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     return env;
   };
   const home = env["HOME"] ?? homedir();
-  const machineZone = zoneOfMachine(env["TZ"] ?? io.env["TZ"]);
+  let machineZone: string | undefined;
   const data = env["XDG_DATA_HOME"] ?? join(home, ".local", "share");
   return {
     json: flags.json ?? false,
@@ -137,8 +137,13 @@ export function readConfig(flags: GlobalFlags, io: Pick<Io, "env" | "cwd" | "std
     livekit: () => livekit(together("LIVEKIT_HOST")),
     s3: s3(env),
     twilio: () => twilio(together("CAMPAIGNS_TWILIO_URL")),
-    machineZone,
-    clockZone: readClock(machineZone) ?? "UTC",
+    // Asked for when it is needed: it takes longer than all other settings together.
+    get machineZone() {
+      return (machineZone ??= zoneOfMachine(env["TZ"] ?? io.env["TZ"]));
+    },
+    get clockZone() {
+      return readClock(this.machineZone) ?? "UTC";
+    },
     publicUrl: () => publicUrl(env["CAMPAIGNS_PUBLIC_URL"]),
     encryption: encryption(env, io.cwd()),
     apiToken: env["CAMPAIGNS_API_TOKEN"],

@@ -31,3 +31,16 @@ test("loads few files: 8 for the version, 45 for a status", async () => {
   expect(await filesOf("--version")).toBeLessThanOrEqual(8);
   expect(await filesOf("status")).toBeLessThanOrEqual(45);
 });
+
+/** Says at its end which modules of Node a process has loaded. */
+const PARTS = `process.on("exit", () => process.stderr.write("parts: " + process.moduleLoadList.join()))`;
+
+test("a status loads nothing of Node for ciphers, processes and threads", async () => {
+  using scratch = new Scratch();
+  await scratch.run("list");
+  const telling = `--import=data:text/javascript,${encodeURIComponent(PARTS)}`;
+  const { stderr } = await scratch.startWith({ NODE_OPTIONS: telling }, "status").ended;
+  expect(stderr).toContain("NativeModule sqlite");
+  for (const part of ["crypto", "child_process", "worker_threads"])
+    expect(stderr).not.toContain(`NativeModule ${part},`);
+});
