@@ -2,7 +2,7 @@
  * plan(): what is to be done with a campaign now, and why. The one decision of the program: the runner obeys it,
  * `status` prints it, `explain` reuses it; there is no second explanation that could drift.
  */
-import { budgetInWords, leftOf, type Spending } from "./budget.ts";
+import { type Budget, budgetInWords, leftOf, type Spending } from "./budget.ts";
 import type { Callback } from "./callback.ts";
 import type { Campaign } from "./campaign.ts";
 import { nextLocalDay } from "../hours/local-hours.ts";
@@ -127,11 +127,11 @@ export function plan(snapshot: Snapshot, hours: Openings, now: Instant): Plan {
   if (old !== null) return { do: "wait", because: "old_list", until: null, old };
 
   // As well: nothing but a larger budget ends it, once no call is under way that may cost less than its reserve.
-  const line = [...(capped && next === promised ? [] : waiting), ...firstOfEach(callbacks)];
-  const most = tooDear(
-    snapshot,
-    next > now ? line : line.filter(({ place, nextDue }) => nextDue <= now && hours.isOpen(place, now)),
-  );
+  const line = (): readonly Waiting[] => {
+    const all = [...(capped && next === promised ? [] : waiting), ...firstOfEach(callbacks)];
+    return next > now ? all : all.filter(({ place, nextDue }) => nextDue <= now && hours.isOpen(place, now));
+  };
+  const most = campaign.budget === undefined ? null : tooDear(campaign.budget, snapshot, line());
   if (most !== null) return { do: "wait", because: "budget", until: null, most, passes: live > 0 };
 
   if (next > now) {
@@ -159,8 +159,8 @@ export const pacedFrom = ({ lastHandOut, trunk }: Snapshot, gap: number, now: In
   Math.max(freeFrom(lastHandOut, gap, now), trunk === null ? 0 : freeFrom(trunk.lastUse, trunk.interval, now));
 
 /** What the cheapest of those first in line may cost, if nobody in line can be paid for; null: somebody can. */
-function tooDear({ campaign: { budget }, spending }: Snapshot, line: readonly Waiting[]): number | null {
-  if (budget === undefined || spending === undefined) return null;
+function tooDear(budget: Budget, { spending }: Snapshot, line: readonly Waiting[]): number | null {
+  if (spending === undefined) return null;
   const least = Math.min(...line.map(({ most = 0 }) => most));
   return least > leftOf(budget, spending) && least < Infinity ? least : null;
 }
