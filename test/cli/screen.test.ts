@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { keysIn } from "../../src/cli/keys.ts";
-import { bar, cell, cut } from "../../src/cli/render/cells.ts";
+import { bar, cell, cut, wrapped } from "../../src/cli/render/cells.ts";
 import { screenLines } from "../../src/cli/render/screen.ts";
 import type { CallRow, ScreenState, Size } from "../../src/cli/render/screen-state.ts";
 import { MINUTE, SECOND } from "../../src/domain/time/instant.ts";
@@ -214,6 +214,11 @@ test.each([
   ["a\nb", 9, "a\\nb"],
 ])("%j in %d columns is %j", (text, room, shown) => {
   expect(cut(text, room)).toBe(shown);
+});
+
+test("what is wrapped ends with … where there are not lines enough", () => {
+  expect(wrapped("one two three four", 9, 2)).toEqual(["one two", "three fo…"]);
+  expect(wrapped("one two three four", 9, 3)).toEqual(["one two", "three", "four"]);
 });
 
 test("a cell is as wide as its column, and a bar is full only at the end", () => {

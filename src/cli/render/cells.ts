@@ -12,15 +12,16 @@ export function cut(text: string, room: number): string {
   return truncated(shown, room);
 }
 
-/** In lines of at most `room` columns, between words. */
-export function wrapped(text: string, room: number): string[] {
+/** In at most `most` lines of at most `room` columns, between words; `…` in place of what is left out. */
+export function wrapped(text: string, room: number, most: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
     if (lines.length > 0 && widthOf(longer) > room) lines.push(word);
     else lines[Math.max(0, lines.length - 1)] = longer;
   }
-  return lines.map((line) => cut(line, room));
+  const shown = lines.length <= most ? lines : [...lines.slice(0, most - 1), lines.slice(most - 1).join(" ")];
+  return shown.map((line) => cut(line, room));
 }
 
 /** Exactly `room` columns. */

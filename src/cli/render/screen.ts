@@ -10,7 +10,7 @@ import { minutes } from "./text.ts";
 /** Of what is below the campaigns, events have at least so many lines, when there are that many. */
 const LEAST_EVENTS = 3;
 /** Lines of a reason. */
-const MOST_REASON = 4;
+const MOST_REASON = 5;
 /** So many lines are worth a heading. */
 const ROOMY = 10;
 
@@ -59,7 +59,7 @@ function reasonLines(lines: readonly CampaignLine[], { chosen }: ScreenState, wi
   const order = [...new Set([...mine, ...alarms, ...others])];
   const shown: ToneLine[] = [];
   for (const { unsaid, tone } of isNarrow ? order.slice(0, 1) : order) {
-    const whole = wrapped(unsaid ?? "", width - 2).slice(0, MOST_REASON);
+    const whole = wrapped(unsaid ?? "", width - 2, MOST_REASON);
     if (shown.length > 0 && shown.length + whole.length > room - LEAST_EVENTS - 1) break;
     shown.push(...whole.map((text) => ({ text: `  ${text}`, tone })));
   }
@@ -116,7 +116,7 @@ function callLine({ campaign, who, state, since }: CallRow, at: number, width: n
 function titleLines(state: ScreenState, width: number): ToneLine[] {
   const { troubles } = state;
   if (troubles.length === 0) return [titleLine(state)];
-  const lines = wrapped(`! ${troubles.join(" · ")}`, width).slice(0, MOST_REASON);
+  const lines = wrapped(`! ${troubles.join(" · ")}`, width, MOST_REASON);
   return lines.map((text) => ({ text, tone: "alarm" }));
 }
 
