@@ -17,7 +17,7 @@ import { campaignRefOf } from "../campaign-rows.ts";
 import { contactListOf, filledIn, newContactOf } from "../contact-rows.ts";
 import { iso } from "../columns.ts";
 import type { Database } from "./database.ts";
-import { findByRef, insert, MINE, MY_CALL, numbersOf, OF_NUMBER } from "./sql.ts";
+import { findByRef, insert, insertEach, MINE, MY_CALL, numbersOf, OF_NUMBER } from "./sql.ts";
 import { keepConsents } from "./suppression.ts";
 
 export function addContactFile(db: Database, file: NewContactFile, at: Instant): void {
@@ -37,13 +37,11 @@ export function addContactFile(db: Database, file: NewContactFile, at: Instant):
 export function addContacts(db: Database, file: string, contacts: readonly NewContact[]): void {
   refuseForeign(db, { kind: "csv_file", id: file });
   const last = db.get("select max(position) as n from csv_contacts where csv_file_id = :file", { file })?.["n"];
-  db.runEach(
-    `insert into csv_contacts
-       (csv_file_id, position, name, phone_number, email, company, do_not_call, variables, time_zone, place, consent)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    contactValues(db, file, Number(last ?? 0) + 1, contacts),
-  );
+  insertEach(db, "csv_contacts", COLUMNS, contactValues(db, file, Number(last ?? 0) + 1, contacts));
 }
+
+const COLUMNS =
+  "csv_file_id position name phone_number email company do_not_call variables time_zone place consent".split(" ");
 
 function* contactValues(
   { vault }: Database,
@@ -88,11 +86,13 @@ export function sealContactFile(db: Database, file: string): ContactCounts {
     "create temp table if not exists later (position integer primary key, phone_number text, do_not_call integer)",
   );
   db.run("delete from later");
+  // Most files have few or none, and to number the rows of each takes longer than to sort them.
   const duplicates = db.run(
     `insert into later select position, phone_number, do_not_call from (
        select position, phone_number, do_not_call,
               row_number() over (partition by phone_number order by position) as nth
-       from csv_contacts where csv_file_id = :file)
+       from csv_contacts where csv_file_id = :file and phone_number in (
+         select phone_number from csv_contacts where csv_file_id = :file group by phone_number having count(*) > 1))
      where nth > 1`,
     { file },
   );

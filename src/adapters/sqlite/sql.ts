@@ -2,6 +2,7 @@
  * Pieces of SQL: which rows are the owner's whom the store is opened for; INSERT and UPDATE spelled from the columns of a
  * values object, so that no column is listed twice; look-ups.
  */
+import type { SQLInputValue } from "node:sqlite";
 import type { ContactSource } from "../../domain/calls/campaign.ts";
 import { MOST_AHEAD } from "../../domain/calls/pace.ts";
 import type { Instant } from "../../domain/time/instant.ts";
@@ -32,6 +33,36 @@ export function insert(db: Database, table: string, values: Values, onConflict: 
   return db.run(
     `${how} into ${table} (${columns.join(", ")}) values (${columns.map((c) => `:${c}`).join(", ")})`,
     db.vault.seal(values),
+  );
+}
+
+/** Rows of one statement: to run one costs as much as a row or two. */
+const TOGETHER = 25;
+
+/** Adds many rows, whose values come in the order of the columns. */
+export function insertEach(
+  db: Database,
+  table: string,
+  columns: readonly string[],
+  rows: Iterable<readonly SQLInputValue[]>,
+): void {
+  const one = `(${columns.map(() => "?").join(", ")})`;
+  const insertOf = (count: number): string =>
+    `insert into ${table} (${columns.join(", ")}) values ${Array.from({ length: count }, () => one).join(", ")}`;
+  let rest: SQLInputValue[] = [];
+  const together = function* (): Generator<SQLInputValue[]> {
+    for (const row of rows) {
+      rest.push(...row);
+      if (rest.length < columns.length * TOGETHER) continue;
+      yield rest;
+      rest = [];
+    }
+  };
+  db.runEach(insertOf(TOGETHER), together());
+  const left = Array.from({ length: rest.length / columns.length }, (_, n) => n * columns.length);
+  db.runEach(
+    insertOf(1),
+    left.map((at) => rest.slice(at, at + columns.length)),
   );
 }
 

@@ -146,8 +146,9 @@ export function createCommand(cli: Cli): void {
         if (night !== null) session.out.note(`note: ${night}`);
         for (const warning of await campaigns.callerWarnings(id)) session.out.note(`warning: ${warning}`);
         if (options.start === true) await campaigns.start(id);
-        const report = await campaigns.report(id);
-        session.out.result({ ...campaignJson(report), created: true, ...beside }, () => [
+        // It looks at every contact.
+        const data = session.out.json && { ...campaignJson(await campaigns.report(id)), created: true, ...beside };
+        session.out.result(data, () => [
           `created "${name}" (${id}) ${contacts}`,
           options.start === true
             ? "it is running; campaigns run dials it"

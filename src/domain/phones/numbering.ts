@@ -114,46 +114,44 @@ for (const [code, countries] of Object.entries(callingCodes)) {
 }
 for (const [prefix, country] of Object.entries(SHARED)) codes.set(prefix, country);
 const joined = new Map(Object.entries(JOINED));
-const LONGEST = Math.max(...[...codes.keys(), ...joined.keys()].map((prefix) => prefix.length));
 
 /** The block of a number in E.164. The same block is the same object, so that it can be a key. */
 export function blockOf(phoneNumber: string): Block {
   if (!/^\+[1-9]\d{5,14}$/.test(phoneNumber)) return UNKNOWN;
-  const prefix = phoneNumber.startsWith("+1") ? phoneNumber.slice(1, 5) : knownBeginning(phoneNumber);
-  let block = blocks.get(prefix);
-  if (block === undefined) {
-    block = prefix.startsWith("1") ? northAmerican(prefix.slice(1)) : elsewhere(prefix);
-    blocks.set(prefix, block);
-  }
-  return block;
-}
-
-/** The longest beginning of the digits that anything is known of: digit by digit, since a file has a million of them. */
-function knownBeginning(phoneNumber: string): string {
-  let [known, step] = [0, beginnings];
+  const american = phoneNumber.startsWith("+1");
+  // Digit by digit, and no text is made: a file has a million of them.
+  let [known, step] = [beginnings, beginnings];
   for (let at = 1; at < phoneNumber.length; at++) {
-    const next = step.next[phoneNumber.charCodeAt(at) - ZERO];
-    if (next === undefined) break;
-    step = next;
-    if (step.isKnown) known = at;
+    const digit = phoneNumber.charCodeAt(at) - ZERO;
+    const next = step.next[digit];
+    if (next !== undefined) step = next;
+    else if (american && at <= AREA_CODE) step = step.next[digit] = beginning(phoneNumber.slice(1, at + 1));
+    else break;
+    if (american ? at === AREA_CODE : step.isKnown) known = step;
   }
-  return phoneNumber.slice(1, known + 1);
+  // To ask for all zones of all countries takes a while: blocks are made when a number asks for them.
+  return (known.block ??= american ? northAmerican(known.digits.slice(1)) : elsewhere(known.digits));
 }
 const ZERO = "0".charCodeAt(0);
+/** Where the digits of one end. */
+const AREA_CODE = 4;
 
-interface Step {
+/** The first digits of numbers. */
+interface Beginning {
+  readonly digits: string;
+  /** Of a country, or of a place with clocks of its own. */
   isKnown: boolean;
-  readonly next: Step[];
+  readonly next: Beginning[];
+  block?: Block;
 }
-const beginnings: Step = { isKnown: false, next: [] };
+const beginning = (digits: string): Beginning => ({ digits, isKnown: false, next: [] });
+
+const beginnings = beginning("");
 for (const prefix of [...codes.keys(), ...joined.keys()]) {
   let step = beginnings;
-  for (const digit of prefix) step = step.next[Number(digit)] ??= { isKnown: false, next: [] };
+  for (const digit of prefix) step = step.next[Number(digit)] ??= beginning(step.digits + digit);
   step.isKnown = true;
 }
-
-/** To ask for all zones of all countries takes a while: blocks are made when a number asks for them. */
-const blocks = new Map<string, Block>();
 
 /** Nobody's: satellites, international freephone, and what is no number at all. */
 const UNKNOWN: Block = { country: null, or: [], state: null, zones: [] };
@@ -167,7 +165,7 @@ function elsewhere(prefix: string): Block {
 
 /** The longest beginning of the digits that the map has; empty when it has none. */
 function longestIn(digits: string, map: ReadonlyMap<string, unknown>): string {
-  let length = Math.min(LONGEST, digits.length);
+  let { length } = digits;
   while (length > 0 && !map.has(digits.slice(0, length))) length -= 1;
   return digits.slice(0, length);
 }
