@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const report = process.env["VITEST_REPORT"];
@@ -9,8 +10,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Its own choice leaves one processor idle; most of these tests wait for processes and clocks.
-    maxWorkers: "100%",
+    // Most of the longest wait for phones that ring: eight files of real runs take a quarter of two processors.
+    maxWorkers: availableParallelism() + 2,
     // @supabase/lite prints every error that it answers with; the tests look at the answers.
     onConsoleLog: (log) => !log.startsWith("PostgresError"),
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
