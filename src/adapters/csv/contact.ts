@@ -7,6 +7,7 @@ import { type Columns, unusedWish } from "./columns.ts";
 import type { DateReader } from "./dates.ts";
 import { columnName } from "./headers.ts";
 import type { Field } from "./known-columns.ts";
+import { copyOf } from "./lines.ts";
 import { unescaped, variablesOf as packed } from "./own-export.ts";
 import { PhoneCells } from "./phone-cells.ts";
 import type { Row } from "./rows.ts";
@@ -54,7 +55,7 @@ export class ContactParser {
     const doNotCall = this.#ended(cells) || this.#doNotCall(cells);
     const result = this.#contact(cells, doNotCall);
     if (doNotCall !== true) return { result, forbidden: NONE, lost: false };
-    const forbidden = [...this.#phones.of(cells)].flatMap(({ phone }) => (phone.ok ? [phone.number] : []));
+    const forbidden = [...this.#phones.of(cells)].flatMap(({ phone }) => (phone.ok ? [copyOf(phone.number)] : []));
     return { result, forbidden, lost: forbidden.length === 0 };
   }
 

@@ -79,3 +79,6 @@ function quotedCellsOf(line: string, delimiter: string): string[] | null {
     at = end + delimiter.length;
   }
 }
+
+/** A cell is a part of the text that its line came in, and keeps all of it: what outlives its row is to be a copy. */
+export const copyOf = (cell: string): string => Buffer.from(cell).toString();

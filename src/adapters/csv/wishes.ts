@@ -1,5 +1,6 @@
 /** What looks like a wish not to be called, in the name of a column or in a cell: nobody may read past it in silence. */
 import data from "./data/wishes.json" with { type: "json" };
+import { copyOf } from "./lines.ts";
 
 /** Words without marks and case, one space around each. */
 const plain = (text: string): string => {
@@ -93,7 +94,6 @@ export function isWish(cell: string): boolean {
   if (before !== undefined) return before;
   const text = plain(cell);
   const found = SAID.test(text) || WHOLE.test(text);
-  // A copy: the cell may be a part of a longer text, which would be kept with it.
-  if (known.size < KNOWN_CELLS && cell.length <= 40) known.set(Buffer.from(cell).toString(), found);
+  if (known.size < KNOWN_CELLS && cell.length <= 40) known.set(copyOf(cell), found);
   return found;
 }
