@@ -31,8 +31,9 @@ test.each([
   const { dials, verbs, empty } = await countTrips(project, calls, behaviour, how);
   expect(dials).toBe(calls);
   const of = (verb: string): number => (verbs.get(verb) ?? 0) / calls;
-  const asked = { claim: of("claim") - empty / calls, begin_dial: of("begin_dial"), save: of("save") };
-  expect(asked).toEqual({ claim: 1, begin_dial: 1, save: trips - 2 });
+  expect({ begin_dial: of("begin_dial"), save: of("save") }).toEqual({ begin_dial: 1, save: trips - 2 });
+  // Several are handed out at once.
+  expect(of("claim") - empty / calls).toBeLessThanOrEqual(1);
   // What the runner asks by the clock, or when a call has ended, is not the call's own.
   const others = [...verbs].filter(([verb]) => !OF_A_CALL.includes(verb)).map(([verb]) => verb);
   expect(POLLS).toEqual(expect.arrayContaining(others));

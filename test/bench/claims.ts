@@ -48,8 +48,8 @@ async function claims(store: Store, campaignId: string, runnerId: string): Promi
   };
   const began = performance.now();
   for (let n = 0; n < CLAIMS; n++) {
-    const claim = await store.claim({ ...asked, attemptId: randomUUID() });
-    if (claim === null) throw new Error(`claim ${n} gave nothing`);
+    const [claim] = await store.claim({ ...asked, attemptIds: [randomUUID()] });
+    if (claim === undefined) throw new Error(`claim ${n} gave nothing`);
     const over = advance(claim.call, claim.attempt, { type: "ended", at: NOON, ending: "declined" }, campaign.retry);
     if (over !== null) await store.save({ ...over, call: { ...over.call, nextAttemptAt: null, status: "busy" } });
   }

@@ -116,9 +116,9 @@ const OPEN = [{ place: PLACE, caps: [] }];
 
 /** One call as a runner makes it: handed out, dialed, ended. */
 async function oneCall(store: Store, campaign: Campaign): Promise<void> {
-  const who = { campaignId: campaign.id, runnerId: "bench", trunkId: "ST_1", attemptId: randomUUID() };
-  const claim = await store.claim({ ...who, at: NOON, localDay: TODAY, interval: 0, concurrency: 10, open: OPEN });
-  if (claim === null) throw new Error("nobody was handed out");
+  const who = { campaignId: campaign.id, runnerId: "bench", trunkId: "ST_1", attemptIds: [randomUUID()] };
+  const [claim] = await store.claim({ ...who, at: NOON, localDay: TODAY, interval: 0, concurrency: 10, open: OPEN });
+  if (claim === undefined) throw new Error("nobody was handed out");
   const step = (from: Claim, event: Parameters<typeof advance>[2]) => {
     const change = advance(from.call, from.attempt, event, campaign.retry);
     if (change === null) throw new Error("it cannot go on so");

@@ -13,10 +13,18 @@ import type { SupabaseProject } from "./supabase.ts";
 
 export interface Trips {
   readonly dials: number;
+  /** When each came to its far end, milliseconds. */
+  readonly dialedAt: readonly number[];
   /** Requests by the runner, per verb; what made and started the campaign is not among them. */
   readonly verbs: ReadonlyMap<string, number>;
   /** Claims that found nobody. */
   readonly empty: number;
+}
+
+export interface TripsSettings {
+  readonly pool?: boolean;
+  readonly delay?: string;
+  readonly numberOf?: (n: number) => string;
 }
 
 /** Verbs that a call asks for, from claim to final. All others are the runner's own: they come by the clock. */
@@ -24,10 +32,10 @@ export const OF_A_CALL = ["claim", "begin_dial", "save"];
 
 /** `contacts` calls by one runner, all of which `behave` so. `pool`: the assistant calls with a number of its own; `delay`: the pace. */
 export async function countTrips(
-  project: SupabaseProject,
+  project: Pick<SupabaseProject, "url" | "serviceRoleKey">,
   contacts: number,
   behaviour: object,
-  { pool = false, delay = "0" }: { readonly pool?: boolean; readonly delay?: string } = {},
+  { pool = false, delay = "0", numberOf = fictionalNumber }: TripsSettings = {},
 ): Promise<Trips> {
   await using road = await LosingRoad.to(project.url, () => "arrives");
   await using store = openSupabaseStore({ url: road.url, serviceRoleKey: project.serviceRoleKey });
@@ -42,7 +50,7 @@ export async function countTrips(
     yield Array.from({ length: contacts }, (_, n) => ({
       id: randomUUID(),
       name: null,
-      phoneNumber: fictionalNumber(n),
+      phoneNumber: numberOf(n),
       email: null,
       variables: {},
     }));
@@ -51,7 +59,7 @@ export async function countTrips(
   const always = {
     hours: "0-24",
     days: "all",
-    dailyCap: 1000,
+    dailyCap: Math.max(1000, contacts),
     hoursIn: "campaign",
     rules: "none",
     usualHangUps: "100%",
@@ -72,8 +80,8 @@ export async function countTrips(
     const verb = path.replace(/^.*campaigns_/, "");
     verbs.set(verb, (verbs.get(verb) ?? 0) + 1);
   }
-  const empty = road.answers.filter(({ path, text }) => path.endsWith("campaigns_claim") && text === "null").length;
-  return { dials: world.dials.length, verbs, empty };
+  const empty = road.answers.filter(({ path, text }) => path.endsWith("campaigns_claim") && text === "[]").length;
+  return { dials: world.dials.length, dialedAt: world.dials.map(({ at }) => at), verbs, empty };
 }
 
 function present(id: string | undefined): string {

@@ -26,8 +26,20 @@ import { doNotCall } from "./do-not-call.ts";
 import { askedOf, forbidden, hasConsent, isEnough, isMarked, isRevoked } from "./suppression.ts";
 import { refuseForgottenWishes } from "./wishes.ts";
 
-export function claim(db: Database, request: ClaimRequest): Claim | null {
-  const { campaignId, runnerId, trunkId, attemptId, at } = request;
+export function claim(db: Database, { attemptIds, at, ...request }: ClaimRequest): Claim[] {
+  const claims: Claim[] = [];
+  for (const attemptId of attemptIds) {
+    const one = claimOne(db, { ...request, at: at + claims.length * request.interval }, attemptId);
+    if (one === null) break;
+    claims.push(one);
+  }
+  return claims;
+}
+
+type OneRequest = Omit<ClaimRequest, "attemptIds">;
+
+function claimOne(db: Database, request: OneRequest, attemptId: string): Claim | null {
+  const { campaignId, runnerId, trunkId, at } = request;
   const already = findAttempt(db, attemptId);
   if (already !== null) return already.attempt.runnerId === runnerId ? already : null;
 

@@ -66,8 +66,8 @@ export const claimOf = (found: z.infer<typeof claimAnswer>): Claim => ({
   call: callOf(found.call),
   attempt: attemptOf(found.attempt),
 });
-export const rawClaim = (answer: unknown) => claimAnswer.nullable().parse(answer);
-export const claims = (answer: unknown): Claim[] => z.array(claimAnswer).parse(answer).map(claimOf);
+export const rawClaims = (answer: unknown) => z.array(claimAnswer).parse(answer);
+export const claims = (answer: unknown): Claim[] => rawClaims(answer).map(claimOf);
 
 const leaseAnswer = z.object({ runner_id: z.string(), until: instant });
 export const leases = (answer: unknown): Lease[] =>

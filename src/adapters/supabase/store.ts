@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Change } from "../../domain/calls/call.ts";
 import { LATE_MS } from "../../domain/calls/dead-air.ts";
 import { TOLERANCE } from "../../domain/calls/callback.ts";
+import type { Instant } from "../../domain/time/instant.ts";
 import { type Campaign, MOVES } from "../../domain/calls/campaign.ts";
 import { type Ending, UNRUNG } from "../../domain/calls/ending.ts";
 import { AFTER_TRIP, afterResume, RECENT_LENGTH } from "../../domain/calls/circuit-breaker.ts";
@@ -10,7 +11,7 @@ import { TRUNK_HISTORY } from "../../domain/calls/trunk-history.ts";
 import { isSettled } from "../../domain/calls/recording.ts";
 import { systemClock } from "../../engine/ports/clock.ts";
 import { nameTaken, unknownSource } from "../../engine/errors.ts";
-import type { CallPage, Clock, MoveDetails, Saved, Store } from "../../engine/ports/index.ts";
+import type { CallPage, Claim, Clock, MoveDetails, Saved, Store } from "../../engine/ports/index.ts";
 import { attemptValues } from "../attempt-rows.ts";
 import { campaignValues, changedColumns } from "../campaign-rows.ts";
 import { figuresOf, QUARTER_HOUR } from "../figure-rows.ts";
@@ -50,6 +51,9 @@ export function openSupabaseStore(settings: AskingSettings, clock: Clock = syste
   /** Null: no prefix on the list, as it was at the hand-out, forbids the call. */
   const forbidden = (raw: Row): Unfit | null =>
     prefixes.forbid(String(raw["phone_number"])) ? { ending: "do_not_call", why: null } : null;
+
+  const turnAway = (campaign_id: string, attempt_id: string, { ending, why }: Unfit, at: Instant): Promise<unknown> =>
+    call("turn_away", { campaign_id, attempt_id, ending, why, status: STATUSES[ending] }, at);
 
   return {
     ...contactVerbs(asking),
@@ -150,16 +154,16 @@ export function openSupabaseStore(settings: AskingSettings, clock: Clock = syste
       return answer < at ? at - answer : Math.min(0, now - answer);
     },
     endLease: async (runnerId) => void (await call("end_lease", { runner_id: runnerId })),
-    claim: async ({ campaignId, runnerId, trunkId, attemptId, localDay, interval, concurrency, open, at, ...how }) => {
+    claim: async ({ campaignId, runnerId, trunkId, attemptIds, localDay, interval, concurrency, open, at, ...how }) => {
       const who = { campaign_id: campaignId, runner_id: runnerId, trunk_id: trunkId };
       const callbacks = { callbacks_only: how.callbacksOnly ?? false, missed: iso(at - TOLERANCE) };
       const limits = { local_day: localDay, interval, concurrency, open, longest: how.longest ?? null, ...callbacks };
       const asked = { ...who, ...limits, statuses: STATUSES, unrung: UNRUNG, unpriced: UNPRICED };
       const priced: Record<string, string | null> = {};
-      for (let attempt = attemptId; ; attempt = randomUUID()) {
+      for (let attempts = attemptIds; ; attempts = attempts.map(() => randomUUID())) {
         const ask = (): Promise<unknown> =>
           readings.ask(campaignId, (reading) =>
-            call("claim", { ...asked, reading, prefixes: prefixes.word, priced, attempt_id: attempt }, at),
+            call("claim", { ...asked, reading, prefixes: prefixes.word, priced, attempts }, at),
           );
         let given = await ask();
         for (
@@ -169,14 +173,16 @@ export function openSupabaseStore(settings: AskingSettings, clock: Clock = syste
         ) {
           Object.assign(priced, wanted);
         }
-        if (given === "unreadable") return null;
-        const answer = read.rawClaim(given);
-        prefixes.saw(given);
-        const wrong = answer && (unfit(answer.call) ?? forbidden(answer.call));
-        if (answer === null || wrong === null) return answer && read.claimOf(answer);
-        const { ending, why } = wrong;
-        const away = { campaign_id: campaignId, attempt_id: attempt, ending, why, status: STATUSES[ending] };
-        await call("turn_away", away, at);
+        if (given === "unreadable") return [];
+        const answers = read.rawClaims(given);
+        for (const answer of answers) prefixes.saw(answer);
+        const claims: Claim[] = [];
+        for (const answer of answers) {
+          const wrong = unfit(answer.call) ?? forbidden(answer.call);
+          if (wrong === null) claims.push(read.claimOf(answer));
+          else await turnAway(campaignId, String(answer.attempt["id"]), wrong, at);
+        }
+        if (claims.length > 0 || answers.length === 0) return claims;
       }
     },
     admit: (at) => admit(asking, at),

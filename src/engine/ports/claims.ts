@@ -38,8 +38,9 @@ export interface ClaimRequest {
   readonly runnerId: string;
   /** The trunk that will carry it, whose limits are the store's to know. */
   readonly trunkId: string;
-  /** Chosen by the caller: asking again with the same id hands out the same claim, not a second one. */
-  readonly attemptId: string;
+  /** One for each call that is wanted, chosen by the caller: asking again with the same ids hands out the same claims, no others. */
+  readonly attemptIds: readonly string[];
+  /** When the first is handed out; each of the others comes `interval` after the one before. */
   readonly at: Instant;
   /** Today in the campaign's zone, YYYY-MM-DD: the day of the daily cap. */
   readonly localDay: string;
@@ -108,8 +109,8 @@ export interface ClaimStore {
    */
   admit(at: Instant): Promise<void>;
   /**
-   * Hands out one call that is due and allowed, with its attempt stored as claimed; null when there is none. Callbacks go
-   * first, the earliest promise before the others, and the daily cap does not hold them; none is handed out that is missed.
+   * Hands out calls that are due and allowed, as many as are wanted or as there are, each with its attempt stored as claimed, in
+   * one go. Callbacks go first, the earliest promise before the others, and the daily cap does not hold them; none is handed out that is missed.
    * Contacts that must not be called any more (do-not-call list, their own mark, consent), whose number is not spelled in E.164, or whose
    * row cannot be read, end on the way; those whose number another attempt is at, or
    * whom a cap protects, or whose number has no price under a budget, are held until later.
@@ -117,7 +118,7 @@ export interface ClaimStore {
    * Under a budget the most that the call can cost is reserved with it. Who costs more than is left waits, and those behind
    * at the same place.
    */
-  claim(request: ClaimRequest): Promise<Claim | null>;
+  claim(request: ClaimRequest): Promise<readonly Claim[]>;
   /** Stores a call outside any campaign together with its claimed attempt. */
   addSingleCall(call: Call, attempt: Attempt): Promise<void>;
   /**

@@ -47,7 +47,12 @@ export class AgentCapacity {
 
   /** May no other call be claimed now? */
   get isFull(): boolean {
-    return this.#calls >= this.#limit || this.#awaited >= this.#burst;
+    return this.free <= 0;
+  }
+
+  /** Calls that may be claimed now. */
+  get free(): number {
+    return Math.min(this.#limit - this.#calls, this.#burst - this.#awaited);
   }
 
   /** Calls that the agents seem to take at once; null: no limit was met. */

@@ -16,7 +16,7 @@ import {
 } from "../../domain/calls/plan.ts";
 import { longestCall } from "../../domain/calls/prices.ts";
 import { concurrency, getsThrough, interval } from "../../domain/calls/circuit-breaker.ts";
-import { turnOf } from "../../domain/calls/pace.ts";
+import { HAND_OUT_CATCH_UP, turnOf } from "../../domain/calls/pace.ts";
 import { CallingHours, type CallingHoursSettings, saysTheSame } from "../../domain/hours/calling-hours.ts";
 import { InvalidRules } from "../../domain/hours/rules.ts";
 import type { AgentCapacity } from "./agent-capacity.ts";
@@ -50,6 +50,9 @@ export interface SchedulerContext {
 
 /** Places that a claim is told of: those where somebody has waited longest. */
 const PLACES_AT_ONCE = 50;
+
+/** Calls that are asked for at once: one question to the store, however far away it is, and their campaign is not held for long. */
+const AT_ONCE = 10;
 
 /** How often the guard against dead air looks at a campaign. */
 const GUARD_EVERY = 5 * SECOND;
@@ -135,11 +138,14 @@ export class Scheduler {
         if (ahead > 0) return { plan: decided, lookAt: now + Math.ceil(ahead) };
         reporter.works(campaign);
         let last = snapshot.lastHandOut;
-        for (let n = 0; n < decided.upTo; n++) {
+        for (let left = decided.upTo; left > 0;) {
           if (agents.isFull || this.#context.unknown.reason(settings.trunkId) !== null) break;
-          const taken = await this.#takeOne({ ...snapshot, lastHandOut: last }, hours, settings, launch, how);
-          if (taken === null) return { plan: decided, lookAt: now + OUTRUN };
-          last = taken;
+          const wanted = Math.min(left, agents.free, AT_ONCE);
+          const claims = await this.#take(wanted, { ...snapshot, lastHandOut: last }, hours, settings, how);
+          for (const claim of claims) launch(claim, settings);
+          if (claims.length < wanted) return { plan: decided, lookAt: now + OUTRUN };
+          last = claims.at(-1)?.attempt.claimedAt ?? last;
+          left -= wanted;
         }
         return { plan: decided, lookAt: (last ?? now) + settings.interval };
       }
@@ -173,26 +179,26 @@ export class Scheduler {
     }
   }
 
-  /** Returns at what instant; null: nobody is left to take. */
-  async #takeOne(
+  /** Fewer than are wanted: nobody else is left to take. */
+  #take(
+    wanted: number,
     snapshot: Snapshot,
     hours: CallingHours,
     settings: AttemptSettings,
-    launch: Launch,
     how: "all" | "callbacks",
-  ): Promise<Instant | null> {
+  ): Promise<readonly Claim[]> {
     const { campaign } = snapshot;
     const now = this.#context.clock.now();
-    const at = turnOf(pacedFrom(snapshot, settings.interval, now), settings.interval, now);
+    const at = turnOf(pacedFrom(snapshot, settings.interval, now), settings.interval, now, HAND_OUT_CATCH_UP);
     const open = openPlaces(snapshot, hours, at, PLACES_AT_ONCE).map((place) => {
       const consent = settings.consentAsked?.(place) ?? null;
       return { place, caps: hours.caps(place), ...(consent !== null && { consent }) };
     });
-    const claim = await this.#context.store.claim({
+    return this.#context.store.claim({
       campaignId: campaign.id,
       runnerId: this.#context.runnerId,
       trunkId: settings.trunkId,
-      attemptId: this.#context.newId(),
+      attemptIds: Array.from({ length: wanted }, () => this.#context.newId()),
       at,
       localDay: localDay(campaign.timeZone, at),
       interval: settings.interval,
@@ -201,9 +207,6 @@ export class Scheduler {
       callbacksOnly: how === "callbacks",
       longest: longestCall(settings),
     });
-    if (claim === null) return null;
-    launch(claim, settings);
-    return at;
   }
 
   /** What the attempts of a campaign share; null when it cannot run as configured, which is stored. */

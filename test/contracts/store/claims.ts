@@ -3,7 +3,9 @@ import { describe, expect, test } from "vitest";
 import { claimedAttempt } from "../../../src/domain/calls/call.ts";
 import { MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { NOON, PLACE } from "../../support/domain.ts";
-import { DAY, dialing, ended, number, people, present, type Scene, TOMORROW, TRUNK } from "./scene.ts";
+import { DAY, dialing, ended, number, people, person, present, type Scene, TOMORROW, TRUNK } from "./scene.ts";
+
+const ten = (): string[] => Array.from({ length: 10 }, () => randomUUID());
 
 export function claimsContract(scene: () => Scene): void {
   describe("a claim", () => {
@@ -28,6 +30,63 @@ export function claimsContract(scene: () => Scene): void {
       expect((await scene().store.snapshot(campaign, DAY)).live).toBe(1);
       // Nobody else gets it by asking with its id.
       expect(await scene().claim(campaign, await scene().runner(), { attemptId })).toBeNull();
+    });
+
+    test("several at once are the next in line, each with its own attempt and its own turn", async () => {
+      const campaign = await scene().running(people(5), { concurrency: 100, delay: 20 });
+      const runner = await scene().runner();
+      const attemptIds = [randomUUID(), randomUUID(), randomUUID()];
+      const claims = await scene().claims(campaign, runner, { attemptIds });
+      expect(claims.map(({ call, attempt }) => [call.contact.phoneNumber, attempt.id, attempt.claimedAt])).toEqual(
+        attemptIds.map((id, n) => [number(n), id, NOON + n * 20]),
+      );
+      expect(claims.map(({ call }) => call.attemptId)).toEqual(attemptIds);
+      // Another comes the pace after the last of them.
+      expect(await scene().claim(campaign, runner, { at: NOON + 59 })).toBeNull();
+      expect(await scene().claims(campaign, runner, { attemptIds, at: NOON + 59 })).toEqual(claims);
+      expect(
+        await scene().claims(campaign, runner, { attemptIds: people(4).map(({ id }) => present(id)), at: NOON + 60 }),
+      ).toHaveLength(2);
+      expect(await scene().store.snapshot(campaign, DAY)).toMatchObject({ live: 5, today: 5, lastHandOut: NOON + 80 });
+      await scene().expectRightCounts(campaign);
+    });
+
+    test("several at once are no more than are under way at most, than the day has left, and than the trunk carries", async () => {
+      const runner = await scene().runner();
+      const few = await scene().running(people(9), { concurrency: 3 });
+      expect(await scene().claims(few, runner, { attemptIds: ten() })).toHaveLength(3);
+      expect(await scene().claims(few, runner, { attemptIds: ten() })).toEqual([]);
+      const capped = await scene().running(
+        people(9).map((_, n) => person(20 + n)),
+        { concurrency: 9, dailyCap: 4 },
+      );
+      expect(await scene().claims(capped, runner, { attemptIds: ten() })).toHaveLength(4);
+      const carried = await scene().running(
+        people(9).map((_, n) => person(40 + n)),
+        { concurrency: 9 },
+      );
+      const limit = { trunkId: "ST_2", interval: 0, concurrency: 2 };
+      await scene().store.setTrunkLimit(limit, NOON);
+      expect(await scene().claims(carried, runner, { attemptIds: ten(), trunkId: "ST_2" })).toHaveLength(2);
+    });
+
+    test("several runners that ask for several at once never get one call twice, nor one number from two campaigns", async () => {
+      const campaigns = [
+        await scene().running(people(12), { concurrency: 100 }),
+        await scene().running(people(12), { concurrency: 100 }),
+      ];
+      const runners = await Promise.all([1, 2, 3, 4].map(() => scene().runner()));
+      const asked = Array.from({ length: 24 }, (_, n) =>
+        scene().claims(present(campaigns[n % 2]), present(runners[n % 4]), {
+          attemptIds: [randomUUID(), randomUUID(), randomUUID()],
+        }),
+      );
+      const claims = (await Promise.all(asked)).flat();
+      const numbers = claims.map(({ call }) => call.contact.phoneNumber);
+      expect(new Set(numbers).size).toBe(numbers.length);
+      expect(new Set(claims.map(({ call }) => call.id)).size).toBe(claims.length);
+      expect(claims.length).toBeGreaterThan(0);
+      for (const campaign of campaigns) await scene().expectRightCounts(campaign);
     });
 
     test("never hands a call out twice, however many runners ask at once", async () => {

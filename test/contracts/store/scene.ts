@@ -43,6 +43,8 @@ export const people = (count: number): Contact[] => Array.from({ length: count }
 /** +44 20 7946 00xx: fictional. */
 export const abroad = (n: number): Contact => person(n, { phoneNumber: `+4420794600${String(n).padStart(2, "0")}` });
 
+type ClaimChanges = Partial<Omit<ClaimRequest, "attemptIds">> & { readonly attemptId?: string };
+
 export class Scene {
   readonly store: Store;
 
@@ -78,11 +80,16 @@ export class Scene {
     return runnerId;
   }
 
-  claim(campaign: Campaign, runnerId: string, changes: Partial<ClaimRequest> = {}): Promise<Claim | null> {
+  async claim(campaign: Campaign, runnerId: string, changes: ClaimChanges = {}): Promise<Claim | null> {
+    const { attemptId = randomUUID(), ...others } = changes;
+    return (await this.claims(campaign, runnerId, { ...others, attemptIds: [attemptId] }))[0] ?? null;
+  }
+
+  claims(campaign: Campaign, runnerId: string, changes: Partial<ClaimRequest> = {}): Promise<readonly Claim[]> {
     const { id: campaignId, delay: interval, concurrency } = campaign;
     const asked = {
       trunkId: TRUNK,
-      attemptId: randomUUID(),
+      attemptIds: [randomUUID()],
       at: NOON,
       localDay: DAY,
       interval,
@@ -92,7 +99,7 @@ export class Scene {
     return this.store.claim({ campaignId, runnerId, ...asked, ...changes });
   }
 
-  async claimed(campaign: Campaign, runnerId: string, changes: Partial<ClaimRequest> = {}): Promise<Claim> {
+  async claimed(campaign: Campaign, runnerId: string, changes: ClaimChanges = {}): Promise<Claim> {
     return present(await this.claim(campaign, runnerId, changes));
   }
 

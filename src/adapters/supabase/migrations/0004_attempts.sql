@@ -56,11 +56,12 @@ end $$;
 
 -- What the carrier asks for takes the place of what was reckoned, in the currency of the budget.
 create or replace function public.campaigns_take_carrier_price(attempt uuid) returns void
-language sql set search_path = public as $$
+language plpgsql set search_path = public as $$
+begin
   update call_attempts a set cost_micros = r.price_micros from carrier_calls r, campaigns c
   where a.id = attempt and a.cost_micros is not null and r.attempt_id = a.id and r.price_micros is not null
-    and c.id = a.campaign_id and c.budget_currency = upper(r.price_unit)
-$$;
+    and c.id = a.campaign_id and c.budget_currency = upper(r.price_unit);
+end $$;
 
 -- Writes attempt, call and the campaign's counters.
 create or replace function public.campaigns_store(change jsonb, at timestamptz) returns void
@@ -188,7 +189,8 @@ begin
     then jsonb_build_object('prefixes', prefixes) else '{}' end;
 end $$;
 
-create or replace function public.campaigns_claim(request jsonb, at timestamptz, owner uuid default null)
+-- Hands out a call by this attempt; `holds_number`: another was handed out in this transaction. Null: there is none.
+create or replace function public.campaigns_hand_out(request jsonb, at timestamptz, owner uuid, attempt uuid, holds_number boolean)
 returns jsonb language plpgsql set search_path = public as $$
 declare
   c campaigns;
@@ -198,7 +200,7 @@ declare
   claimed integer;
   reason text;
   hold record;
-  locked boolean := false;
+  locked boolean := holds_number;
   callbacks_only boolean;
   rate jsonb;
   most bigint;
@@ -211,7 +213,7 @@ begin
   where x.id = campaigns_uuid(request ->> 'campaign_id') and (owner is null or x.user_id = owner) for no key update;
   if not found then return null; end if;
   -- Asked again: the same claim.
-  select * into a from call_attempts x where x.id = (request ->> 'attempt_id')::uuid;
+  select * into a from call_attempts x where x.id = attempt;
   if found then
     if a.runner_id <> request ->> 'runner_id' or a.campaign_id <> c.id then return null; end if;
     return jsonb_build_object('attempt', to_jsonb(a), 'call', (
@@ -319,12 +321,37 @@ begin
 
   insert into call_attempts (id, call_id, campaign_id, runner_id, trunk_id, state, claimed_at, outcome_before, callback_at,
     cost_micros, rate)
-  values ((request ->> 'attempt_id')::uuid, k.id, c.id, request ->> 'runner_id', request ->> 'trunk_id', 'claimed', at, k.outcome,
+  values (attempt, k.id, c.id, request ->> 'runner_id', request ->> 'trunk_id', 'claimed', at, k.outcome,
     k.callback_at, most, case when most is not null then rate::text end)
   returning * into a;
   update campaign_calls x set attempt_id = a.id, held_by = null, updated_at = at where x.id = k.id returning * into k;
   update campaigns x set last_hand_out_at = at, last_execution_at = at where x.id = c.id;
   return jsonb_build_object('attempt', to_jsonb(a), 'call', campaigns_call_row(k)) || campaigns_uncompared(k, request, at);
+end $$;
+
+-- Several in one question, each the pace after the one before, and one after the other: so the pace, the cap and all limits hold
+-- as if each had been asked for by itself. Asked again: the same.
+create or replace function public.campaigns_claim(request jsonb, at timestamptz, owner uuid default null)
+returns jsonb language plpgsql set search_path = public set plan_cache_mode = force_generic_plan as $$
+declare
+  handed_out jsonb := '[]';
+  n integer := 0;
+  given jsonb;
+  attempt text;
+begin
+  foreach attempt in array array(select jsonb_array_elements_text(request -> 'attempts')) loop
+    given := campaigns_hand_out(request, at + n * (request ->> 'interval')::integer * interval '1 millisecond', owner,
+      attempt::uuid, n > 0);
+    exit when given is null;
+    if not given ? 'attempt' then
+      -- What the program has to say first, it is asked by its next question.
+      if n = 0 then return given; end if;
+      exit;
+    end if;
+    handed_out := handed_out || given;
+    n := n + 1;
+  end loop;
+  return handed_out;
 end $$;
 
 create or replace function public.campaigns_add_single_call(request jsonb, at timestamptz, owner uuid default null)
@@ -336,7 +363,7 @@ begin
 end $$;
 
 create or replace function public.campaigns_begin_dial(request jsonb, at timestamptz, owner uuid default null)
-returns jsonb language plpgsql set search_path = public as $$
+returns jsonb language plpgsql set search_path = public set plan_cache_mode = force_generic_plan as $$
 declare
   change jsonb := request -> 'change';
   gap integer := (request ->> 'interval')::integer;
@@ -406,7 +433,7 @@ begin
 end $$;
 
 create or replace function public.campaigns_save(request jsonb, at timestamptz, owner uuid default null)
-returns text language plpgsql set search_path = public as $$
+returns text language plpgsql set search_path = public set plan_cache_mode = force_generic_plan as $$
 declare change jsonb := request -> 'change';
 begin
   if not campaigns_hold(change, owner) then
