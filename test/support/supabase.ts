@@ -10,6 +10,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "@hono/node-server";
 import type { Sql } from "postgres";
 import type { Store } from "../../src/engine/ports/index.ts";
@@ -60,11 +61,12 @@ export interface Keys {
   readonly anonKey: string;
 }
 
-/** What stands in front of a project's database. */
+/** What stands in front of a project's database; `away`: milliseconds that each request is under way. */
 export async function startFront(
   options: ReturnType<Postgres["options"]>,
   database: string,
   { jwtSecret, serviceRoleKey, anonKey }: Keys,
+  away = 0,
 ): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
   const { App } = await import("@supabase/lite");
   const { createPostgresConnection } = await import("@supabase/lite/postgres");
@@ -75,7 +77,11 @@ export async function startFront(
   tellAtOnce(connection);
   const auth = { enabled: true, jwt_secret: jwtSecret, publishable_key: anonKey, secret_key: serviceRoleKey };
   const app = new App({ connection, auth });
-  const server = serve({ fetch: (request) => app.fetch(request), port: 0, hostname: "127.0.0.1" });
+  const fetch = async (request: Request): Promise<Response> => {
+    if (away > 0) await sleep(away);
+    return app.fetch(request);
+  };
+  const server = serve({ fetch, port: 0, hostname: "127.0.0.1" });
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
