@@ -3,8 +3,11 @@ import { defineConfig } from "vitest/config";
 
 const report = process.env["VITEST_REPORT"];
 
-/** Files that keep nothing but what can be kept: a process runs many of them, and loads the program once. */
-const TOGETHER = ["test/{domain,engine,sandbox}/**/*.test.ts"];
+/**
+ * Rooms whose files keep nothing but what can be kept: a process runs many of them, and loads the program once. On Supabase
+ * the API takes in the tests of other files, which are to be loaded anew.
+ */
+const TOGETHER = ["test/{cli,domain,engine,sandbox}/**/*.test.ts", "test/http/!(supabase*).test.ts"];
 
 export default defineConfig({
   test: {

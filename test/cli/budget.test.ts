@@ -78,14 +78,14 @@ describe("a budget", () => {
     await using sandbox = await startSandbox({ clock: systemClock, script: talking(3) });
     using scratch = await created(sandbox, 30, "0.75");
     for (const dials of [1, 3, 5]) {
-      const run = scratch.start("run");
+      const run = scratch.start("run", "--lease", "2s");
       while (sandbox.world.dials.length < dials && run.exitCode === null) await systemClock.sleep(20);
       run.kill("SIGKILL");
       await run.ended;
       expect(sandbox.world.dials.length).toBeLessThanOrEqual(7);
     }
     sandbox.world.script = talking(0.2);
-    await good(scratch, "run");
+    await good(scratch, "run", "--lease", "2s");
     const { budget } = await statusOf(scratch);
     // Each cost a minute, or is lost and keeps what it may have cost, should its phone not have rung.
     expect(budget.spent + budget.reserved).toBeCloseTo(0.7);
