@@ -144,9 +144,10 @@ async function looks(store: Store, campaign: Campaign): Promise<Looks> {
     await store.snapshot(campaign, TODAY);
     await store.progress(campaignId, NOON);
   };
-  await status();
+  // A start of a million takes so long that V8 forgets what it had compiled, and SQLite what it had read.
+  await took(101, status);
   return {
-    status: await took(11, status),
+    status: await took(101, status),
     page: await took(21, () => store.listCalls({ campaignId, limit: 50 })),
     filtered: await took(21, () => store.listCalls({ campaignId, status: "failed", limit: 50 })),
     call: await took(TIMES, () => oneCall(store, campaign)),
