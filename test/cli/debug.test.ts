@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { clean } from "../../src/cli/debug.ts";
 import { systemClock } from "../../src/engine/ports/clock.ts";
 import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
-import { contactsCsv, Scratch } from "../support/cli.ts";
+import { contactsCsv, Folder, Scratch } from "../support/cli.ts";
+import { program } from "../support/program.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, TwilioStandIn } from "../support/twilio.ts";
 
 let sandbox: Sandbox;
@@ -146,4 +147,11 @@ test.each([
   ["token eyJhbGci.eyJpc3Mi.sig-nature", "token •••"],
 ])("%s → %s", (text, cleaned) => {
   expect(clean(text, ["secret"])).toBe(cleaned);
+});
+
+test("a command that tests run in their own process leaves no DEBUG there, which other files share", async () => {
+  using folder = new Folder();
+  const env = { CAMPAIGNS_DB: folder.db, HOME: folder.dir, DEBUG: "campaigns" };
+  expect((await program(["list"], { cwd: folder.dir, env })).stderr).toContain("campaigns list");
+  expect(process.env["DEBUG"]).toBeUndefined();
 });

@@ -4,6 +4,7 @@ import { EventEmitter } from "node:events";
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
+import debug from "debug";
 import { main } from "../../src/cli/main.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import type { Ran, Scratch } from "./cli.ts";
@@ -62,6 +63,8 @@ export async function program(
     on: (signal, listener) => signals.on(signal, listener),
     off: (signal, listener) => signals.off(signal, listener),
   });
+  // DEBUG is written to this process's environment, from which others start.
+  debug.disable();
   stdout.end();
   stderr.end();
   return { code, stdout: await out, stderr: await err };
