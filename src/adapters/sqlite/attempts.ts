@@ -85,9 +85,14 @@ const insertAttempt = (db: Database, attempt: Attempt, { contact, outcome }: Cal
     outcome_before: outcome,
   });
 
-export function beginDial(db: Database, dialed: Change, interval: number, consent?: ConsentAsked): DialGate {
+export function beginDial(
+  db: Database,
+  dialed: Change,
+  interval: number,
+  consent?: ConsentAsked,
+  at = dialed.attempt.dialedAt ?? dialed.attempt.claimedAt,
+): DialGate {
   const { attempt, call } = dialed;
-  const at = attempt.dialedAt ?? attempt.claimedAt;
   const number = call.contact.phoneNumber;
   const stored = owned(db, dialed);
   if (stored === null) return { say: "no", because: "not_yours" };

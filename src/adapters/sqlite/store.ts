@@ -113,8 +113,8 @@ export function openSqliteStore(path: string, { userId, ...settings }: SqliteOpt
     admit: write(admit),
     claim: write(attempts.claim),
     addSingleCall: write(attempts.addSingleCall),
-    beginDial: async (dialed, interval, consent) => {
-      const gate = await write(attempts.beginDial)(dialed, interval, consent);
+    beginDial: async (dialed, ...asked) => {
+      const gate = await write(attempts.beginDial)(dialed, ...asked);
       if (gate.say === "go" && db.path !== null) rememberDial(db.path, iso(dialed.attempt.dialedAt ?? 0));
       return gate;
     },

@@ -196,8 +196,7 @@ export function openSupabaseStore(settings: AskingSettings, clock: Clock = syste
     },
     // Once: a repetition would be told "not yours" of a dial that was let go, and the engine knows what to do without an
     // answer: nothing rings.
-    beginDial: async (dialed, interval, consent) => {
-      const at = dialed.attempt.dialedAt ?? dialed.attempt.claimedAt;
+    beginDial: async (dialed, interval, consent, at = dialed.attempt.dialedAt ?? dialed.attempt.claimedAt) => {
       const number = dialed.call.contact.phoneNumber;
       if (!isDialable(number)) return { say: "no", because: "invalid_number" };
       const asked = { change: changeRows(dialed), interval, ...(consent !== undefined && { consent }) };

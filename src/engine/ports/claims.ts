@@ -125,9 +125,10 @@ export interface ClaimStore {
    * The last door before a phone rings: stores `dialed` if the attempt is still the runner's, the campaign still running,
    * the number the one that was handed out, in E.164, neither on the do-not-call list nor marked, and the consent, where the
    * campaign wants one, still good and what is asked at the place; and if the paces of campaign, trunk and caller ID allow.
-   * `interval`: the campaign's, milliseconds. `consent` left out: any will do.
+   * `interval`: the campaign's, milliseconds. `consent` left out: any will do. `at`: now, where the dial takes a turn that has
+   * just passed, which is what it is stored as: whoever said no since then said it in time.
    */
-  beginDial(dialed: Change, interval: number, consent?: ConsentAsked): Promise<DialGate>;
+  beginDial(dialed: Change, interval: number, consent?: ConsentAsked, at?: Instant): Promise<DialGate>;
   /**
    * Stores a change by compare-and-set on runner and attempt state. A promise that was made meanwhile stays, and the call
    * waits for it once the attempt has ended.

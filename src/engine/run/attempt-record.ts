@@ -78,18 +78,19 @@ export class AttemptRecord {
     return roomOf(this.#attempt.id);
   }
 
-  /** Asks the store to let the dial go. Not repeated: without an answer there is no dial. */
+  /** Asks the store to let the dial go. Not repeated: without an answer there is no dial. `turn`: what it is stored as. */
   async beginDial(
     at: Instant,
+    turn: Instant,
     localDay: string | null,
     fromNumber: string | null,
     interval: number,
     consent?: ConsentAsked,
   ): Promise<DialGate> {
-    const dialed = this.#advance({ type: "dialed", at, localDay, fromNumber });
+    const dialed = this.#advance({ type: "dialed", at: turn, localDay, fromNumber });
     if (dialed === null) return { say: "no", because: "not_yours" };
     try {
-      const gate = await this.#store.beginDial(dialed, interval, consent);
+      const gate = await this.#store.beginDial(dialed, interval, consent, at);
       if (gate.say === "go") this.#take(dialed);
       return gate;
     } catch (error) {

@@ -46,7 +46,10 @@ export async function passDialGate(
     if (callbackAt !== null && at > callbackAt + TOLERANCE) return released("too late for the callback");
     const unknown = context.unknown.reason(settings.trunkId);
     if (unknown !== null) return released(unknown);
-    const day = settings.timeZone === null ? null : localDay(settings.timeZone, at);
+    const dayOf = (when: Instant): string | null => settings.timeZone && localDay(settings.timeZone, when);
+    const day = dayOf(at);
+    const isPossible = (when: Instant): boolean =>
+      when >= record.attempt.claimedAt && dayOf(when) === day && settings.mayRing(record.call.place, when);
     try {
       const caller = await takeCaller(record, settings, context, at);
       if (caller.is === "wait") {
@@ -61,8 +64,8 @@ export async function passDialGate(
       }
       const isFresh = fresh(clock, leaseUntil);
       const consent = settings.consentAsked?.(record.call.place) ?? undefined;
-      const due = Math.max(record.attempt.claimedAt, turn.stamp(at));
-      const gate = await record.beginDial(due, day, caller.number, settings.interval, consent);
+      const stored = turn.stamp(at, isPossible);
+      const gate = await record.beginDial(at, stored, day, caller.number, settings.interval, consent);
       if (gate.say !== "go") caller.giveBack();
       if (gate.say === "go") {
         await turn.leave();

@@ -83,11 +83,15 @@ export class Turn implements Disposable {
     return Math.max(turnOf(this.#at, this.#interval, now), this.#line.used.at + this.#interval) - now;
   }
 
-  /** What it is stored as by whoever uses it `now`: at least the interval after the one before, which the store insists on. */
-  stamp(now: Instant): Instant {
+  /**
+   * What it is stored as by whoever uses it `now`: at least the interval after the one before, which the store insists on.
+   * `isPossible`: whether the dial may have left then, else it is stored as now.
+   */
+  stamp(now: Instant, isPossible: (at: Instant) => boolean = () => true): Instant {
     const { wait } = this;
     const [turn, next] = [now + Math.round(wait), this.#line.used.stored + this.#interval];
-    this.#used = { at: this.#clock.monotonic() + wait, stored: next > turn && next <= now ? next : turn };
+    const stored = next > turn && next <= now ? next : turn;
+    this.#used = { at: this.#clock.monotonic() + wait, stored: isPossible(stored) ? stored : now };
     return this.#used.stored;
   }
 

@@ -249,6 +249,19 @@ export function protectionContract(scene: () => Scene): void {
       expect(await store.beginDial(dialing(good), 0, asked)).toEqual({ say: "go" });
     });
 
+    test("that was revoked since the turn that a dial takes was still good at that turn: it is judged by now", async () => {
+      const { store } = scene();
+      await store.addConsents([consent(0), consent(1)]);
+      const campaign = await scene().running(people(2), { requireConsent: true });
+      const runner = await scene().runner(NOON, NOON + HOUR);
+      const claims = [await scene().claimed(campaign, runner), await scene().claimed(campaign, runner)];
+      for (const { call } of claims) await store.revokeConsents(call.contact.phoneNumber, NOON + 30);
+      const [late, early] = claims as [Claim, Claim];
+      const no = { say: "no", because: "no_consent" };
+      expect(await store.beginDial(dialing(late, NOON + 10), 0, undefined, NOON + 40)).toEqual(no);
+      expect(await store.beginDial(dialing(early, NOON + 10), 0, undefined, NOON + 20)).toEqual({ say: "go" });
+    });
+
     test("whose revocation is dated in the future is not void yet", async () => {
       const { store } = scene();
       await store.addConsents([consent(0, { revokedAt: NOON + DAY })]);

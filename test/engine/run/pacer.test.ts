@@ -79,6 +79,19 @@ test("a turn that nobody used is the next one's", async () => {
   expect(next.wait).toBeLessThan(61 * SECOND);
 });
 
+test("a dial was stored as left before its place had opened, in the turn that it was late for: then it is stored as now", async () => {
+  const clock = new ManualClock(NOON);
+  const pacer = new Pacer(clock);
+  using first = pacer.turn("spring", 100);
+  expect(first.wait).toBe(0);
+  first.stamp(clock.now());
+  await first.leave();
+  await clock.advance(120);
+  using second = pacer.turn("spring", 100);
+  expect(second.stamp(clock.now())).toBe(NOON + 100);
+  expect(second.stamp(clock.now(), (at) => at > NOON + 110)).toBe(NOON + 120);
+});
+
 test("another runner was faster: whoever comes behind waits for it as well", () => {
   const clock = new ManualClock(NOON);
   const pacer = new Pacer(clock);
