@@ -148,7 +148,7 @@ describe("three runners as processes", () => {
     const created = await inside(scratch, "create", "--name", "three", "--csv", csv, ...ALWAYS, ...pace, "--start");
     expect(created).toMatchObject({ code: 0 });
 
-    const ran = await Promise.all([1, 2, 3].map(() => scratch.run("run", "--json", "--lease", "3s")));
+    const ran = await Promise.all([1, 2, 3].map(() => scratch.run("run", "--json", "--lease", "10s")));
     expect(ran.map(({ code, stderr }) => [code, stderr])).toEqual([1, 2, 3].map(() => [0, expect.anything()]));
     const numbers = sandbox.world.dials.map(({ sipCallTo }) => sipCallTo);
     expect(numbers).toHaveLength(60);
