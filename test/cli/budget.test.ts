@@ -1,4 +1,5 @@
 /** A budget through real processes: as many phones ring at the far side as it is enough for, whoever is killed meanwhile. */
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/engine/ports/clock.ts";
 import { parseScript, startSandbox, type Sandbox, type Script } from "../../src/sandbox/index.ts";
@@ -38,6 +39,11 @@ const statusOf = async (scratch: Scratch) =>
     calls: Record<string, number>;
     budget: { spent: number; reserved: number; left: number };
   };
+
+function paidIn(path: string): Record<string, unknown>[] {
+  using db = new DatabaseSync(path, { readOnly: true });
+  return db.prepare("select phone_number, ending from call_attempts where cost_micros > 0").all();
+}
 
 describe("a budget", () => {
   test("that is enough for 5 of 9 calls dials 5, with two runs at once, and goes on once it is larger", async () => {
@@ -89,10 +95,13 @@ describe("a budget", () => {
     const { budget } = await statusOf(scratch);
     // Each cost a minute, or is lost and keeps what it may have cost, should its phone not have rung.
     expect(budget.spent + budget.reserved).toBeCloseTo(0.7);
-    const rung = sandbox.world.dials.map(({ sipCallTo }) => sipCallTo);
-    expect(rung.length).toBeGreaterThanOrEqual(5);
-    expect(rung.length).toBeLessThanOrEqual(7);
-    expect(new Set(rung).size).toBe(rung.length);
+    const rung = new Set(sandbox.world.dials.map(({ sipCallTo }) => sipCallTo));
+    expect(rung.size).toBe(sandbox.world.dials.length);
+    const paid = paidIn(scratch.db);
+    expect(paid).toHaveLength(7);
+    for (const number of rung) expect(paid.map((attempt) => attempt["phone_number"])).toContain(number);
+    for (const attempt of paid)
+      if (!rung.has(String(attempt["phone_number"]))) expect(attempt).toMatchObject({ ending: "lost" });
   }, 180_000);
 
   test("without a price for every number starts nothing, and says how many have none", async () => {
