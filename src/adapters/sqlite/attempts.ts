@@ -126,7 +126,7 @@ export function beginDial(
   }
   // Campaigns were told so before they claimed; a single call is told only here.
   if (freeLines(trunk) <= 0) return { say: "no", because: "trunk_full" };
-  if (until > at) return { say: "wait", until };
+  if (until > (attempt.dialedAt ?? at)) return { say: "wait", until };
   db.run("update campaigns set last_dial_at = :at, waiting_because = null where id = :id", {
     id: call.campaignId,
     at: iso(at),

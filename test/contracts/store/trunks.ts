@@ -63,6 +63,9 @@ export function trunksContract(scene: () => Scene): void {
       expect(await scene().store.beginDial(dialing(first), 0)).toEqual({ say: "go" });
       const until = NOON + SECOND;
       expect(await scene().store.beginDial(dialing(second, until - 1), 0)).toEqual({ say: "wait", until });
+      // In a turn that has passed a moment ago, as which it would be stored.
+      const passed = scene().store.beginDial(dialing(second, until - 1), 0, undefined, until + 5);
+      expect(await passed).toEqual({ say: "wait", until });
       expect(await scene().store.beginDial(dialing(second, until), 0)).toEqual({ say: "go" });
     });
 

@@ -423,7 +423,8 @@ begin
                     where a.campaign_id = c.id and a.dialed_at <= at + interval '5 seconds'), gap, at)) into free
   from phone_number p where p.number = caller and p.outbound_trunk_id is not null
     and coalesce(p.user_id = who, p.user_id is null or c.id is null);
-  if free > at then return jsonb_build_object('say', 'wait', 'until', free); end if;
+  -- The turn that it takes may have passed a moment ago.
+  if free > (change #>> '{attempt,dialed_at}')::timestamptz then return jsonb_build_object('say', 'wait', 'until', free); end if;
   update campaigns x set last_dial_at = at, waiting_because = null where x.id = c.id;
   update phone_number p set last_used_at = at
   where p.number = caller and p.outbound_trunk_id is not null
