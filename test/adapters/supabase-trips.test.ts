@@ -30,10 +30,16 @@ test.each([
   const { calls = CALLS, ...how }: { calls?: number; pool?: boolean; delay?: string } = options;
   const { dials, verbs, empty } = await countTrips(project, calls, behaviour, how);
   expect(dials).toBe(calls);
-  const of = (verb: string): number => (verbs.get(verb) ?? 0) / calls;
-  expect({ begin_dial: of("begin_dial"), save: of("save") }).toEqual({ begin_dial: 1, save: trips - 2 });
+  const of = (verb: string): number => verbs.get(verb) ?? 0;
+  // On a busy machine the answer to a dial may come too late: the call goes back, and is handed out again.
+  const [given] = await project.sql`select count(*) filter (where ending = 'released') as back from call_attempts`;
+  const back = Number(given?.["back"]);
+  expect({ begin_dial: of("begin_dial"), save: of("save") }).toEqual({
+    begin_dial: calls + back,
+    save: calls * (trips - 2) + back,
+  });
   // Several are handed out at once.
-  expect(of("claim") - empty / calls).toBeLessThanOrEqual(1);
+  expect(of("claim") - empty).toBeLessThanOrEqual(calls + back);
   // What the runner asks by the clock, or when a call has ended, is not the call's own.
   const others = [...verbs].filter(([verb]) => !OF_A_CALL.includes(verb)).map(([verb]) => verb);
   expect(POLLS).toEqual(expect.arrayContaining(others));
