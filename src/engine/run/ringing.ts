@@ -60,7 +60,8 @@ export async function watchRinging(
   onTrouble: (trouble: Unavailable) => void,
 ): Promise<Rung> {
   const seen: Seen = { last: null, ringing: false, misses: 0 };
-  const dialed = clock.monotonic() - (clock.now() - ringing.since);
+  // By a clock that was set back since, it has yet to be dialed, and would be watched until then.
+  const dialed = clock.monotonic() - Math.max(0, clock.now() - ringing.since);
   for (;;) {
     leave.throwIfAborted();
     const asked = clock.monotonic() - dialed;
