@@ -50,6 +50,11 @@ test.each([-CLOCKS_APART, 0, CLOCKS_APART])(
   },
 );
 
+test("a clock that was ten minutes ahead at the dial, and set back since, held its call in dialing for ten minutes", async () => {
+  const rung = await watched(() => "absent", -600 * SECOND, 0);
+  expect([rung?.is, rung?.seconds < 17]).toEqual(["never_seen", true]);
+});
+
 test("a dial of one's own is known never to have rung as soon as LiveKit has stopped trying", async () => {
   const rung = await watched(() => "absent", 0, 0);
   expect([rung.is, rung.seconds < 17]).toEqual(["never_seen", true]);
