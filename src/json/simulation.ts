@@ -12,8 +12,10 @@ const rounded = (n: number): number => Math.round(n * 100) / 100;
 
 export function simulationJson({ campaign, from, odds, runs, agents }: Simulation, { seed, price }: Told) {
   const of = (value: (run: Simulation["runs"][number]) => number) => percentiles(runs.map(value));
-  const ends = percentiles(runs.map(({ endsAt }) => endsAt ?? Infinity));
-  const usedUp = percentiles(runs.map(({ usedUpAt }) => usedUpAt ?? Infinity));
+  const when = (value: (run: Simulation["runs"][number]) => number | null) => {
+    const { p10, p50, p90 } = of((run) => value(run) ?? Infinity);
+    return { p10: iso(p10), p50: iso(p50), p90: iso(p90) };
+  };
   const money = of(({ minutes }) => minutes * (price ?? 0));
   return {
     id: campaign.id,
@@ -22,7 +24,7 @@ export function simulationJson({ campaign, from, odds, runs, agents }: Simulatio
     runs: runs.length,
     learned_from: from,
     answer_rate: rounded(odds.answers.reduce((sum, each) => sum + each, 0) / odds.answers.length),
-    ends_at: { p10: iso(ends.p10), p50: iso(ends.p50), p90: iso(ends.p90) },
+    ends_at: when(({ endsAt }) => endsAt),
     budget:
       campaign.budget === undefined
         ? null
@@ -30,7 +32,7 @@ export function simulationJson({ campaign, from, odds, runs, agents }: Simulatio
             amount: amountOf(campaign.budget.micros),
             currency: campaign.budget.currency,
             spent: of(({ spent }) => amountOf(spent ?? 0)),
-            used_up_at: { p10: iso(usedUp.p10), p50: iso(usedUp.p50), p90: iso(usedUp.p90) },
+            used_up_at: when(({ usedUpAt }) => usedUpAt),
           },
     dials: of(({ dials }) => dials),
     answered: of(({ answered }) => answered),

@@ -31,7 +31,8 @@ export function simulateCommand(cli: Cli): void {
       `
 It dials nobody and changes nothing. The plan, the calling hours, the caps and the retries of a run decide; what callees do is
 drawn by lot, several times over. P10, P50 and P90: a tenth, a half, and nine tenths of the runs stay below.
-A budget holds as in a run. Callbacks, trunk limits and trouble of any kind are left out. Contacts who were tried already count as if they were not.`,
+A budget holds as in a run. Callbacks, trunk limits and trouble of any kind are left out. Contacts who were tried already count
+as if they were not.`,
     )
     .action(
       cli.action(async (session, ref: string, options: Options) => {

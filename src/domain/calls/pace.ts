@@ -17,19 +17,21 @@ export const freeFrom = (last: Instant | null, interval: number, now: Instant): 
  */
 export const CATCH_UP = 50;
 
-/**
- * The same for calls that are handed out, which rings nobody yet: to look around on a database that is far away takes longer than
- * many turns.
- */
-export const HAND_OUT_CATCH_UP = SECOND / 2;
-
 /** The turn of whoever comes now, where the next one is `due`. */
 export const turnOf = (due: Instant, interval: number, now: Instant, late = CATCH_UP): Instant =>
   interval < SECOND && due >= now - late ? due : Math.max(due, now);
 
+/**
+ * The same for calls that are handed out, which rings nobody yet: to look around on a database that is far away takes longer than
+ * many turns.
+ */
+export const handOutTurn = (due: Instant, interval: number, now: Instant): Instant =>
+  turnOf(due, interval, now, HAND_OUT_CATCH_UP);
+const HAND_OUT_CATCH_UP = SECOND / 2;
+
 /** How many calls may have been handed out by now, from the one that is `due` on. */
 export const turnsBy = (now: Instant, due: Instant, interval: number): number =>
-  interval === 0 ? Infinity : 1 + Math.floor((now - turnOf(due, interval, now, HAND_OUT_CATCH_UP)) / interval);
+  interval === 0 ? Infinity : 1 + Math.floor((now - handOutTurn(due, interval, now)) / interval);
 
 /** Milliseconds from one dial to the next, rounded up: never faster than so many a second. Null: no rate to dial at. */
 export const intervalOf = (perSecond: number): number | null =>

@@ -66,11 +66,11 @@ export async function passDialGate(
       const consent = settings.consentAsked?.(record.call.place) ?? undefined;
       const stored = turn.stamp(at, isPossible);
       const gate = await record.beginDial(at, stored, day, caller.number, settings.interval, consent);
-      if (gate.say !== "go") caller.giveBack();
       if (gate.say === "go") {
         await turn.leave();
         return { isFresh };
       }
+      caller.giveBack();
       if (gate.say === "no") return gate.because === "not_yours" ? "not_ours" : REFUSED[gate.because];
       const until = gate.until - clock.now();
       turn.putOff(until);

@@ -16,7 +16,7 @@ import {
 } from "../../domain/calls/plan.ts";
 import { longestCall } from "../../domain/calls/prices.ts";
 import { concurrency, getsThrough, interval } from "../../domain/calls/circuit-breaker.ts";
-import { HAND_OUT_CATCH_UP, turnOf } from "../../domain/calls/pace.ts";
+import { handOutTurn } from "../../domain/calls/pace.ts";
 import { CallingHours, type CallingHoursSettings, saysTheSame } from "../../domain/hours/calling-hours.ts";
 import { InvalidRules } from "../../domain/hours/rules.ts";
 import type { AgentCapacity } from "./agent-capacity.ts";
@@ -189,7 +189,7 @@ export class Scheduler {
   ): Promise<readonly Claim[]> {
     const { campaign } = snapshot;
     const now = this.#context.clock.now();
-    const at = turnOf(pacedFrom(snapshot, settings.interval, now), settings.interval, now, HAND_OUT_CATCH_UP);
+    const at = handOutTurn(pacedFrom(snapshot, settings.interval, now), settings.interval, now);
     const open = openPlaces(snapshot, hours, at, PLACES_AT_ONCE).map((place) => {
       const consent = settings.consentAsked?.(place) ?? null;
       return { place, caps: hours.caps(place), ...(consent !== null && { consent }) };
