@@ -7,40 +7,42 @@ import { EXPECTATIONS } from "../domain/calls/refusals.ts";
 import type { TrunkDial } from "../domain/calls/trunk-history.ts";
 import { recordingColumn } from "./recording-rows.ts";
 import { rateColumn } from "./spending-rows.ts";
-import { ending, flag, instant, iso, isoOrNull, json, type Plain, type Row, text } from "./columns.ts";
+import { ending, flag, instant, iso, isoOrNull, json, onFirstUse, type Plain, type Row, text } from "./columns.ts";
 
-const attemptRow = z.object({
-  id: text,
-  call_id: text,
-  campaign_id: text.nullable(),
-  runner_id: text,
-  trunk_id: text.nullable(),
-  state: z.enum(["claimed", "dialing", "answered", "ended"] satisfies AttemptState[]),
-  claimed_at: instant,
-  callback_at: instant.nullable(),
-  dialed_at: instant.nullable(),
-  answered_at: instant.nullable(),
-  ended_at: instant.nullable(),
-  local_day: text.nullable(),
-  ending: ending.nullable(),
-  sip_status_code: z.number().nullable(),
-  detail: text.nullable(),
-  call_sid: text.nullable(),
-  uncertain_seconds: z.number(),
-  ended_by_us: flag,
-  verdict_seq: z.number().nullable(),
-  answered_by: z.enum(ANSWERED_BY).nullable(),
-  agent_outcome: z.enum(OUTCOMES).nullable(),
-  agent_notes: text.nullable(),
-  first_audio_ms: z.number().nullable(),
-  ended_by: z.enum(ENDED_BY).nullable(),
-  recording: recordingColumn,
-  cost_micros: z.number().nullable(),
-  rate: json(rateColumn.nullable()),
-});
+const attemptRow = onFirstUse(() =>
+  z.object({
+    id: text,
+    call_id: text,
+    campaign_id: text.nullable(),
+    runner_id: text,
+    trunk_id: text.nullable(),
+    state: z.enum(["claimed", "dialing", "answered", "ended"] satisfies AttemptState[]),
+    claimed_at: instant,
+    callback_at: instant.nullable(),
+    dialed_at: instant.nullable(),
+    answered_at: instant.nullable(),
+    ended_at: instant.nullable(),
+    local_day: text.nullable(),
+    ending: ending.nullable(),
+    sip_status_code: z.number().nullable(),
+    detail: text.nullable(),
+    call_sid: text.nullable(),
+    uncertain_seconds: z.number(),
+    ended_by_us: flag,
+    verdict_seq: z.number().nullable(),
+    answered_by: z.enum(ANSWERED_BY).nullable(),
+    agent_outcome: z.enum(OUTCOMES).nullable(),
+    agent_notes: text.nullable(),
+    first_audio_ms: z.number().nullable(),
+    ended_by: z.enum(ENDED_BY).nullable(),
+    recording: recordingColumn,
+    cost_micros: z.number().nullable(),
+    rate: json(rateColumn.nullable()),
+  }),
+);
 
 export function attemptOf(raw: Row): Attempt {
-  const row = attemptRow.parse(raw);
+  const row = attemptRow().parse(raw);
   return {
     id: row.id,
     callId: row.call_id,
@@ -66,7 +68,7 @@ export function attemptOf(raw: Row): Attempt {
   };
 }
 
-const saidIn = (row: z.output<typeof attemptRow>): Said | null =>
+const saidIn = (row: z.output<ReturnType<typeof attemptRow>>): Said | null =>
   row.verdict_seq === null
     ? null
     : {
@@ -149,21 +151,23 @@ function readTrunkDial(raw: Row): TrunkDial {
   };
 }
 
-const talkRow = attemptRow
-  .pick({
-    call_id: true,
-    answered_at: true,
-    ended_at: true,
-    uncertain_seconds: true,
-    ended_by_us: true,
-    answered_by: true,
-    first_audio_ms: true,
-    ended_by: true,
-  })
-  .extend({ from_number: text.nullable() });
+const talkRow = onFirstUse(() =>
+  attemptRow()
+    .pick({
+      call_id: true,
+      answered_at: true,
+      ended_at: true,
+      uncertain_seconds: true,
+      ended_by_us: true,
+      answered_by: true,
+      first_audio_ms: true,
+      ended_by: true,
+    })
+    .extend({ from_number: text.nullable() }),
+);
 
 export function talkOf(raw: Row): Talk {
-  const row = talkRow.parse(raw);
+  const row = talkRow().parse(raw);
   return {
     callId: row.call_id,
     answeredAt: row.answered_at,

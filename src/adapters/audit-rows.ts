@@ -11,27 +11,29 @@ import type {
   StoredConsent,
 } from "../engine/ports/audit.ts";
 import { campaignOf } from "./campaign-rows.ts";
-import { ending, instant, json, type Row, text } from "./columns.ts";
+import { ending, instant, json, onFirstUse, type Row, text } from "./columns.ts";
 
 /** Numbers of one request that are each an entry of the log; of more, it says how many. */
 export const ONE_BY_ONE = 100;
 
-const entryRow = z.object({
-  seq: z.number(),
-  at: instant,
-  actor: text.nullable(),
-  user_id: text.nullable(),
-  action: text,
-  campaign_id: text.nullable(),
-  call_id: text.nullable(),
-  attempt_id: text.nullable(),
-  subject: z.number().nullable(),
-  before: text.nullable(),
-  after: text.nullable(),
-});
+const entryRow = onFirstUse(() =>
+  z.object({
+    seq: z.number(),
+    at: instant,
+    actor: text.nullable(),
+    user_id: text.nullable(),
+    action: text,
+    campaign_id: text.nullable(),
+    call_id: text.nullable(),
+    attempt_id: text.nullable(),
+    subject: z.number().nullable(),
+    before: text.nullable(),
+    after: text.nullable(),
+  }),
+);
 
 export function entryOf(raw: Row): AuditEntry {
-  const row = entryRow.parse(raw);
+  const row = entryRow().parse(raw);
   return {
     seq: row.seq,
     at: row.at,
@@ -47,35 +49,37 @@ export function entryOf(raw: Row): AuditEntry {
   };
 }
 
-const linkRow = z.object({ link: z.number(), hash: text });
-export const headOf = (raw: Row) => linkRow.parse(raw);
-export const sealedOf = (raw: Row): SealedEntry => ({ ...entryOf(raw), ...linkRow.parse(raw) });
+const linkRow = onFirstUse(() => z.object({ link: z.number(), hash: text }));
+export const headOf = (raw: Row) => linkRow().parse(raw);
+export const sealedOf = (raw: Row): SealedEntry => ({ ...entryOf(raw), ...linkRow().parse(raw) });
 
-const numberRow = z.object({ phone_number: text.nullable() });
+const numberRow = onFirstUse(() => z.object({ phone_number: text.nullable() }));
 export const historyOf = (raw: Row): HistoryEntry => ({
   ...entryOf(raw),
-  phoneNumber: numberRow.parse(raw).phone_number,
+  phoneNumber: numberRow().parse(raw).phone_number,
 });
 
-const dialRow = z.object({
-  attempt_id: text,
-  call_id: text,
-  campaign_id: text.nullable(),
-  user_id: text.nullable(),
-  phone_number: text,
-  place: text,
-  dialed_at: instant,
-  answered_at: instant.nullable(),
-  ended_at: instant.nullable(),
-  local_day: text.nullable(),
-  ending: ending.nullable(),
-  callback_at: instant.nullable(),
-  entries: json(z.array(z.record(text, z.unknown()))),
-  consents: json(z.array(z.record(text, z.unknown()))),
-});
+const dialRow = onFirstUse(() =>
+  z.object({
+    attempt_id: text,
+    call_id: text,
+    campaign_id: text.nullable(),
+    user_id: text.nullable(),
+    phone_number: text,
+    place: text,
+    dialed_at: instant,
+    answered_at: instant.nullable(),
+    ended_at: instant.nullable(),
+    local_day: text.nullable(),
+    ending: ending.nullable(),
+    callback_at: instant.nullable(),
+    entries: json(z.array(z.record(text, z.unknown()))),
+    consents: json(z.array(z.record(text, z.unknown()))),
+  }),
+);
 
 export function dialOf(raw: Row): DialFacts {
-  const row = dialRow.parse(raw);
+  const row = dialRow().parse(raw);
   return {
     attemptId: row.attempt_id,
     callId: row.call_id,
@@ -94,14 +98,16 @@ export function dialOf(raw: Row): DialFacts {
   };
 }
 
-const listedRow = z.object({
-  phone_number: text,
-  source: text,
-  created_at: instant.nullable(),
-  expires_at: instant.nullable(),
-});
+const listedRow = onFirstUse(() =>
+  z.object({
+    phone_number: text,
+    source: text,
+    created_at: instant.nullable(),
+    expires_at: instant.nullable(),
+  }),
+);
 function listedOf(raw: Row): ListedNumber {
-  const row = listedRow.parse(raw);
+  const row = listedRow().parse(raw);
   // A frontend did not say when: as the list is read everywhere.
   return {
     phoneNumber: row.phone_number,
@@ -111,9 +117,9 @@ function listedOf(raw: Row): ListedNumber {
   };
 }
 
-const ownedRow = z.object({ id: z.number(), user_id: text.nullable() });
+const ownedRow = onFirstUse(() => z.object({ id: z.number(), user_id: text.nullable() }));
 function storedConsentOf(raw: Row): StoredConsent {
-  const { id, user_id: userId } = ownedRow.parse(raw);
+  const { id, user_id: userId } = ownedRow().parse(raw);
   return { ...consentOf(raw), id, userId };
 }
 

@@ -10,6 +10,7 @@ import {
   instant,
   iso,
   isoOrNull,
+  onFirstUse,
   type Plain,
   readRow,
   type Row,
@@ -18,40 +19,42 @@ import {
   variables,
 } from "./columns.ts";
 
-const callRow = z.object({
-  id: text,
-  campaign_id: text.nullable(),
-  contact_id: text.nullable(),
-  phone_number: text,
-  contact_name: text.nullable(),
-  contact_email: text.nullable(),
-  variables,
-  status: z.enum(CALL_STATUSES),
-  attempts_spent: z.number(),
-  attempts_free: z.number(),
-  attempt_id: text.nullable(),
-  place: text,
-  next_attempt_at: instant.nullable(),
-  held_by: text.nullable(),
-  callback_at: instant.nullable(),
-  callback_zone: text.nullable(),
-  callback_missed_at: instant.nullable(),
-  end_reason: ending.nullable(),
-  sip_status_code: z.number().nullable(),
-  outcome: z.enum(OUTCOMES).nullable(),
-  notes: text.nullable(),
-  call_duration: z.number().nullable(),
-  duration_uncertainty: z.number().nullable(),
-  room_name: text.nullable(),
-  call_sid: text.nullable(),
-  from_number: text.nullable(),
-  started_at: instant.nullable(),
-  completed_at: instant.nullable(),
-  reached_in: text.nullable(),
-  recording: recordingColumn,
-});
+const callRow = onFirstUse(() =>
+  z.object({
+    id: text,
+    campaign_id: text.nullable(),
+    contact_id: text.nullable(),
+    phone_number: text,
+    contact_name: text.nullable(),
+    contact_email: text.nullable(),
+    variables,
+    status: z.enum(CALL_STATUSES),
+    attempts_spent: z.number(),
+    attempts_free: z.number(),
+    attempt_id: text.nullable(),
+    place: text,
+    next_attempt_at: instant.nullable(),
+    held_by: text.nullable(),
+    callback_at: instant.nullable(),
+    callback_zone: text.nullable(),
+    callback_missed_at: instant.nullable(),
+    end_reason: ending.nullable(),
+    sip_status_code: z.number().nullable(),
+    outcome: z.enum(OUTCOMES).nullable(),
+    notes: text.nullable(),
+    call_duration: z.number().nullable(),
+    duration_uncertainty: z.number().nullable(),
+    room_name: text.nullable(),
+    call_sid: text.nullable(),
+    from_number: text.nullable(),
+    started_at: instant.nullable(),
+    completed_at: instant.nullable(),
+    reached_in: text.nullable(),
+    recording: recordingColumn,
+  }),
+);
 
-const HARMLESS: Readonly<Record<keyof typeof callRow.shape, unknown>> = {
+const HARMLESS: Readonly<Record<keyof ReturnType<typeof callRow>["shape"], unknown>> = {
   id: "",
   campaign_id: null,
   contact_id: null,
@@ -88,11 +91,11 @@ export const callOf = (raw: Row): Call => readCall(raw).call;
 
 /** A call, and what keeps its row from being read; null: nothing. */
 export function readCall(raw: Row): { readonly call: Call; readonly odd: string | null } {
-  const { row, odd } = readRow(callRow, raw, HARMLESS);
+  const { row, odd } = readRow(callRow(), raw, HARMLESS);
   return { call: callIn(row), odd };
 }
 
-function callIn(row: z.output<typeof callRow>): Call {
+function callIn(row: z.output<ReturnType<typeof callRow>>): Call {
   const contact: Contact = {
     id: row.contact_id,
     name: row.contact_name,
@@ -129,16 +132,18 @@ function callIn(row: z.output<typeof callRow>): Call {
   };
 }
 
-const callbackRow = z.object({ callback_at: instant.nullable(), callback_zone: text.nullable() });
+const callbackRow = onFirstUse(() => z.object({ callback_at: instant.nullable(), callback_zone: text.nullable() }));
 
 /** The promise that a row holds; null: none, or none that can be read. */
 export function callbackOf(raw: Row): Callback | null {
-  const row = callbackRow.safeParse(raw);
+  const row = callbackRow().safeParse(raw);
   return row.success ? callbackIn(row.data) : null;
 }
 
-const callbackIn = ({ callback_at: at, callback_zone: zone }: z.output<typeof callbackRow>): Callback | null =>
-  at === null ? null : { at, zone: zone ?? "UTC" };
+const callbackIn = ({
+  callback_at: at,
+  callback_zone: zone,
+}: z.output<ReturnType<typeof callbackRow>>): Callback | null => (at === null ? null : { at, zone: zone ?? "UTC" });
 
 /** Those that a snapshot shows; the others come up when these are made or missed. */
 export const CALLBACKS_SEEN = 100;

@@ -10,6 +10,12 @@ export type Plain = string | number | null;
 /** How a list or a map is written: as JSON text, or as the value itself. */
 export type Spell<T> = (value: object) => T;
 
+/** A schema is made when its first row is read: a command reads few kinds of rows, and each takes a while to make. */
+export function onFirstUse<S extends z.ZodType>(make: () => S): () => S {
+  let made: S | undefined;
+  return () => (made ??= make());
+}
+
 export const iso = (at: Instant): string => new Date(at).toISOString();
 export const instantOrNull = (value: unknown): Instant | null => (typeof value === "string" ? Date.parse(value) : null);
 export const isoOrNull = (at: Instant | null): string | null => (at === null ? null : iso(at));

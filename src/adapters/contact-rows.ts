@@ -3,16 +3,16 @@ import { z } from "zod";
 import { CONSENT_LEVELS } from "../domain/hours/consent-level.ts";
 import type { NewContact } from "../domain/calls/contact.ts";
 import type { ContactList } from "../engine/ports/index.ts";
-import { flag, instant, json, readRow, type Row, text, variables } from "./columns.ts";
+import { flag, instant, json, onFirstUse, readRow, type Row, text, variables } from "./columns.ts";
 
-const contactListRow = z.object({ id: text, name: text, created_at: instant });
+const contactListRow = onFirstUse(() => z.object({ id: text, name: text, created_at: instant }));
 
 /** A list and how many contacts were counted in it. */
 export function contactListOf(
   raw: Row,
   { callable, suppressed }: { callable: number; suppressed: number },
 ): ContactList {
-  const { id, name, created_at: createdAt } = contactListRow.parse(raw);
+  const { id, name, created_at: createdAt } = contactListRow().parse(raw);
   return { id, name, contacts: callable + suppressed, suppressed, createdAt };
 }
 
@@ -31,19 +31,21 @@ const consent = z
     ...(purpose !== undefined && { purpose }),
     ...(expiresAt !== undefined && { expiresAt }),
   }));
-const contactRow = z.object({
-  id: text,
-  name: text.nullable(),
-  phone_number: text,
-  email: text.nullable(),
-  company: text.nullable(),
-  do_not_call: flag,
-  variables,
-  time_zone: text.nullable(),
-  consent: json(consent.nullable()),
-});
+const contactRow = onFirstUse(() =>
+  z.object({
+    id: text,
+    name: text.nullable(),
+    phone_number: text,
+    email: text.nullable(),
+    company: text.nullable(),
+    do_not_call: flag,
+    variables,
+    time_zone: text.nullable(),
+    consent: json(consent.nullable()),
+  }),
+);
 
-const HARMLESS: Readonly<Record<keyof typeof contactRow.shape, unknown>> = {
+const HARMLESS: Readonly<Record<keyof ReturnType<typeof contactRow>["shape"], unknown>> = {
   id: "",
   name: null,
   phone_number: "",
@@ -56,7 +58,7 @@ const HARMLESS: Readonly<Record<keyof typeof contactRow.shape, unknown>> = {
 };
 
 export function newContactOf(raw: Row): NewContact {
-  const { row } = readRow(contactRow, raw, HARMLESS);
+  const { row } = readRow(contactRow(), raw, HARMLESS);
   return {
     id: row.id,
     name: row.name,

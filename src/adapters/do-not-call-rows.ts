@@ -1,5 +1,6 @@
 /** Rows → the do-not-call list, for every SQL store. */
 import { z } from "zod";
+import { onFirstUse } from "./columns.ts";
 import type { ListAge } from "../domain/calls/needed-lists.ts";
 import type { DoNotCallEntry, DoNotCallSource } from "../engine/ports/index.ts";
 
@@ -12,17 +13,19 @@ const instant = z.string().transform((text) => {
 });
 const text = z.string();
 
-const entryRow = z.object({
-  phone_number: text,
-  source: text,
-  reason: text.nullable(),
-  created_at: instant,
-  expires_at: instant.nullable(),
-  added_by: text.nullish(),
-});
+const entryRow = onFirstUse(() =>
+  z.object({
+    phone_number: text,
+    source: text,
+    reason: text.nullable(),
+    created_at: instant,
+    expires_at: instant.nullable(),
+    added_by: text.nullish(),
+  }),
+);
 
 export function doNotCallOf(raw: Row): DoNotCallEntry {
-  const { phone_number, source, reason, created_at, expires_at, added_by } = entryRow.parse(raw);
+  const { phone_number, source, reason, created_at, expires_at, added_by } = entryRow().parse(raw);
   return {
     phoneNumber: phone_number,
     source,
@@ -38,16 +41,16 @@ export const LONGEST_REASON = 500;
 /** Notes of a call, as the reason for an entry. */
 export const reasonIn = (notes: string): string => notes.replaceAll(/[\r\n\t]/g, " ").slice(0, LONGEST_REASON);
 
-const sourceRow = z.object({ source: text, entries: z.number(), refreshed_at: instant });
+const sourceRow = onFirstUse(() => z.object({ source: text, entries: z.number(), refreshed_at: instant }));
 
 export function doNotCallSourceOf(raw: Row): DoNotCallSource {
-  const { source, entries, refreshed_at } = sourceRow.parse(raw);
+  const { source, entries, refreshed_at } = sourceRow().parse(raw);
   return { source, entries, refreshedAt: refreshed_at ?? 0 };
 }
 
-const listAgeRow = z.object({ source: text, refreshed_at: instant.nullable() });
+const listAgeRow = onFirstUse(() => z.object({ source: text, refreshed_at: instant.nullable() }));
 
 export function listAgeOf(raw: Row): ListAge {
-  const { source, refreshed_at: refreshedAt } = listAgeRow.parse(raw);
+  const { source, refreshed_at: refreshedAt } = listAgeRow().parse(raw);
   return { source, refreshedAt };
 }

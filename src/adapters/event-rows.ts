@@ -2,20 +2,22 @@
 import { z } from "zod";
 import { type CampaignEvent, EVENT_TYPES } from "../domain/calls/campaign-event.ts";
 import type { EventPage, Notice, NoticeBatch, NoticeState } from "../engine/ports/events.ts";
-import { instant, instantOrNull, iso, json, type Row, text } from "./columns.ts";
+import { instant, instantOrNull, iso, json, onFirstUse, type Row, text } from "./columns.ts";
 
-const eventRow = z.object({
-  id: text,
-  type: z.enum(EVENT_TYPES),
-  at: instant,
-  campaign_id: text,
-  campaign_name: text,
-  data: json(z.record(z.string(), z.unknown())),
-});
+const eventRow = onFirstUse(() =>
+  z.object({
+    id: text,
+    type: z.enum(EVENT_TYPES),
+    at: instant,
+    campaign_id: text,
+    campaign_name: text,
+    data: json(z.record(z.string(), z.unknown())),
+  }),
+);
 
 /** None: somebody else wrote it, and it cannot be read. */
 function eventOf(raw: Row): CampaignEvent[] {
-  const { success, data: row } = eventRow.safeParse(raw);
+  const { success, data: row } = eventRow().safeParse(raw);
   if (!success) return [];
   const { id, type, at, campaign_id: campaignId, campaign_name: campaign } = row;
   const data = Object.fromEntries(Object.entries(row.data).map(([key, value]) => [key, spelled(key, value)]));
@@ -38,16 +40,18 @@ export function eventPageOf(rows: readonly Row[], last: number): EventPage {
   return { events, last: rows.length === 0 ? last : place.parse(rows.at(-1)?.["position"]) };
 }
 
-const batchRow = z.object({
-  id: text,
-  user_id: text.nullable(),
-  notify_url: text,
-  notify_failures: z.number(),
-  notify_due_at: text,
-});
+const batchRow = onFirstUse(() =>
+  z.object({
+    id: text,
+    user_id: text.nullable(),
+    notify_url: text,
+    notify_failures: z.number(),
+    notify_due_at: text,
+  }),
+);
 
 export function noticeBatchOf(campaign: Row, events: readonly Row[]): NoticeBatch {
-  const row = batchRow.parse(campaign);
+  const row = batchRow().parse(campaign);
   const notices = events.flatMap((raw) =>
     eventOf(raw).map((event): Notice => ({
       ...event,
@@ -65,16 +69,18 @@ export function noticeBatchOf(campaign: Row, events: readonly Row[]): NoticeBatc
   };
 }
 
-const stateRow = z.object({
-  notices_due: place.default(0),
-  notices_given_up: place.default(0),
-  notify_error: text.nullable().default(null),
-  notify_due_at: text.nullable().default(null),
-});
+const stateRow = onFirstUse(() =>
+  z.object({
+    notices_due: place.default(0),
+    notices_given_up: place.default(0),
+    notify_error: text.nullable().default(null),
+    notify_due_at: text.nullable().default(null),
+  }),
+);
 
 /** Of a campaign's row, with both counts. */
 export function noticeStateOf(raw: Row): NoticeState {
-  const row = stateRow.parse(raw);
+  const row = stateRow().parse(raw);
   const { notify_error: error } = row;
   const nextTryAt = error === null ? null : instantOrNull(row.notify_due_at);
   return { due: row.notices_due, givenUp: row.notices_given_up, error, nextTryAt };

@@ -1,18 +1,20 @@
 /** Rows of request_keys → claims, for every SQL store. */
 import { z } from "zod";
 import type { KeyClaim } from "../engine/ports/index.ts";
-import { type Row, text } from "./columns.ts";
+import { onFirstUse, type Row, text } from "./columns.ts";
 
-const keyRow = z.object({
-  claim: text,
-  request: text.nullable(),
-  status: z.number().nullable(),
-  body: text.nullable(),
-});
+const keyRow = onFirstUse(() =>
+  z.object({
+    claim: text,
+    request: text.nullable(),
+    status: z.number().nullable(),
+    body: text.nullable(),
+  }),
+);
 
 /** `claim`: of the one who asks. */
 export function keyClaimOf(raw: Row, claim: string): KeyClaim {
-  const { request, status, body, claim: holder } = keyRow.parse(raw);
+  const { request, status, body, claim: holder } = keyRow().parse(raw);
   if (request !== null && status !== null && body !== null)
     return { is: "answered", answer: { request, status, body } };
   return { is: holder === claim ? "yours" : "taken" };

@@ -4,25 +4,27 @@ import type { Instant } from "../domain/time/instant.ts";
 import { type CarrierCall, carrierIdOf } from "../engine/ports/carrier.ts";
 import type { CallerNumber, Assignment, TrunkLimit } from "../engine/ports/caller-numbers.ts";
 import type { Cost, UnsyncedAttempt } from "../engine/ports/carrier.ts";
-import { iso, isoOrNull, type Plain, type Row } from "./columns.ts";
+import { iso, isoOrNull, onFirstUse, type Plain, type Row } from "./columns.ts";
 
 const text = z.string().nullable();
-const numberRow = z.object({
-  id: z.string(),
-  number: z.string(),
-  label: text,
-  phone_sid: text,
-  trunk_sid: text,
-  outbound_assistant_id: text,
-  inbound_assistant_id: text,
-  outbound_trunk_id: text,
-  outbound_trunk_name: text,
-  interval_ms: z.number(),
-  last_used_at: text,
-});
+const numberRow = onFirstUse(() =>
+  z.object({
+    id: z.string(),
+    number: z.string(),
+    label: text,
+    phone_sid: text,
+    trunk_sid: text,
+    outbound_assistant_id: text,
+    inbound_assistant_id: text,
+    outbound_trunk_id: text,
+    outbound_trunk_name: text,
+    interval_ms: z.number(),
+    last_used_at: text,
+  }),
+);
 
 export function numberOf(raw: Row): CallerNumber {
-  const row = numberRow.parse(raw);
+  const row = numberRow().parse(raw);
   return {
     id: row.id,
     number: row.number,
@@ -50,17 +52,21 @@ export const assignmentValues = (said: Assignment): Record<string, Plain> => ({
   ...(said.trunkSid === undefined ? {} : { trunk_sid: said.trunkSid }),
 });
 
-const limitRow = z.object({ trunk_id: z.string(), interval_ms: z.number(), concurrency: z.number().nullable() });
+const limitRow = onFirstUse(() =>
+  z.object({ trunk_id: z.string(), interval_ms: z.number(), concurrency: z.number().nullable() }),
+);
 
 export function trunkLimitOf(raw: Row): TrunkLimit {
-  const { trunk_id: trunkId, interval_ms: interval, concurrency } = limitRow.parse(raw);
+  const { trunk_id: trunkId, interval_ms: interval, concurrency } = limitRow().parse(raw);
   return { trunkId, interval, concurrency };
 }
 
-const unsyncedRow = z.object({ id: z.string(), phone_number: z.string(), dialed_at: z.string(), call_sid: text });
+const unsyncedRow = onFirstUse(() =>
+  z.object({ id: z.string(), phone_number: z.string(), dialed_at: z.string(), call_sid: text }),
+);
 
 export function unsyncedOf(raw: Row): UnsyncedAttempt {
-  const row = unsyncedRow.parse(raw);
+  const row = unsyncedRow().parse(raw);
   return {
     attemptId: row.id,
     phoneNumber: row.phone_number,
@@ -80,5 +86,5 @@ export const carrierValues = (attemptId: string, record: CarrierCall, at: Instan
   synced_at: iso(at),
 });
 
-const costRow = z.object({ unit: z.string(), micros: z.number(), calls: z.number() });
-export const costOf = (raw: Row): Cost => costRow.parse(raw);
+const costRow = onFirstUse(() => z.object({ unit: z.string(), micros: z.number(), calls: z.number() }));
+export const costOf = (raw: Row): Cost => costRow().parse(raw);

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type Recording, RECORDING_STATUSES } from "../domain/calls/recording.ts";
 import type { OpenRecording } from "../engine/ports/recorder.ts";
-import { instant, json, type Row, text } from "./columns.ts";
+import { instant, json, onFirstUse, type Row, text } from "./columns.ts";
 
 const at = z.number().nullable();
 
@@ -20,10 +20,10 @@ export const recordingColumn = json(
     .nullable(),
 );
 
-const openRow = z.object({ id: text, recording: recordingColumn, ended_at: instant });
+const openRow = onFirstUse(() => z.object({ id: text, recording: recordingColumn, ended_at: instant }));
 
 export function openRecordingOf(raw: Row): OpenRecording {
-  const { id: attemptId, recording, ended_at: endedAt } = openRow.parse(raw);
+  const { id: attemptId, recording, ended_at: endedAt } = openRow().parse(raw);
   return { attemptId, recording: recording ?? LOST, endedAt };
 }
 

@@ -1,5 +1,6 @@
 /** What concerns a budget, for every SQL store. */
 import { z } from "zod";
+import { onFirstUse } from "./columns.ts";
 import { reserveFor, type Spending } from "../domain/calls/budget.ts";
 import type { Campaign } from "../domain/calls/campaign.ts";
 import type { Waiting } from "../domain/calls/plan.ts";
@@ -11,8 +12,8 @@ const micros = z.int().min(0);
 export const rateColumn = z.tuple([micros, micros, micros, z.int().min(1), z.int().min(1)]).readonly();
 export const pricesColumn = z.record(z.string().regex(/^[1-9]\d{0,14}$/), rateColumn, "expected prices by prefix");
 
-const spendingRow = z.object({ spent: z.number(), reserved: z.number() });
-export const spendingOf = (raw: Row): Spending => spendingRow.parse(raw);
+const spendingRow = onFirstUse(() => z.object({ spent: z.number(), reserved: z.number() }));
+export const spendingOf = (raw: Row): Spending => spendingRow().parse(raw);
 
 /** `number`: of the first in line; null: callbacks alone wait there. */
 export function mostOfFirst(campaign: Campaign, number: unknown): Pick<Waiting, "most"> {

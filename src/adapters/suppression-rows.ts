@@ -3,25 +3,27 @@ import { z } from "zod";
 import { CONSENT_LEVELS, type ConsentRecord } from "../domain/calls/consent.ts";
 import type { Instant } from "../domain/time/instant.ts";
 import type { ConsentsAsked, DoNotCallEntry, OpenPlace } from "../engine/ports/index.ts";
-import { iso, isoOrNull, type Plain, type Row } from "./columns.ts";
+import { iso, isoOrNull, onFirstUse, type Plain, type Row } from "./columns.ts";
 
 const instant = z.string().transform((text) => Date.parse(text));
 const text = z.string();
 
-const consentRow = z.object({
-  phone_number: text,
-  channel: z.literal("ai_voice"),
-  purpose: text,
-  level: z.enum(CONSENT_LEVELS),
-  granted_at: instant,
-  source: text,
-  proof: text.nullable(),
-  expires_at: instant.nullable(),
-  revoked_at: instant.nullable(),
-});
+const consentRow = onFirstUse(() =>
+  z.object({
+    phone_number: text,
+    channel: z.literal("ai_voice"),
+    purpose: text,
+    level: z.enum(CONSENT_LEVELS),
+    granted_at: instant,
+    source: text,
+    proof: text.nullable(),
+    expires_at: instant.nullable(),
+    revoked_at: instant.nullable(),
+  }),
+);
 
 export function consentOf(raw: Row): ConsentRecord {
-  const row = consentRow.parse(raw);
+  const row = consentRow().parse(raw);
   return {
     phoneNumber: row.phone_number,
     channel: row.channel,

@@ -4,7 +4,7 @@ import { OUTCOMES } from "../domain/calls/outcome.ts";
 import { ANSWERED_BY, ENDED_BY } from "../domain/calls/verdict.ts";
 import type { Heard } from "../engine/ports/index.ts";
 import { HOW_TOLD, TOLD, type ToldOf, type Webhook } from "../engine/ports/webhooks.ts";
-import { iso, json, type Plain, type Row, text } from "./columns.ts";
+import { iso, json, onFirstUse, type Plain, type Row, text } from "./columns.ts";
 
 /** `heard_at` is the store's to say. */
 export const webhookValues = (webhook: Webhook): Record<string, Plain> => ({
@@ -36,19 +36,21 @@ const heard: z.ZodType<Heard> = z.object({
   problems: z.array(text),
 });
 
-const toldRow = z.object({
-  attempt_id: text,
-  event: z.enum(TOLD),
-  how: z.enum(HOW_TOLD),
-  late_ms: z.number(),
-  uncertain_ms: z.number().nullable(),
-  said: json(heard.nullable()),
-  event_id: text,
-  ago: z.number(),
-});
+const toldRow = onFirstUse(() =>
+  z.object({
+    attempt_id: text,
+    event: z.enum(TOLD),
+    how: z.enum(HOW_TOLD),
+    late_ms: z.number(),
+    uncertain_ms: z.number().nullable(),
+    said: json(heard.nullable()),
+    event_id: text,
+    ago: z.number(),
+  }),
+);
 
 export function toldOf(raw: Row): ToldOf {
-  const row = toldRow.parse(raw);
+  const row = toldRow().parse(raw);
   return {
     attemptId: row.attempt_id,
     eventId: row.event_id,
