@@ -50,6 +50,8 @@ export interface Round extends Rows {
   readonly delay: number;
   /** Calls that the trunk carries at once; null: any number. */
   readonly lines: number | null;
+  /** Calls that the campaign may have at once. */
+  readonly concurrency: number;
   /** Of this campaign; those that the rows must know. */
   readonly dials: readonly DialRecord[];
   /** And those of which an older file that was put back knows nothing. */
@@ -83,7 +85,7 @@ export const broken = (round: Round): string[] =>
     theCountersEqualARecount,
     everyLossIsExplained,
     paceAndPausesHold,
-    theTrunkIsNotOverloaded,
+    neitherTrunkNorCampaignIsOverloaded,
   ].flatMap((promise) => [...promise(round)]);
 
 type Sentences = Generator<string, void, void>;
@@ -281,18 +283,22 @@ function* paceAndPausesHold({ attempts, delay, paused, clockError, dials }: Roun
  * A second reckoning of the calls under way: whoever is dialed while as many others are is one too many. Rows of clocks that
  * are off cannot tell who was under way when; the far side can.
  */
-function* theTrunkIsNotOverloaded({ attempts, allDials, lines, clockError }: Round): Sentences {
-  if (lines === null) return;
-  const spans =
-    clockError > 0
-      ? allDials.map(({ at, endedAt }) => ({ from: at, to: endedAt ?? Infinity }))
-      : attempts.flatMap(({ dialed_at, ended_at }) =>
-          dialed_at === null
-            ? []
-            : [{ from: Date.parse(dialed_at), to: ended_at === null ? Infinity : Date.parse(ended_at) }],
-        );
+function* neitherTrunkNorCampaignIsOverloaded({
+  attempts,
+  allDials,
+  lines,
+  concurrency,
+  clockError,
+}: Round): Sentences {
+  const seen = allDials.map(({ at, endedAt }) => ({ from: at, to: endedAt ?? Infinity }));
+  const stored = attempts.flatMap(({ dialed_at, ended_at }) =>
+    dialed_at === null ? [] : [{ from: Date.parse(dialed_at), to: Date.parse(ended_at ?? "") || Infinity }],
+  );
+  const spans = clockError > 0 ? seen : stored;
   for (const { from } of spans) {
     const up = spans.filter((other) => other.from <= from && from < other.to).length;
-    if (up > lines) yield `${up} calls at once through a trunk of ${lines}`;
+    if (lines !== null && up > lines) yield `${up} calls at once through a trunk of ${lines}`;
+    // Phones that ring on when their call is lost are no longer the campaign's.
+    if (clockError === 0 && up > concurrency) yield `${up} calls at once in a campaign of ${concurrency}`;
   }
 }

@@ -43,9 +43,10 @@ export async function playRound(
   using scratch = new Scratch(sandbox, bin, store.env);
   const kinds = kindsOf(seed, store, only);
   const cap = kinds.includes("clocks") ? Math.max(3, Math.floor(contacts / 2)) : 1000;
+  const concurrency = random.whole(2, 8);
   const settings = (
     `--hours 0-24 --days all --rules none --timezone UTC --assistant a1 --ring 5s --daily-cap ${cap} --retry-after 1s ` +
-    `--delay ${delay}ms --concurrency ${random.whole(2, 8)} --max-attempts ${maxAttempts} --usual-hang-ups 100%`
+    `--delay ${delay}ms --concurrency ${concurrency} --max-attempts ${maxAttempts} --usual-hang-ups 100%`
   ).split(" ");
   const csv = scratch.file("contacts.csv", contactsCsv(contacts));
   const created = await scratch.run("create", ...settings, "--name", STORM, "--csv", csv, "--start");
@@ -84,6 +85,7 @@ export async function playRound(
     maxAttempts,
     delay,
     lines,
+    concurrency,
     rooms: world.rooms.list().flatMap(({ name }) => (knows.has(name) || !forgets ? [name] : [])),
     wasHit: (attemptId) => runners.wasHit(attemptId) || reopened.has(ROOM_PREFIX + attemptId),
     mayHaveSlept: (attemptId) => runners.wasHit(attemptId),

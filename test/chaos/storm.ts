@@ -6,7 +6,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DAY, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
 import { Random } from "../../src/sandbox/index.ts";
 import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 import { fictionalNumber } from "../support/cli.ts";
@@ -16,7 +16,7 @@ import { type Trouble, troubled } from "../support/troubled.ts";
 import { FarSide } from "./far-side.ts";
 import { cutOffIn, faultsOf, networkOf } from "./network.ts";
 import { oddRow, type OddRow } from "./odd-rows.ts";
-import { broken, LEAVES_WITHIN } from "./promises.ts";
+import { broken, COSTS_NOTHING, LEAVES_WITHIN } from "./promises.ts";
 import { sqliteRows, writeInto } from "./sqlite.ts";
 
 export interface StormResult {
@@ -38,6 +38,10 @@ export interface StormResult {
 
 /** In memory where the machine has such a directory: a storm commits thousands of times, and each waits for the disk. */
 const SCRATCH = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
+const RING = 10 * SECOND;
+/** Of dials in a day. */
+const ANY_NUMBER = 1000;
 
 export async function playStorm(seed: number): Promise<StormResult> {
   const dir = mkdtempSync(join(SCRATCH, "campaigns-storm-"));
@@ -66,8 +70,11 @@ async function storm(seed: number, db: string): Promise<StormResult> {
     delay: `${delay}ms`,
     concurrency: random.whole(1, 6),
     retryAfter: "1m",
-    ring: "10s",
+    ring: `${RING / SECOND}s`,
     usualHangUps: "100%",
+    // Some storms come to the end of the day's hours, or of its cap.
+    hours: random.pick(["0-24", "0-24", "9-12:05"]),
+    dailyCap: random.pick([ANY_NUMBER, ANY_NUMBER, 3]),
   };
   const trunk = { interval: random.pick([0, 700]), concurrency: random.pick([null, 1, 3]) };
   await rig.store.setTrunkLimit({ trunkId: SANDBOX_TRUNK.sipTrunkId, ...trunk }, NOON);
@@ -165,10 +172,12 @@ async function storm(seed: number, db: string): Promise<StormResult> {
 
   // Calm: everybody leaves, and one runner sees the campaign to its end.
   calm = true;
+  const counted = rig.world.dials.filter(({ endedAs }) => !COSTS_NOTHING.test(endedAs ?? "")).length;
+  writeInto(db, `update campaigns set daily_cap = ${ANY_NUMBER}`, false);
   rig.world.faults.set({ seed, faults: [] });
   for (const { leave } of runners) leave.abort();
   runners = [launch()];
-  const until = rig.clock.now() + DAY;
+  const until = NOON + 2 * DAY;
   while (rig.clock.now() < until) {
     await rig.clock.advance(5 * MINUTE);
     const { status } = (await rig.report(id)).campaign;
@@ -187,6 +196,7 @@ async function storm(seed: number, db: string): Promise<StormResult> {
     clockError: 0,
     delay: Math.max(delay, trunk.interval),
     lines: trunk.concurrency,
+    concurrency: settings.concurrency,
     dials: rig.world.dials,
     rooms: rig.world.rooms.list().map(({ name }) => name),
     paused,
@@ -202,7 +212,12 @@ async function storm(seed: number, db: string): Promise<StormResult> {
     if (at > (forbidden.get(sipCallTo) ?? Infinity) + LEAVES_WITHIN)
       violations.push(`${sipCallTo} was dialed, though forbidden`);
     if (!/^\+1\d{10}$/.test(sipCallTo)) violations.push(`${JSON.stringify(sipCallTo)} was dialed`);
+    const timeOfDay = at % DAY;
+    if (settings.hours !== "0-24" && (timeOfDay < 9 * HOUR || timeOfDay + RING > 12 * HOUR + 5 * MINUTE))
+      violations.push(`${sipCallTo} was dialed at ${new Date(at).toISOString()}, calling hours are ${settings.hours}`);
   }
+  if (counted > settings.dailyCap)
+    violations.push(`${counted} dials on a day with a daily cap of ${settings.dailyCap}`);
   return {
     seed,
     dials: rig.world.dials.length,
