@@ -4,7 +4,7 @@
  */
 import { type Cipheriv, createCipheriv, timingSafeEqual } from "node:crypto";
 
-const BLOCK = 16;
+export const BLOCK = 16;
 
 /** One AES key, used again and again: to make a cipher costs more than the few blocks of a number. */
 function blockCipher(key: Uint8Array): (blocks: Uint8Array) => Buffer {
@@ -18,7 +18,9 @@ export class Siv {
   readonly #whole: Buffer;
   readonly #padded: Buffer;
   readonly #start: Buffer;
-  readonly #startDoubled: Buffer;
+  /** What a text without data begins with: one that fills a block, and a shorter one. */
+  readonly #ofBlock: Buffer;
+  readonly #ofLess: Buffer;
 
   /** Two AES keys in one: 32, 48 or 64 bytes. */
   constructor(key: Uint8Array) {
@@ -27,13 +29,29 @@ export class Siv {
     this.#whole = doubled(this.#macBlock(Buffer.alloc(BLOCK)));
     this.#padded = doubled(this.#whole);
     this.#start = this.#cmac(Buffer.alloc(BLOCK));
-    this.#startDoubled = doubled(this.#start);
+    this.#ofBlock = xored(this.#start, this.#whole);
+    this.#ofLess = xored(doubled(this.#start), this.#whole);
   }
 
   /** `data`: what the text belongs to; it opens with the same alone. */
   seal(text: Uint8Array, ...data: readonly Uint8Array[]): Buffer {
     const tag = this.#s2v(text, data);
     return Buffer.concat([tag, this.#crypted(tag, text)]);
+  }
+
+  /** Many texts of a block or less, such as numbers, without data: two calls of the cipher instead of two for each. */
+  sealShort(texts: readonly Uint8Array[]): Buffer[] {
+    const begun = texts.map((text) =>
+      text.length < BLOCK ? xored(this.#ofLess, padded(text)) : xored(this.#ofBlock, text),
+    );
+    const tags = this.#macBlock(Buffer.concat(begun));
+    const counters = Buffer.from(tags);
+    for (let at = 0; at < counters.length; at += BLOCK) clear(counters, at);
+    const stream = this.#encrypt(counters);
+    return texts.map((text, n) => {
+      const at = n * BLOCK;
+      return Buffer.concat([tags.subarray(at, at + BLOCK), xored(text, stream.subarray(at))]);
+    });
   }
 
   /** Null: it was changed, or sealed with another key or other data. */
@@ -48,8 +66,8 @@ export class Siv {
     let sum = this.#start;
     for (const each of data) sum = xored(doubled(sum), this.#cmac(each));
     if (text.length < BLOCK) {
-      const start = data.length === 0 ? this.#startDoubled : doubled(sum);
-      return this.#macBlock(xored(xored(start, padded(text)), this.#whole));
+      const start = data.length === 0 ? this.#ofLess : xored(doubled(sum), this.#whole);
+      return this.#macBlock(xored(start, padded(text)));
     }
     const last = Buffer.from(text);
     xored(sum, last.subarray(-BLOCK)).copy(last, last.length - BLOCK);
@@ -67,17 +85,21 @@ export class Siv {
     return this.#macBlock(xored(mac, isWhole ? xored(last, this.#whole) : xored(padded(last), this.#padded)));
   }
 
-  /** Counter mode, which turns itself back. The cleared bits leave the counter room: it never carries beyond its last word. */
+  /** Counter mode, which turns itself back. */
   #crypted(tag: Buffer, text: Uint8Array): Buffer {
     const counters = Buffer.alloc(Math.ceil(text.length / BLOCK) * BLOCK);
-    const first = tag.readUInt32BE(12) & 0x7fffffff;
     for (let at = 0; at < counters.length; at += BLOCK) {
       tag.copy(counters, at);
-      counters.writeUInt32BE((tag.readUInt32BE(8) & 0x7fffffff) >>> 0, at + 8);
-      counters.writeUInt32BE(first + at / BLOCK, at + 12);
+      clear(counters, at);
+      counters.writeUInt32BE(counters.readUInt32BE(at + 12) + at / BLOCK, at + 12);
     }
     return xored(text, this.#encrypt(counters));
   }
+}
+
+/** These bits of a counter are clear, which leaves it room: it never carries beyond its last word. */
+function clear(counters: Buffer, at: number): void {
+  for (const byte of [at + 8, at + 12]) counters.writeUInt8(counters.readUInt8(byte) & 0x7f, byte);
 }
 
 /** As long as `one`. */

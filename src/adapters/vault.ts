@@ -2,6 +2,7 @@
  * The one place where rows are sealed and opened, for every SQL store. Of a contact, all but the number becomes one sealed
  * text in `variables`; it belongs to contact and number, so that a call can have it from the contact as it is.
  */
+import type { Sealable } from "./gcm.ts";
 import type { SealingKey } from "./sealing-key.ts";
 import { sealedWith } from "./sealing-key.ts";
 import { type Row, UNOPENED } from "./columns.ts";
@@ -9,18 +10,17 @@ import { type Row, UNOPENED } from "./columns.ts";
 type Values<V> = Readonly<Record<string, V>>;
 
 /** What is not null is sealed, each with the row it belongs to; and what stands there when it cannot be opened. */
-const TEXTS: Readonly<Record<string, { readonly where: readonly string[]; readonly unopened: unknown }>> = {
-  notes: { where: ["id"], unopened: UNOPENED.text },
-  agent_notes: { where: ["id"], unopened: UNOPENED.text },
-  campaign_prompt: { where: ["id"], unopened: UNOPENED },
-  voicemail_message: { where: ["id"], unopened: UNOPENED },
-  reason: { where: ["phone_number"], unopened: UNOPENED.text },
-  proof: { where: ["phone_number"], unopened: UNOPENED.text },
-  request: { where: ["owner", "key"], unopened: null },
-  body: { where: ["owner", "key"], unopened: null },
-  said: { where: ["attempt_id", "event"], unopened: null },
-};
-const TEXT_COLUMNS = Object.entries(TEXTS);
+const TEXTS: ReadonlyMap<string, { readonly where: readonly string[]; readonly unopened: unknown }> = new Map([
+  ["notes", { where: ["id"], unopened: UNOPENED.text }],
+  ["agent_notes", { where: ["id"], unopened: UNOPENED.text }],
+  ["campaign_prompt", { where: ["id"], unopened: UNOPENED }],
+  ["voicemail_message", { where: ["id"], unopened: UNOPENED }],
+  ["reason", { where: ["phone_number"], unopened: UNOPENED.text }],
+  ["proof", { where: ["phone_number"], unopened: UNOPENED.text }],
+  ["request", { where: ["owner", "key"], unopened: null }],
+  ["body", { where: ["owner", "key"], unopened: null }],
+  ["said", { where: ["attempt_id", "event"], unopened: null }],
+]);
 /** Looked up, so that equal ones are sealed alike. */
 const EQUAL = ["phone_number", "key"];
 /** Prefixes of the do-not-call list and erased calls have nobody's number; and what does not open stays as it is. */
@@ -71,7 +71,7 @@ export class Vault {
     if (this.isPlain) return row;
     const opened: Record<string, unknown> = { ...row };
     for (const column of EQUAL) if (column in opened) opened[column] = this.opened(opened[column]);
-    for (const [column, { where, unopened }] of TEXT_COLUMNS) {
+    for (const [column, { where, unopened }] of TEXTS) {
       if (sealedWith(opened[column]) !== null) {
         opened[column] = this.#open(opened[column], whereOf(column, where, opened)) ?? unopened;
       }
@@ -83,24 +83,35 @@ export class Vault {
 
   /** With the columns that say to whom the row belongs: `id` of what is generated too. */
   seal<V>(values: Values<V>): Values<V | string | null> {
-    if (this.writes === null) return values;
-    const key = this.writes;
-    const sealed: Record<string, unknown> = { ...values };
-    if ("variables" in values) {
-      const contact = contactOf(values);
-      const isEmpty = Object.values(contact).every((value) => value === null || value === NOTHING);
-      for (const column of columnsOf(values)) if (column in values) sealed[column] = null;
-      sealed["variables"] = isEmpty ? NOTHING : key.seal(JSON.stringify(contact), ownerOf(values));
+    return this.sealAll([values])[0] ?? values;
+  }
+
+  /** The same for many rows, which takes less time than one by one. */
+  sealAll<V>(rows: readonly Values<V>[]): readonly Values<V | string | null>[] {
+    if (this.writes === null) return rows;
+    const [texts, numbers]: [Sealing[], Sealing[]] = [[], []];
+    const sealed = rows.map((values) => {
+      const row: Record<string, unknown> = { ...values };
+      if ("variables" in values) {
+        const { columns, text, isEmpty } = contactOf(values);
+        for (const column of columns) if (column in values) row[column] = null;
+        if (isEmpty) row["variables"] = NOTHING;
+        else texts.push({ row, column: "variables", text, where: ownerOf(values) });
+      }
+      for (const column of Object.keys(values)) {
+        const [text, where] = [row[column], TEXTS.get(column)?.where];
+        if (typeof text !== "string") continue;
+        if (where !== undefined) texts.push({ row, column, text, where: whereOf(column, where, values) });
+        else if (column === "consent") row[column] = this.#consent(values, (each) => this.seal(each));
+        else if (EQUAL.includes(column) && !isNobodys(text)) numbers.push({ row, column, text, where: "" });
+      }
+      return row;
+    });
+    for (const [n, text] of this.writes.sealAll(texts).entries()) put(texts[n], text);
+    for (const [n, text] of this.writes.sealEqualAll(numbers.map(({ text: number }) => number)).entries()) {
+      put(numbers[n], text);
     }
-    for (const [column, { where }] of TEXT_COLUMNS) {
-      const value = sealed[column];
-      if (typeof value === "string") sealed[column] = key.seal(value, whereOf(column, where, values));
-    }
-    if (typeof values["consent"] === "string") {
-      sealed["consent"] = this.#consent(values, (each) => this.seal(each));
-    }
-    for (const column of EQUAL) if (typeof values[column] === "string") sealed[column] = this.equal(values[column]);
-    return sealed as Values<V | string | null>;
+    return sealed as Values<V | string | null>[];
   }
 
   /** What is to be changed so that the row is as if it were written now. `isWhole`: all of it opens; what does not stays as it is. */
@@ -175,6 +186,16 @@ export class Vault {
   }
 }
 
+/** A text of a row that is to be written, and where it belongs. */
+interface Sealing extends Sealable {
+  readonly row: Record<string, unknown>;
+  readonly column: string;
+}
+
+function put(of: Sealing | undefined, sealed: string): void {
+  if (of !== undefined) of.row[of.column] = sealed;
+}
+
 const isLost = (stored: unknown, opened: unknown): boolean =>
   sealedWith(stored) !== null
     ? opened === UNOPENED || opened === UNOPENED.text || opened === null || sealedWith(opened) !== null
@@ -186,8 +207,22 @@ const FIELDS = ["variables", "name", "email", "company", "notes"] as const;
 const columnsOf = (row: Row): readonly string[] =>
   "contact_name" in row ? ["variables", "contact_name", "contact_email"] : FIELDS;
 
-const contactOf = (row: Row): Record<string, unknown> =>
-  Object.fromEntries(columnsOf(row).map((column, n) => [FIELDS[n] ?? column, row[column] ?? null]));
+/** All of it that is sealed, as one text; what is empty need not be. */
+function contactOf(row: Row): {
+  readonly columns: readonly string[];
+  readonly text: string;
+  readonly isEmpty: boolean;
+} {
+  const columns = columnsOf(row);
+  let isEmpty = true;
+  const contact: Record<string, unknown> = {};
+  for (let n = 0; n < columns.length; n++) {
+    const value = row[columns[n] ?? ""] ?? null;
+    isEmpty &&= value === null || value === NOTHING;
+    contact[FIELDS[n] ?? ""] = value;
+  }
+  return { columns, text: isEmpty ? NOTHING : JSON.stringify(contact), isEmpty };
+}
 
 const ownerOf = (row: Row): string => JSON.stringify(["contact", row["contact_id"] ?? row["id"], row["phone_number"]]);
 

@@ -1,6 +1,6 @@
 /** AES-SIV, by the vectors of RFC 5297 and against another implementation. */
 import { aessiv } from "@noble/ciphers/aes.js";
-import { assert, property, uint8Array } from "fast-check";
+import { array, assert, property, uint8Array } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Siv } from "../../src/adapters/siv.ts";
 
@@ -43,6 +43,15 @@ test("seals and opens as @noble/ciphers does, whatever the lengths", () => {
       const sealed = siv.seal(text, data);
       expect(sealed).toEqual(Buffer.from(noble.encrypt(text)));
       expect(siv.open(sealed, data)).toEqual(Buffer.from(text));
+    }),
+  );
+});
+
+test("seals many short texts as it does each alone", () => {
+  assert(
+    property(bytes(64, 64), array(bytes(0, 16), { minLength: 1, maxLength: 40 }), (key, texts) => {
+      const siv = new Siv(key);
+      expect(siv.sealShort(texts)).toEqual(texts.map((text) => siv.seal(text)));
     }),
   );
 });

@@ -49,23 +49,21 @@ function* contactValues(
   first: number,
   contacts: readonly NewContact[],
 ): Iterable<SQLInputValue[]> {
-  let position = first;
-  for (const contact of contacts) {
-    const written = {
-      id: "",
-      phone_number: contact.phoneNumber,
-      name: contact.name,
-      email: contact.email,
-      company: contact.company ?? null,
-      variables: JSON.stringify(contact.variables),
-      consent: contact.consent == null ? null : JSON.stringify(contact.consent),
-    };
-    const { phone_number, name, email, company, variables, consent } = vault.isPlain
-      ? written
-      : vault.seal<string | null>({ ...written, id: `${file}-${position}` });
+  const written = contacts.map((contact, n) => ({
+    id: vault.isPlain ? "" : `${file}-${first + n}`,
+    phone_number: contact.phoneNumber,
+    name: contact.name,
+    email: contact.email,
+    company: contact.company ?? null,
+    variables: JSON.stringify(contact.variables),
+    consent: contact.consent == null ? null : JSON.stringify(contact.consent),
+  }));
+  const rows = vault.sealAll<string | null>(written);
+  for (const [n, contact] of contacts.entries()) {
+    const { phone_number, name, email, company, variables, consent } = rows[n] ?? {};
     yield [
       file,
-      position++,
+      first + n,
       name ?? null,
       phone_number ?? null,
       email ?? null,

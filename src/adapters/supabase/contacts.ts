@@ -60,7 +60,7 @@ export const contactVerbs = (asking: Asking, { call } = asking): Verbs => ({
   addContactFile: async (file, at) => void (await call("add_contact_file", file, at)),
   addContacts: async (file, contacts) => {
     const rows = contacts.map(contactValues);
-    known(await call("add_contacts", (sealer) => ({ file, contacts: rows.map((each) => sealer.row(each)) })));
+    known(await call("add_contacts", (sealer) => ({ file, contacts: sealer.rows(rows) })));
   },
   sealContactFile: async (id) => counts.parse(known(await call("seal_contact_file", { id }))),
   mergeContactFile: async (file, { id, name }, at): Promise<MergedFile> => {

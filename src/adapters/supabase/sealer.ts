@@ -45,7 +45,12 @@ export class Sealer {
   }
 
   row(values: Row): Row {
-    return this.isPlain ? values : asValues(this.vault.seal(asTexts(values) as Readonly<Record<string, string>>));
+    return this.rows([values])[0] ?? values;
+  }
+
+  rows(all: readonly Row[]): readonly Row[] {
+    if (this.isPlain) return all;
+    return this.vault.sealAll(all.map((values) => asTexts(values) as Readonly<Record<string, string>>)).map(asValues);
   }
 
   /** An answer: all rows in it. */
