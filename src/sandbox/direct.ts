@@ -13,6 +13,7 @@ import {
   SIPParticipantInfo,
 } from "livekit-server-sdk";
 import type { LiveKitClients } from "../adapters/livekit/clients.ts";
+import { Unsent } from "../adapters/livekit/leaving.ts";
 import { SECOND } from "../domain/time/instant.ts";
 import type { Clock } from "../engine/ports/index.ts";
 import { call } from "./methods.ts";
@@ -83,7 +84,9 @@ export function directClients(world: World, clock: Clock): LiveKitClients {
       },
     },
     sip: {
-      createSipParticipant: async (sipTrunkId, sipCallTo, roomName, options = {}) => {
+      createSipParticipant: async (sipTrunkId, sipCallTo, roomName, options = {}, leave) => {
+        await leave?.turn();
+        if (leave?.may() === false) throw new Unsent();
         const { fromNumber, ringingTimeout, maxCallDuration, timeout, ...rest } = options;
         const body = {
           ...rest,

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { globalAgent } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Unsent } from "../../src/adapters/livekit/leaving.ts";
 import { type Answer, post } from "../../src/adapters/livekit/post.ts";
 
 const LONG = 60_000;
@@ -176,4 +177,60 @@ test("an address that is none, or a header that cannot be sent, is an error of t
   await expect(post(new URL("ftp://127.0.0.1/x"), {}, "{}", LONG)).rejects.toThrow("ftp:");
   await expect(post(url(), { authorization: "a\nb" }, "{}", LONG)).rejects.toThrow("authorization");
   expect(came).toEqual([]);
+});
+
+/** A request that is held back until `lets` is called. `may`: whether it may still leave then. */
+function held(may = true): { readonly answer: Promise<unknown>; readonly lets: () => void; asked: () => number } {
+  const turn = Promise.withResolvers<void>();
+  let asked = 0;
+  const leave = { turn: () => turn.promise, may: () => (asked++, may) };
+  return { answer: outcome(post(url(), {}, "{}", LONG, leave)), lets: turn.resolve, asked: () => asked };
+}
+
+test("a request that is held back has its connection by then, and is asked once whether it may leave, as it does", async () => {
+  onRequest = (socket) => socket.write(ok("{}"));
+  const connected = once(server, "connection");
+  const { answer, lets, asked } = held();
+  await connected;
+  expect([asked(), came]).toEqual([0, []]);
+  lets();
+  expect(await answer).toBe("{}");
+  expect([asked(), came]).toEqual([1, [1]]);
+});
+
+test.each(["fresh", "kept"])("on a %s connection, not a byte of what must not leave any more does", async (which) => {
+  onRequest = (socket) => socket.write(ok("{}"));
+  if (which === "kept") await sent();
+  const before = came.length;
+  const { answer, lets } = held(false);
+  lets();
+  expect(await answer).toBeInstanceOf(Unsent);
+  await sent();
+  expect(came).toHaveLength(before + 1);
+});
+
+test.each(["fresh", "kept"])(
+  "a %s connection that closes under a request that is held back: it goes by another",
+  async (which) => {
+    onRequest = (socket) => socket.write(ok("{}"));
+    if (which === "kept") await sent();
+    const before = came.length;
+    const connected = which === "kept" ? Promise.resolve() : once(server, "connection");
+    const { answer, lets, asked } = held();
+    await connected;
+    const again = once(server, "connection");
+    sockets.at(-1)?.destroy();
+    await again;
+    lets();
+    expect(await answer).toBe("{}");
+    expect([asked(), came.slice(before)]).toEqual([1, [2]]);
+  },
+);
+
+test("a request that is held back, and nobody listens: it is not tried for ever", async () => {
+  const nowhere = url();
+  server.close();
+  await once(server, "close");
+  const leave = { turn: () => Promise.resolve(), may: () => true };
+  expect(await outcome(post(nowhere, {}, "{}", LONG, leave))).toEqual(failed("ECONNREFUSED"));
 });

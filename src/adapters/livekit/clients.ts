@@ -2,11 +2,15 @@
 import {
   AgentDispatchClient,
   type ClientOptions,
+  type CreateSipParticipantOptions,
   EgressClient,
   RoomServiceClient,
   SipClient,
+  type SIPParticipantInfo,
 } from "livekit-server-sdk";
 import { systemClock } from "../../engine/ports/clock.ts";
+import type { Leave } from "../../engine/ports/index.ts";
+import { leavingBy } from "./leaving.ts";
 import { sendingOnce, signingSeldom } from "./requests.ts";
 import { traced } from "./trace.ts";
 
@@ -17,8 +21,12 @@ export interface LiveKitClients {
   >;
   readonly agents: Pick<AgentDispatchClient, "createDispatch">;
   readonly egress: Pick<EgressClient, "startRoomCompositeEgress" | "listEgress">;
-  readonly sip: Pick<SipClient, "createSipParticipant" | "listSipOutboundTrunk">;
+  readonly sip: Pick<SipClient, "listSipOutboundTrunk"> & {
+    readonly createSipParticipant: (...dial: [...Dial, leave?: Leave]) => Promise<SIPParticipantInfo>;
+  };
 }
+
+type Dial = [trunkId: string, number: string, room: string, options?: CreateSipParticipantOptions];
 
 /** For what only administration needs, and the sandbox offers over HTTP alone. */
 export const sipClient = (settings: LiveKitSettings): SipClient =>
@@ -48,5 +56,11 @@ export const liveKitClients = (settings: LiveKitSettings): LiveKitClients => ({
   rooms: traced(signingSeldom(sendingOnce(new RoomServiceClient(...connection(settings))), systemClock)),
   agents: traced(sendingOnce(new AgentDispatchClient(...connection(settings)))),
   egress: traced(sendingOnce(new EgressClient(...connection(settings)))),
-  sip: sipClient(settings),
+  sip: heldBack(sipClient(settings)),
+});
+
+const heldBack = (client: SipClient): LiveKitClients["sip"] => ({
+  createSipParticipant: (trunkId, number, room, options, leave) =>
+    leavingBy(leave, () => client.createSipParticipant(trunkId, number, room, options)),
+  listSipOutboundTrunk: () => client.listSipOutboundTrunk(),
 });

@@ -6,6 +6,8 @@
 import { type ClientRequest, type IncomingMessage, request as overHttp } from "node:http";
 import { request as overHttps } from "node:https";
 import { SECOND } from "../../domain/time/instant.ts";
+import type { Leave } from "../../engine/ports/index.ts";
+import { Unsent } from "./leaving.ts";
 
 export interface Answer {
   readonly status: number;
@@ -17,12 +19,13 @@ export interface Answer {
 /** A dial may ring for long; that nobody listens is known sooner. */
 const CONNECTED_WITHIN = 10 * SECOND;
 
-/** `within`: milliseconds, to the answer's last byte. Throws a TimeoutError, or an error whose cause says why nothing came. */
+/** `within`: milliseconds, to the answer's last byte. `held`: until it says so, on a connection that is open. Throws a TimeoutError, or an error whose cause says why nothing came. */
 export function post(
   url: URL,
   headers: Readonly<Record<string, string>>,
   body: string,
   within: number,
+  held?: Leave,
 ): Promise<Answer> {
   return new Promise<Answer>((resolve, reject) => {
     const start = url.protocol === "https:" ? overHttps : overHttp;
@@ -31,7 +34,7 @@ export function post(
       setTimeout(() => fail(new DOMException("The operation was aborted due to timeout", "TimeoutError")), within),
       setTimeout(() => isConnecting(request) && fail(unanswered(unconnected())), CONNECTED_WITHIN),
     ];
-    let [hasLeft, isOver] = [false, false];
+    let [isOpen, hasLeft, isOver] = [request.reusedSocket, false, false];
     const over = (): void => {
       isOver = true;
       timers.forEach(clearTimeout);
@@ -44,17 +47,20 @@ export function post(
     };
     const leave = (): void => {
       if (isOver) return;
+      if (held?.may() === false) return fail(new Unsent());
       hasLeft = true;
       request.end(body);
     };
+    // A kept connection may have been closed meanwhile. Not a byte leaves before Node has read all connections once more.
+    const lookAndLeave = (): void => void setImmediate(() => setImmediate(leave));
     /** On another connection: this one has ended, or speaks out of turn, and nothing has been sent on it. */
     const elsewhere = (): void => {
       if (isOver) return;
       over();
       request.destroy();
-      resolve(post(url, headers, body, within));
+      resolve(post(url, headers, body, within, held));
     };
-    request.on("error", (cause) => (hasLeft ? fail(unanswered(cause)) : elsewhere()));
+    request.on("error", (cause) => (isOpen && !hasLeft ? elsewhere() : fail(unanswered(cause))));
     // Of an answer that changes the protocol nothing else is told.
     const closed = (): void => fail(unanswered(new Error("socket hang up")));
     request.on("close", closed);
@@ -69,8 +75,12 @@ export function post(
         resolve(answerOf(response, chunks));
       });
     });
-    // A kept connection may have been closed meanwhile. Not a byte leaves before Node has read all connections once more.
-    if (request.reusedSocket) setImmediate(() => setImmediate(leave));
+    if (held !== undefined) {
+      opened(request, () => {
+        isOpen = true;
+        held.turn().then(lookAndLeave, fail);
+      });
+    } else if (isOpen) lookAndLeave();
     else leave();
   });
 }
@@ -87,6 +97,14 @@ const answerOf = ({ statusCode = 0, statusMessage = "", headers }: IncomingMessa
 /** The name is looked up, the connection made, or its certificate not seen yet. */
 const isConnecting = ({ socket }: ClientRequest): boolean =>
   socket === null || socket.connecting || ("secureConnecting" in socket && socket.secureConnecting === true);
+
+/** `then`: a byte that is written now leaves now. */
+function opened(request: ClientRequest, then: () => void): void {
+  request.on("socket", (socket) => {
+    if (!isConnecting(request)) then();
+    else socket.once("secureConnecting" in socket ? "secureConnect" : "connect", then);
+  });
+}
 
 const unconnected = (): Error => Object.assign(new Error("connect ETIMEDOUT"), { code: "ETIMEDOUT" });
 

@@ -8,6 +8,7 @@ import { ServerError } from "livekit-server-sdk";
 import { z } from "zod";
 import { SECOND } from "../../domain/time/instant.ts";
 import type { Clock } from "../../engine/ports/index.ts";
+import { leaveOf } from "./leaving.ts";
 import { type Answer, post } from "./post.ts";
 
 /** The part of a client that sends. */
@@ -35,6 +36,7 @@ export function sendingOnce<C extends object>(client: C): C {
       { "Content-Type": "application/json;charset=UTF-8", "X-Livekit-Request-Id": randomUUID(), ...headers },
       JSON.stringify(data),
       timeout * SECOND,
+      leaveOf(),
     );
     if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.text) as unknown;
     throw failureOf(answer);

@@ -19,6 +19,7 @@ import type {
 } from "../../engine/ports/index.ts";
 import type { LiveKitClients } from "./clients.ts";
 import { detailOf, failureOf, isNotFound, livekitError, problemOf, refusedDial } from "./errors.ts";
+import { Unsent } from "./leaving.ts";
 import { isActive, isAgent, SIP_KIND } from "./participants.ts";
 import { ask, insist } from "./retry.ts";
 import { latest, readRoomVerdict, readVerdict, VERDICT_KEY } from "./verdict.ts";
@@ -118,11 +119,13 @@ export class LiveKitTelephony implements Telephony {
           ...(order.displayName !== undefined && { displayName: order.displayName }),
           ...(order.headers !== undefined && { headers: { ...order.headers } }),
         },
+        order.leave,
       );
       // An answer that names no call is some other server's: `{}` says nothing of the phone.
       if (sipCallId === "") return { is: "unknown", detail: "the answer to the dial names no call" };
       return { is: "answered", sipCallId };
     } catch (error) {
+      if (error instanceof Unsent) return { is: "unsent" };
       const refused = refusedDial(error);
       if (refused !== null) return { is: "ended", ...refused };
       const failure = failureOf(error);

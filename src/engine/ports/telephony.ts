@@ -30,6 +30,16 @@ export interface DialOrder {
   readonly headers?: SipHeaders;
   readonly ringSeconds: number;
   readonly maxDurationSeconds: number;
+  /** Left out: nothing holds it back. */
+  readonly leave?: Leave;
+}
+
+/** The last word on the request that rings the phone, once all of it but the writing is done. */
+export interface Leave {
+  /** Resolves when its turn has come. */
+  readonly turn: () => Promise<void>;
+  /** Asked right before it is written, and then it has left. False: it must not leave any more. */
+  readonly may: () => boolean;
 }
 
 /** Why an attempt ended without a conversation; `detail` is for the operator and holds no numbers or names. */
@@ -44,6 +54,8 @@ export interface Problem {
 export type DialResult =
   | { readonly is: "answered"; readonly sipCallId: string }
   | ({ readonly is: "ended" } & Problem)
+  /** It was not to leave any more, and has not. */
+  | { readonly is: "unsent" }
   /** A phone may be ringing or answered: look at the room, never dial again. */
   | { readonly is: "unknown"; readonly detail: string };
 

@@ -6,14 +6,14 @@ import type { Blame } from "../../domain/calls/call.ts";
 import { ENDINGS } from "../../domain/calls/ending.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import { Unavailable } from "../errors.ts";
-import type { Claim, DialOrder, DialResult, Heard, Presence, Problem } from "../ports/index.ts";
+import type { Claim, DialOrder, DialResult, Heard, Leave, Presence, Problem } from "../ports/index.ts";
 import { AGENT_WAIT, type AgentSeat } from "./agent-capacity.ts";
 import { agentStays, awaitAgent } from "./agent-wait.ts";
 import type { AttemptContext, AttemptSettings, Outcome } from "./attempt-context.ts";
 import { recordBeforeDial, recordFromAnswer } from "./attempt-recording.ts";
 import { AttemptRecord } from "./attempt-record.ts";
 import { passing, persist } from "./backoff.ts";
-import { isPassed, passDialGate, type Passed, released, TOO_LATE } from "./dial-gate.ts";
+import { AGENTS_BUSY, isPassed, leaves, passDialGate, type Passed, released, TOO_LATE } from "./dial-gate.ts";
 import { dialOrder } from "./dial-order.ts";
 import { hearOut, hearRoom, type Speaking } from "./last-words.ts";
 import { DONE, type LiveEnd } from "./live-calls.ts";
@@ -36,6 +36,7 @@ export class AttemptRun {
   #hangingUp: Promise<boolean> | null = null;
   #roomRemoved = false;
   #messageLeft = false;
+  #leave?: Leave;
   /** Agents were asked for twice: should two come, the second one goes. */
   #askedTwice = false;
   #agent: string | null = null;
@@ -161,8 +162,9 @@ export class AttemptRun {
     const gate = await this.#passDialGate(agentJoinedMs === null ? undefined : agentStays(wait, this.#context));
     if (!isPassed(gate)) return gate;
     this.#record.report({ type: "call_dialing", agentJoinedMs });
-    if (!gate.isFresh()) return TOO_LATE;
+    this.#leave = gate.leave;
     const { result, rang } = await this.#ring();
+    if (result.is === "unsent") return TOO_LATE;
     switch (result.is) {
       case "unknown":
         return this.#reconcile({ detail: result.detail, unanswered: true });
@@ -325,7 +327,7 @@ export class AttemptRun {
     const gate = await this.#passDialGate();
     if (!isPassed(gate)) return gate;
     this.#record.report({ type: "call_dialing", agentJoinedMs: null });
-    if (!gate.isFresh()) return TOO_LATE;
+    if (!(await leaves(gate))) return TOO_LATE;
     const problem = await this.#orLeave(this.#context.telephony.openRoom(this.#order()));
     if (problem?.ending === "misconfigured" || problem?.ending === "released") return this.#failed(problem);
     const rung = await this.#watch();
@@ -371,7 +373,7 @@ export class AttemptRun {
   }
 
   #order(): DialOrder {
-    return dialOrder(this.#record, this.#settings, this.#messageLeft);
+    return dialOrder(this.#record, this.#settings, this.#messageLeft, this.#leave);
   }
 
   /** The result, or Left as soon as the runner leaves. */
@@ -390,7 +392,6 @@ export class AttemptRun {
 }
 
 const ROOM_UNKNOWN = "LiveKit does not know the room of a call that is to be hung up";
-const AGENTS_BUSY = released("no agent was free before the dial");
 const NO_AGENT = { ending: "no_agent", detail: `waited ${AGENT_WAIT / SECOND} s` } as const;
 const SOMEBODY_DIALED = "somebody else had dialed into the room: an agent that dials by itself needs --dialer agent";
 

@@ -5,7 +5,7 @@ import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import type { Caller } from "./caller-ids.ts";
 import { Unavailable } from "../errors.ts";
-import type { Clock } from "../ports/index.ts";
+import type { Clock, Leave } from "../ports/index.ts";
 import type { AttemptRecord } from "./attempt-record.ts";
 import type { AttemptContext, Outcome, AttemptSettings } from "./attempt-context.ts";
 
@@ -17,11 +17,16 @@ const LEAVES_WITHIN = 2 * SECOND;
 
 /** The dial is stored. */
 export interface Passed {
-  /** May it still leave? */
-  readonly isFresh: () => boolean;
+  readonly leave: Leave;
 }
 
-export const isPassed = (gate: object | string): gate is Passed => typeof gate === "object" && "isFresh" in gate;
+export const isPassed = (gate: object | string): gate is Passed => typeof gate === "object" && "leave" in gate;
+
+/** For what leaves as soon as it may. */
+export async function leaves({ leave }: Passed): Promise<boolean> {
+  await leave.turn();
+  return leave.may();
+}
 
 /** Resolves with what lets the dial go when it is stored, else with how the attempt ends instead. */
 export async function passDialGate(
@@ -67,8 +72,13 @@ export async function passDialGate(
       const stored = turn.stamp(at, isPossible);
       const gate = await record.beginDial(at, stored, day, caller.number, settings.interval, consent);
       if (gate.say === "go") {
-        await turn.leave();
-        return { isFresh };
+        turn.keep();
+        const may = (): boolean => {
+          if (leave.aborted || isHungUp() || !isFresh()) return false;
+          turn.leave();
+          return true;
+        };
+        return { leave: { turn: () => turn.due(), may } };
       }
       caller.giveBack();
       if (gate.say === "no") return gate.because === "not_yours" ? "not_ours" : REFUSED[gate.because];
@@ -126,6 +136,7 @@ const NOT_OURS_TO_END = {
 const AGENT_UNSEEN = released("LiveKit did not say before the dial whether the agent is still there");
 const AGENT_LEFT = { end: { ending: "no_agent", detail: "it left before the dial" } } as const;
 
+export const AGENTS_BUSY = released("no agent was free before the dial");
 export const TOO_LATE = released("the dial could not leave in time after it was stored");
 
 const REFUSED = {

@@ -1,7 +1,7 @@
 /** What LiveKit is told of an attempt. */
 import { calleeOf } from "../../domain/calls/call.ts";
 import { longestCall } from "../../domain/calls/prices.ts";
-import type { DialOrder } from "../ports/index.ts";
+import type { DialOrder, Leave } from "../ports/index.ts";
 import type { AttemptSettings } from "./attempt-context.ts";
 import type { AttemptRecord } from "./attempt-record.ts";
 
@@ -9,6 +9,7 @@ export function dialOrder(
   { call, attempt, room }: AttemptRecord,
   settings: AttemptSettings,
   messageLeftBefore: boolean,
+  leave?: Leave,
 ): DialOrder {
   const { assistantId, assistantName, prompt, trunkId, ringSeconds, retry } = settings;
   const { does = "retry", message = null } = retry.voicemail ?? {};
@@ -34,5 +35,6 @@ export function dialOrder(
     ringSeconds,
     // LiveKit counts from the dial, we from the answer: it is the one that cuts off what we do not.
     maxDurationSeconds: longestCall(settings),
+    ...(leave !== undefined && { leave }),
   };
 }

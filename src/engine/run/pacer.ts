@@ -1,19 +1,26 @@
 /**
  * Keeps this runner's own dials apart. The store keeps all runners' dials apart; whoever asks it too early is told to
  * wait and asks again, so that each such dial costs a request more. Moments are on the monotonic clock.
+ *
+ * A dial asks the store in its turn. What lies from there to the writing of the request takes now longer and now shorter, so that
+ * it is held back once more at its last moment: it leaves a little more than a second behind the one that was that many before
+ * it as a second has room for, and however late some are, no second sees one more.
  */
 import { CATCH_UP, turnOf } from "../../domain/calls/pace.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import type { Clock } from "../ports/index.ts";
 
 /** A request takes now longer and now shorter to its far end: by so much more than a second, milliseconds, dials leave apart. */
-const JITTER = 3;
+const JITTER = 4;
 
-/** By so much more, milliseconds in a second, turns come apart: what was late comes back into its turn then. */
-const SLACK = 4;
+/** By so much more, milliseconds in a second, turns come apart: what was late comes back into its turn by what is more than jitter. */
+const SLACK = 8;
 
 /** By how much a dial may come closer to one that was late, milliseconds; a quarter of the interval at most. */
 const CLOSER = 10;
+
+/** Of a dial that takes longer than most, or less: how much of the difference is believed. */
+const [LONGER, LESS] = [1 / 2, 1 / 16];
 
 export class Pacer {
   /** Per campaign. */
@@ -31,14 +38,14 @@ export class Pacer {
 
   /** For so long, milliseconds, enough turns are taken: nobody else is to be made to wait for one. */
   ahead(campaignId: string, interval: number): number {
-    const { last } = this.#lineOf(campaignId);
-    return Math.max(0, last - this.#clock.monotonic() - Math.max(interval, SECOND / 2));
+    const { last, late } = this.#lineOf(campaignId);
+    return Math.max(0, last + late - this.#clock.monotonic() - Math.max(interval, SECOND / 2));
   }
 
   #lineOf(campaignId: string): Line {
     const known = this.#lines.get(campaignId);
     if (known !== undefined) return known;
-    const line = { last: -Infinity, used: NEVER, left: [] };
+    const line = { last: -Infinity, late: 0, used: NEVER, waiting: new Set<Turn>(), storing: 0, left: [], takes: 0 };
     this.#lines.set(campaignId, line);
     return line;
   }
@@ -53,13 +60,21 @@ const NEVER: Used = { at: -Infinity, stored: -Infinity };
 interface Line {
   /** The last turn that was taken; it may be yet to come. */
   last: number;
+  /** By how much the turn that was used last was late. */
+  late: number;
   /** The one that was used last. */
   used: Used;
-  /** When the last dials left: as many as may leave in a second, one at least. */
+  /** Those that are taken and not used yet. */
+  readonly waiting: Set<Turn>;
+  /** Dials that have used theirs and are being stored. */
+  storing: number;
+  /** When the last dials left, or are to leave, one after the other. */
   left: readonly { at: number }[];
+  /** Milliseconds from the use of a turn until all is done but the writing: no fewer than most take. */
+  takes: number;
 }
 
-/** Given back at the end of its scope, unless the dial has left. */
+/** Given back at the end of its scope, unless it is kept. */
 export class Turn implements Disposable {
   readonly #line: Line;
   readonly #interval: number;
@@ -67,7 +82,11 @@ export class Turn implements Disposable {
   /** Null: not taken yet. */
   #at: number | null = null;
   #used = NEVER;
-  #hasLeft = false;
+  #before = NEVER;
+  /** When the store was asked; null: it was not, or how long that took is known. */
+  #askedAt: number | null = null;
+  #isKept = false;
+  #own = { at: Infinity };
 
   constructor(line: Line, interval: number, clock: Clock) {
     this.#line = line;
@@ -75,12 +94,23 @@ export class Turn implements Disposable {
     this.#clock = clock;
   }
 
-  /** Milliseconds until it comes; negative: so late it is used. Whoever asks has taken it. */
+  /** Milliseconds until it may be used; negative: so late it is. Whoever asks has taken it. */
   get wait(): number {
     if (this.#interval === 0) return 0;
+    const { left, storing, takes } = this.#line;
+    // Else it would have to wait once it is stored, and what it was told there would grow old.
+    return Math.max(this.#turn, this.#after(left, storing) - takes) - this.#clock.monotonic();
+  }
+
+  /** When it is, for the store. */
+  get #turn(): number {
     const now = this.#clock.monotonic();
-    if (this.#at === null) this.#at = this.#line.last = turnOf(this.#line.last + this.#step, this.#interval, now);
-    return Math.max(turnOf(this.#at, this.#interval, now), this.#line.used.at + this.#interval) - now;
+    if (this.#at === null) {
+      this.#at = this.#line.last = turnOf(this.#line.last + this.#step, this.#interval, now);
+      this.#line.waiting.add(this);
+    }
+    const latest = this.#interval < SECOND ? now - CATCH_UP : now;
+    return Math.max(this.#at, latest, this.#line.used.at + this.#interval);
   }
 
   /**
@@ -88,46 +118,101 @@ export class Turn implements Disposable {
    * `isPossible`: whether the dial may have left then, else it is stored as now.
    */
   stamp(now: Instant, isPossible: (at: Instant) => boolean = () => true): Instant {
-    const { wait } = this;
-    const [turn, next] = [now + Math.round(wait), this.#line.used.stored + this.#interval];
+    if (this.#interval === 0) return now;
+    const line = this.#line;
+    this.#swap();
+    const asked = (this.#askedAt = this.#clock.monotonic());
+    line.late = Math.max(0, asked - (this.#at ?? asked));
+    const at = this.#turn;
+    const [turn, next] = [now + Math.round(at - asked), line.used.stored + this.#interval];
     const stored = next > turn && next <= now ? next : turn;
-    this.#used = { at: this.#clock.monotonic() + wait, stored: isPossible(stored) ? stored : now };
+    this.#before = line.used;
+    line.used = this.#used = { at, stored: isPossible(stored) ? stored : now };
+    line.storing++;
     return this.#used.stored;
   }
 
   /** Another runner was faster: it comes in so many milliseconds, and those behind it later. */
   putOff(by: number): void {
+    this.#unuse();
+    this.#line.waiting.add(this);
     this.#at = this.#clock.monotonic() + by;
     this.#line.last = Math.max(this.#line.last, this.#at);
+  }
+
+  /** It is stored. */
+  keep(): void {
+    this.#isKept = true;
+    if (this.#askedAt !== null) this.#line.storing--;
   }
 
   /**
    * Resolves when the request may leave. What comes before it takes now longer and now shorter, so that turns which are far
    * enough apart would still bring one dial too many into a second.
    */
-  async leave(): Promise<void> {
-    this.#hasLeft = true;
-    this.#line.used = this.#used;
+  async due(): Promise<void> {
     if (this.#interval === 0) return;
-    const now = this.#clock.monotonic();
-    const { left } = this.#line;
-    const most = Math.max(1, Math.floor(SECOND / this.#interval));
-    const apart = (left.at(-1)?.at ?? -Infinity) + this.#interval - Math.min(this.#interval / 4, CLOSER);
-    const within = (left.at(-most)?.at ?? -Infinity) + most * this.#interval + JITTER;
-    const own = { at: Math.max(now, apart, within) };
-    this.#line.left = [...left, own].slice(-most);
-    // Else each would have to wait for one that waited.
-    this.#line.last += Math.max(0, own.at - now - CATCH_UP / 2);
-    if (own.at === now) return;
-    await this.#clock.sleep(Math.ceil(own.at - now));
-    own.at = this.#clock.monotonic();
+    const line = this.#line;
+    if (this.#askedAt !== null) {
+      const took = this.#clock.monotonic() - this.#askedAt;
+      line.takes += (took - line.takes) * (took > line.takes ? LONGER : LESS);
+      this.#askedAt = null;
+    }
+    const before = line.left.slice(-this.#most);
+    const own = (this.#own = { at: this.#clock.monotonic() });
+    line.left = [...before, own];
+    // Those before it may leave later than they were to.
+    for (let now; (own.at = Math.max(own.at, this.#after(before))) > (now = this.#clock.monotonic());)
+      await this.#clock.sleep(Math.ceil(own.at - now));
+  }
+
+  /** It leaves now. */
+  leave(): void {
+    this.#own.at = this.#clock.monotonic();
   }
 
   [Symbol.dispose](): void {
-    if (!this.#hasLeft && this.#line.last === this.#at) this.#line.last = this.#at - this.#step;
+    if (this.#isKept) return;
+    this.#unuse();
+    this.#line.waiting.delete(this);
+    if (this.#line.last === this.#at) this.#line.last = this.#at - this.#step;
   }
 
+  #unuse(): void {
+    const line = this.#line;
+    if (this.#askedAt === null) return;
+    if (line.used === this.#used) line.used = this.#before;
+    this.#askedAt = null;
+    line.storing--;
+  }
+
+  /** Whoever comes first uses the first of the turns that wait, and leaves its own to another. */
+  #swap(): void {
+    const { waiting } = this.#line;
+    waiting.delete(this);
+    for (const other of waiting)
+      if ((other.#at ?? Infinity) < (this.#at ?? -Infinity)) [this.#at, other.#at] = [other.#at, this.#at];
+  }
+
+  /** How many a second, or an interval that is longer, has room for. */
+  get #most(): number {
+    return Math.max(1, Math.ceil(SECOND / this.#interval));
+  }
+
+  /** At least so long it takes them to leave, as the far end is to see it. */
+  get #span(): number {
+    return Math.max(SECOND, this.#interval) + JITTER;
+  }
+
+  /** From when on one may leave behind these, with so many between that are not there yet. */
+  #after(left: Line["left"], between = 0): number {
+    const apart = this.#interval - Math.min(this.#interval / 4, CLOSER);
+    const oldest = between < this.#most ? left.at(between - this.#most) : undefined;
+    return Math.max((oldest?.at ?? -Infinity) + this.#span, (left.at(-1)?.at ?? -Infinity) + apart * (between + 1));
+  }
+
+  /** From one turn to the next. */
   get #step(): number {
-    return this.#interval + SLACK * Math.min(1, this.#interval / SECOND);
+    return Math.max(this.#interval, (Math.max(SECOND, this.#interval) + SLACK) / this.#most);
   }
 }
