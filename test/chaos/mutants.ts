@@ -39,8 +39,8 @@ export const MUTANTS = {
     },
     {
       file: "adapters/sqlite/attempts.js",
-      what: "if (!owns(db, dialed))",
-      by: "if (false)",
+      what: "const stored = owned(db, dialed);",
+      by: "const stored = findAttempt(db, attempt.id);",
     },
     {
       file: "adapters/supabase/migrations/0004_attempts.sql",
@@ -51,6 +51,83 @@ export const MUTANTS = {
       file: "adapters/supabase/migrations/0004_attempts.sql",
       what: `if not campaigns_hold(change, owner) then return '{"say": "no", "because": "not_yours"}'; end if;`,
       by: "perform campaigns_hold(change, owner);",
+    },
+  ],
+  /** Whoever claims sees what others have under way too late. */
+  "concurrency-ignored": [
+    {
+      file: "adapters/sqlite/attempts.js",
+      what: "if (live >= Math.min(request.concurrency, campaign.concurrency))",
+      by: "if (false)",
+    },
+    {
+      file: "adapters/supabase/migrations/0004_attempts.sql",
+      what: "if live >= least((request ->> 'concurrency')::integer, c.concurrency) then return null; end if;",
+      by: "",
+    },
+  ],
+  "lines-ignored": [
+    { file: "adapters/sqlite/attempts.js", what: "if (freeLines(trunk) <= 0 ||", by: "if (" },
+    { file: "adapters/sqlite/attempts.js", what: "if (freeLines(trunk) <= 0)", by: "if (false)" },
+    {
+      file: "adapters/supabase/migrations/0004_attempts.sql",
+      what: "if (load ->> 'live')::integer >= (load ->> 'concurrency')::integer then return 'infinity'; end if;",
+      by: "",
+    },
+  ],
+  /** A machine alone keeps the cap, and two of them do not. */
+  "cap-ignored": [
+    { file: "adapters/sqlite/attempts.js", what: "|| today >= campaign.dailyCap", by: "" },
+    { file: "adapters/sqlite/attempts.js", what: "if (today >= campaign.dailyCap &&", by: "if (false &&" },
+    {
+      file: "adapters/supabase/migrations/0004_attempts.sql",
+      what: "or claimed + campaigns_dialed(c.id, (request ->> 'local_day')::date, request -> 'unrung') >= c.daily_cap;",
+      by: ";",
+    },
+    {
+      file: "adapters/supabase/migrations/0004_attempts.sql",
+      what: "if campaigns_dialed(c.id, (change #>> '{attempt,local_day}')::date, change -> 'unrung') >= c.daily_cap",
+      by: "if false",
+    },
+  ],
+  /** Each machine keeps a pace of its own. */
+  "pace-ignored": [
+    {
+      file: "adapters/sqlite/attempts.js",
+      what: "if (freeFrom(lastHandOut, request.interval, at) > at)",
+      by: "if (false)",
+    },
+    { file: "adapters/sqlite/attempts.js", what: "freeFrom(lastDial, interval, at)", by: "0" },
+    {
+      file: "adapters/supabase/migrations/0004_attempts.sql",
+      what: "if campaigns_free_from(campaigns_last_claim(c.id, at), (request ->> 'interval')::integer, at) > at then return null; end if;",
+      by: "",
+    },
+    {
+      file: "adapters/supabase/migrations/0004_attempts.sql",
+      what: "where a.campaign_id = c.id and a.dialed_at <= at + interval '5 seconds'), gap, at))",
+      by: "where false), gap, at))",
+    },
+  ],
+  /** Whoever does not answer is called again and again. */
+  "attempts-unlimited": [
+    {
+      file: "domain/calls/retry.js",
+      what: "if (spent >= policy.maxAttempts)",
+      by: "if (spent >= policy.maxAttempts + 1)",
+    },
+  ],
+  /** A claimed call whose runner died is nobody's. */
+  "orphans-left": [
+    {
+      file: "adapters/sqlite/attempts.js",
+      what: "(a.runner_id = :me or r.id is null or not ${IS_ALIVE})",
+      by: "a.runner_id = :me",
+    },
+    {
+      file: "adapters/supabase/migrations/0004_attempts.sql",
+      what: "a.runner_id <> me and (r.id is null or r.lease_until <= here)",
+      by: "false",
     },
   ],
   /** A dial request without a readable answer is sent once more. */
@@ -143,14 +220,24 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Builds the mutant in a temporary directory; returns the path of its program. Throws when the code has moved on. */
 export function mutate(mutant: Mutant): string {
+  const texts = mutated(mutant);
   const dir = mkdtempSync(join(tmpdir(), `campaigns-${mutant}-`));
   for (const part of ["bin", "dist", "package.json"]) cpSync(join(ROOT, part), join(dir, part), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(dir, "node_modules"));
-  for (const { file, what, by } of MUTANTS[mutant]) {
-    const path = join(dir, "dist", file);
-    const text = readFileSync(path, "utf8");
-    if (!text.includes(what)) throw new Error(`${mutant}: expected ${JSON.stringify(what)} in ${file}`);
-    writeFileSync(path, text.replace(what, by));
-  }
+  for (const [file, text] of texts) writeFileSync(join(dir, "dist", file), text);
   return join(dir, "bin/campaigns.js");
+}
+
+/** Its files that differ from the built program's. Throws when the code has moved on. */
+export function mutated(mutant: Mutant): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const { file, what, by } of MUTANTS[mutant]) {
+    const text = texts.get(file) ?? readFileSync(join(ROOT, "dist", file), "utf8");
+    if (!text.includes(what)) throw new Error(`${mutant}: expected ${JSON.stringify(what)} in ${file}`);
+    texts.set(
+      file,
+      text.replace(what, () => by),
+    );
+  }
+  return texts;
 }
