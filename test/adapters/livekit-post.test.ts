@@ -234,3 +234,14 @@ test("a request that is held back, and nobody listens: it is not tried for ever"
   const leave = { turn: () => Promise.resolve(), may: () => true };
   expect(await outcome(post(nowhere, {}, "{}", LONG, leave))).toEqual(failed("ECONNREFUSED"));
 });
+
+test("a request that is held back, and each connection is closed at once: it is not tried for ever", async () => {
+  let connections = 0;
+  server.on("connection", (socket) => {
+    connections++;
+    socket.end();
+  });
+  const { answer, asked } = held();
+  expect(await answer).toEqual(failed("ECONNRESET"));
+  expect([asked(), connections]).toEqual([0, 4]);
+});

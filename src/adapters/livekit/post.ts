@@ -19,13 +19,20 @@ export interface Answer {
 /** A dial may ring for long; that nobody listens is known sooner. */
 const CONNECTED_WITHIN = 10 * SECOND;
 
-/** `within`: milliseconds, to the answer's last byte. `held`: until it says so, on a connection that is open. Throws a TimeoutError, or an error whose cause says why nothing came. */
+/** New connections that may close under a request that is held back: whoever closes each at once would be asked for ever. */
+const MOST_CLOSED = 3;
+
+/**
+ * `within`: milliseconds, to the answer's last byte. `held`: until it says so, on a connection that is open. Throws a
+ * TimeoutError, or an error whose cause says why nothing came.
+ */
 export function post(
   url: URL,
   headers: Readonly<Record<string, string>>,
   body: string,
   within: number,
   held?: Leave,
+  closed = 0,
 ): Promise<Answer> {
   return new Promise<Answer>((resolve, reject) => {
     const start = url.protocol === "https:" ? overHttps : overHttp;
@@ -54,19 +61,21 @@ export function post(
     // A kept connection may have been closed meanwhile. Not a byte leaves before Node has read all connections once more.
     const lookAndLeave = (): void => void setImmediate(() => setImmediate(leave));
     /** On another connection: this one has ended, or speaks out of turn, and nothing has been sent on it. */
-    const elsewhere = (): void => {
+    const elsewhere = (cause: Error): void => {
       if (isOver) return;
+      const more = closed + (request.reusedSocket ? 0 : 1);
+      if (more > MOST_CLOSED) return fail(unanswered(cause));
       over();
       request.destroy();
-      resolve(post(url, headers, body, within, held));
+      resolve(post(url, headers, body, within, held, more));
     };
-    request.on("error", (cause) => (isOpen && !hasLeft ? elsewhere() : fail(unanswered(cause))));
+    request.on("error", (cause) => (isOpen && !hasLeft ? elsewhere(cause) : fail(unanswered(cause))));
     // Of an answer that changes the protocol nothing else is told.
-    const closed = (): void => fail(unanswered(new Error("socket hang up")));
-    request.on("close", closed);
+    const hungUp = (): void => fail(unanswered(new Error("socket hang up")));
+    request.on("close", hungUp);
     request.on("response", (response) => {
-      if (!hasLeft) return elsewhere();
-      request.off("close", closed);
+      if (!hasLeft) return elsewhere(new Error("an answer before the request"));
+      request.off("close", hungUp);
       const chunks: Buffer[] = [];
       response.on("error", (cause) => fail(unanswered(cause)));
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
