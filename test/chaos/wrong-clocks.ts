@@ -47,12 +47,13 @@ export class WrongClocks implements Trouble {
     const { runners, scratch, store, random } = this.#stage;
     runners.mayBeRefused = true;
     if (store.file !== null) {
-      const { shifts, signsTokens } = this.#draw(3);
+      // Each jump ahead is a chance to take a call from a runner that lives: it lasts until that one's next heartbeat.
+      const { shifts, signsTokens } = this.#draw(4, 8);
       const order = { shifts: [...shifts, { from: this.#rightFrom, ahead: 0 }], signsTokens };
       this.#orders.set(this, order);
       scratch.env(envOf(order));
     } else {
-      runners.envOf = () => (random.chance(0.6) ? envOf(this.#draw(2)) : {});
+      runners.envOf = () => (random.chance(0.6) ? envOf(this.#draw(1, 2)) : {});
     }
     return Promise.resolve();
   }
@@ -102,10 +103,10 @@ export class WrongClocks implements Trouble {
     }
   }
 
-  #draw(most: number): ClockOrder {
+  #draw(fewest: number, most: number): ClockOrder {
     const { random } = this.#stage;
     const shifts: Shift[] = [];
-    for (let n = random.whole(1, most); n > 0; n--) {
+    for (let n = random.whole(fewest, most); n > 0; n--) {
       const always = shifts.length === 0 && random.chance(0.5);
       const from = always ? 0 : Date.now() + random.whole(500, LAST_SHIFT);
       shifts.push({ from, ahead: random.pick<number>(OFFSETS) * random.pick([1, -1]) });
