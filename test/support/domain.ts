@@ -4,6 +4,7 @@ import type { Campaign } from "../../src/domain/calls/campaign.ts";
 import type { Verdict } from "../../src/domain/calls/verdict.ts";
 import { placeKey, placeOf } from "../../src/domain/phones/place.ts";
 import { HOUR, type Instant, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
+import type { Webhook } from "../../src/engine/ports/webhooks.ts";
 
 /** Mon 2026-11-23 12:00 UTC. */
 export const NOON: Instant = Date.UTC(2026, 10, 23, 12);
@@ -62,6 +63,18 @@ export const verdict = (said: Partial<Verdict> = {}): Verdict => ({
   callbackZone: null,
   final: false,
   ...said,
+});
+
+/** What LiveKit told of an attempt, and what its agent had written. */
+export const overheard = (attemptId: string): Webhook => ({
+  what: "leg_left",
+  how: "left",
+  late: 40,
+  uncertain: 600,
+  said: { verdict: verdict({ notes: "was heard" }), problems: [] },
+  attemptId,
+  sentAt: NOON,
+  eventId: "EV_1",
 });
 
 /** Where the contact lives. */

@@ -7,7 +7,7 @@ import type { Instant } from "../../domain/time/instant.ts";
 import { Unavailable } from "../../engine/errors.ts";
 import type { Vault } from "../vault.ts";
 import { encryptionOf, type Keys, vaultFor } from "../encryption.ts";
-import { guardNumbers } from "./encryption.ts";
+import { guard } from "./encryption.ts";
 import { identityOf } from "./file.ts";
 import { MEMORY, openFile, type Opening, PATIENCE } from "./opening.ts";
 import { SCHEMA_VERSION, upgrade, versionOf } from "./schema.ts";
@@ -32,7 +32,7 @@ export interface Settings {
 
 const SEALED_FROM_BIRTH = (key: Keys[0]): string =>
   `insert into encryption (id, state, key_id, key_check) values (1, 'sealed', '${key.id}', '${key.check}');
-   ${guardNumbers(key)}`;
+   ${guard(key)}`;
 
 /** The longest pause between two looks whether the other has let go, milliseconds. */
 const LONGEST_PAUSE = 100;

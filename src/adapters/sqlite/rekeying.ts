@@ -18,7 +18,7 @@ import {
   type Renewed,
   turned,
 } from "../encryption.ts";
-import { guardNumbers, NUMBER_TABLES, UNGUARD_NUMBERS } from "./encryption.ts";
+import { guard, NUMBER_TABLES, UNGUARD } from "./encryption.ts";
 import { IS_ALIVE } from "./sql.ts";
 
 /** Every table that holds contact data, and what finds a row of it. Attempts first: of whom was dialed, the log tells each entry that goes. */
@@ -80,8 +80,8 @@ export function beginRekeying(db: Database, what: Rekeying, keys: Keys, at: Inst
        values (1, :state, :key_id, :key_check, :old_id, :old_check)`,
       { ...next },
     );
-    db.exec(UNGUARD_NUMBERS);
-    db.exec(guardNumbers(next.state === "decrypting" ? null : keyOf(next.key_id, keys)));
+    db.exec(UNGUARD);
+    db.exec(guard(next.state === "decrypting" ? null : keyOf(next.key_id, keys)));
     log(db, `keys.${next.state}`, { key: next.key_id });
     db.lookAgain();
     return true;
@@ -174,7 +174,7 @@ function finish(db: Database): void {
   if (found === null || found.state === "sealed") return;
   if (found.state === "decrypting") {
     db.run("delete from encryption");
-    db.exec(UNGUARD_NUMBERS);
+    db.exec(UNGUARD);
   } else {
     refuseLeftovers(db);
     db.run("update encryption set state = 'sealed', old_id = null, old_check = null");

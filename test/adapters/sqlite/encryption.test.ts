@@ -16,7 +16,7 @@ import type { Store } from "../../../src/engine/ports/index.ts";
 import { consent } from "../../contracts/store/protection.ts";
 import { readAll } from "../../contracts/store/read-all.ts";
 import { dialing, number, person, present, Scene } from "../../contracts/store/scene.ts";
-import { NOON } from "../../support/domain.ts";
+import { NOON, overheard } from "../../support/domain.ts";
 
 const [OLD, NEW] = [newKeyText(), newKeyText()];
 const old = readKeys(OLD, "key");
@@ -37,7 +37,7 @@ const entry = (n: number) => ({ phoneNumber: number(n), source: "operator", reas
 /** Everything that may not be found in the file, and whom it belongs to. */
 const somebody = (n: number): NewContact =>
   person(n, { name: `Nomen${n}`, email: `post${n}@example.com`, variables: { city: `Stadt${n}` } });
-const SECRETS = /\+1202555|Nomen|post\d@|Stadt|wish \d|Prompt|said aloud|form 7/;
+const SECRETS = /\+1202555|Nomen|post\d@|Stadt|wish \d|Prompt|said aloud|form 7|was heard/;
 
 function shown(): string[] {
   return readdirSync(dir).flatMap((name) => {
@@ -66,7 +66,8 @@ async function filled(keys: Keys | null): Promise<string> {
   expect(list).toBe("list");
   const campaign = await scene.running(contacts, { prompt: "Prompt: be kind" });
   const runner = await scene.runner();
-  const { call } = await scene.dialed(campaign, runner);
+  const { call, attempt } = await scene.dialed(campaign, runner);
+  await store.hear(overheard(attempt.id), NOON);
   await store.setOutcome(call.id, "interested", "said aloud", NOON);
   await store.claimKey("key", "claim", NOON);
   await store.answerKey("key", "claim", { request: "r", status: 200, body: `to ${number(0)}` });
@@ -127,6 +128,28 @@ test.each(["contacts", "csv_contacts", "campaign_calls", "call_attempts", "do_no
     expect(() => sql(`update ${table} set phone_number = '+12025550199'`)).toThrow(/expected a number sealed/);
   },
 );
+
+test.each([
+  ["campaigns", "campaign_prompt"],
+  ["campaigns", "voicemail_message"],
+  ["campaign_calls", "notes"],
+  ["call_attempts", "agent_notes"],
+  ["webhooks_heard", "said"],
+  ["request_keys", "request"],
+  ["request_keys", "body"],
+])("a program of before that is running still writes no plain text: %s.%s", async (table, column) => {
+  await filled(null);
+  // It has the file open since before, and looks for no key.
+  using before = new DatabaseSync(path);
+  const write = (): unknown => before.exec(`update ${table} set ${column} = 'was said aloud'`);
+  write();
+  rekeyed("encrypt", old);
+  expect(write).toThrow(/expected what is sealed/);
+  expect(() => before.exec("update contacts set phone_number = '+12025550199'")).toThrow(/expected a number sealed/);
+  expect(sql(`select 1 from ${table} where ${column} like '%aloud%'`)).toEqual([]);
+  rekeyed("decrypt", old);
+  write();
+});
 
 /** What is claimed next, one after the other; and how the others ended. */
 async function claimed(campaign: string): Promise<string[]> {

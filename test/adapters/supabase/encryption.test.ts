@@ -10,7 +10,7 @@ import type { Clock, Store } from "../../../src/engine/ports/index.ts";
 import { consent } from "../../contracts/store/protection.ts";
 import { readAll } from "../../contracts/store/read-all.ts";
 import { dialing, number, person, present, Scene } from "../../contracts/store/scene.ts";
-import { NOON, verdict } from "../../support/domain.ts";
+import { NOON, overheard, verdict } from "../../support/domain.ts";
 import { Postgres } from "../../support/postgres.ts";
 import { SupabaseProject } from "../../support/supabase.ts";
 
@@ -67,6 +67,7 @@ async function filled(keys: Keys | null): Promise<string> {
   const { call, attempt } = await scene.dialed(campaign, runner);
   const said = verdict({ outcome: "interested", notes: "was heard" });
   await store.saveVerdict({ attemptId: attempt.id, verdict: said, callback: null, mended: null, at: NOON });
+  await store.hear(overheard(attempt.id), NOON);
   await store.setOutcome(call.id, "interested", "said aloud", NOON);
   await store.claimKey("key", "claim", NOON);
   await store.answerKey("key", "claim", { request: "r", status: 200, body: `to ${number(0)}` });
@@ -148,6 +149,53 @@ describe("a number", () => {
       await expect(sql(given.replace("'N'", `'${sealed}'`))).rejects.toThrow(/nothing is encrypted here/);
     },
   );
+});
+
+const asked = (method: string, where: string, body: object): Promise<Response> =>
+  fetch(`${project.url}/rest/v1/${where}`, {
+    method,
+    headers: {
+      apikey: project.serviceRoleKey,
+      Authorization: `Bearer ${project.serviceRoleKey}`,
+      "Content-Type": "application/json",
+    },
+    body: JSON.stringify(body),
+  });
+
+const KEPT_AT: Readonly<Record<string, string>> = { call_attempts: "claimed_at", webhooks_heard: "heard_at" };
+
+describe("a program of before that is running still, and knows of no key", () => {
+  test.each([
+    ["campaigns", "campaign_prompt"],
+    ["campaigns", "voicemail_message"],
+    ["campaign_calls", "notes"],
+    ["call_attempts", "agent_notes"],
+    ["webhooks_heard", "said"],
+    ["request_keys", "request"],
+    ["request_keys", "body"],
+  ])("writes no plain text: %s.%s", async (table, column) => {
+    await filled(null);
+    const all = `${table}?${KEPT_AT[table] ?? "created_at"}=neq.epoch`;
+    const write = async (): Promise<string> => (await asked("PATCH", all, { [column]: "was heard" })).text();
+    expect(await write()).toBe("");
+    await rekeyed("encrypt", old);
+    expect(await write()).toContain("expected what is sealed with the key of this project");
+    expect(await shown()).toEqual([]);
+    await rekeyed("decrypt", old);
+    expect(await write()).toBe("");
+  });
+
+  test("nor by the functions that it asks without a word for the key", async () => {
+    await filled(null);
+    const [row] = await sql("select id from campaign_calls where outcome is not null");
+    const told = { id: String(row?.["id"]), outcome: "callback", notes: "was heard", reason: "was heard" };
+    const write = (): Promise<Response> =>
+      asked("POST", "rpc/campaigns_set_outcome", { request: told, at: new Date(NOON).toISOString(), owner: null });
+    expect((await write()).ok).toBe(true);
+    await rekeyed("encrypt", old);
+    expect(await (await write()).text()).toContain("expected what is sealed with the key of this project");
+    expect(await shown()).toEqual([]);
+  });
 });
 
 /** What is claimed next, one after the other; and how the others ended. */

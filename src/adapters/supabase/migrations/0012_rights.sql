@@ -48,7 +48,7 @@ begin
         'campaigns_actor', 'campaigns_log', 'campaigns_log_kept', 'campaigns_audit_row', 'campaigns_logged_settings',
         'campaigns_audit_json', 'campaigns_audited_means', 'campaigns_audit_left',
         'campaigns_numbers', 'campaigns_dialable', 'campaigns_somebodys', 'campaigns_sealing', 'campaigns_list_prefixes', 'campaigns_keep_reason',
-        'campaigns_uncompared', 'campaigns_check_spelling', 'campaigns_row_key', 'campaigns_joined_twin'))
+        'campaigns_uncompared', 'campaigns_check_spelling', 'campaigns_check_text', 'campaigns_row_key', 'campaigns_joined_twin'))
   loop
     execute format('revoke all on function %s from public, anon, authenticated', ours.signature);
     execute format('grant execute on function %s to service_role', ours.signature);
