@@ -85,8 +85,7 @@ export function directClients(world: World, clock: Clock): LiveKitClients {
     },
     sip: {
       createSipParticipant: async (sipTrunkId, sipCallTo, roomName, options = {}, leave) => {
-        await leave?.turn();
-        if (leave?.may() === false) throw new Unsent();
+        if (leave !== undefined && !(await leave(() => Promise.resolve()))) throw new Unsent();
         const { fromNumber, ringingTimeout, maxCallDuration, timeout, ...rest } = options;
         const body = {
           ...rest,

@@ -54,12 +54,9 @@ export function post(
     };
     const leave = (): void => {
       if (isOver) return;
-      if (held?.may() === false) return fail(new Unsent());
       hasLeft = true;
       request.end(body);
     };
-    // A kept connection may have been closed meanwhile. Not a byte leaves before Node has read all connections once more.
-    const lookAndLeave = (): void => void setImmediate(() => setImmediate(leave));
     /** On another connection: this one has ended, or speaks out of turn, and nothing has been sent on it. */
     const elsewhere = (cause: Error): void => {
       if (isOver) return;
@@ -87,12 +84,15 @@ export function post(
     if (held !== undefined) {
       opened(request, () => {
         isOpen = true;
-        held.turn().then(lookAndLeave, fail);
+        held(look).then((may) => (may ? leave() : fail(new Unsent())), fail);
       });
-    } else if (isOpen) lookAndLeave();
+    } else if (isOpen) void look().then(leave);
     else leave();
   });
 }
+
+/** A kept connection may have been closed meanwhile. Not a byte leaves before Node has read all connections once more. */
+const look = (): Promise<void> => new Promise((seen) => setImmediate(() => setImmediate(seen)));
 
 const decoder = new TextDecoder();
 

@@ -34,13 +34,11 @@ export interface DialOrder {
   readonly leave?: Leave;
 }
 
-/** The last word on the request that rings the phone, once all of it but the writing is done. */
-export interface Leave {
-  /** Resolves when its turn has come. */
-  readonly turn: () => Promise<void>;
-  /** Asked right before it is written, and then it has left. False: it must not leave any more. */
-  readonly may: () => boolean;
-}
+/**
+ * The last word on the request that rings the phone, once all of it but the writing is done. Resolves when its turn has come: it is
+ * written at once; false: it must not leave any more. `look`: what has to be done right before, and takes no more than a moment.
+ */
+export type Leave = (look: () => Promise<void>) => Promise<boolean>;
 
 /** Why an attempt ended without a conversation; `detail` is for the operator and holds no numbers or names. */
 export interface Problem {

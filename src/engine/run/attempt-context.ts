@@ -39,6 +39,8 @@ export interface AttemptSettings {
   readonly timeZone: string | null;
   /** Milliseconds between two dials. */
   readonly interval: number;
+  /** The same of its trunk; left out: nobody has said yet. */
+  readonly trunkInterval?: number;
   /** Do hours and rules allow to ring this phone now? */
   readonly mayRing: (place: string, at: Instant) => boolean;
   /** What can be promised to a contact who lives there and wants to be called again; left out: nothing. */

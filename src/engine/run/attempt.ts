@@ -1,6 +1,6 @@
 /**
  * One attempt from claim to its end, and the attempts adopted from a runner that died. The order is the promise: the
- * attempt is stored before the request that may ring a phone leaves, and that request leaves once.
+ * attempt is stored before the request that may ring a phone and that request leaves once.
  */
 import type { Blame } from "../../domain/calls/call.ts";
 import { ENDINGS } from "../../domain/calls/ending.ts";
@@ -13,7 +13,7 @@ import type { AttemptContext, AttemptSettings, Outcome } from "./attempt-context
 import { recordBeforeDial, recordFromAnswer } from "./attempt-recording.ts";
 import { AttemptRecord } from "./attempt-record.ts";
 import { passing, persist } from "./backoff.ts";
-import { AGENTS_BUSY, isPassed, leaves, passDialGate, type Passed, released, TOO_LATE } from "./dial-gate.ts";
+import { AGENTS_BUSY, isPassed, passDialGate, type Passed, released, TOO_LATE } from "./dial-gate.ts";
 import { dialOrder } from "./dial-order.ts";
 import { hearOut, hearRoom, type Speaking } from "./last-words.ts";
 import { DONE, type LiveEnd } from "./live-calls.ts";
@@ -327,7 +327,7 @@ export class AttemptRun {
     const gate = await this.#passDialGate();
     if (!isPassed(gate)) return gate;
     this.#record.report({ type: "call_dialing", agentJoinedMs: null });
-    if (!(await leaves(gate))) return TOO_LATE;
+    if (!(await gate.leave(() => Promise.resolve()))) return TOO_LATE;
     const problem = await this.#orLeave(this.#context.telephony.openRoom(this.#order()));
     if (problem?.ending === "misconfigured" || problem?.ending === "released") return this.#failed(problem);
     const rung = await this.#watch();

@@ -22,12 +22,6 @@ export interface Passed {
 
 export const isPassed = (gate: object | string): gate is Passed => typeof gate === "object" && "leave" in gate;
 
-/** For what leaves as soon as it may. */
-export async function leaves({ leave }: Passed): Promise<boolean> {
-  await leave.turn();
-  return leave.may();
-}
-
 /** Resolves with what lets the dial go when it is stored, else with how the attempt ends instead. */
 export async function passDialGate(
   record: AttemptRecord,
@@ -38,7 +32,8 @@ export async function passDialGate(
 ): Promise<Outcome | Passed> {
   const { clock, pace, drain, leave, leaseUntil, onTrouble } = context;
   const stop = AbortSignal.any([drain, leave]);
-  using turn = pace.turn(record.call.campaignId ?? "", settings.interval);
+  const { interval, trunkId, trunkInterval = 0 } = settings;
+  using turn = pace.turn({ id: record.call.campaignId ?? "", interval }, { id: trunkId, interval: trunkInterval });
   if (!isSpelled(record.call.contact.phoneNumber)) return REFUSED.invalid_number;
   if (context.dialer === "agent" && record.attempt.charge !== undefined) return NOT_OURS_TO_END;
   for (;;) {
@@ -49,7 +44,7 @@ export async function passDialGate(
     if (!settings.mayRing(record.call.place, at)) return released("calling hours ended before the dial");
     const { callbackAt } = record.attempt;
     if (callbackAt !== null && at > callbackAt + TOLERANCE) return released("too late for the callback");
-    const unknown = context.unknown.reason(settings.trunkId);
+    const unknown = context.unknown.reason(trunkId);
     if (unknown !== null) return released(unknown);
     const dayOf = (when: Instant): string | null => settings.timeZone && localDay(settings.timeZone, when);
     const day = dayOf(at);
@@ -70,15 +65,11 @@ export async function passDialGate(
       const isFresh = fresh(clock, leaseUntil);
       const consent = settings.consentAsked?.(record.call.place) ?? undefined;
       const stored = turn.stamp(at, isPossible);
-      const gate = await record.beginDial(at, stored, day, caller.number, settings.interval, consent);
+      const gate = await record.beginDial(at, stored, day, caller.number, interval, consent);
       if (gate.say === "go") {
         turn.keep();
-        const may = (): boolean => {
-          if (leave.aborted || isHungUp() || !isFresh()) return false;
-          turn.leave();
-          return true;
-        };
-        return { leave: { turn: () => turn.due(), may } };
+        const may = (): boolean => !leave.aborted && !isHungUp() && isFresh();
+        return { leave: (look) => turn.leave(look).then(may) };
       }
       caller.giveBack();
       if (gate.say === "no") return gate.because === "not_yours" ? "not_ours" : REFUSED[gate.because];

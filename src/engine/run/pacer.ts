@@ -9,31 +9,40 @@
 import { CATCH_UP, turnOf } from "../../domain/calls/pace.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import type { Clock } from "../ports/index.ts";
-
-/** A request takes now longer and now shorter to its far end: by so much more than a second, milliseconds, dials leave apart. */
-const JITTER = 4;
+import { Departures, JITTER, mostOf } from "./departures.ts";
 
 /** By so much more, milliseconds in a second, turns come apart: what was late comes back into its turn by what is more than jitter. */
-const SLACK = 8;
-
-/** By how much a dial may come closer to one that was late, milliseconds; a quarter of the interval at most. */
-const CLOSER = 10;
+const SLACK = JITTER + 4;
 
 /** Of a dial that takes longer than most, or less: how much of the difference is believed. */
 const [LONGER, LESS] = [1 / 2, 1 / 16];
 
+/** A pace: of a campaign, or of a trunk, by its id; `interval`: milliseconds between two dials, 0: no pace. */
+export interface Pace {
+  readonly id: string;
+  readonly interval: number;
+}
+
 export class Pacer {
   /** Per campaign. */
   readonly #lines = new Map<string, Line>();
+  /** Per trunk. */
+  readonly #trunks = new Map<string, Departures>();
+  readonly #habit: Habit = { takes: 0 };
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** For one dial of the campaign; `interval`: milliseconds between two, 0: no pace. */
-  turn(campaignId: string, interval: number): Turn {
-    return new Turn(this.#lineOf(campaignId), interval, this.#clock);
+  /** For one dial of the campaign through the trunk. */
+  turn(campaign: Pace, trunk: Pace): Turn {
+    const line = this.#lineOf(campaign.id);
+    const lanes = [
+      { departures: line.departures, interval: campaign.interval },
+      { departures: known(this.#trunks, trunk.id, () => new Departures()), interval: trunk.interval },
+    ];
+    return new Turn(line, campaign.interval, lanes, this.#habit, this.#clock);
   }
 
   /** For so long, milliseconds, enough turns are taken: nobody else is to be made to wait for one. */
@@ -43,12 +52,19 @@ export class Pacer {
   }
 
   #lineOf(campaignId: string): Line {
-    const known = this.#lines.get(campaignId);
-    if (known !== undefined) return known;
-    const line = { last: -Infinity, late: 0, used: NEVER, waiting: new Set<Turn>(), storing: 0, left: [], takes: 0 };
-    this.#lines.set(campaignId, line);
-    return line;
+    return known(this.#lines, campaignId, newLine);
   }
+}
+
+function known<T>(all: Map<string, T>, id: string, fresh: () => T): T {
+  const one = all.get(id) ?? fresh();
+  all.set(id, one);
+  return one;
+}
+
+/** What dials take, milliseconds, from the use of a turn until all is done but the writing: no less than most of them. */
+interface Habit {
+  takes: number;
 }
 
 interface Used {
@@ -66,13 +82,21 @@ interface Line {
   used: Used;
   /** Those that are taken and not used yet. */
   readonly waiting: Set<Turn>;
-  /** Dials that have used theirs and are being stored. */
-  storing: number;
-  /** When the last dials left, or are to leave, one after the other. */
-  left: readonly { at: number }[];
-  /** Milliseconds from the use of a turn until all is done but the writing: no fewer than most take. */
-  takes: number;
+  readonly departures: Departures;
 }
+
+interface Lane {
+  readonly departures: Departures;
+  readonly interval: number;
+}
+
+const newLine = (): Line => ({
+  last: -Infinity,
+  late: 0,
+  used: NEVER,
+  waiting: new Set(),
+  departures: new Departures(),
+});
 
 /** Given back at the end of its scope, unless it is kept. */
 export class Turn implements Disposable {
@@ -86,20 +110,23 @@ export class Turn implements Disposable {
   /** When the store was asked; null: it was not, or how long that took is known. */
   #askedAt: number | null = null;
   #isKept = false;
-  #own = { at: Infinity };
+  readonly #lanes: readonly Lane[];
+  readonly #habit: Habit;
 
-  constructor(line: Line, interval: number, clock: Clock) {
+  constructor(line: Line, interval: number, lanes: readonly Lane[], habit: Habit, clock: Clock) {
     this.#line = line;
     this.#interval = interval;
+    this.#lanes = lanes;
+    this.#habit = habit;
     this.#clock = clock;
   }
 
   /** Milliseconds until it may be used; negative: so late it is. Whoever asks has taken it. */
   get wait(): number {
-    if (this.#interval === 0) return 0;
-    const { left, storing, takes } = this.#line;
+    const now = this.#clock.monotonic();
     // Else it would have to wait once it is stored, and what it was told there would grow old.
-    return Math.max(this.#turn, this.#after(left, storing) - takes) - this.#clock.monotonic();
+    const free = Math.max(...this.#lanes.map(({ departures, interval }) => departures.next(interval)));
+    return Math.max(this.#interval === 0 ? now : this.#turn, free - this.#habit.takes) - now;
   }
 
   /** When it is, for the store. */
@@ -118,24 +145,24 @@ export class Turn implements Disposable {
    * `isPossible`: whether the dial may have left then, else it is stored as now.
    */
   stamp(now: Instant, isPossible: (at: Instant) => boolean = () => true): Instant {
+    const asked = (this.#askedAt = this.#clock.monotonic());
+    for (const { departures } of this.#lanes) departures.storing++;
     if (this.#interval === 0) return now;
     const line = this.#line;
     this.#swap();
-    const asked = (this.#askedAt = this.#clock.monotonic());
     line.late = Math.max(0, asked - (this.#at ?? asked));
     const at = this.#turn;
     const [turn, next] = [now + Math.round(at - asked), line.used.stored + this.#interval];
     const stored = next > turn && next <= now ? next : turn;
     this.#before = line.used;
     line.used = this.#used = { at, stored: isPossible(stored) ? stored : now };
-    line.storing++;
     return this.#used.stored;
   }
 
   /** Another runner was faster: it comes in so many milliseconds, and those behind it later. */
   putOff(by: number): void {
     this.#unuse();
-    this.#line.waiting.add(this);
+    if (this.#interval > 0) this.#line.waiting.add(this);
     this.#at = this.#clock.monotonic() + by;
     this.#line.last = Math.max(this.#line.last, this.#at);
   }
@@ -143,32 +170,29 @@ export class Turn implements Disposable {
   /** It is stored. */
   keep(): void {
     this.#isKept = true;
-    if (this.#askedAt !== null) this.#line.storing--;
+    for (const { departures } of this.#lanes) departures.storing--;
   }
 
   /**
-   * Resolves when the request may leave. What comes before it takes now longer and now shorter, so that turns which are far
+   * Resolves when the request leaves, at once. What comes before it takes now longer and now shorter, so that turns which are far
    * enough apart would still bring one dial too many into a second.
    */
-  async due(): Promise<void> {
-    if (this.#interval === 0) return;
-    const line = this.#line;
+  async leave(look: () => Promise<void>): Promise<void> {
+    const began = this.#clock.monotonic();
     if (this.#askedAt !== null) {
-      const took = this.#clock.monotonic() - this.#askedAt;
-      line.takes += (took - line.takes) * (took > line.takes ? LONGER : LESS);
+      const more = began - this.#askedAt - this.#habit.takes;
+      this.#habit.takes += more * (more > 0 ? LONGER : LESS);
       this.#askedAt = null;
     }
-    const before = line.left.slice(-this.#most);
-    const own = (this.#own = { at: this.#clock.monotonic() });
-    line.left = [...before, own];
-    // Those before it may leave later than they were to.
-    for (let now; (own.at = Math.max(own.at, this.#after(before))) > (now = this.#clock.monotonic());)
-      await this.#clock.sleep(Math.ceil(own.at - now));
-  }
-
-  /** It leaves now. */
-  leave(): void {
-    this.#own.at = this.#clock.monotonic();
+    const places = this.#lanes.map(({ departures, interval }) => departures.enter(interval, began));
+    for (let looked = false; ;) {
+      const now = this.#clock.monotonic();
+      const free = Math.max(...places.map((place) => place.free()));
+      for (const { own } of places) own.at = Math.max(now, free);
+      if (free <= now && looked) return;
+      looked = free <= now;
+      await (looked ? look() : this.#clock.sleep(Math.ceil(free - now)));
+    }
   }
 
   [Symbol.dispose](): void {
@@ -179,11 +203,10 @@ export class Turn implements Disposable {
   }
 
   #unuse(): void {
-    const line = this.#line;
     if (this.#askedAt === null) return;
-    if (line.used === this.#used) line.used = this.#before;
     this.#askedAt = null;
-    line.storing--;
+    for (const { departures } of this.#lanes) departures.storing--;
+    if (this.#line.used === this.#used) this.#line.used = this.#before;
   }
 
   /** Whoever comes first uses the first of the turns that wait, and leaves its own to another. */
@@ -194,25 +217,8 @@ export class Turn implements Disposable {
       if ((other.#at ?? Infinity) < (this.#at ?? -Infinity)) [this.#at, other.#at] = [other.#at, this.#at];
   }
 
-  /** How many a second, or an interval that is longer, has room for. */
-  get #most(): number {
-    return Math.max(1, Math.ceil(SECOND / this.#interval));
-  }
-
-  /** At least so long it takes them to leave, as the far end is to see it. */
-  get #span(): number {
-    return Math.max(SECOND, this.#interval) + JITTER;
-  }
-
-  /** From when on one may leave behind these, with so many between that are not there yet. */
-  #after(left: Line["left"], between = 0): number {
-    const apart = this.#interval - Math.min(this.#interval / 4, CLOSER);
-    const oldest = between < this.#most ? left.at(between - this.#most) : undefined;
-    return Math.max((oldest?.at ?? -Infinity) + this.#span, (left.at(-1)?.at ?? -Infinity) + apart * (between + 1));
-  }
-
   /** From one turn to the next. */
   get #step(): number {
-    return Math.max(this.#interval, (Math.max(SECOND, this.#interval) + SLACK) / this.#most);
+    return Math.max(this.#interval, (Math.max(SECOND, this.#interval) + SLACK) / mostOf(this.#interval));
   }
 }

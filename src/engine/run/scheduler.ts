@@ -142,7 +142,8 @@ export class Scheduler {
           if (agents.isFull || this.#context.unknown.reason(settings.trunkId) !== null) break;
           const wanted = Math.min(left, agents.free, AT_ONCE);
           const claims = await this.#take(wanted, { ...snapshot, lastHandOut: last }, hours, settings, how);
-          for (const claim of claims) launch(claim, settings);
+          const trunkInterval = snapshot.trunk?.interval ?? 0;
+          for (const claim of claims) launch(claim, { ...settings, trunkInterval });
           if (claims.length < wanted) return { plan: decided, lookAt: now + OUTRUN };
           last = claims.at(-1)?.attempt.claimedAt ?? last;
           left -= wanted;
