@@ -1,7 +1,9 @@
 /** Contacts or numbers out of a file or stdin, for the commands that take some: the way in, and what is said about it. */
 import { createReadStream, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { basename, resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { readContactsAside } from "../adapters/csv/aside.ts";
 import { readContacts } from "../adapters/csv/contacts.ts";
 import { readNumbers } from "../adapters/csv/numbers.ts";
 import { RejectsFile } from "../adapters/csv/rejects.ts";
@@ -29,7 +31,8 @@ export function importing<T>(
   return reading(path, session, options, ({ bytes, filename, size, report, rejects }) => {
     const forbidden: string[] = [];
     const { dateFormat } = options;
-    const batches = readContacts(bytes, { ...how, dateFormat, report, forbidden, rejects });
+    const read = size >= LONG && availableParallelism() > 1 ? readContactsAside : readContacts;
+    const batches = read(bytes, { ...how, dateFormat, report, forbidden, rejects });
     return act({ filename, size, batches, report, forbidden });
   });
 }
@@ -94,6 +97,9 @@ const adds = ({ read, kept, duplicates, suppressed, rejected }: ImportReport): b
   read === Object.values(rejected).reduce((sum, n) => sum + n, kept + duplicates + suppressed);
 
 const READ_AT_ONCE = 64 * 1024;
+
+/** Bytes of a file that takes several seconds to read: then a thread of its own is worth what it costs to start. */
+const LONG = 20_000_000;
 
 function sizeOf(path: string): number {
   try {

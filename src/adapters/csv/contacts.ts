@@ -4,7 +4,7 @@ import { Misused } from "../../engine/errors.ts";
 import { type ColumnChoice, type Columns, columnsOf } from "./columns.ts";
 import { ContactParser } from "./contact.ts";
 import { dateReader } from "./dates.ts";
-import type { RejectsFile } from "./rejects.ts";
+import type { Rejects } from "./rejects.ts";
 import { type FileForm, openTable } from "./table.ts";
 import { Rejection, Tally } from "./tally.ts";
 
@@ -16,7 +16,7 @@ export interface ReadOptions extends ColumnChoice, FileForm {
   /** The country of numbers written without one. */
   readonly defaultRegion?: string | undefined;
   readonly dateFormat?: string | undefined;
-  readonly rejects?: RejectsFile | undefined;
+  readonly rejects?: Rejects | undefined;
 }
 
 /** Contacts per batch, about: few enough to be forgotten while they are young. */

@@ -7,7 +7,23 @@ import { csvText } from "./write.ts";
 /** Rows are written in pieces of about this many. */
 const PIECE = 500;
 
-export class RejectsFile implements Disposable {
+/** The headers of the file, or a row of it that is rejected. */
+export type Noted =
+  | { readonly headers: readonly string[] }
+  | {
+      readonly line: number;
+      readonly column: string | null;
+      readonly reason: string;
+      readonly cells: readonly string[];
+    };
+
+export interface Rejects {
+  note(row: Noted): void;
+  /** After the last. */
+  flush(): void;
+}
+
+export class RejectsFile implements Rejects, Disposable {
   readonly #path: string;
   readonly #file: NewFile;
   #pending: (readonly string[])[] = [];
@@ -21,12 +37,14 @@ export class RejectsFile implements Disposable {
     this.#file = openNewFile({ path, option: "rejects", force, other: read });
   }
 
-  header(headers: readonly string[]): void {
-    this.#stale = headers.flatMap((header, index) => (REJECT_COLUMNS.some((name) => name === header) ? [index] : []));
-    this.#write([...REJECT_COLUMNS, ...this.#own(headers)]);
-  }
-
-  add(line: number, column: string | null, reason: string, cells: readonly string[]): void {
+  note(row: Noted): void {
+    if ("headers" in row) {
+      const { headers } = row;
+      this.#stale = headers.flatMap((header, index) => (REJECT_COLUMNS.some((name) => name === header) ? [index] : []));
+      this.#write([...REJECT_COLUMNS, ...this.#own(headers)]);
+      return;
+    }
+    const { line, column, reason, cells } = row;
     this.#isEmpty = false;
     this.#write([String(line), column ?? "", reason, ...this.#own(cells)]);
   }

@@ -2,7 +2,7 @@
 import type { ImportReport } from "../../domain/calls/contact.ts";
 import { blockOf } from "../../domain/phones/numbering.ts";
 import type { ParsedPhone } from "../../domain/phones/parsed-phone.ts";
-import type { RejectsFile } from "./rejects.ts";
+import type { Rejects } from "./rejects.ts";
 import type { Row } from "./rows.ts";
 
 /** Rows that are named for each reason. */
@@ -21,17 +21,17 @@ export class Rejection {
 
 export class Tally {
   readonly #report: ImportReport;
-  readonly #rejects: RejectsFile | undefined;
+  readonly #rejects: Rejects | undefined;
   readonly #region: string | undefined;
 
-  constructor(report: ImportReport, rejects: RejectsFile | undefined, defaultRegion: string | undefined) {
+  constructor(report: ImportReport, rejects: Rejects | undefined, defaultRegion: string | undefined) {
     this.#report = report;
     this.#rejects = rejects;
     this.#region = defaultRegion?.toUpperCase();
   }
 
   header(headers: readonly string[]): void {
-    this.#rejects?.header(headers);
+    this.#rejects?.note({ headers });
   }
 
   rejected({ column, reason }: Rejection, { cells, line }: Row): void {
@@ -39,7 +39,7 @@ export class Tally {
     const before = rejected[reason] ?? 0;
     rejected[reason] = before + 1;
     if (before < EXAMPLES) examples.push({ line, column, reason });
-    this.#rejects?.add(line, column, reason, cells);
+    this.#rejects?.note({ line, column, reason, cells });
   }
 
   accepted(phone: Extract<ParsedPhone, { ok: true }>): void {

@@ -1,0 +1,55 @@
+/** The thread of aside.ts: chunks of a file in, batches of contacts out. */
+import { on } from "node:events";
+import { parentPort, workerData } from "node:worker_threads";
+import { newReport } from "../../domain/calls/contact.ts";
+import { Misused } from "../../engine/errors.ts";
+import type { Said, Told } from "./aside.ts";
+import { readContacts } from "./contacts.ts";
+import type { Noted, Rejects } from "./rejects.ts";
+
+/** Chunks that are on their way, so that none has to be waited for; and batches that are read, and not stored yet. */
+const [CHUNKS, BATCHES] = [16, 4];
+/** Rejected rows that are said at once. */
+const PIECE = 500;
+
+if (parentPort === null) throw new Error("expected to run as a thread");
+const port = parentPort;
+const { how, stored } = workerData as Told;
+const say = (said: Said): void => port.postMessage(said);
+
+async function* chunks(): AsyncGenerator<Uint8Array | string> {
+  for (let n = 0; n < CHUNKS; n++) say({ wants: "chunk" });
+  for await (const [chunk] of on(port, "message")) {
+    if (chunk === null) return;
+    yield chunk as Uint8Array | string;
+    say({ wants: "chunk" });
+  }
+}
+
+let noted: Noted[] = [];
+const flush = (): void => {
+  say({ rejects: noted });
+  noted = [];
+};
+const rejects: Rejects = {
+  note: (row) => void (noted.push(row) >= PIECE && flush()),
+  flush,
+};
+
+const report = newReport();
+const forbidden: string[] = [];
+const soFar = () => ({ report, forbidden: forbidden.splice(0) });
+const turns = on(stored, "message");
+let ahead = 0;
+try {
+  for await (const batch of readContacts(chunks(), { ...how, report, forbidden, rejects })) {
+    say({ ...soFar(), batch: JSON.stringify(batch) });
+    if (++ahead > BATCHES) await turns.next();
+  }
+  say({ ...soFar(), end: null });
+} catch (error) {
+  if (!(error instanceof Misused)) throw error;
+  const { code, lines, hint } = error;
+  flush();
+  say({ ...soFar(), end: { code, lines, hint } });
+}
