@@ -1,6 +1,6 @@
 /**
  * One attempt from claim to its end, and the attempts adopted from a runner that died. The order is the promise: the
- * attempt is stored before the request that may ring a phone and that request leaves once.
+ * attempt is stored before the request that may ring a phone leaves, and that request leaves once.
  */
 import type { Blame } from "../../domain/calls/call.ts";
 import { ENDINGS } from "../../domain/calls/ending.ts";
