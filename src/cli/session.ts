@@ -18,6 +18,7 @@ import type { Messenger } from "../engine/ports/messenger.ts";
 import type { Recorder } from "../engine/ports/recorder.ts";
 import type { AuditEvent, Clock, Store, Telephony } from "../engine/ports/index.ts";
 import type { TrunkAdmin } from "../engine/ports/trunk-admin.ts";
+import type { Instant } from "../domain/time/instant.ts";
 import type { Sandbox } from "../sandbox/index.ts";
 import { type Config, type GlobalFlags, type LiveKitConfig, readConfig, type SupabaseConfig } from "./config.ts";
 import type { Io } from "./io.ts";
@@ -209,6 +210,15 @@ export class Session implements AsyncDisposable {
     const open = (settings: LiveKitConfig, { s3 }: Config): Recorder =>
       new LiveKitRecorder(liveKitClients(settings).egress, this.clock, s3);
     return sandbox ? open(await this.sandbox(), this.config) : this.#onLiveKit(open);
+  }
+
+  /** What time it is there; null: it does not say. */
+  livekitTime(sandbox: boolean): () => Promise<Instant | null> {
+    return async () => {
+      const { serverTime } = await import("../adapters/server-time.ts");
+      const { host } = sandbox ? await this.sandbox() : livekitOf(this.config);
+      return serverTime(host.replace(/^ws/, "http"));
+    };
   }
 
   #onLiveKit<T extends object>(open: (settings: LiveKitConfig, config: Config) => T): T {

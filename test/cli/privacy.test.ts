@@ -134,6 +134,8 @@ describe("what was removed", () => {
   });
 });
 
+const iso = (at: number): string => new Date(at).toISOString();
+
 describe("purge", () => {
   test("removes what is old, in the parts that are named", async () => {
     await people();
@@ -160,6 +162,25 @@ describe("purge", () => {
     expect((await rig.report(id)).progress.calls).toMatchObject({ completed: 2 });
     await rig.run();
     expect(rig.said("contacts_forgotten")).toHaveLength(1);
+  });
+
+  test("is not done by a run whose clock is ahead of LiveKit's, or that LiveKit cannot confirm; and is, once it can", async () => {
+    await using rig = new Rig();
+    const id = await rig.start(1, { retention: "60d" });
+    await rig.run();
+    const real = rig.clock.now();
+    await rig.clock.advance(61 * DAY);
+    const times = [() => Promise.resolve(real), () => Promise.resolve(null), () => Promise.reject(new Error("away"))];
+    for (const livekitTime of times) await rig.run({ livekitTime });
+    expect(rig.said("contacts_forgotten")).toEqual([]);
+    expect(rig.said("trouble")).toMatchObject([
+      { message: expect.stringMatching(`${iso(rig.clock.now())} on this machine, and at LiveKit it is ${iso(real)}`) },
+      { message: expect.stringContaining("LiveKit does not say what time it is") },
+      { message: expect.stringContaining("LiveKit does not say what time it is") },
+    ]);
+    // A file that lay there for months.
+    await rig.run({ livekitTime: () => Promise.resolve(rig.clock.now()) });
+    expect(rig.said("contacts_forgotten")).toMatchObject([{ campaignId: id }]);
   });
 
   test("of a campaign is refused where the rules still count its calls", async () => {

@@ -119,6 +119,7 @@ async function run(session: Session, options: Options): Promise<number> {
     newId: session.newId,
     records,
     recorder: await session.recorder(options.sandbox ?? false),
+    livekitTime: session.livekitTime(options.sandbox ?? false),
     onEvent: (event) => {
       onEvent(event);
       telling.heard(event);

@@ -139,6 +139,7 @@ async function serve(session: Session, options: Options): Promise<number> {
       session,
       await telephony(),
       await session.recorder(options.sandbox ?? false),
+      session.livekitTime(options.sandbox ?? false),
       records,
       metrics,
       (event) => {
@@ -172,6 +173,7 @@ async function engine(
   session: Session,
   telephony: Telephony,
   recorder: Recorder,
+  livekitTime: ReturnType<Session["livekitTime"]>,
   records: ReturnType<Session["records"]>,
   metrics: Metrics,
   onEvent: (event: RunEvent) => void,
@@ -192,6 +194,7 @@ async function engine(
     newId,
     records,
     recorder,
+    livekitTime,
     onEvent,
   });
 }

@@ -1,19 +1,27 @@
 /** Forgets whom campaigns called that were completed longer ago than they keep it. */
-import { HOUR, type Instant } from "../../domain/time/instant.ts";
+import { DAY, HOUR, type Instant } from "../../domain/time/instant.ts";
 import type { Clock, Store } from "../ports/index.ts";
 import { PURGED } from "../ports/privacy.ts";
 import type { Reporter } from "./reporter.ts";
 
+/** What a clock that is ahead forgets too soon never comes back. Far less than anything is kept for. */
+const MOST_AHEAD = DAY;
+
 /** Rows of one transaction: calls under way do not wait for long. */
 const BATCH = 500;
+
+/** What time it is at LiveKit, which is asked before anybody is forgotten; null: it does not say. */
+export type LiveKitTime = () => Promise<Instant | null>;
 
 export class Retention {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #reporter: Reporter;
+  readonly #livekitTime: LiveKitTime | null;
   #next: Instant = -Infinity;
 
-  constructor(store: Store, clock: Clock, reporter: Reporter) {
+  constructor(store: Store, clock: Clock, reporter: Reporter, livekitTime: LiveKitTime | null) {
+    this.#livekitTime = livekitTime;
     this.#store = store;
     this.#clock = clock;
     this.#reporter = reporter;
@@ -24,6 +32,10 @@ export class Retention {
     const now = this.#clock.now();
     if (now < this.#next) return;
     const outlived = await this.#store.outlived(now);
+    if (outlived.length > 0 && !(await this.#isConfirmed(now))) {
+      this.#next = now + HOUR;
+      return;
+    }
     for (const { campaignId, name: campaign, before } of outlived) {
       // The files are not in the store: whoever listens removes them.
       const recordings = await this.#store.recordingPlaces({ before, campaignId });
@@ -36,5 +48,21 @@ export class Retention {
     }
     if (outlived.length > 0) await this.#store.forget();
     this.#next = now + HOUR;
+  }
+
+  /** The file knows no other clock than this machine's: one that lay there for months looks as one whose machine is months ahead. */
+  async #isConfirmed(now: Instant): Promise<boolean> {
+    if (this.#livekitTime === null) return true;
+    const there = await this.#livekitTime().catch(() => null);
+    if (there !== null && now - there <= MOST_AHEAD) return true;
+    const says =
+      there === null ? "LiveKit does not say what time it is" : `at LiveKit it is ${new Date(there).toISOString()}`;
+    this.#reporter.report({
+      type: "trouble",
+      with: "livekit",
+      message: `nobody was forgotten, whatever campaigns' retention says: it is ${new Date(now).toISOString()} on this machine, and ${says}`,
+      hint: "set the clock, or the run forgets later; campaigns purge goes by this machine's clock",
+    });
+    return false;
   }
 }

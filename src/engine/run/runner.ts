@@ -24,7 +24,7 @@ import { Recordings } from "./recordings.ts";
 import { Recovery } from "./recovery.ts";
 import { type Launch, Scheduler } from "./scheduler.ts";
 import type { AttemptContext, Dialer, AttemptSettings } from "./attempt-context.ts";
-import { Retention } from "./retention.ts";
+import { type LiveKitTime, Retention } from "./retention.ts";
 import { isRefusedKey, steady } from "./steady.ts";
 import { TrunkChoice } from "./trunk-choice.ts";
 import { UnknownFates } from "./unknown-fates.ts";
@@ -53,6 +53,7 @@ export interface RunnerOptions {
   readonly verdictWait?: number;
   readonly dialer: Dialer;
   readonly newId: () => string;
+  readonly livekitTime?: LiveKitTime;
   /** the carrier's call detail records, for attempts that nobody else can tell the end of. */
   readonly records?: CarrierRecords | null;
   /** Records calls; null: campaigns that want it do without, or do not dial. */
@@ -127,7 +128,7 @@ export class Runner {
     this.#reporter = new Reporter(clock, options.onEvent, options.onLook, () => this.#lease.changed());
     const { runnerId, verdictWait } = options;
     this.#recovery = new Recovery(runnerId, store, telephony, clock, this.#reporter, verdictWait);
-    this.#retention = new Retention(store, clock, this.#reporter);
+    this.#retention = new Retention(store, clock, this.#reporter, options.livekitTime ?? null);
     this.#scheduler = new Scheduler({
       ...options,
       unknown: this.#unknown,
