@@ -125,7 +125,7 @@ export class Turn implements Disposable {
   get wait(): number {
     const now = this.#clock.monotonic();
     // Else it would have to wait once it is stored, and what it was told there would grow old.
-    const free = Math.max(...this.#lanes.map(({ departures, interval }) => departures.next(interval)));
+    const free = Math.max(...this.#lanes.map(({ departures, interval }) => departures.next(interval, now)));
     return Math.max(this.#interval === 0 ? now : this.#turn, free - this.#habit.takes) - now;
   }
 
@@ -187,9 +187,10 @@ export class Turn implements Disposable {
     const places = this.#lanes.map(({ departures, interval }) => departures.enter(interval, began));
     for (let looked = false; ;) {
       const now = this.#clock.monotonic();
-      const free = Math.max(...places.map((place) => place.free()));
-      for (const { own } of places) own.at = Math.max(now, free);
-      if (free <= now && looked) return;
+      const free = Math.max(...places.map((place) => place.free(now)));
+      const leaves = free <= now && looked;
+      for (const { own } of places) [own.at, own.hasLeft] = [Math.max(now, free), leaves];
+      if (leaves) return;
       looked = free <= now;
       await (looked ? look() : this.#clock.sleep(Math.ceil(free - now)));
     }

@@ -21,20 +21,26 @@ interface Slow {
   readonly store: number;
   /** From there on until all is done but the writing: a token, an open connection. */
   readonly way: number;
+  /** How late a timer is; 4 where nothing else is to be done. */
+  readonly timers?: number;
   /** Once in so many dials, the whole program stands still for a while. */
   readonly stall?: { readonly every: number; readonly for: number };
 }
 const USUAL: Slow = { store: 6, way: 3 };
 
 /** Dials whose calls come as regularly as they are handed out; timers are late by up to 4 ms. */
-async function dials(count: number, interval: number, { store, way, stall }: Slow = USUAL): Promise<Dial[]> {
+async function dials(
+  count: number,
+  interval: number,
+  { store, way, stall, timers = 4 }: Slow = USUAL,
+): Promise<Dial[]> {
   const [clock, random] = [new ManualClock(NOON), new Random(7)];
   let stalled = 0;
   const now = (): number => clock.now();
   const late = {
     now,
     monotonic: () => clock.monotonic(),
-    sleep: (ms: number) => clock.sleep(Math.max(ms + random.whole(0, 4), stalled - now())),
+    sleep: (ms: number) => clock.sleep(Math.max(ms + random.whole(0, timers), stalled - now())),
   };
   const pacer = new Pacer(late);
   const one = async (n: number): Promise<Dial> => {
@@ -47,7 +53,7 @@ async function dials(count: number, interval: number, { store, way, stall }: Slo
     turn.keep();
     const went = now();
     await late.sleep(random.whole(0, way));
-    await turn.leave(() => late.sleep(random.whole(0, 1) - 4));
+    await turn.leave(() => late.sleep(random.whole(0, 1) - timers));
     return { stored, went, left: now() };
   };
   return await clock.finish(Promise.all(Array.from({ length: count }, (_, n) => one(n))), 3600 * SECOND);
@@ -88,18 +94,17 @@ test.each([
 );
 
 test.each([
-  ["as usual", 0],
-  ["behind a stall of three intervals", 3],
-])(
-  "less than ten milliseconds, and less than a quarter of the pace, are caught up at a time: %s",
-  async (_, intervals) => {
-    for (const interval of [20, 200]) {
-      const left = instants(await dials(200, interval, { ...USUAL, stall: { every: 9, for: intervals * interval } }));
-      const gaps = left.slice(1).map((at, n) => at - (left[n] ?? NaN));
-      expect(Math.min(...gaps)).toBeGreaterThanOrEqual(interval - Math.min(interval / 4, 10));
-    }
-  },
-);
+  ["as usual", USUAL],
+  ["behind stalls", { ...USUAL, stall: { every: 9, for: 100 } }],
+  ["on a machine with other things to do, where who is first in line may wake last", { ...USUAL, timers: 300 }],
+])("less than ten milliseconds, and less than a quarter of the pace, are caught up at a time: %s", async (_, slow) => {
+  for (const interval of [20, 200]) {
+    const left = instants(await dials(200, interval, slow));
+    expect(mostWithin(left)).toBeLessThanOrEqual(SECOND / interval);
+    const gaps = left.slice(1).map((at, n) => at - (left[n] ?? NaN));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(interval - Math.min(interval / 4, 10));
+  }
+});
 
 test("two campaigns through one trunk are kept apart by its pace as well", async () => {
   const clock = new ManualClock(NOON);
