@@ -122,7 +122,7 @@ export const MUTANTS = {
     {
       file: "adapters/sqlite/attempts.js",
       what: "(a.runner_id = :me or r.id is null or not ${IS_ALIVE})",
-      by: "a.runner_id = :me",
+      by: "(a.runner_id = :me or false and not ${IS_ALIVE})",
     },
     {
       file: "adapters/supabase/migrations/0004_attempts.sql",
