@@ -123,10 +123,12 @@ export class Turn implements Disposable {
 
   /** Milliseconds until it may be used; negative: so late it is. Whoever asks has taken it. */
   get wait(): number {
-    const now = this.#clock.monotonic();
     // Else it would have to wait once it is stored, and what it was told there would grow old.
+    const now = this.#clock.monotonic();
     const free = Math.max(...this.#lanes.map(({ departures, interval }) => departures.next(interval, now)));
-    return Math.max(this.#interval === 0 ? now : this.#turn, free - this.#habit.takes) - now;
+    const at = Math.max(this.#interval === 0 ? now : this.#turn, free - this.#habit.takes);
+    // The clock is read last: of a turn that is now, a hair is not to be waited for, again and again.
+    return at - this.#clock.monotonic();
   }
 
   /** When it is, for the store. */

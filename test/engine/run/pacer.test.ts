@@ -170,3 +170,13 @@ test("another runner was faster: whoever comes behind waits for it as well", () 
   expect(second.wait).toBeGreaterThanOrEqual(1700);
   expect(pacer.ahead("spring", SECOND)).toBeGreaterThan(0);
 });
+
+test.each([0, 100, 3000])(
+  "at %i ms between two, the first turn has come for whoever asks, though time passes as it asks",
+  (interval) => {
+    let now = 0;
+    const clock = { now: () => now, monotonic: () => (now += 0.001), sleep: () => Promise.resolve() };
+    using turn = turnOf(new Pacer(clock), interval);
+    expect(turn.wait).toBeLessThanOrEqual(0);
+  },
+);
