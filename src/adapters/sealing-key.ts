@@ -6,7 +6,6 @@
  */
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
 import { Misused } from "../engine/errors.ts";
-import { Gcm, type Sealable } from "./gcm.ts";
 import { BLOCK, Siv } from "./siv.ts";
 import { isDialable } from "./strangers.ts";
 
@@ -28,7 +27,6 @@ export class SealingKey {
   readonly check: string;
   readonly #equal: Siv;
   readonly #secret: KeyObject;
-  #many: Gcm | null = null;
 
   constructor(root: Uint8Array) {
     const derived = (what: string, bytes: number): Buffer =>
@@ -65,13 +63,6 @@ export class SealingKey {
     const cipher = createCipheriv(ALGORITHM, this.#secret, nonce).setAAD(Buffer.from(where));
     const sealed = Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
     return this.#spelled("!", sealed.toString("base64url"));
-  }
-
-  /** The same for many. */
-  sealAll(items: readonly Sealable[]): string[] {
-    if (items.length < MANY) return items.map(({ text, where }) => this.seal(text, where));
-    this.#many ??= new Gcm(this.#secret);
-    return this.#many.sealAll(items).map((sealed) => this.#spelled("!", sealed));
   }
 
   /** Null: it was changed, or belongs elsewhere. */

@@ -2,7 +2,6 @@
  * The one place where rows are sealed and opened, for every SQL store. Of a contact, all but the number becomes one sealed
  * text in `variables`; it belongs to contact and number, so that a call can have it from the contact as it is.
  */
-import type { Sealable } from "./gcm.ts";
 import type { SealingKey } from "./sealing-key.ts";
 import { sealedWith } from "./sealing-key.ts";
 import { type Row, UNOPENED } from "./columns.ts";
@@ -88,29 +87,28 @@ export class Vault {
 
   /** The same for many rows, which takes less time than one by one. */
   sealAll<V>(rows: readonly Values<V>[]): readonly Values<V | string | null>[] {
-    if (this.writes === null) return rows;
-    const [texts, numbers]: [Sealing[], Sealing[]] = [[], []];
+    const key = this.writes;
+    if (key === null) return rows;
+    const numbers: { readonly row: Record<string, unknown>; readonly column: string; readonly number: string }[] = [];
     const sealed = rows.map((values) => {
       const row: Record<string, unknown> = { ...values };
       if ("variables" in values) {
         const { columns, text, isEmpty } = contactOf(values);
         for (const column of columns) if (column in values) row[column] = null;
         if (isEmpty) row["variables"] = NOTHING;
-        else texts.push({ row, column: "variables", text, where: ownerOf(values) });
+        else row["variables"] = key.seal(text, ownerOf(values));
       }
       for (const column of Object.keys(values)) {
         const [text, where] = [row[column], TEXTS.get(column)?.where];
         if (typeof text !== "string") continue;
-        if (where !== undefined) texts.push({ row, column, text, where: whereOf(column, where, values) });
+        if (where !== undefined) row[column] = key.seal(text, whereOf(column, where, values));
         else if (column === "consent") row[column] = this.#consent(values, (each) => this.seal(each));
-        else if (EQUAL.includes(column) && !isNobodys(text)) numbers.push({ row, column, text, where: "" });
+        else if (EQUAL.includes(column) && !isNobodys(text)) numbers.push({ row, column, number: text });
       }
       return row;
     });
-    for (const [n, text] of this.writes.sealAll(texts).entries()) put(texts[n], text);
-    for (const [n, text] of this.writes.sealEqualAll(numbers.map(({ text: number }) => number)).entries()) {
-      put(numbers[n], text);
-    }
+    const all = key.sealEqualAll(numbers.map(({ number }) => number));
+    for (const [n, { row, column }] of numbers.entries()) row[column] = all[n];
     return sealed as Values<V | string | null>[];
   }
 
@@ -184,16 +182,6 @@ export class Vault {
     const { proof } = change({ phone_number: row["phone_number"], proof: said.proof });
     return JSON.stringify({ ...said, proof });
   }
-}
-
-/** A text of a row that is to be written, and where it belongs. */
-interface Sealing extends Sealable {
-  readonly row: Record<string, unknown>;
-  readonly column: string;
-}
-
-function put(of: Sealing | undefined, sealed: string): void {
-  if (of !== undefined) of.row[of.column] = sealed;
 }
 
 const isLost = (stored: unknown, opened: unknown): boolean =>
