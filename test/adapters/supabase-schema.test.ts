@@ -309,7 +309,7 @@ describe("row-level security", () => {
       const forFrontends = /^campaigns_(start|pause|resume|stop|frontend_move)$/.test(String(proname));
       expect([proname, anon, authenticated, service]).toEqual([proname, false, forFrontends, true]);
       const isTrigger =
-        /^campaigns_(outcome_set|audit_row|audit_left|event_of_(campaign|call|attempt)|count_calls|check_frontend|check_spelling|frontend_(writes|stopped|deletes))$/.test(
+        /^campaigns_(outcome_set|audit_row|audit_left|event_of_(campaign|call|attempt)|count_calls|check_(frontend|spelling|text)|frontend_(writes|stopped|deletes))$/.test(
           String(proname),
         );
       expect([proname, prosecdef]).toEqual([proname, isTrigger]);
