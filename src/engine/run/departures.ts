@@ -4,13 +4,40 @@ import { SECOND } from "../../domain/time/instant.ts";
 /** A request takes now longer and now shorter to its far end: by so much more than a second, milliseconds, dials leave apart. */
 export const JITTER = 4;
 
-/** By how much a dial may come closer to one that was late, milliseconds; a quarter of the interval at most. */
-const CLOSER = 10;
+/**
+ * By how much a dial may come closer to the one before it, milliseconds. At 50 a second a busy process wakes up some 12 ms late
+ * for each: with less to catch up, all would be as late as those before them together.
+ */
+const CLOSER = 20;
 
-export interface Departure {
+class Departure {
   /** When it left, or is to leave. */
   at: number;
-  hasLeft: boolean;
+  hasLeft = false;
+  readonly #gone = Promise.withResolvers<void>();
+
+  constructor(at: number) {
+    this.at = at;
+  }
+
+  get gone(): Promise<void> {
+    return this.#gone.promise;
+  }
+
+  leave(at: number): void {
+    this.at = at;
+    this.hasLeft = true;
+    this.#gone.resolve();
+  }
+}
+
+/** The place of one dial behind the others. */
+export interface Place {
+  readonly own: Departure;
+  /** Resolves when all before it have left: whoever looked at the clock instead would be late for each of them. */
+  readonly first: Promise<void>;
+  /** From when on it may leave then. */
+  readonly free: (now: number) => number;
 }
 
 export class Departures {
@@ -19,19 +46,21 @@ export class Departures {
   /** Dials that are being stored, and come next. */
   storing = 0;
 
-  /** From when on one more may leave, behind those that are being stored. `interval`: milliseconds between two, 0: no pace. */
-  next(interval: number, now: number): number {
-    return free(this.#left, interval, now, this.storing);
+  /** From when on one more may leave, behind those that are being stored and `ahead` others. `interval`: milliseconds between two, 0: no pace. */
+  next(interval: number, now: number, ahead: number): number {
+    return free(this.#left, interval, now, this.storing + ahead);
   }
 
-  /** Lines one up behind the others; `free`: from when on it may leave, which is later when one of those before it is. */
-  enter(interval: number, at: number): { readonly own: Departure; readonly free: (now: number) => number } {
-    const own = { at, hasLeft: false };
+  enter(interval: number, at: number): Place {
+    const own = new Departure(at);
     const before = this.#left;
     this.#left = [...before, own].slice(-mostOf(interval));
-    return { own, free: (now) => free(before, interval, now) };
+    const first = interval === 0 ? NOBODY : (before.at(-1)?.gone ?? NOBODY);
+    return { own, first, free: (now) => free(before, interval, now) };
   }
 }
+
+const NOBODY = Promise.resolve();
 
 /** How many a second, or an interval that is longer, has room for. */
 export const mostOf = (interval: number): number => (interval === 0 ? 1 : Math.max(1, Math.ceil(SECOND / interval)));
@@ -40,7 +69,7 @@ function free(left: readonly Departure[], interval: number, now: number, between
   if (interval === 0) return -Infinity;
   const most = mostOf(interval);
   const oldest = between < most ? left.at(between - most) : undefined;
-  const apart = interval - Math.min(interval / 4, CLOSER);
+  const apart = Math.max(0, interval - CLOSER);
   const span = Math.max(SECOND, interval) + JITTER;
   return Math.max(momentOf(oldest, now) + span, momentOf(left.at(-1), now) + apart * (between + 1));
 }

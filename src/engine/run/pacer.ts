@@ -123,10 +123,12 @@ export class Turn implements Disposable {
 
   /** Milliseconds until it may be used; negative: so late it is. Whoever asks has taken it. */
   get wait(): number {
+    const turn = this.#interval === 0 ? -Infinity : this.#turn;
     // Else it would have to wait once it is stored, and what it was told there would grow old.
     const now = this.#clock.monotonic();
-    const free = Math.max(...this.#lanes.map(({ departures, interval }) => departures.next(interval, now)));
-    const at = Math.max(this.#interval === 0 ? now : this.#turn, free - this.#habit.takes);
+    const ahead = this.#ahead;
+    const free = Math.max(...this.#lanes.map(({ departures, interval }) => departures.next(interval, now, ahead)));
+    const at = Math.max(turn, free - this.#habit.takes);
     // The clock is read last: of a turn that is now, a hair is not to be waited for, again and again.
     return at - this.#clock.monotonic();
   }
@@ -187,12 +189,15 @@ export class Turn implements Disposable {
       this.#askedAt = null;
     }
     const places = this.#lanes.map(({ departures, interval }) => departures.enter(interval, began));
+    await Promise.all(places.map(({ first }) => first));
     for (let looked = false; ;) {
       const now = this.#clock.monotonic();
       const free = Math.max(...places.map((place) => place.free(now)));
-      const leaves = free <= now && looked;
-      for (const { own } of places) [own.at, own.hasLeft] = [Math.max(now, free), leaves];
-      if (leaves) return;
+      if (free <= now && looked) {
+        for (const { own } of places) own.leave(now);
+        return;
+      }
+      for (const { own } of places) own.at = Math.max(now, free);
       looked = free <= now;
       await (looked ? look() : this.#clock.sleep(Math.ceil(free - now)));
     }
@@ -218,6 +223,14 @@ export class Turn implements Disposable {
     waiting.delete(this);
     for (const other of waiting)
       if ((other.#at ?? Infinity) < (this.#at ?? -Infinity)) [this.#at, other.#at] = [other.#at, this.#at];
+  }
+
+  /** Others whose turns come first: for each of them it waits as well, or all would ask each time that one has gone. */
+  get #ahead(): number {
+    const at = this.#at ?? -Infinity;
+    let ahead = 0;
+    for (const other of this.#line.waiting) if ((other.#at ?? Infinity) < at) ahead++;
+    return ahead;
   }
 
   /** From one turn to the next. */
