@@ -9,7 +9,7 @@
 import { CATCH_UP, turnOf } from "../../domain/calls/pace.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import type { Clock } from "../ports/index.ts";
-import { Departures, JITTER, mostOf } from "./departures.ts";
+import { Departures, JITTER, mostOf, type Place } from "./departures.ts";
 
 /** By so much more, milliseconds in a second, turns come apart: what was late comes back into its turn by what is more than jitter. */
 const SLACK = JITTER + 4;
@@ -111,6 +111,7 @@ export class Turn implements Disposable {
   #askedAt: number | null = null;
   #isKept = false;
   readonly #lanes: readonly Lane[];
+  #places: readonly Place[] | null = null;
   readonly #habit: Habit;
 
   constructor(line: Line, interval: number, lanes: readonly Lane[], habit: Habit, clock: Clock) {
@@ -188,7 +189,8 @@ export class Turn implements Disposable {
       this.#habit.takes += more * (more > 0 ? LONGER : LESS);
       this.#askedAt = null;
     }
-    const places = this.#lanes.map(({ departures, interval }) => departures.enter(interval, began));
+    // Whoever has to leave by another connection keeps its place, and does not line up behind itself.
+    const places = (this.#places ??= this.#lanes.map(({ departures, interval }) => departures.enter(interval, began)));
     await Promise.all(places.map(({ first }) => first));
     for (let looked = false; ;) {
       const now = this.#clock.monotonic();

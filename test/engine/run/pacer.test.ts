@@ -197,3 +197,17 @@ test("whoever waits behind others asks when they are gone, not each time that on
   await clock.finish(Promise.all(Array.from({ length: 40 }, one)), 60 * SECOND);
   expect(asked / 40).toBeLessThan(6);
 });
+
+test("a dial whose connection was closed at the last moment waited behind itself: it leaves by another in its own place", async () => {
+  const clock = new ManualClock(NOON);
+  using turn = turnOf(new Pacer(clock), 3 * SECOND);
+  expect(turn.wait).toBe(0);
+  turn.stamp(clock.now());
+  turn.keep();
+  for (let tries = 0; tries < 2; tries++)
+    await clock.finish(
+      turn.leave(() => Promise.resolve()),
+      60 * SECOND,
+    );
+  expect(clock.now()).toBe(NOON);
+});
