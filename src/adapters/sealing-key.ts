@@ -14,12 +14,10 @@ const ID = 8;
 const SEALED = /^~([0-9a-f]{8})[~.!]/;
 /** AES-256-GCM. */
 const [ALGORITHM, NONCE, TAG] = ["aes-256-gcm", 12, 16] as const;
-/** From here on to seal together what is to be sealed saves time. */
-const MANY = 10;
 
 /** The id of the key that a value is sealed with; null: it is not sealed. */
 export const sealedWith = (value: unknown): string | null =>
-  typeof value === "string" && value.startsWith("~") ? (SEALED.exec(value)?.[1] ?? null) : null;
+  typeof value === "string" ? (SEALED.exec(value)?.[1] ?? null) : null;
 
 export class SealingKey {
   readonly id: string;
@@ -45,8 +43,7 @@ export class SealingKey {
   /** The same for many. */
   sealEqualAll(texts: readonly string[]): string[] {
     const bytes = texts.map((text) => Buffer.from(text));
-    if (texts.length < MANY || bytes.some(({ length }) => length > BLOCK))
-      return texts.map((text) => this.sealEqual(text));
+    if (bytes.some(({ length }) => length > BLOCK)) return texts.map((text) => this.sealEqual(text));
     const sealed = this.#equal.sealShort(bytes);
     return texts.map((text, n) => this.#spelled(kindOf(text), sealed[n]?.toString("base64url") ?? ""));
   }

@@ -217,7 +217,7 @@ export class Session implements AsyncDisposable {
     return async () => {
       const { serverTime } = await import("../adapters/server-time.ts");
       const { host } = sandbox ? await this.sandbox() : livekitOf(this.config);
-      return serverTime(host.replace(/^ws/, "http"));
+      return serverTime(host);
     };
   }
 

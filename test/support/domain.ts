@@ -65,6 +65,17 @@ export const verdict = (said: Partial<Verdict> = {}): Verdict => ({
   ...said,
 });
 
+/** Tables and columns of texts that an encrypted database takes sealed alone. */
+export const CLOSED_TEXTS = [
+  ["campaigns", "campaign_prompt"],
+  ["campaigns", "voicemail_message"],
+  ["campaign_calls", "notes"],
+  ["call_attempts", "agent_notes"],
+  ["webhooks_heard", "said"],
+  ["request_keys", "request"],
+  ["request_keys", "body"],
+] as const;
+
 /** What LiveKit told of an attempt, and what its agent had written. */
 export const overheard = (attemptId: string): Webhook => ({
   what: "leg_left",

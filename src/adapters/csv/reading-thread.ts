@@ -5,12 +5,10 @@ import { newReport } from "../../domain/calls/contact.ts";
 import { Misused } from "../../engine/errors.ts";
 import type { Said, Told } from "./aside.ts";
 import { readContacts } from "./contacts.ts";
-import type { Noted, Rejects } from "./rejects.ts";
+import { type Noted, PIECE, type Rejects } from "./rejects.ts";
 
 /** Chunks that are on their way, so that none has to be waited for; and batches that are read, and not stored yet. */
 const [CHUNKS, BATCHES] = [16, 4];
-/** Rejected rows that are said at once. */
-const PIECE = 500;
 
 if (parentPort === null) throw new Error("expected to run as a thread");
 const port = parentPort;

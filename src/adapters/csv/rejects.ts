@@ -4,8 +4,8 @@ import { REJECT_COLUMNS } from "./columns.ts";
 import { type NewFile, openNewFile, unwritable } from "./new-file.ts";
 import { csvText } from "./write.ts";
 
-/** Rows are written in pieces of about this many. */
-const PIECE = 500;
+/** Rows are written, or said, in pieces of about this many. */
+export const PIECE = 500;
 
 /** The headers of the file, or a row of it that is rejected. */
 export type Noted =

@@ -29,7 +29,7 @@ export class LiveKitDoctor implements LiveKitProbe {
   /** `host`: ws, wss, http or https. */
   constructor(clients: LiveKitClients, host: string, clock: Clock, agentName: string, newId: () => string) {
     this.#clients = clients;
-    this.#url = host.replace(/^ws/, "http");
+    this.#url = host;
     this.#clock = clock;
     this.#agentName = agentName;
     this.#newId = newId;

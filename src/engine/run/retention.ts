@@ -60,8 +60,8 @@ export class Retention {
     this.#reporter.report({
       type: "trouble",
       with: "livekit",
-      message: `nobody was forgotten, whatever campaigns' retention says: it is ${new Date(now).toISOString()} on this machine, and ${says}`,
-      hint: "set the clock, or the run forgets later; campaigns purge goes by this machine's clock",
+      message: `retention forgot nobody: it is ${new Date(now).toISOString()} on this machine, and ${says}`,
+      hint: "check this machine's clock; the run looks again in an hour, and campaigns purge goes by this machine's clock",
     });
     return false;
   }

@@ -16,7 +16,7 @@ import type { Store } from "../../../src/engine/ports/index.ts";
 import { consent } from "../../contracts/store/protection.ts";
 import { readAll } from "../../contracts/store/read-all.ts";
 import { dialing, number, person, present, Scene } from "../../contracts/store/scene.ts";
-import { NOON, overheard } from "../../support/domain.ts";
+import { CLOSED_TEXTS, NOON, overheard } from "../../support/domain.ts";
 
 const [OLD, NEW] = [newKeyText(), newKeyText()];
 const old = readKeys(OLD, "key");
@@ -129,27 +129,22 @@ test.each(["contacts", "csv_contacts", "campaign_calls", "call_attempts", "do_no
   },
 );
 
-test.each([
-  ["campaigns", "campaign_prompt"],
-  ["campaigns", "voicemail_message"],
-  ["campaign_calls", "notes"],
-  ["call_attempts", "agent_notes"],
-  ["webhooks_heard", "said"],
-  ["request_keys", "request"],
-  ["request_keys", "body"],
-])("a program of before that is running still writes no plain text: %s.%s", async (table, column) => {
-  await filled(null);
-  // It has the file open since before, and looks for no key.
-  using before = new DatabaseSync(path);
-  const write = (): unknown => before.exec(`update ${table} set ${column} = 'was said aloud'`);
-  write();
-  rekeyed("encrypt", old);
-  expect(write).toThrow(/expected what is sealed/);
-  expect(() => before.exec("update contacts set phone_number = '+12025550199'")).toThrow(/expected a number sealed/);
-  expect(sql(`select 1 from ${table} where ${column} like '%aloud%'`)).toEqual([]);
-  rekeyed("decrypt", old);
-  write();
-});
+test.each(CLOSED_TEXTS)(
+  "a program of before that is running still writes no plain text: %s.%s",
+  async (table, column) => {
+    await filled(null);
+    // It has the file open since before, and looks for no key.
+    using before = new DatabaseSync(path);
+    const write = (): unknown => before.exec(`update ${table} set ${column} = 'was said aloud'`);
+    write();
+    rekeyed("encrypt", old);
+    expect(write).toThrow(/expected what is sealed/);
+    expect(() => before.exec("update contacts set phone_number = '+12025550199'")).toThrow(/expected a number sealed/);
+    expect(sql(`select 1 from ${table} where ${column} like '%aloud%'`)).toEqual([]);
+    rekeyed("decrypt", old);
+    write();
+  },
+);
 
 /** What is claimed next, one after the other; and how the others ended. */
 async function claimed(campaign: string): Promise<string[]> {

@@ -10,7 +10,7 @@ import type { Clock, Store } from "../../../src/engine/ports/index.ts";
 import { consent } from "../../contracts/store/protection.ts";
 import { readAll } from "../../contracts/store/read-all.ts";
 import { dialing, number, person, present, Scene } from "../../contracts/store/scene.ts";
-import { NOON, overheard, verdict } from "../../support/domain.ts";
+import { CLOSED_TEXTS, NOON, overheard, verdict } from "../../support/domain.ts";
 import { Postgres } from "../../support/postgres.ts";
 import { SupabaseProject } from "../../support/supabase.ts";
 
@@ -165,15 +165,7 @@ const asked = (method: string, where: string, body: object): Promise<Response> =
 const KEPT_AT: Readonly<Record<string, string>> = { call_attempts: "claimed_at", webhooks_heard: "heard_at" };
 
 describe("a program of before that is running still, and knows of no key", () => {
-  test.each([
-    ["campaigns", "campaign_prompt"],
-    ["campaigns", "voicemail_message"],
-    ["campaign_calls", "notes"],
-    ["call_attempts", "agent_notes"],
-    ["webhooks_heard", "said"],
-    ["request_keys", "request"],
-    ["request_keys", "body"],
-  ])("writes no plain text: %s.%s", async (table, column) => {
+  test.each(CLOSED_TEXTS)("writes no plain text: %s.%s", async (table, column) => {
     await filled(null);
     const all = `${table}?${KEPT_AT[table] ?? "created_at"}=neq.epoch`;
     const write = async (): Promise<string> => (await asked("PATCH", all, { [column]: "was heard" })).text();
