@@ -7,6 +7,6 @@ const { options, database, keys, away } = JSON.parse(process.argv[2] ?? "") as {
   keys: Keys;
   away: number;
 };
-const front = await startFront({ ...options, onnotice: () => {} }, database, keys, away);
+const front = await startFront({ ...options, onnotice: () => {} }, database, keys, { away });
 process.stdout.write(`${front.url}\n`);
 process.stdin.resume().on("end", () => void front.close().then(() => process.exit()));

@@ -10,19 +10,25 @@ import { SupabaseProject } from "../support/supabase.ts";
 import type { Rows } from "./promises.ts";
 import type { Refusal, RoundStore, Stores } from "./stores.ts";
 
+/** The project that each round has a copy of. */
+const NEW = "new_project";
+/** Enough for three runners to meet each other in it, and no more to be made in each round. */
+const CONNECTIONS = 6;
+
 export async function supabaseStores(bin?: string): Promise<Stores> {
   using scratch = new Scratch(undefined, bin);
   const { stdout: schema } = await scratch.run("schema");
   const postgres = await Postgres.start();
+  await (await SupabaseProject.start(postgres, NEW, schema))[Symbol.asyncDispose]();
   let rounds = 0;
   return {
-    fresh: () => fresh(postgres, `round_${++rounds}`, schema),
+    fresh: () => fresh(postgres, `round_${++rounds}`),
     [Symbol.asyncDispose]: () => postgres[Symbol.asyncDispose](),
   };
 }
 
-async function fresh(postgres: Postgres, database: string, schema: string): Promise<RoundStore> {
-  const project = await SupabaseProject.start(postgres, database, schema);
+async function fresh(postgres: Postgres, database: string): Promise<RoundStore> {
+  const project = await SupabaseProject.copy(postgres, database, NEW, { connections: CONNECTIONS });
   let losses = 0;
   let fateOf = arrives;
   let refusal: Refusal | null = null;
@@ -48,6 +54,9 @@ async function fresh(postgres: Postgres, database: string, schema: string): Prom
     [Symbol.asyncDispose]: async () => {
       await road[Symbol.asyncDispose]();
       await project[Symbol.asyncDispose]();
+      const admin = postgres.connect("postgres");
+      await admin.unsafe(`drop database ${database} with (force)`);
+      await admin.end();
     },
   };
 }

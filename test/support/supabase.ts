@@ -61,18 +61,25 @@ export interface Keys {
   readonly anonKey: string;
 }
 
-/** What stands in front of a project's database; `away`: milliseconds that each request is under way. */
+interface FrontOptions {
+  /** Milliseconds that each request is under way. */
+  readonly away?: number;
+  /** To the database. Each learns the schema anew, which takes a third of a second of processor. */
+  readonly connections?: number;
+}
+
+/** What stands in front of a project's database. */
 export async function startFront(
   options: ReturnType<Postgres["options"]>,
   database: string,
   { jwtSecret, serviceRoleKey, anonKey }: Keys,
-  away = 0,
+  { away = 0, connections = 16 }: FrontOptions = {},
 ): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
   const { App } = await import("@supabase/lite");
   const { createPostgresConnection } = await import("@supabase/lite/postgres");
   const connection = createPostgresConnection({
     url: `postgres://localhost/${database}`,
-    postgresOptions: { ...options, max: 16, types: { jsonb: JSON_ONCE } },
+    postgresOptions: { ...options, max: connections, types: { jsonb: JSON_ONCE } },
   });
   tellAtOnce(connection);
   const auth = { enabled: true, jwt_secret: jwtSecret, publishable_key: anonKey, secret_key: serviceRoleKey };
@@ -123,14 +130,35 @@ export class SupabaseProject implements AsyncDisposable {
     const direct = postgres.connect(database);
     await direct.unsafe(PROJECT);
     await direct.unsafe(sql);
+    return SupabaseProject.#before(postgres, database, direct);
+  }
 
+  /** As the database `template` is, which nobody may be connected to: a tenth of the time that a schema takes. */
+  static async copy(
+    postgres: Postgres,
+    database: string,
+    template: string,
+    front: FrontOptions = {},
+  ): Promise<SupabaseProject> {
+    const admin = postgres.connect("postgres");
+    await admin.unsafe(`create database ${database} template ${template} strategy file_copy`);
+    await admin.end();
+    return SupabaseProject.#before(postgres, database, postgres.connect(database), front);
+  }
+
+  static async #before(
+    postgres: Postgres,
+    database: string,
+    direct: Sql,
+    front?: FrontOptions,
+  ): Promise<SupabaseProject> {
     // Only the command line of lite reports usage, and no command is run here; said all the same.
     process.env["LITE_TELEMETRY"] = "0";
     process.env["DO_NOT_TRACK"] = "1";
     const [jwtSecret, id] = [randomBytes(32).toString("hex"), randomBytes(8).toString("hex")];
     const [serviceRoleKey, anonKey] = [`sb_secret_${id}`, `sb_publishable_${id}`];
     const keys = { jwtSecret, serviceRoleKey, anonKey };
-    const { url, close } = await startFront(postgres.options(database), database, keys);
+    const { url, close } = await startFront(postgres.options(database), database, keys, front);
     return new SupabaseProject({ url, serviceRoleKey, anonKey, sql: direct }, jwtSecret, async () => {
       await close();
       await direct.end();
