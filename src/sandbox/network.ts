@@ -62,12 +62,12 @@ export function parseScript(text: string): Script {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new Misused("script", `expected a script in JSON: ${messageOf(error)}`, { hint: "see the README" });
+    throw new Misused("script", `expected a script in JSON: ${messageOf(error)}`, { hint: "see docs/sandbox.md" });
   }
   const parsed = scriptForm.safeParse(json);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "script"}: ${issue.message}`);
-  throw new Misused("script", problems, { hint: "see the README for the form of a script" });
+  throw new Misused("script", problems, { hint: "see docs/sandbox.md for the form of a script" });
 }
 
 export const DEFAULT_SCRIPT: Script = scriptForm.parse({});

@@ -1,5 +1,5 @@
-/** Every snippet of the README does what the README shows. */
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+/** Every snippet of the README and of docs does what is shown there. */
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -13,14 +13,15 @@ import { SupabaseProject } from "../support/supabase.ts";
 
 const root = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const README = readFileSync(root("README.md"), "utf8");
+const PAGES = [README, ...readdirSync(root("docs")).map((page) => readFileSync(root(`docs/${page}`), "utf8"))];
 
 interface Snippet {
   readonly language: string;
   readonly text: string;
 }
 
-const snippets: readonly Snippet[] = [...README.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(
-  ([, language = "", text = ""]) => ({ language, text }),
+const snippets: readonly Snippet[] = PAGES.flatMap((page) =>
+  [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = "", text = ""]) => ({ language, text })),
 );
 const inLanguage = (language: string): string[] =>
   snippets.filter((snippet) => snippet.language === language).map(({ text }) => text);
@@ -138,7 +139,7 @@ test("the crontab line is a run that cron can start", async () => {
   expect(await desk.run(...words(command))).toMatchObject({ code: 0 });
 });
 
-test("the script is one that the sandbox reads", () => {
+test("every script is one that the sandbox reads", () => {
   for (const text of inLanguage("json")) expect(parseScript(text)).toMatchObject({ agentJoinsAfter: 0.5 });
 });
 
@@ -151,6 +152,14 @@ test("the library has what the README imports", async () => {
         ?.split(",")
         .map((name) => name.trim()) ?? [];
     expect(Object.keys(library)).toEqual(expect.arrayContaining(names));
+  }
+});
+
+test("a stranger has read it soon, and every page that it names is there", () => {
+  expect(README.split("\n").length).toBeLessThanOrEqual(300);
+  for (const page of PAGES) {
+    for (const [, path = ""] of page.matchAll(/\]\(((?!https?:|#)[^)]+)\)/g))
+      expect(existsSync(root(path)), path).toBe(true);
   }
 });
 

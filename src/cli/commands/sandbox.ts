@@ -13,7 +13,7 @@ export function sandboxCommand(cli: Cli): void {
       "campaigns sandbox --port 7880 --script busy-evening.json",
     )
     .option("--port <port>", "listen on this port of 127.0.0.1 (default: any free one)")
-    .option("--script <file>", "what callees do and what fails (JSON; see the README)")
+    .option("--script <file>", "what callees do and what fails (JSON; see docs/sandbox.md)")
     .option("--webhook <url>", "send webhooks there, signed as LiveKit signs them")
     .action(
       cli.action(async (session, options: { port?: string; script?: string; webhook?: string }) => {
