@@ -3,7 +3,7 @@
  * at once. Command line, REST and library share it.
  */
 import { type Budget, parseBudget } from "../../domain/calls/budget.ts";
-import { InvalidPrices, parsePrices } from "../../domain/calls/prices.ts";
+import { InvalidPrices, parsePrices } from "../../domain/calls/price-table.ts";
 import { MISSED_CALLBACK } from "../../domain/calls/callback.ts";
 import { isVisible } from "../../domain/text/visible.ts";
 import { readClock } from "../../domain/time/zone.ts";
@@ -92,7 +92,7 @@ export interface CampaignInput {
   readonly record?: readonly string[] | undefined;
   /** What its calls may cost: `50`, `50 EUR`. Default: what they cost. */
   readonly budget?: number | string | undefined;
-  /** What they cost, as a table: prices.ts. With `budget`. */
+  /** What they cost, as a table: price-table.ts. With `budget`. */
   readonly prices?: string | undefined;
   /** The https address that is told of its events. Default: nobody is. */
   readonly notify?: string | undefined;

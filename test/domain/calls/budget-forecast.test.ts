@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { forecastBudget } from "../../../src/domain/calls/budget-forecast.ts";
-import { parsePrices } from "../../../src/domain/calls/prices.ts";
+import { parsePrices } from "../../../src/domain/calls/price-table.ts";
 
 const prices = parsePrices("prefix,per_minute,per_dial\n1,0.1,0.01\n44,0.2,0", "USD");
 const budget = (micros: number) => ({ micros, currency: "USD", prices });

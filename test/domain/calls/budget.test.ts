@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { budgetInWords, formatBudget, parseBudget, reserveFor, settled } from "../../../src/domain/calls/budget.ts";
 import type { Ending } from "../../../src/domain/calls/ending.ts";
-import { parsePrices } from "../../../src/domain/calls/prices.ts";
+import { parsePrices } from "../../../src/domain/calls/price-table.ts";
 import { SECOND } from "../../../src/domain/time/instant.ts";
 import { NOON } from "../../support/domain.ts";
 

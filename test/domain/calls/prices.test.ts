@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { formatMicros, parseMicros } from "../../../src/domain/calls/money.ts";
-import { costOf, formatPrices, mostOf, parsePrices, prefixOf, rateOf } from "../../../src/domain/calls/prices.ts";
+import { parsePrices } from "../../../src/domain/calls/price-table.ts";
+import { costOf, formatPrices, mostOf, prefixOf, rateOf } from "../../../src/domain/calls/prices.ts";
 
 const prices = (text: string) => parsePrices(text, "USD");
 
@@ -73,6 +74,14 @@ test("a table is read whatever its delimiter, and written as it was read", () =>
   expect(table).toEqual({ "1": [10_000, 0, 0, 60, 60], "44": [20_000, 0, 0, 1, 1] });
   expect(formatPrices(table)).toBe("prefix,per_minute,increment\n+1,0.01,\n+44,0.02,1\n");
   expect(prices(formatPrices(table))).toEqual(table);
+});
+
+test("a carrier's names with commas and lines in them move no price into another column", () => {
+  expect(prices('prefix,name,per_minute\n44,"United Kingdom, mobile",0.02\n1,"US\n(all)",0.01\n,,\n')).toEqual({
+    "1": [10_000, 0, 0, 60, 60],
+    "44": [20_000, 0, 0, 60, 60],
+  });
+  expect(() => prices('prefix,name,per_minute\n44,"United" Kingdom,0.02')).toThrow(/^expected CSV: .*line 2/);
 });
 
 test("a prefix that says what a shorter one says is left out", () => {
