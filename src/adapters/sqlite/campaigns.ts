@@ -76,7 +76,7 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
   if (before === null) return null;
   const { status: stored, copied } = storedOf(db, id);
   const status = moved(stored, move);
-  if (status === null) return null;
+  if (status === null) return stored === "completed" && why.hangUp === true ? hangUp(db, id, why.at) : null;
   if (move === "finish" && (isLive(db, id) || isSaidLive(db, id))) return null;
   // Contacts may have come, or a callback been promised, since somebody looked.
   if (move === "finish" && why.unreachable !== undefined && waitsElsewhere(db, id, why.unreachable)) return null;
@@ -109,6 +109,13 @@ export function moveCampaign(db: Database, id: string, move: MoveName, why: Move
     waiting_because: null,
     updated_at: iso(why.at),
   });
+  return findCampaign(db, id);
+}
+
+/** What is over stays as it ended; only its live calls are hung up. Null: it has none. */
+function hangUp(db: Database, id: string, at: Instant): Campaign | null {
+  if (!isLive(db, id)) return null;
+  update(db, "campaigns", { id, hang_up: 1, updated_at: iso(at) });
   return findCampaign(db, id);
 }
 

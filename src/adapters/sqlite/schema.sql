@@ -786,8 +786,8 @@ begin
       'budget_currency', new.budget_currency, 'prices', new.prices)) as became
   on became.key = was.key and became.value is not was.value;
 end;
-create trigger audit_campaign_moved after update of execution_status on campaigns
-  when new.execution_status is not old.execution_status
+create trigger audit_campaign_moved after update of execution_status, hang_up on campaigns
+  when new.execution_status is not old.execution_status or new.hang_up > old.hang_up
 begin
   insert into audit_log (action, user_id, campaign_id, before, after) values ('campaign.moved', new.user_id, new.id,
     json_object('status', old.execution_status),

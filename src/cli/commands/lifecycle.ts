@@ -76,9 +76,15 @@ const move =
 async function agreedToStop(ref: string, { now, yes }: Options, campaigns: Campaigns, { io }: Session): Promise<void> {
   if (yes === true || !isTerminal(io)) return;
   const { campaign, contacts, progress, live } = await campaigns.report(ref);
-  if (campaign.status === "completed") return;
+  const hangsUp = now === true && live > 0;
+  if (campaign.status === "completed") {
+    const question = `"${campaign.name}" is over, and ${count(live, "live call")} will be hung up.`;
+    return hangsUp
+      ? agreed(io, false, question, { no: "nothing was hung up", hint: "they go on to their end" })
+      : undefined;
+  }
   const left = count(campaign.status === "idle" ? contacts : progress.calls.pending, "contact");
-  const calls = live === 0 ? "" : `, and ${count(live, "live call")} ${now === true ? "hung up" : "seen to the end"}`;
+  const calls = live === 0 ? "" : `, and ${count(live, "live call")} ${hangsUp ? "hung up" : "seen to the end"}`;
   const question = `"${campaign.name}" will end for good, with ${left} not called any more${calls}.`;
   await agreed(io, false, question, { no: "nothing was stopped", hint: "campaigns pause stops dialing until resume" });
 }

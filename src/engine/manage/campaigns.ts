@@ -165,7 +165,7 @@ export class Campaigns {
     if (campaign.status === "paused") await placeAll(this.#store, campaign.source);
     return this.#move(campaign.id, "resume", guard.held === null ? {} : { guard: acceptedBy(guard) });
   }
-  /** No further dials. Live calls go on to their end, or are hung up. */
+  /** No further dials. Live calls go on to their end, or are hung up: those of a campaign that is over, too. */
   stop = (ref: string, hangUp = false): Promise<Campaign> => this.#move(ref, "stop", { reason: STOPPED, hangUp });
 
   async report(ref: string): Promise<CampaignReport> {

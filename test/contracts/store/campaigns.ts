@@ -149,6 +149,27 @@ export function campaignsContract(scene: () => Scene): void {
       expect((await scene().store.snapshot(campaign, "2026-11-23")).waiting).toEqual([]);
     });
 
+    test("that is over and has live calls has them hung up by a stop that hangs up, and stays as it ended", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(2), { name: "over" });
+      const runner = await scene().runner();
+      const dialed = await scene().dialed(campaign, runner);
+      await store.moveCampaign(campaign.id, "stop", { at: NOON, reason: "enough" });
+      const late = { at: NOON + MINUTE, hangUp: true, reason: "at once" };
+      expect(await store.hangUps([campaign.id])).toEqual([]);
+      const hung = await store.moveCampaign(campaign.id, "stop", late);
+      expect(hung).toMatchObject({ status: "completed", hangUp: true, statusReason: "enough", statusAt: NOON });
+      expect(await store.hangUps([campaign.id])).toEqual([campaign.id]);
+      const [move] = await store.auditEntries({ campaignId: campaign.id, limit: 1 });
+      expect(move?.action).toBe("campaign.moved");
+      expect([move?.before, move?.after].map((json) => JSON.parse(json ?? ""))).toMatchObject([
+        { status: "completed" },
+        { status: "completed", reason: "enough" },
+      ]);
+      await scene().save(ended(dialed, "hung_up", NOON + MINUTE));
+      expect(await store.moveCampaign(campaign.id, "stop", late)).toBeNull();
+    });
+
     test("stopped ends the calls not under way, says whether live ones are to be hung up, and why", async () => {
       const { store } = scene();
       const campaign = await scene().running(people(4), { name: "stopped" });

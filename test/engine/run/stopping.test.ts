@@ -40,6 +40,29 @@ describe("stopping", () => {
     await drained(rig, working);
   });
 
+  test("stop --now after a stop was refused, since the campaign was over, and its calls talked on", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "answer", rings: 1, talks: 600 });
+    const id = await rig.start(5, { delay: "1s" });
+    const working = rig.work({ watch: true });
+    await rig.clock.advance(3 * SECOND);
+    const { statusAt } = await rig.campaigns.stop(id);
+    await rig.clock.advance(10 * SECOND);
+    expect((await rig.report(id)).live).toBeGreaterThan(0);
+    const again = await rig.campaigns.stop(id, true);
+    expect(again).toMatchObject({
+      status: "completed",
+      statusReason: "stopped by the operator",
+      statusAt,
+      hangUp: true,
+    });
+    await rig.clock.advance(3 * SECOND);
+    expect(rig.world.dials.every(({ endedAt }) => endedAt !== null)).toBe(true);
+    expect((await rig.report(id)).live).toBe(0);
+    await expect(rig.campaigns.stop(id, true)).rejects.toMatchObject({ code: "forbidden_move" });
+    await drained(rig, working);
+  });
+
   test("the first signal drains: no new calls, the live ones go on to their end", async () => {
     await using rig = new Rig();
     rig.behave({ does: "answer", rings: 1, talks: 60 });

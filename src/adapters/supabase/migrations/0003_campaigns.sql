@@ -700,7 +700,14 @@ begin
   where k.id = campaigns_uuid(request ->> 'id') and (owner is null or k.user_id = owner) for no key update;
   if not found then return null; end if;
   if c.move_id = (request ->> 'move_id')::uuid then return campaigns_row(c); end if;
-  if not request -> 'from' ? campaigns_status(c.execution_status) then return null; end if;
+  if not request -> 'from' ? campaigns_status(c.execution_status) then
+    -- What is over stays as it ended; only its live calls are hung up.
+    update campaigns k set hang_up = true, move_id = (request ->> 'move_id')::uuid, updated_at = at
+    where k.id = c.id and campaigns_status(k.execution_status) = 'completed' and (request ->> 'hang_up')::boolean
+      and exists (select 1 from call_attempts a where a.campaign_id = k.id and a.state <> 'ended')
+    returning * into c;
+    return case when found then campaigns_row(c) end;
+  end if;
   -- Contacts that never became calls must not be forgotten, nor those that were handed out since somebody looked.
   if move = 'finish' and (c.copied_at is null or exists (
     select 1 from call_attempts a where a.campaign_id = c.id and a.state <> 'ended') or exists (

@@ -411,8 +411,8 @@ create or replace trigger campaigns_audit_changed after update of
   display_name, on_voicemail, voicemail_after_ms, guard, needs_dnc, dnc_max_age_ms, record, campaign_prompt,
   voicemail_message, sip_headers, notify_url, retention_ms, budget_micros, budget_currency, prices
   on public.campaigns for each row execute function public.campaigns_audit_row('campaign.changed');
-create or replace trigger campaigns_audit_moved after update of execution_status on public.campaigns
-  for each row when (new.execution_status is distinct from old.execution_status)
+create or replace trigger campaigns_audit_moved after update of execution_status, hang_up on public.campaigns
+  for each row when (new.execution_status is distinct from old.execution_status or new.hang_up > old.hang_up)
   execute function public.campaigns_audit_row('campaign.moved');
 create or replace trigger campaigns_audit_deleted after delete on public.campaigns
   for each row execute function public.campaigns_audit_row('campaign.deleted');
