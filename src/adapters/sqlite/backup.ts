@@ -74,6 +74,7 @@ export async function restore(
     const forbidden = db.transaction(() => {
       const isWhole = knowsAllWishes(db, to);
       const kept = keepForbidden(db, to, keys);
+      endErased(db, at);
       eraseAgain(db, at);
       settleWishes(db, rememberedWishes(to) ?? 0);
       if (!isWhole) holdAll(db, at);
@@ -136,6 +137,30 @@ async function markDialed(db: Database, to: string, at: Instant, undialed: Resto
     rememberDial(to, lastDialOf(db) ?? iso(at));
     return { lost: lost.size, campaigns };
   });
+}
+
+const IS_ERASED = "k.phone_number in (select phone_number from do_not_call_numbers where source = 'erased')";
+
+/**
+ * Nobody is erased while a call to them is under way or its recording is not stored yet: what the backup has of that was over
+ * when they were, and where the recording lies was said then.
+ */
+function endErased(db: Database, at: Instant): void {
+  const detail = "restored from a backup: whom it rang has been erased since";
+  for (const row of db.all(`select k.* from campaign_calls k where k.attempt_id is not null and ${IS_ERASED}`)) {
+    const { call } = readCall(row);
+    db.run(
+      `update call_attempts set state = 'ended', ending = 'lost', ended_at = :at, detail = :detail
+       where id = :id and state <> 'ended'`,
+      { id: call.attemptId, at: iso(at), detail },
+    );
+    reserveLost(db, call, detail, at);
+    endCall(db, { ...call, attemptId: null }, "lost", at);
+  }
+  db.run(
+    `update call_attempts set recording_open = 0 where recording_open <> 0
+       and call_id in (select k.id from campaign_calls k where ${IS_ERASED})`,
+  );
 }
 
 /** Under a budget: what its dials may have cost since, as many as it had left. */

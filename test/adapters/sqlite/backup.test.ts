@@ -1,15 +1,16 @@
 /** Backups of the embedded store, put back: nobody is dialed twice, and who was not dialed is still due. */
-import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { backUp, restore } from "../../../src/adapters/sqlite/backup.ts";
 import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
+import { recordingThat } from "../../../src/domain/calls/recording.ts";
 import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import type { DoNotCallEntry } from "../../../src/engine/ports/index.ts";
 import { consent } from "../../contracts/store/protection.ts";
-import { number, people, present, Scene } from "../../contracts/store/scene.ts";
+import { dialing, ended, number, people, person, present, Scene } from "../../contracts/store/scene.ts";
 import { NOON } from "../../support/domain.ts";
 import { Rig } from "../../support/engine.ts";
 
@@ -267,6 +268,41 @@ describe("restore", () => {
     expect([do_not_call_numbers.length, Object.values(rows).flat()]).toEqual([1, []]);
     expect(Object.values(await store.personalData(number(1))).flat()).not.toEqual([]);
   });
+
+  test.each(["claimed", "dialing", "recorded"] as const)(
+    "brought back who had been erased since, as a call of theirs was %s in the backup: it is over, and they are erased again",
+    async (was) => {
+      const id = await (async () => {
+        await using store = openSqliteStore(path);
+        const scene = new Scene(store);
+        const campaign = await scene.running([{ ...person(0), name: "Zoe" }, person(1)]);
+        const runner = await scene.runner();
+        const claim = await (was === "claimed" ? scene.claimed(campaign, runner) : scene.dialed(campaign, runner));
+        if (was === "recorded") {
+          await store.saveRecording(claim.attempt.id, recordingThat("recording"), NOON);
+          await scene.save(ended(claim, "completed"));
+        }
+        await backUp(path, copy);
+        const dialed = was === "claimed" ? await scene.save(dialing(claim)) : claim;
+        if (was === "recorded") {
+          await store.saveRecording(claim.attempt.id, recordingThat("complete"), NOON);
+        } else {
+          await scene.save(ended(dialed, "completed"));
+        }
+        expect(await store.erase(number(0), NOON + MINUTE)).toBe(true);
+        await store.endLease(runner);
+        return campaign.id;
+      })();
+      await restore(copy, path, later);
+      await using store = openSqliteStore(path);
+      const { do_not_call_numbers, ...rows } = await store.personalData(number(0));
+      expect([do_not_call_numbers.length, Object.values(rows).flat()]).toEqual([1, []]);
+      expect(readFileSync(path).includes("Zoe")).toBe(false);
+      const { calls } = await store.listCalls({ campaignId: id, limit: 9 });
+      expect(calls.map(({ attemptId }) => attemptId)).toEqual([null, null]);
+      expect(calls.find(({ contact }) => contact.phoneNumber.startsWith("erased:"))?.status).not.toBe("pending");
+    },
+  );
 
   test("says that nobody knows who has asked since not to be called, where the file is gone", async () => {
     await dialedSince();
