@@ -2,7 +2,7 @@
 import { ServerError } from "livekit-server-sdk";
 import { classifyDial, type DialFailure, meaningOf } from "../../domain/calls/ending.ts";
 import { redactText } from "../../domain/phones/redact.ts";
-import { type CampaignsError, messageOf, Misused, Refused, Unavailable } from "../../engine/errors.ts";
+import { type CampaignsError, messageOf, Misused, Unavailable } from "../../engine/errors.ts";
 import type { Problem } from "../../engine/ports/index.ts";
 
 /** The failed request as the client saw it. A time-out, a reset and an unreadable reply have no code. */
@@ -101,8 +101,11 @@ export function livekitError(error: unknown): CampaignsError {
       hint: "check LIVEKIT_API_KEY and LIVEKIT_API_SECRET against LIVEKIT_HOST",
     });
   }
+  // What a run asks about was there: a room that has gone, or a LiveKit that has lost its state and will have it again.
   if (failure.code === "not_found") {
-    return new Refused("unknown_trunk", "LiveKit has no such trunk", { hint: "campaigns trunks shows what it has" });
+    return new Unavailable("livekit", `LiveKit did not find what it was asked for: ${detailOf(failure)}`, {
+      cause: error,
+    });
   }
   const cause = causeOf(error);
   // fetch itself says no more than that it failed.

@@ -3,7 +3,7 @@
  * `trunkOf` leave this file.
  */
 import { SIPOutboundTrunkInfo, type SipClient } from "livekit-server-sdk";
-import { Misused } from "../../engine/errors.ts";
+import { Misused, Refused } from "../../engine/errors.ts";
 import type { Clock } from "../../engine/ports/index.ts";
 import {
   type NewTrunk,
@@ -13,8 +13,8 @@ import {
   type Transport,
   TRANSPORTS,
 } from "../../engine/ports/trunk-admin.ts";
-import { detailOf, failureOf, livekitError } from "./errors.ts";
-import { ask } from "./retry.ts";
+import { detailOf, failureOf, isNotFound, livekitError } from "./errors.ts";
+import { ask, insist } from "./retry.ts";
 
 export type TrunkClient = Pick<
   SipClient,
@@ -66,11 +66,21 @@ export class LiveKitTrunks implements TrunkAdmin {
   }
 
   async delete(id: string): Promise<void> {
-    await ask(this.#clock, () => this.#sip.deleteSipTrunk(id));
+    await this.#named(() => this.#sip.deleteSipTrunk(id));
   }
 
   async #update(id: string, fields: TrunkFields): Promise<void> {
-    await ask(this.#clock, () => this.#sip.updateSipOutboundTrunkFields(id, fields as UpdateOptions));
+    await this.#named(() => this.#sip.updateSipOutboundTrunkFields(id, fields as UpdateOptions));
+  }
+
+  /** About a trunk that the operator named. */
+  async #named(request: () => Promise<unknown>): Promise<void> {
+    try {
+      await insist(this.#clock, request);
+    } catch (error) {
+      if (!isNotFound(error)) throw livekitError(error);
+      throw new Refused("unknown_trunk", "LiveKit has no such trunk", { hint: "campaigns trunks shows what it has" });
+    }
   }
 }
 

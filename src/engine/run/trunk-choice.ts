@@ -15,6 +15,8 @@ const MAKE_ONE = "campaigns trunks create makes one; trunks provision makes one 
 export class TrunkChoice {
   #known: Promise<readonly Trunk[]> | null = null;
   #until = 0;
+  #last: readonly Trunk[] = [];
+  #wasEmpty = false;
   /** Those whose default limit the store has been told of. */
   readonly #limited = new Set<string>();
   readonly #store: Pick<Store, "setTrunkLimit">;
@@ -64,11 +66,19 @@ export class TrunkChoice {
     this.#limited.add(trunk.id);
   }
 
+  /** None where there were some is believed the second time: `{}`, from whoever answered, is an empty list too. */
+  #believed(trunks: readonly Trunk[]): readonly Trunk[] {
+    const isDoubtful = trunks.length === 0 && !this.#wasEmpty;
+    this.#wasEmpty = trunks.length === 0;
+    if (!isDoubtful) this.#last = trunks;
+    return this.#last;
+  }
+
   #all(): Promise<readonly Trunk[]> {
     const now = this.#clock.now();
     if (this.#known === null || now >= this.#until) {
       this.#until = now + REMEMBERED;
-      this.#known = this.#telephony.trunks();
+      this.#known = this.#telephony.trunks().then((trunks) => this.#believed(trunks));
       this.#known.catch(() => (this.#known = null));
     }
     return this.#known;
