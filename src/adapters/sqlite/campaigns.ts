@@ -11,7 +11,7 @@ import {
 } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Talk } from "../../domain/calls/dead-air.ts";
-import { type Ending, UNRUNG } from "../../domain/calls/ending.ts";
+import { type Ending, ENDINGS, UNRUNG } from "../../domain/calls/ending.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import { AFTER_TRIP, afterResume } from "../../domain/calls/circuit-breaker.ts";
 import { TRUNK_HISTORY, type TrunkDial, trunkHistory } from "../../domain/calls/trunk-history.ts";
@@ -120,26 +120,30 @@ function hangUp(db: Database, id: string, at: Instant): Campaign | null {
 }
 
 /**
- * The attempts that ended so since somebody answered were the trunk's fault: they cost their contacts nothing, and their
- * calls wait again. What the trunk said stays in `detail`. A time-out says nothing of the trunk: it has no SIP status.
+ * The attempts that ended so since somebody answered were the trunk's fault: they cost their contacts nothing. Calls that
+ * ended by such an attempt wait again; whom something else has ended since, nobody dials again. What the trunk said stays in
+ * `detail`. A time-out says nothing of the trunk: it has no SIP status.
  */
 function giveBack(db: Database, campaign: string, ending: Ending, at: Instant): void {
   const blamed = db.all(
-    `select id, call_id, local_day from call_attempts
-     where campaign_id = :campaign and ending = :ending and sip_status_code is not null and ended_at >
+    `select a.id, a.call_id, a.local_day, k.attempt_id is null and k.end_reason = :ending and k.status in ('pending', :status)
+         and k.phone_number not glob 'erased:*' and a.id = (select id from call_attempts last where last.call_id = k.id
+           order by last.claimed_at desc, last.id desc limit 1) as waits
+     from call_attempts a join campaign_calls k on k.id = a.call_id
+     where a.campaign_id = :campaign and a.ending = :ending and a.sip_status_code is not null and a.ended_at >
        coalesce((select max(answered_at) from call_attempts where campaign_id = :campaign), '')`,
-    { campaign, ending },
+    { campaign, ending, status: ENDINGS[ending].status },
   );
-  for (const { id = null, call_id: call = null } of blamed) {
+  for (const { id = null, call_id: call = null, waits = 0 } of blamed) {
     db.run("update call_attempts set ending = 'trunk_error' where id = :id", { id });
     db.run(
       `update campaign_calls set attempts_spent = max(0, attempts_spent - 1), attempts_free = attempts_free + 1,
-         status = case when attempt_id is null then 'pending' else status end,
-         end_reason = case when attempt_id is null then 'trunk_error' else end_reason end,
-         next_attempt_at = case when attempt_id is null then max(:at, coalesce(callback_at, '')) else next_attempt_at end,
-         completed_at = case when attempt_id is null then null else completed_at end, updated_at = :at
+         status = case when :waits then 'pending' else status end,
+         end_reason = case when :waits then 'trunk_error' else end_reason end,
+         next_attempt_at = case when :waits then max(:at, coalesce(callback_at, '')) else next_attempt_at end,
+         completed_at = case when :waits then null else completed_at end, updated_at = :at
        where id = :call`,
-      { call, at: iso(at) },
+      { call, waits, at: iso(at) },
     );
   }
   const days = blamed.map(({ local_day: day }) => day);

@@ -3,10 +3,26 @@ import { describe, expect, test } from "vitest";
 import { CAMPAIGN_STATUSES, type MoveName, moved, MOVES } from "../../../src/domain/calls/campaign.ts";
 import { HOUR, type Instant, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { NOON } from "../../support/domain.ts";
+import type { Call } from "../../../src/domain/calls/call.ts";
 import type { Claim } from "../../../src/engine/ports/index.ts";
 import { ended, happened, number, people, person, present, type Scene } from "./scene.ts";
 
 export function campaignsContract(scene: () => Scene): void {
+  /** Refused by the trunk at noon, due again at one, when `then` ends it. */
+  const blamed = async (then: (again: Claim, at: Instant) => Promise<unknown>): Promise<Call> => {
+    const { store } = scene();
+    const campaign = await scene().running(people(1));
+    const runner = await scene().runner(NOON, NOON + 3 * HOUR);
+    const first = await scene().dialed(campaign, runner);
+    const refused = { type: "ended", at: NOON + 1, ending: "no_answer", sipStatus: 480 } as const;
+    await scene().save(happened(first, refused));
+    await then(await scene().dialed(campaign, runner, NOON + HOUR), NOON + HOUR + SECOND);
+    await store.moveCampaign(campaign.id, "trip", { at: NOON + 2 * HOUR, reason: "broken", blamed: "no_answer" });
+    await scene().expectRightCounts(campaign);
+    expect(await scene().claim(campaign, runner, { at: NOON + 2 * HOUR })).toBeNull();
+    return present(await store.findCall(first.call.id));
+  };
+
   describe("a campaign", () => {
     test("is kept as it was created, and found by id", async () => {
       const { store } = scene();
@@ -242,6 +258,44 @@ export function campaignsContract(scene: () => Scene): void {
       const history = await store.callHistory(campaign.id, wronged.call.contact.phoneNumber);
       expect(history?.attempts).toMatchObject([{ ending: "trunk_error", sipStatus: 404 }]);
       expect((await store.progress(campaign.id, at)).dials).toBe(3);
+    });
+
+    describe("tripped, sets no call pending again that something else has ended since", () => {
+      test.each([
+        ["lost", "failed"],
+        ["hung_up", "failed"],
+        ["do_not_call", "failed"],
+        ["declined", "busy"],
+      ] as const)("%s", async (ending, status) => {
+        const call = await blamed((again, at) => scene().save(ended(again, ending, at)));
+        expect(call).toMatchObject({
+          status,
+          endReason: ending,
+          nextAttemptAt: null,
+          attemptsSpent: 1,
+          attemptsFree: 1,
+        });
+        expect(call.completedAt).toBe(NOON + HOUR + SECOND);
+      });
+
+      test("a phone that rang out, which ends alike", async () => {
+        const call = await blamed((again, at) => scene().save(ended(again, "no_answer", at)));
+        // It waits for its retry, as it would have.
+        expect(call).toMatchObject({ status: "pending", endReason: "no_answer", attemptsSpent: 1 });
+        expect(call.nextAttemptAt).toBeGreaterThan(NOON + 2 * HOUR);
+      });
+
+      test("a person who was erased", async () => {
+        const call = await blamed(async (again, at) => {
+          const gone = happened(again, { type: "ended", at, ending: "no_answer", sipStatus: 480 });
+          await scene().save({
+            ...gone,
+            call: { ...gone.call, status: "no_answer", nextAttemptAt: null, completedAt: at },
+          });
+          await scene().store.erase(again.call.contact.phoneNumber, at);
+        });
+        expect(call).toMatchObject({ status: "no_answer", nextAttemptAt: null });
+      });
     });
 
     test("resumed after the breaker makes one probing call, and keeps its history otherwise", async () => {

@@ -654,9 +654,11 @@ begin
   where c.id = campaign.id;
 end $$;
 
--- The attempts that ended so since somebody answered were the trunk's fault: they cost their contacts nothing, and their
--- calls wait again. What the trunk said stays in `detail`. A time-out says nothing of the trunk: it has no SIP status.
-create or replace function public.campaigns_give_back(campaign uuid, blamed text, at timestamptz) returns void
+-- The attempts that ended so since somebody answered were the trunk's fault: they cost their contacts nothing. Calls that
+-- ended by such an attempt, in the status `ended`, wait again; whom something else has ended since, nobody dials again. What
+-- the trunk said stays in `detail`. A time-out says nothing of the trunk: it has no SIP status.
+drop function if exists public.campaigns_give_back(uuid, text, timestamptz);
+create or replace function public.campaigns_give_back(campaign uuid, blamed text, ended text, at timestamptz) returns void
 language plpgsql set search_path = public as $$
 declare
   given integer;
@@ -666,20 +668,26 @@ begin
     update call_attempts a set ending = 'trunk_error'
     where a.campaign_id = campaign and a.ending = blamed and a.sip_status_code is not null and a.ended_at >
       coalesce((select max(o.answered_at) from call_attempts o where o.campaign_id = campaign), '-infinity')
-    returning a.call_id, a.local_day
+    returning a.id, a.call_id, a.local_day
   ), calls as (
     select w.call_id, count(*)::integer as n,
-      count(*) filter (where w.local_day = (select c.daily_day from campaigns c where c.id = campaign))::integer as today
+      count(*) filter (where w.local_day = (select c.daily_day from campaigns c where c.id = campaign))::integer as today,
+      bool_or(w.id = (select l.id from call_attempts l where l.call_id = w.call_id
+                      order by l.claimed_at desc, l.id desc limit 1)) as were_last
     from wronged w group by w.call_id
+  ), gone as (
+    select calls.*, calls.were_last and k.attempt_id is null and k.end_reason = blamed
+      and campaigns_call_status(k.status) in ('pending', ended) and k.phone_number not like 'erased:%' as waits
+    from calls join campaign_calls k on k.id = calls.call_id
   ), waiting as (
     update campaign_calls k set
-      attempts_spent = greatest(0, k.attempts_spent - calls.n), attempts_free = k.attempts_free + calls.n,
-      status = case when k.attempt_id is null then 'pending' else k.status end,
-      end_reason = case when k.attempt_id is null then 'trunk_error' else k.end_reason end,
-      next_attempt_at = case when k.attempt_id is null then greatest(at, k.callback_at) else k.next_attempt_at end,
-      completed_at = case when k.attempt_id is null then null else k.completed_at end, updated_at = at
-    from calls where k.id = calls.call_id
-    returning calls.n, calls.today
+      attempts_spent = greatest(0, k.attempts_spent - gone.n), attempts_free = k.attempts_free + gone.n,
+      status = case when gone.waits then 'pending' else k.status end,
+      end_reason = case when gone.waits then 'trunk_error' else k.end_reason end,
+      next_attempt_at = case when gone.waits then greatest(at, k.callback_at) else k.next_attempt_at end,
+      completed_at = case when gone.waits then null else k.completed_at end, updated_at = at
+    from gone where k.id = gone.call_id
+    returning gone.n, gone.today
   )
   select coalesce(sum(n), 0), coalesce(sum(today), 0) into given, given_today from waiting;
   update campaigns c
@@ -721,7 +729,9 @@ begin
 
   if c.copied_at is null and move in ('start', 'resume') then perform campaigns_copy_contacts(c, at, request -> 'prefixed'); end if;
   if move = 'resume' then perform campaigns_recount(c.id); end if;
-  if request ->> 'blamed' is not null then perform campaigns_give_back(c.id, request ->> 'blamed', at); end if;
+  if request ->> 'blamed' is not null then
+    perform campaigns_give_back(c.id, request ->> 'blamed', request -> 'statuses' ->> (request ->> 'blamed'), at);
+  end if;
   if request ->> 'untried' is not null then
     -- Calls that are not under way end here, as they went so far or else as `untried`; those under way end with their
     -- attempts.
