@@ -9,9 +9,9 @@ import { type Instant, MINUTE } from "../../src/domain/time/instant.ts";
 import { seal, verifyChain } from "../../src/engine/manage/audit-chain.ts";
 import { proveCalls } from "../../src/engine/manage/call-proof.ts";
 import type { Store } from "../../src/engine/ports/index.ts";
-import { NOON } from "../support/domain.ts";
+import { NOON, verdict } from "../support/domain.ts";
 import { consent } from "./store/protection.ts";
-import { DAY, ended, number, people, present, Scene } from "./store/scene.ts";
+import { answered, DAY, ended, happened, number, people, present, Scene } from "./store/scene.ts";
 
 export interface Provable extends AsyncDisposable {
   readonly store: Store;
@@ -160,6 +160,78 @@ export function callProofContract(open: () => Promise<Provable>): void {
         ["record", second],
         ["record", first],
       ]);
+    });
+
+    describe("is not fooled by", () => {
+      const other = number(9);
+      test.each<[string, (call: string, dial: string, campaign: string) => string]>([
+        ["another number", (call) => `update campaign_calls set phone_number = '${other}' where id = '${call}'`],
+        ["no number", (call) => `update campaign_calls set phone_number = 'erased:${call}' where id = '${call}'`],
+        ["another place", (call) => `update campaign_calls set place = 'GB' where id = '${call}'`],
+        ["no campaign", (call) => `update campaign_calls set campaign_id = null where id = '${call}'`],
+        ["another owner", (call) => `update campaign_calls set user_id = '${randomUUID()}' where id = '${call}'`],
+        ["another ending", (_, dial) => `update call_attempts set ending = 'trunk_error' where id = '${dial}'`],
+        ["no answer", (_, dial) => `update call_attempts set answered_at = '${iso(NOON)}' where id = '${dial}'`],
+        ["a promise", (_, dial) => `update call_attempts set callback_at = '${iso(NOON)}' where id = '${dial}'`],
+        ["a dial that begins anew", (_, dial) => `update call_attempts set state = 'dialing' where id = '${dial}'`],
+        [
+          "another call",
+          (_, dial, campaign) => `update call_attempts set call_id =
+            (select id from campaign_calls where campaign_id = '${campaign}' and phone_number = '${number(1)}')
+            where id = '${dial}'`,
+        ],
+      ])("%s of a dial", async (_, statement) => {
+        const campaign = await running(2);
+        const nth = (await callsOf(campaign)).findIndex(({ contact }) => contact.phoneNumber === number(0));
+        const dial = await plant(campaign, nth);
+        await end(dial, "no_answer");
+        expect(await found()).toEqual([]);
+        await db.sql(statement(present((await callsOf(campaign))[nth]).id, dial, campaign.id));
+        expect((await found()).filter(([breach]) => breach === "record")).toEqual([["record", dial]]);
+      });
+
+      test("a record that is removed and written anew", async () => {
+        const campaign = await running(1);
+        const dial = await plant(campaign);
+        const call = present((await callsOf(campaign))[0]).id;
+        await db.sql(`delete from call_attempts where id = '${dial}'`);
+        await db.sql(`insert into call_attempts (id, call_id, campaign_id, runner_id, state, claimed_at, dialed_at, local_day, ending)
+          values ('${dial}', '${call}', '${campaign.id}', 'planted', 'ended', '${iso(NOON)}', '${iso(NOON)}', '${DAY}', 'trunk_error')`);
+        expect(await found()).toEqual([["record", dial]]);
+      });
+    });
+
+    test("takes for no such change what the program itself finds out, and who is erased", async () => {
+      const runner = await scene.runner();
+      const campaign = await running(3, { retry: { maxAttempts: 1, after: [MINUTE] } });
+      const [blamed, talked] = [await scene.dialed(campaign, runner), await scene.dialed(campaign, runner)];
+      await scene.save(ended(await scene.save(answered(talked)), "completed"));
+      const refused = { type: "ended", at: NOON + MINUTE, ending: "invalid_number", sipStatus: 404 } as const;
+      await scene.save(happened(blamed, refused));
+      const mended = {
+        was: "completed",
+        ending: "voicemail",
+        status: "no_answer",
+        nextAttemptAt: null,
+        reachedIn: null,
+      } as const;
+      const said = { attemptId: talked.attempt.id, verdict: verdict({}), callback: null, at: NOON };
+      await db.store.saveVerdict({ ...said, mended });
+      await db.store.moveCampaign(campaign.id, "trip", {
+        at: NOON + MINUTE,
+        reason: "broken",
+        blamed: "invalid_number",
+      });
+      const endings = async () => (await db.store.auditedDials(null, 9)).map(({ ending }) => ending).toSorted();
+      expect(await endings()).toEqual(["trunk_error", "voicemail"]);
+      const logged = await db.store.auditEntries({ limit: 99, dials: true });
+      expect(logged.filter(({ action }) => action === "call.mended").map(({ attemptId }) => attemptId)).toEqual([
+        blamed.attempt.id,
+        talked.attempt.id,
+      ]);
+      expect(await db.store.erase(number(0), NOON)).toBe(true);
+      expect(await db.store.purge("calls", NOON + MINUTE, 10)).toBe(0);
+      expect(await found()).toEqual([]);
     });
 
     test("knows nothing of a dial that no log has, and says so", async () => {

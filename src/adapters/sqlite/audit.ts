@@ -15,15 +15,21 @@ import { iso } from "../columns.ts";
 import type { Database, Values } from "./database.ts";
 import { insert, MINE, MY_CALL, numbersOf, OF_NUMBER } from "./sql.ts";
 
+/** Runs what the log does not tell row by row: a list as a whole, what is written in another way, what is found out later. */
+export function quietly<T>(db: Database, body: () => T): T {
+  db.run("insert into audit_bulk (what) values ('list')");
+  const result = body();
+  db.run("delete from audit_bulk");
+  return result;
+}
+
 /** Runs what writes a list as a whole, which is one entry of the log: what `tell` makes of it; null: none. */
 export function inBulk<T>(
   db: Database,
   body: () => T,
   tell: (result: T) => { readonly action: string; readonly after: object } | null,
 ): T {
-  db.run("insert into audit_bulk (what) values ('list')");
-  const result = body();
-  db.run("delete from audit_bulk");
+  const result = quietly(db, body);
   const told = tell(result);
   if (told !== null) log(db, told.action, told.after);
   return result;

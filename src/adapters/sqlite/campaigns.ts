@@ -16,6 +16,7 @@ import type { Snapshot } from "../../domain/calls/plan.ts";
 import { AFTER_TRIP, afterResume } from "../../domain/calls/circuit-breaker.ts";
 import { TRUNK_HISTORY, type TrunkDial, trunkHistory } from "../../domain/calls/trunk-history.ts";
 import type { MoveDetails } from "../../engine/ports/index.ts";
+import { quietly } from "./audit.ts";
 import { addCounts, recount } from "./counts.ts";
 import { listAges } from "./do-not-call.ts";
 import type { Database } from "./database.ts";
@@ -135,7 +136,7 @@ function giveBack(db: Database, campaign: string, ending: Ending, at: Instant): 
     { campaign, ending, status: ENDINGS[ending].status },
   );
   for (const { id = null, call_id: call = null, waits = 0 } of blamed) {
-    db.run("update call_attempts set ending = 'trunk_error' where id = :id", { id });
+    quietly(db, () => db.run("update call_attempts set ending = 'trunk_error' where id = :id", { id }));
     db.run(
       `update campaign_calls set attempts_spent = max(0, attempts_spent - 1), attempts_free = attempts_free + 1,
          status = case when :waits then 'pending' else status end,

@@ -4,7 +4,7 @@ import type { Outlived, PersonalData, Purged, RecordedBefore } from "../../engin
 import { iso } from "../columns.ts";
 import { ERASED_ANSWER } from "../key-rows.ts";
 import type { Database, Row } from "./database.ts";
-import { ABOUT, aboutNumber, log } from "./audit.ts";
+import { ABOUT, aboutNumber, log, quietly } from "./audit.ts";
 import { MINE, MY_CALL, numbersOf, OF_NUMBER } from "./sql.ts";
 
 /** Campaign by campaign, so that the index on campaign and number serves. */
@@ -108,10 +108,12 @@ function anonymise(db: Database, calls: readonly string[]): void {
        recording_open = 0 where id in (${attempts})`,
     ids,
   );
-  db.run(
-    `update campaign_calls set phone_number = ${NOBODY}, contact_id = null, contact_name = null, contact_email = null,
+  quietly(db, () =>
+    db.run(
+      `update campaign_calls set phone_number = ${NOBODY}, contact_id = null, contact_name = null, contact_email = null,
        variables = '{}', notes = null, call_sid = null, recording = null where id in (select value from json_each(:ids))`,
-    ids,
+      ids,
+    ),
   );
 }
 

@@ -5,7 +5,7 @@
 import type { Instant } from "../../domain/time/instant.ts";
 import { iso } from "../columns.ts";
 import type { SealingKey } from "../sealing-key.ts";
-import { inBulk, log } from "./audit.ts";
+import { log, quietly } from "./audit.ts";
 import { Database, type Row, type Values } from "./database.ts";
 import {
   type Encryption,
@@ -105,11 +105,7 @@ export function* renewRows(db: Database, size = BATCH): Generator<Renewed> {
         refuseTurned(db, began);
         const found = rowsAfter(db, table, key, after, size);
         // What is written in another way is the same.
-        inBulk(
-          db,
-          () => (unopened += found.filter((row) => !renew(db, table, key, row)).length),
-          () => null,
-        );
+        quietly(db, () => (unopened += found.filter((row) => !renew(db, table, key, row)).length));
         return found;
       });
       rows += batch.length;

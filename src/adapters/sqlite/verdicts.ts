@@ -6,6 +6,7 @@ import { saidValues } from "../attempt-rows.ts";
 import { iso, isoOrNull } from "../columns.ts";
 import { LONGEST_REASON } from "../do-not-call-rows.ts";
 import { isDialable } from "../strangers.ts";
+import { quietly } from "./audit.ts";
 import { findAttempt } from "./attempts.ts";
 import { findCall, writeOutcome, writePromise } from "./calls.ts";
 import { findCampaign } from "./campaigns.ts";
@@ -34,7 +35,7 @@ export function saveVerdict(db: Database, { attemptId, verdict, callback, mended
   update(db, "call_attempts", { id: attemptId, ...saidValues(verdict) });
   if (mended === null || attempt.state !== "ended" || attempt.ending !== mended.was) return "stored";
 
-  update(db, "call_attempts", { id: attemptId, ending: mended.ending });
+  quietly(db, () => update(db, "call_attempts", { id: attemptId, ending: mended.ending }));
   // A call that has gone on since is another attempt's; one that waits for its callback goes on waiting.
   const goesOn = call.attemptId !== null || findCall(db, call.id)?.callback !== null;
   if (goesOn || call.roomName !== roomOf(attemptId) || call.endReason !== mended.was) return "stored";

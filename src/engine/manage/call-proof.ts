@@ -6,6 +6,7 @@ import {
   type Listing,
   type NumberPast,
   type ProofStep,
+  type ProvenDial,
   type Violation,
 } from "../../domain/calls/dial-proof.ts";
 import { OUTCOMES } from "../../domain/calls/outcome.ts";
@@ -23,6 +24,8 @@ export interface CallReport {
 const PAGE = 1_000;
 
 const STEPS = ["call.dialed", "call.ended", "call.outcome"];
+/** What is stored of a dial was written by somebody else, or its call was. */
+const REWRITTEN = ["call.rewritten", "call.removed", "call.copied"];
 const LISTS = ["dnc.added", "dnc.removed"];
 const CONSENTS = ["consent.added", "consent.changed", "consent.revoked", "consent.removed", "consent.imported"];
 
@@ -37,11 +40,17 @@ export async function proveCalls(store: Store): Promise<CallReport> {
   const pasts = new Pasts();
   const steps: ProofStep[] = (await store.campaignVersions()).map((version) => ({ type: "settings", ...version }));
   const missing: Violation[] = [];
+  const rewritten = new Map<string, Violation>();
   const logged = new Set<string>();
-  for await (const entry of history(store, [...STEPS, ...LISTS, ...CONSENTS])) {
+  for await (const entry of history(store, [...STEPS, ...REWRITTEN, ...LISTS, ...CONSENTS])) {
     pasts.read(entry);
+    if (REWRITTEN.includes(entry.action)) {
+      for (const dial of rewrittenBy(entry, dials, logged)) rewritten.set(dial.attemptId, altered(dial));
+      continue;
+    }
     const step = stepOf(entry, dials);
     if (entry.action === "call.dialed") logged.add(entry.attemptId ?? "");
+    if (step?.type === "dialed" && isOthers(entry, step.dial)) rewritten.set(step.dial.attemptId, altered(step.dial));
     if (step !== null) steps.push(step);
     else if (entry.action === "call.dialed") missing.push(gone(entry));
   }
@@ -51,9 +60,37 @@ export async function proveCalls(store: Store): Promise<CallReport> {
   return {
     dials: logged.size - missing.length,
     unlogged: [...dials.keys()].filter((id) => !logged.has(id)).length,
-    violations: [...missing, ...proof.violations],
+    violations: [
+      ...missing,
+      ...rewritten.values(),
+      ...proof.violations.filter(({ breach, attemptId }) => breach !== "record" || !rewritten.has(attemptId)),
+    ],
   };
 }
+
+/** The dials that are not any more what they were when they left. */
+function rewrittenBy(
+  { action, attemptId, callId }: HistoryEntry,
+  dials: ReadonlyMap<string, DialFacts>,
+  logged: ReadonlySet<string>,
+): readonly ProvenDial[] {
+  if (attemptId === null)
+    return [...dials.values()].filter((dial) => dial.callId === callId && logged.has(dial.attemptId));
+  const dial = dials.get(attemptId);
+  // Brought here from another store, a dial is new to the log.
+  return dial === undefined || (action === "call.copied" && !logged.has(attemptId)) ? [] : [dial];
+}
+
+const isOthers = ({ callId, campaignId }: HistoryEntry, dial: ProvenDial): boolean =>
+  callId !== dial.callId || campaignId !== dial.campaignId;
+
+const altered = ({ attemptId, callId, campaignId }: ProvenDial): Violation => ({
+  breach: "record",
+  callId,
+  attemptId,
+  campaignId,
+  words: "its record, or that of its call, was changed after the dial",
+});
 
 async function* history(store: Store, actions: readonly string[]): AsyncGenerator<HistoryEntry> {
   for (let after = 0; ;) {

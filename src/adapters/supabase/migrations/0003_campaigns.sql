@@ -664,6 +664,7 @@ declare
   given integer;
   given_today integer;
 begin
+  perform set_config('campaigns.bulk', 'on', true);
   with wronged as (
     update call_attempts a set ending = 'trunk_error'
     where a.campaign_id = campaign and a.ending = blamed and a.sip_status_code is not null and a.ended_at >
@@ -690,6 +691,7 @@ begin
     returning gone.n, gone.today
   )
   select coalesce(sum(n), 0), coalesce(sum(today), 0) into given, given_today from waiting;
+  perform set_config('campaigns.bulk', '', true);
   update campaigns c
   set dials = c.dials - given, total_calls_made = c.total_calls_made - given,
       current_daily_calls = c.current_daily_calls - given_today

@@ -501,7 +501,9 @@ begin
   perform campaigns_update('call_attempts', said || jsonb_build_object('id', a.id));
   if mended is null or a.state <> 'ended' or a.ending is distinct from mended ->> 'was' then return 'stored'; end if;
 
+  perform set_config('campaigns.bulk', 'on', true);
   update call_attempts x set ending = mended ->> 'ending' where x.id = a.id;
+  perform set_config('campaigns.bulk', '', true);
   -- A call that has gone on since is another attempt's; one that waits for its callback goes on waiting.
   again := mended ->> 'next_attempt_at' is not null and c.execution_status <> 'completed';
   update campaign_calls x set

@@ -39,10 +39,12 @@ begin
   update call_attempts a set detail = null, call_sid = null, agent_notes = null, recording = null, recording_open = false
   where a.call_id = any (calls);
   delete from webhooks_heard w using call_attempts a where a.id = w.attempt_id and a.call_id = any (calls);
+  perform set_config('campaigns.bulk', 'on', true);
   update campaign_calls k
   set phone_number = 'erased:' || k.id, contact_id = null, contact_name = null, contact_email = null, variables = '{}',
       notes = null, call_sid = null, recording = null
   where k.id = any (calls);
+  perform set_config('campaigns.bulk', '', true);
 end $$;
 
 -- What is kept as answers, page by page, for whoever can open it.
@@ -239,7 +241,7 @@ end $$;
 create or replace function public.campaigns_log_kept() returns trigger
 language plpgsql set search_path = '' as $$
 begin
-  if tg_op = 'UPDATE' and old.link is null and to_jsonb(new) - '{link,hash}'::text[] = to_jsonb(old) - '{link,hash}'::text[]
+  if tg_op = 'UPDATE' and old.link is null and coalesce(new.link, 1) >= 1 and to_jsonb(new) - '{link,hash}'::text[] = to_jsonb(old) - '{link,hash}'::text[]
   then return new; end if;
   raise check_violation using message = 'the audit log is only appended to';
 end $$;
@@ -275,9 +277,11 @@ declare
   actor text;
   changed text[];
   sealable text[] := '{phone_number,campaign_prompt,voicemail_message,reason,proof}';
+  -- of a dial
+  fixed text[] := '{id,call_id,campaign_id,dialed_at,callback_at,local_day,state,ending,answered_at,ended_at}';
 begin
   -- What is only written in another way is the same; that it is, the log says by entries of its own.
-  if tg_op = 'UPDATE' and was - sealable = became - sealable and exists (select 1 from public.encryption e where e.state <> 'sealed')
+  if tg_op = 'UPDATE' and what <> 'call.rewritten' and was - sealable = became - sealable and exists (select 1 from public.encryption e where e.state <> 'sealed')
   then return null; end if;
   if tg_table_name = 'campaigns' then
     campaign := (either ->> 'id')::uuid;
@@ -315,18 +319,31 @@ begin
         was := null;
         actor := 'runner:' || (either ->> 'runner_id');
       end if;
-      was := case when was is not null then jsonb_build_object('dialed_at', was -> 'dialed_at') end;
-      became := case
-        when what = 'call.rewritten' then jsonb_build_object('id', became -> 'id', 'call_id', became -> 'call_id',
-          'campaign_id', became -> 'campaign_id', 'dialed_at', became -> 'dialed_at')
-        when became is not null then jsonb_build_object('dialed_at', became -> 'dialed_at') end;
+      if what = 'call.rewritten' then
+        -- What the program finds out later about how it ended.
+        if current_setting('campaigns.bulk', true) = 'on' then what := 'call.mended'; end if;
+        campaign := public.campaigns_uuid(was ->> 'campaign_id');
+        select jsonb_object_agg(f, was -> f), jsonb_object_agg(f, became -> f) into was, became from unnest(fixed) as f;
+      else
+        was := case when was is not null then jsonb_build_object('dialed_at', was -> 'dialed_at') end;
+        became := case when became is not null then jsonb_build_object('dialed_at', became -> 'dialed_at') end;
+      end if;
     end if;
   elsif tg_table_name = 'campaign_calls' then
-    call := (either ->> 'id')::uuid;
+    call := (coalesce(was, became) ->> 'id')::uuid;
+    campaign := public.campaigns_uuid(coalesce(was, became) ->> 'campaign_id');
+    if what = 'call.rewritten' and not exists (
+      select 1 from public.call_attempts a where a.call_id = call and a.dialed_at is not null) then return null; end if;
     number := null;
-    who := coalesce((select c.user_id from public.campaigns c where c.id = campaign), who);
-    was := case when was is not null then jsonb_build_object('outcome', was -> 'outcome') end;
-    became := jsonb_build_object('outcome', became -> 'outcome');
+    who := coalesce((select c.user_id from public.campaigns c where c.id = campaign), public.campaigns_uuid(coalesce(was, became) ->> 'user_id'));
+    if what = 'call.rewritten' then
+      select jsonb_object_agg(f, was -> f) || '{"number":"one"}', jsonb_object_agg(f, became -> f) || jsonb_build_object(
+        'number', case when became -> 'phone_number' = was -> 'phone_number' then 'one' else 'another' end)
+      into was, became from unnest('{id,campaign_id,user_id,place}'::text[]) as f;
+    else
+      was := case when was is not null then jsonb_build_object('outcome', was -> 'outcome') end;
+      became := jsonb_build_object('outcome', became -> 'outcome');
+    end if;
   elsif tg_table_name = 'do_not_call_numbers' then
     if tg_op = 'UPDATE' then
       perform public.campaigns_log('dnc.removed', who, null, null, null, was ->> 'phone_number', jsonb_build_object(
@@ -426,9 +443,20 @@ create or replace trigger campaigns_audit_ended after update of state on public.
   execute function public.campaigns_audit_row('call.ended');
 create or replace trigger campaigns_audit_copied after insert on public.call_attempts
   for each row when (new.dialed_at is not null) execute function public.campaigns_audit_row('call.copied');
-create or replace trigger campaigns_audit_rewritten after update of id, dialed_at, call_id, campaign_id on public.call_attempts
-  for each row when (old.dialed_at is not null and (new.id, new.dialed_at, new.call_id, new.campaign_id)
-    is distinct from (old.id, old.dialed_at, old.call_id, old.campaign_id))
+-- What was dialed stays as it was, and what has ended too, but for what the program finds out later about how it ended.
+create or replace trigger campaigns_audit_rewritten
+  after update of id, dialed_at, call_id, campaign_id, callback_at, local_day, state, ending, answered_at, ended_at on public.call_attempts
+  for each row when (old.dialed_at is not null
+    and ((new.id, new.dialed_at, new.call_id, new.campaign_id, new.callback_at, new.local_day)
+        is distinct from (old.id, old.dialed_at, old.call_id, old.campaign_id, old.callback_at, old.local_day)
+      or old.state = 'ended' and (new.state, new.ending, new.answered_at, new.ended_at)
+        is distinct from (old.state, old.ending, old.answered_at, old.ended_at)))
+  execute function public.campaigns_audit_row('call.rewritten');
+-- In bulk: numbers are written in another way, or somebody is erased.
+create or replace trigger campaigns_audit_rewritten after update of id, phone_number, campaign_id, user_id, place on public.campaign_calls
+  for each row when (current_setting('campaigns.bulk', true) is distinct from 'on'
+    and (new.id, new.phone_number, new.campaign_id, new.user_id, new.place)
+      is distinct from (old.id, old.phone_number, old.campaign_id, old.user_id, old.place))
   execute function public.campaigns_audit_row('call.rewritten');
 create or replace trigger campaigns_audit_removed after delete on public.call_attempts
   for each row when (old.dialed_at is not null) execute function public.campaigns_audit_row('call.removed');
