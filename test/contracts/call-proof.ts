@@ -222,7 +222,7 @@ export function callProofContract(open: () => Promise<Provable>): void {
         reason: "broken",
         blamed: "invalid_number",
       });
-      const endings = async () => (await db.store.auditedDials(null, 9)).map(({ ending }) => ending).toSorted();
+      const endings = async () => (await db.store.auditedDials(null, 9)).map(({ ending }) => String(ending)).toSorted();
       expect(await endings()).toEqual(["trunk_error", "voicemail"]);
       const logged = await db.store.auditEntries({ limit: 99, dials: true });
       expect(logged.filter(({ action }) => action === "call.mended").map(({ attemptId }) => attemptId)).toEqual([
