@@ -15,6 +15,8 @@ const PAUSE_PER_COUNT = 50;
 /** The pace of a campaign is that of its last calls. */
 const PACE_OF = 15 * MINUTE;
 const LEAST_ENDS = 5;
+/** A campaign that is over makes room for others then. */
+const OVER_FOR = 10 * MINUTE;
 
 interface Tally {
   /** As it was counted, with what the runner has seen since. */
@@ -23,7 +25,7 @@ interface Tally {
   others: number;
   /** When it would be through by its own settings; null: nobody can tell. */
   throughAt: Instant | null;
-  /** When its calls ended, the latest last. */
+  /** When the last of its contacts were through with, the latest last. */
   ends: Instant[];
 }
 
@@ -37,6 +39,8 @@ export class RunProgress {
   /** Attempts that count as reached already. */
   readonly #reached = new Set<string>();
   #wake = new AbortController();
+  /** A campaign has moved: it is counted at once. */
+  #moved = new AbortController();
 
   /** `calls`: those that the runner sees to. */
   constructor(campaigns: Campaigns, clock: Clock, calls: () => readonly Claim[]) {
@@ -54,7 +58,8 @@ export class RunProgress {
   async keep(stop: AbortSignal, changed: () => void): Promise<void> {
     let countedAt = this.#clock.monotonic();
     while (!stop.aborted) {
-      this.#wake = new AbortController();
+      [this.#wake, this.#moved] = [new AbortController(), new AbortController()];
+      this.#leave();
       const due = countedAt + COUNT_EVERY - this.#clock.monotonic();
       if (this.#wanted.size === 0) await this.#clock.sleep(due, AbortSignal.any([stop, this.#wake.signal]));
       if (stop.aborted) return;
@@ -67,7 +72,8 @@ export class RunProgress {
       this.#wanted.clear();
       for (const id of ids) await this.#count(id);
       changed();
-      await this.#clock.sleep(Math.max(SECOND / 4, (this.#clock.monotonic() - from) * PAUSE_PER_COUNT), stop);
+      const pause = Math.max(SECOND / 4, (this.#clock.monotonic() - from) * PAUSE_PER_COUNT);
+      await this.#clock.sleep(pause, AbortSignal.any([stop, this.#moved.signal]));
     }
   }
 
@@ -102,6 +108,7 @@ export class RunProgress {
     // After a pause no look follows, which would see what an end has changed.
     const isLast = event.type === "call_ended" && tally?.report.campaign.status !== "running";
     if (tally === undefined || isMove || isLast) this.#want(event.campaignId);
+    if (isMove) this.#moved.abort();
     if (tally === undefined) return;
     const { progress } = tally.report;
     const add = (more: Partial<CampaignReport["progress"]>): void => {
@@ -110,10 +117,12 @@ export class RunProgress {
     if (event.type === "call_dialing") add({ dials: progress.dials + 1 });
     if (event.type === "call_answered") add({ pickups: progress.pickups + 1 });
     if (event.type === "call_ended") {
-      tally.ends = [...tally.ends.filter((at) => at > event.at - PACE_OF), event.at];
       const { [event.status]: n } = progress.calls;
       // One that is to be called again is among those that wait, as before.
-      if (event.nextAttemptAt === null) add({ calls: { ...progress.calls, [event.status]: n + 1 } });
+      if (event.nextAttemptAt === null) {
+        tally.ends = [...recent(tally.ends, event.at), event.at];
+        add({ calls: { ...progress.calls, [event.status]: n + 1 } });
+      }
     }
     if (event.type === "call_ended" || event.type === "call_verdict") this.#countReached(event.attemptId, tally);
   }
@@ -124,6 +133,16 @@ export class RunProgress {
       const live = this.#own(tally.report.campaign.id) + tally.others;
       return { report: { ...tally.report, live, at: now }, eta: etaOf(tally, now) };
     });
+  }
+
+  /** Those that are over for a while, or the screen would fill with them. */
+  #leave(): void {
+    const now = this.#clock.now();
+    for (const [id, { report, others }] of this.#tallies) {
+      const { status, statusAt } = report.campaign;
+      const isOver = status === "completed" && others + this.#own(id) === 0;
+      if (isOver && now - (statusAt ?? now) > OVER_FOR) this.#tallies.delete(id);
+    }
   }
 
   /** What is counted of it changes still. */
@@ -152,8 +171,7 @@ export class RunProgress {
   async #count(id: string): Promise<void> {
     try {
       const report = await this.#campaigns.report(id);
-      const { throughAt } =
-        report.campaign.status === "running" ? await this.#campaigns.preflight(id) : { throughAt: null };
+      const throughAt = report.campaign.status === "running" ? await this.#campaigns.throughAt(id) : null;
       const before = this.#tallies.get(id);
       const others = Math.max(0, report.live - this.#own(id));
       // What the runner makes of it is truer than what anybody else does: it knows of its agents, and of turns.
@@ -177,8 +195,11 @@ function etaOf({ report, throughAt, ends }: Tally, now: Instant): Instant | null
   const { campaign, progress, contacts } = report;
   const left = contacts - final(progress) - cancelled(progress);
   if (campaign.status !== "running" || left <= 0) return null;
-  const [first] = ends;
-  const paced =
-    first === undefined || ends.length < LEAST_ENDS ? null : now + (left * (now - first)) / (ends.length - 1);
+  // Those of before a long wait say nothing of what comes after it.
+  const last = recent(ends, now);
+  const [first = now] = last;
+  const paced = last.length < LEAST_ENDS ? null : now + (left * (now - first)) / (last.length - 1);
   return throughAt === null ? paced : Math.max(throughAt, paced ?? 0);
 }
+
+const recent = (ends: readonly Instant[], now: Instant): Instant[] => ends.filter((at) => at > now - PACE_OF);

@@ -3,7 +3,7 @@ import type { RunEvent } from "../domain/calls/run-event.ts";
 import { type Instant, SECOND } from "../domain/time/instant.ts";
 import { redact } from "../domain/phones/redact.ts";
 import { visible } from "../domain/text/visible.ts";
-import { CampaignsError } from "../engine/errors.ts";
+import { CampaignsError, messageOf } from "../engine/errors.ts";
 import type { Campaigns } from "../engine/manage/campaigns.ts";
 import type { Claim } from "../engine/ports/index.ts";
 import type { Look } from "../engine/run/look.ts";
@@ -66,6 +66,8 @@ export class RunScreen implements AsyncDisposable {
       () => isInFront(io),
     );
     this.#keeping = this.#progress.keep(this.#stopped.signal, () => this.#screen?.changed());
+    // A bug in what is counted ends no run: it is thrown when the screen is gone.
+    this.#keeping.catch((error: unknown) => this.#say(`what stands here is not counted any more: ${messageOf(error)}`));
   }
 
   looks(look: Look): void {

@@ -7,8 +7,9 @@ import { keysIn } from "../../src/cli/keys.ts";
 import { bar, cell, cut, wrapped } from "../../src/cli/render/cells.ts";
 import { screenLines } from "../../src/cli/render/screen.ts";
 import type { CallRow, ScreenState, Size } from "../../src/cli/render/screen-state.ts";
-import { MINUTE, SECOND } from "../../src/domain/time/instant.ts";
+import { HOUR, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
 import { fictionalNumber } from "../support/cli.ts";
+import { NOON } from "../support/domain.ts";
 import { Rig } from "../support/engine.ts";
 import { watch } from "../support/watching.ts";
 
@@ -142,6 +143,92 @@ test("what was counted goes on with what happens, and the order stays", async ()
   watching.runner.wake();
   await rig.clock.advance(3 * SECOND);
   expect(order()).toEqual(["zulu", "alpha", "later"]);
+});
+
+test("after a pause between hours a campaign was to end much later: the pause counted as part of its pace", async () => {
+  await using rig = new Rig();
+  rig.behave({ does: "answer", rings: 1, talks: 5 });
+  await rig.start(100, { name: "spring", delay: "60s", hours: "12-13,14:30-17", timezone: "UTC" });
+  await using watching = await watch(rig);
+  const eta = (): number => watching.screen.state.campaigns[0]?.eta ?? Number.NaN;
+  await rig.clock.advance(50 * MINUTE);
+  // Sixty an hour: the forty that are left after the first are through by ten past three.
+  const through = NOON + 3 * HOUR + 10 * MINUTE;
+  expect(Math.abs(eta() - through)).toBeLessThan(3 * MINUTE);
+  await rig.clock.advance(95 * MINUTE);
+  expect(Math.abs(eta() - through)).toBeLessThan(3 * MINUTE);
+  await rig.clock.advance(20 * MINUTE);
+  expect(watching.lines(200).join("\n")).toMatch(/spring .* dialing.*, ends ~15:[01]\d/);
+});
+
+test("what is over makes room: a screen that stays open for days filled with it", async () => {
+  await using rig = new Rig();
+  rig.behave({ does: "answer", rings: 1, talks: 5 });
+  await rig.start(2, { name: "over", delay: "1s" });
+  await rig.start(50, { name: "spring", delay: "60s" }, 10);
+  await using watching = await watch(rig, { parallel: 2 });
+  await rig.clock.advance(5 * MINUTE);
+  expect(watching.lines().join("\n")).toMatch(/^.over .* 100% /m);
+  await rig.clock.advance(10 * MINUTE);
+  expect(watching.lines().join("\n")).not.toContain("over ");
+  expect(watching.lines().join("\n")).toMatch(/^.spring .* dialing/m);
+});
+
+test("a bug in what is counted ended the run, with its live calls: it is thrown once the screen is gone", async () => {
+  await using rig = new Rig();
+  rig.behave({ does: "answer", rings: 1, talks: 30 });
+  await rig.start(3, { name: "spring", delay: "1s" });
+  const watching = await watch(rig);
+  await rig.clock.advance(10 * SECOND);
+  rig.store.progress = () => Promise.reject(new TypeError("no such thing"));
+  await rig.clock.advance(5 * MINUTE);
+  expect(watching.lines(200).join("\n")).toContain("spring");
+  expect(rig.world.dials.map(({ endedAs }) => endedAs)).toEqual(["talked", "talked", "talked"]);
+  await expect(watching[Symbol.asyncDispose]()).rejects.toThrow("no such thing");
+});
+
+test("the first line counts the calls of all runners, as the lines below do", async () => {
+  await using rig = new Rig();
+  rig.behave({ does: "answer", rings: 1, talks: 600 });
+  await rig.start(6, { name: "spring", delay: "1s", concurrency: 6 });
+  const other = rig.work({ watch: true });
+  await rig.clock.advance(4 * SECOND);
+  await using watching = await watch(rig);
+  await rig.clock.advance(10 * SECOND);
+  expect(watching.screen.state.calls.length).toBeLessThan(6);
+  expect(watching.lines()[0]).toMatch(/^1 running · 6 live/);
+  other.drain.abort();
+  other.leave.abort();
+});
+
+test("of a call that is about to ring the screen says where it is, and an event says campaign and contact", async () => {
+  await using rig = new Rig();
+  rig.script({ others: [{ weight: 1, behaviour: { does: "answer", rings: 8, talks: 30 } }], agentJoinsAfter: 1.5 });
+  await rig.start(1, { name: "spring" });
+  await using watching = await watch(rig);
+  const states = new Set<string>();
+  for (let n = 0; n < 16; n++) {
+    for (const { state } of watching.screen.state.calls) states.add(state);
+    await rig.clock.advance(SECOND);
+  }
+  expect([...states]).toEqual(["agent", "dialing", "ringing", "talking"]);
+  expect(watching.lines(200).join("\n")).toMatch(/spring +Contact 0 +answered/);
+});
+
+test("red needs somebody, yellow waits", async () => {
+  await using rig = new Rig();
+  rig.behave({ does: "refuse", status: 503, reason: "Service Unavailable" });
+  await rig.start(30, { name: "broken", delay: "1s" });
+  const id = await rig.start(3, { name: "waiting" }, 40);
+  await rig.campaigns.pause(id);
+  await using watching = await watch(rig);
+  await rig.clock.advance(3 * MINUTE);
+  await rig.start(3, { name: "later", hours: "23-24", timezone: "UTC" }, 50);
+  watching.runner.wake();
+  await rig.clock.advance(5 * SECOND);
+  const drawn = screenLines(watching.screen.state, { columns: 200, rows: 24 }, colour);
+  const colourOf = (name: string): string => drawn.find((line) => line.includes(name))?.slice(0, 5) ?? "";
+  expect([colourOf("broken"), colourOf("later")]).toEqual(["\u001b[31m", "\u001b[33m"]);
 });
 
 test("a paused campaign stays while its calls are live, and the pause is an event", async () => {

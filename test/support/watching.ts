@@ -83,6 +83,7 @@ export async function watch(
     lines: (columns = 80, rows = 24) => screenLines(screen.state, { columns, rows }, plain),
     [Symbol.asyncDispose]: async () => {
       const closed = screen[Symbol.asyncDispose]();
+      closed.catch(() => {}); // awaited below
       await rig.clock.advance(1000);
       await closed;
       interruptions[Symbol.dispose]();

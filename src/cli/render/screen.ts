@@ -121,14 +121,15 @@ function titleLines(state: ScreenState, width: number): ToneLine[] {
 }
 
 function titleLine({ campaigns, calls, halted, timeZone }: ScreenState): ToneLine {
-  const live = `${calls.length} live`;
   if (halted === "draining")
-    return { text: `no new calls; waiting for ${live}; Ctrl-C leaves them to the next run`, tone: "wait" };
+    return { text: `no new calls; waiting for ${calls.length} live; Ctrl-C leaves them to the next run`, tone: "wait" };
   const alarms = campaigns.filter(({ report }) => campaignState(report, timeZone, halted).tone === "alarm").length;
   const running = campaigns.filter(({ report }) => report.campaign.status === "running").length;
   if (campaigns.length === 0) return { text: "no campaign is running; campaigns start starts one", tone: "wait" };
   const needs = alarms === 0 ? "" : ` · ! ${alarms} need${alarms === 1 ? "s" : ""} you`;
-  return { text: `${running} running · ${live}${needs}`, tone: alarms > 0 ? "alarm" : "plain" };
+  // Other runners' too.
+  const live = campaigns.reduce((sum, { report }) => sum + report.live, 0);
+  return { text: `${running} running · ${live} live${needs}`, tone: alarms > 0 ? "alarm" : "plain" };
 }
 
 const KEYS = "↑ ↓ choose  p pause  q no new calls, then quit  ? help";

@@ -13,9 +13,11 @@ import {
   takesCallbacks,
 } from "../../domain/calls/campaign.ts";
 import { acceptedBy, UNGUARDED } from "../../domain/calls/dead-air.ts";
+import { forecast } from "../../domain/calls/forecast.ts";
 import { oldList, type OldList } from "../../domain/calls/needed-lists.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Closed, closedNow } from "../../domain/hours/callable-now.ts";
+import type { Instant } from "../../domain/time/instant.ts";
 import { type ContactFeed, drop, noContacts, stage } from "./contacts.ts";
 import { Misused, nameTaken, Refused } from "../errors.ts";
 import { begunBy, meant, theOne } from "./lookup.ts";
@@ -147,6 +149,16 @@ export class Campaigns {
     const preview = await this.#store.preview(campaign.id, now, (place) => hours.consentAsked(place));
     const budget = await budgetForecast(this.#store, campaign, now, answerRate);
     return { ...preflight(campaign, hours, preview, now), budget, oldList: await this.#oldList(campaign) };
+  }
+
+  /** When it would be through by its own settings, with those who wait; null: never, or nobody can tell. Cheap. */
+  async throughAt(ref: string): Promise<Instant | null> {
+    const campaign = await this.find(ref);
+    const now = this.#clock.now();
+    const hours = callingHoursOf(campaign);
+    const { callable } = await this.#store.preview(campaign.id, now);
+    const reachable = new Map([...callable].filter(([place]) => hours.next(place, now) !== null));
+    return forecast(campaign, reachable, hours, now).throughAt;
   }
 
   pause = (ref: string): Promise<Campaign> => this.#move(ref, "pause", { reason: PAUSED });
