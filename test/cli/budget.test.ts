@@ -104,6 +104,19 @@ describe("a budget", () => {
       if (!rung.has(String(attempt["phone_number"]))) expect(attempt).toMatchObject({ ending: "lost" });
   }, 180_000);
 
+  test("is reckoned with before the start: what it will cost, and for how many it is enough", async () => {
+    using scratch = new Scratch();
+    const csv = scratch.file("c.csv", contactsCsv(20));
+    const priced = ["--budget", "1", "--prices", scratch.file("prices.csv", PRICES)];
+    await good(scratch, "create", "--name", "spring", "--csv", csv, ...SETTINGS.split(" "), ...priced);
+    const usual = await good(scratch, "start", "spring", "--dry-run");
+    expect(usual).toMatch(/expected cost +0\.60 if 30 % answer, 2\.00 if every call lasts/);
+    expect(usual).toMatch(/enough for +about 20 contacts, and 10 in any case/);
+    const said = await good(scratch, "start", "spring", "--dry-run", "--answer-rate", "50%");
+    expect(said).toMatch(/expected cost +1\.00 if 50 % answer/);
+    expect(await asked(scratch, "start", "spring", "--dry-run", "--answer-rate", "101")).toMatchObject({ code: 2 });
+  });
+
   test("without a price for every number starts nothing, and says how many have none", async () => {
     await using sandbox = await startSandbox({ clock: systemClock, script: talking(0.2) });
     using scratch = new Scratch(sandbox);

@@ -75,7 +75,8 @@ export async function budgetForecast(
   const { dials, pickups, usageSeconds } = await store.progress(id, now);
   const isTold = dials >= TELLING && pickups > 0;
   const usual = isTold ? pickups / dials : (ASSUMED.answers[0] ?? 0);
-  const talks = isTold ? [usageSeconds / pickups] : ASSUMED.talks;
+  const usually = isTold ? [usageSeconds / pickups] : ASSUMED.talks;
+  const talks = usually.map((seconds) => Math.min(seconds, campaign.maxDurationSeconds));
   const prefixes = await store.contactsByPrefix(id, now);
   return forecastBudget(budget, spending, prefixes, longestCall(campaign), { answerRate: answerRate ?? usual, talks });
 }
