@@ -62,7 +62,11 @@ async function explain(error: unknown, io: Io): Promise<number> {
     if (!io.argv.includes("--json")) return 2;
     return await explain((await import("./usage.ts")).usageError(error), io);
   }
-  const stack = (error instanceof Error ? error.stack : undefined) ?? String(error);
-  io.stderr.write(`campaigns: this is a bug in campaigns; please report it\n${terminalText(stack.split("\n"))}\n`);
+  const stack = ((error instanceof Error ? error.stack : undefined) ?? String(error)).split("\n");
+  const message = "this is a bug in campaigns; please report it";
+  const said = io.argv.includes("--json")
+    ? terminalJson({ error: { code: "bug", message, stack } })
+    : terminalText([`campaigns: ${message}`, ...stack]);
+  io.stderr.write(`${said}\n`);
   return 70;
 }

@@ -87,4 +87,5 @@ A first campaign, dialed on a LiveKit of its own on this machine:
   campaigns run --sandbox
   campaigns status spring
 
-Exit codes: 0 done · 1 refused · 2 wrong usage or configuration · 3 database or LiveKit down · 70 our bug · 130/143 interrupted`;
+Exit codes: 0 done · 1 refused · 2 wrong usage or configuration · 3 database or LiveKit down ·
+4 changes (apply --detailed-exitcode) · 70 our bug · 129/130/143 interrupted`;

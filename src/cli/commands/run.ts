@@ -45,7 +45,7 @@ export function runCommand(cli: Cli): void {
     .command(
       "run",
       "dial what is due: one pass, or forever with --watch",
-      "campaigns run --watch\n*/5 9-17 * * *  campaigns run --for 4m     # from cron; overlapping runs are safe",
+      "campaigns run --watch\n*/5 9-17 * * *  campaigns run --for 4m --quiet   # from cron; overlapping runs are safe",
     )
     .option("--watch", "keep running, and look for due calls every --poll")
     .option("--campaign <campaign...>", "only these")

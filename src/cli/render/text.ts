@@ -99,8 +99,8 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
   ]);
   // Contacts become calls at the start.
   if (campaign.status === "idle") counts[0] = ["pending", String(report.contacts)];
-  counts.push(["total", String(report.contacts)]);
   if (never > 0) counts.push(["cancelled", String(never)]);
+  counts.push(["total", String(report.contacts)]);
   const reasons = Object.entries(progress.endings).filter(([ending]) => ending !== "completed");
   const lines = [
     `${chalk.bold(visible(campaign.name))}  ${chalk[STATUS_COLOURS[campaign.status]](campaign.status)}  ${chalk.dim(campaign.id)}`,
