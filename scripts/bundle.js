@@ -18,9 +18,9 @@ const TAKEN_IN = [
   "livekit-server-sdk",
   "zod",
 ];
-/** What nearly every command that does something loads; not what knows all the world's numbers. */
+/** What nearly every command that does something loads; not what knows all the numbers of the world, nor what reads CSV. */
 const CORE =
-  /\/dist\/(domain\/(calls\/(?!caller-id\.)|hours\/|phones\/(?!lookup\.|phone\.|phone-classes\.)|time\/)|adapters\/(?!.+\/)|adapters\/sqlite\/|engine\/ports\/)/;
+  /\/dist\/(domain\/(calls\/(?!caller-id\.|price-table\.)|hours\/|phones\/(?!lookup\.|phone\.|phone-classes\.)|time\/)|adapters\/(?!.+\/)|adapters\/sqlite\/|engine\/ports\/)/;
 const isPackage = /^(?![./#\0]|[A-Za-z]:)(?:@[^/]+\/)?[^/]+/;
 
 /** Files that are read at run time stay where they are. */

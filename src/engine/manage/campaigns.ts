@@ -13,7 +13,6 @@ import {
   takesCallbacks,
 } from "../../domain/calls/campaign.ts";
 import { acceptedBy, UNGUARDED } from "../../domain/calls/dead-air.ts";
-import { forecast } from "../../domain/calls/forecast.ts";
 import { oldList, type OldList } from "../../domain/calls/needed-lists.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
 import { type Closed, closedNow } from "../../domain/hours/callable-now.ts";
@@ -155,10 +154,8 @@ export class Campaigns {
   async throughAt(ref: string): Promise<Instant | null> {
     const campaign = await this.find(ref);
     const now = this.#clock.now();
-    const hours = callingHoursOf(campaign);
-    const { callable } = await this.#store.preview(campaign.id, now);
-    const reachable = new Map([...callable].filter(([place]) => hours.next(place, now) !== null));
-    return forecast(campaign, reachable, hours, now).throughAt;
+    const preview = await this.#store.preview(campaign.id, now);
+    return preflight(campaign, callingHoursOf(campaign), preview, now).throughAt;
   }
 
   pause = (ref: string): Promise<Campaign> => this.#move(ref, "pause", { reason: PAUSED });
