@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Campaign, CampaignSettings } from "../../src/domain/calls/campaign.ts";
 import { type Instant, MINUTE } from "../../src/domain/time/instant.ts";
-import { seal, verifyChain } from "../../src/engine/manage/audit-chain.ts";
+import { formatHead, parseHead, seal, verifyChain } from "../../src/engine/manage/audit-chain.ts";
 import { proveCalls } from "../../src/engine/manage/call-proof.ts";
 import type { Store } from "../../src/engine/ports/index.ts";
 import { NOON, verdict } from "../support/domain.ts";
@@ -248,6 +248,8 @@ export function callProofContract(open: () => Promise<Provable>): void {
       await running(1);
       await expect(db.sql("update audit_log set after = null")).rejects.toThrow("only appended to");
       await expect(db.sql("delete from audit_log")).rejects.toThrow("only appended to");
+      const entry = `insert into audit_log (seq, at, action) values (0, '${iso(NOON)}', 'dnc.removed')`;
+      await expect(db.sql(entry)).rejects.toThrow(/only appended to|non-DEFAULT value/);
     });
 
     test.each([
@@ -262,6 +264,47 @@ export function callProofContract(open: () => Promise<Provable>): void {
       expect(head.link).toBe(3);
       await db.unguarded(statement);
       await expect(verifyChain(db.store, head)).rejects.toMatchObject({ code: "chain_broken" });
+    });
+
+    test("that hides an entry under a link that is none is found; before, the entry was in no chain", async () => {
+      await running(1);
+      await expect(db.sql("update audit_log set link = -1 where seq = 1")).rejects.toThrow("only appended to");
+      const head = await seal(db.store);
+      await db.unguarded("update audit_log set link = -1, hash = 'x' where link = 1");
+      await expect(verifyChain(db.store, null)).rejects.toMatchObject({
+        message: expect.stringContaining("link -1") as string,
+      });
+      await expect(verifyChain(db.store, head)).rejects.toMatchObject({ code: "chain_broken" });
+    });
+
+    test("that was empty has a head, which can be compared with", async () => {
+      const head = formatHead(await seal(db.store));
+      expect(head).toBe("0:");
+      await running(1);
+      expect((await verifyChain(db.store, parseHead(head))).kept?.link).toBe(0);
+    });
+
+    test("has entries that are put among older ones, and says which; those of transactions that took minutes are none", async () => {
+      const entry = (seq: number, at: Instant) =>
+        db.unguarded(`insert into audit_log (seq, at, action)
+        ${db.attemptsHaveNumbers ? "" : "overriding system value"} values (${seq}, '${iso(at)}', 'dnc.removed')`);
+      await entry(10, NOON);
+      await entry(20, NOON + 9 * MINUTE);
+      await seal(db.store);
+      await entry(5, NOON);
+      const late = await seal(db.store);
+      expect((await verifyChain(db.store, null)).head).toEqual(late);
+      await entry(30, NOON + 60 * MINUTE);
+      const head = await seal(db.store);
+      // It may say that it is new: its place is old all the same.
+      await entry(6, NOON + 60 * MINUTE);
+      await expect(verifyChain(db.store, head)).rejects.toMatchObject({
+        code: "chain_broken",
+        message: expect.stringContaining("link 5: it was written later") as string,
+      });
+      // Somebody has looked at it, and kept another head.
+      const seen = await seal(db.store);
+      expect((await verifyChain(db.store, seen)).head).toEqual(seen);
     });
 
     test("has whoever wrote beside the program as another", async () => {

@@ -3,10 +3,14 @@
  * tell whether anything up to it was changed, removed or put in between.
  */
 import { createHash } from "node:crypto";
+import { type Instant, MINUTE } from "../../domain/time/instant.ts";
 import { Refused } from "../errors.ts";
 import type { AuditEntry, ChainHead, SealedEntry, Store } from "../ports/index.ts";
 
 const PAGE = 1_000;
+
+/** Who wrote an entry may take so long to commit, and others go before it in the chain meanwhile. */
+const LATE = 10 * MINUTE;
 
 /** Before the first entry. */
 export const GENESIS: ChainHead = { link: 0, hash: "" };
@@ -47,10 +51,16 @@ export async function verifyChain(store: Store, kept: ChainHead | null): Promise
   await seal(store);
   let end = GENESIS;
   let found = kept === null || kept.link === 0;
+  const order = new Order();
   for (;;) {
-    const page = await store.sealedAudit(end.link, PAGE);
+    // No link is below the first: an entry that has such a one would be looked at by nobody.
+    const page = await store.sealedAudit(end.link === 0 ? Number.MIN_SAFE_INTEGER : end.link, PAGE);
     for (const entry of page) {
       end = next(end, entry);
+      // Whoever kept a head has seen what was out of order before.
+      if (!order.takes(entry) && end.link > (kept?.link ?? 0)) {
+        throw broken(end.link, "it was written later than its place in the log says");
+      }
       if (kept?.link !== end.link) continue;
       if (kept.hash !== end.hash) throw broken(kept.link, "it is not the chain whose head was kept");
       found = true;
@@ -61,7 +71,28 @@ export async function verifyChain(store: Store, kept: ChainHead | null): Promise
   return { head: end, kept };
 }
 
+/** Entries are read in the order of their numbers: one that is put among older ones would be taken for as old. */
+class Order {
+  /** Of entries that are older than LATE, beside those of the last minutes, in the order of the chain. */
+  #settled = 0;
+  #newest: Instant = -Infinity;
+  readonly #recent: SealedEntry[] = [];
+
+  /** False: an entry with a higher number was in the chain for longer than anybody takes to commit. */
+  takes(entry: SealedEntry): boolean {
+    const isInOrder = entry.seq > this.#settled;
+    this.#recent.push(entry);
+    this.#newest = Math.max(this.#newest, entry.at);
+    for (let [old] = this.#recent; old !== undefined && old.at < this.#newest - LATE; [old] = this.#recent) {
+      this.#settled = Math.max(this.#settled, old.seq);
+      this.#recent.shift();
+    }
+    return isInOrder;
+  }
+}
+
 function next(before: ChainHead, entry: SealedEntry): ChainHead {
+  if (entry.link < 1) throw broken(entry.link, "there is no such link");
   if (entry.link !== before.link + 1) throw broken(before.link + 1, "it is missing");
   const hash = hashOf(before, entry);
   if (hash !== entry.hash) throw broken(entry.link, "it is not what it was when it was sealed");
@@ -73,10 +104,13 @@ const broken = (link: number, what: string): Refused =>
     hint: "compare with a backup: campaigns audit --json shows its entries",
   });
 
-/** `12:ab34…`, as `audit head` prints it; null: it is none. */
+/** `12:ab34…`, as `audit head` prints it, `0:` for an empty log; null: it is none. */
 export function parseHead(text: string): ChainHead | null {
+  if (text.trim() === formatHead(GENESIS)) return GENESIS;
   const [, link, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text.trim()) ?? [];
   return link === undefined || hash === undefined ? null : { link: Number(link), hash };
 }
 
-export const formatHead = ({ link, hash }: ChainHead): string => `${link}:${hash}`;
+export function formatHead({ link, hash }: ChainHead): string {
+  return `${link}:${hash}`;
+}

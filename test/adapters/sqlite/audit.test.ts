@@ -7,6 +7,8 @@ import { describe } from "vitest";
 import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
 import { callProofContract } from "../../contracts/call-proof.ts";
 
+const UNGUARDED = ["kept", "fixed", "appended"].map((name) => `drop trigger if exists audit_log_${name};`).join(" ");
+
 describe("on SQLite", () => {
   callProofContract(() => {
     const dir = mkdtempSync(join(tmpdir(), "campaigns-audit-"));
@@ -19,7 +21,7 @@ describe("on SQLite", () => {
       sql,
       attemptsHaveNumbers: true,
       inBulk: (text) => sql(`insert into audit_bulk values ('x'); ${text}; delete from audit_bulk`),
-      unguarded: (text) => sql(`drop trigger audit_log_kept; drop trigger audit_log_fixed; ${text}`),
+      unguarded: (text) => sql(`${UNGUARDED} ${text}`),
       [Symbol.asyncDispose]: async () => {
         raw.close();
         await store[Symbol.asyncDispose]();
