@@ -45,6 +45,20 @@ test("a machine 60 s ahead took over the living one's calls, and hung up on ever
   expect(await right.store.beginDial(late, 0)).toEqual({ say: "no", because: "clock" });
 });
 
+test("a runner whose clock is set an hour ahead went on taking over calls, and hung up on them: it keeps its own", async () => {
+  const [right, set] = [machine(0), machine(HOUR)];
+  const runner = (): Promise<string> => right.scene.runner(right.now(), right.now() + 30 * SECOND);
+  const campaign = await right.scene.running(people(2), { delay: 0 });
+  const claimedBy = (id: string) => right.scene.claimed(campaign, id, { at: right.now() });
+  const [dead, own] = [await runner(), await runner()];
+  const [theirs, mine] = [await claimedBy(dead), await claimedBy(own)];
+  await right.store.endLease(dead);
+  expect(await set.store.takeOver(own, set.now())).toMatchObject([{ attempt: { id: mine.attempt.id } }]);
+  expect(await right.store.takeOver(await runner(), right.now())).toMatchObject([
+    { attempt: { id: theirs.attempt.id } },
+  ]);
+});
+
 test.each([
   // What a slow request leaves in doubt is not told.
   [HOUR, /\b(3600|35\d\d) s ahead of/],

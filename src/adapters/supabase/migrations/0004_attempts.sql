@@ -537,12 +537,14 @@ returns void language sql set search_path = public as $$
   delete from runners where id = request ->> 'runner_id'
 $$;
 
+-- Whose clock is off takes over nothing: it could not tell how old a call is. Its own it keeps.
 -- An attempt that its runner is just storing is passed over (skip locked): the next poll sees what came of it.
 create or replace function public.campaigns_take_over(request jsonb, at timestamptz, owner uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
 declare
   me text := request ->> 'runner_id';
   here timestamptz := campaigns_now(request);
+  off boolean := campaigns_clock_off(request, at);
 begin
   -- Found and taken in two steps: of a row that somebody else took in between, PostgreSQL would ask the same join again,
   -- find the new runner on no row of the old look, and take its attempt for an orphan.
@@ -550,13 +552,13 @@ begin
     select a.id, a.runner_id from call_attempts a
     join campaign_calls k on k.id = a.call_id
     left join runners r on r.id = a.runner_id
-    where a.state <> 'ended' and a.runner_id <> me and (r.id is null or r.lease_until <= here) and campaigns_owns(k, owner)
+    where not off and a.state <> 'ended' and a.runner_id <> me and (r.id is null or r.lease_until <= here) and campaigns_owns(k, owner)
   ), held as (
     select a.id from orphans o join call_attempts a on a.id = o.id and a.runner_id = o.runner_id and a.state <> 'ended'
     for no key update of a skip locked
   )
   update call_attempts x set runner_id = me from held where x.id = held.id;
-  delete from runners r where r.id <> me and r.lease_until <= here;
+  delete from runners r where not off and r.id <> me and r.lease_until <= here;
   return (
     select coalesce(jsonb_agg(jsonb_build_object('attempt', to_jsonb(a), 'call', campaigns_call_row(k))), '[]')
     from call_attempts a join campaign_calls k on k.id = a.call_id
