@@ -7,7 +7,7 @@ import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
 import type { RunEvent } from "../../src/domain/calls/run-event.ts";
 import { HOUR, type Instant, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
 import { Campaigns, type CampaignReport } from "../../src/engine/manage/campaigns.ts";
-import type { Store, Telephony } from "../../src/engine/ports/index.ts";
+import type { Clock, Store, Telephony } from "../../src/engine/ports/index.ts";
 import { Runner, type RunnerOptions, type RunSummary } from "../../src/engine/run/runner.ts";
 import type { CampaignInput } from "../../src/engine/manage/campaign-settings.ts";
 import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
@@ -46,10 +46,11 @@ export class Rig implements AsyncDisposable {
   readonly events: RunEvent[] = [];
   #ids = 0;
 
-  /** `db`: a file, for those who look into it afterwards. */
-  constructor(start: Instant = NOON, db = ":memory:") {
-    this.store = openSqliteStore(db);
-    this.clock = new ManualClock(start);
+  /** `db`: a file, for those who look into it afterwards. `leases`: judged as on a real machine, whose wall clock may be set. */
+  constructor(start: Instant = NOON, db = ":memory:", leases: "by instants" | "by uptime" = "by instants") {
+    const clock = new ManualClock(start);
+    this.store = openSqliteStore(db, leases === "by uptime" ? { uptime: () => clock.monotonic() } : {});
+    this.clock = clock;
     this.world = new World(this.clock);
     this.telephony = new LiveKitTelephony(directClients(this.world, this.clock), this.clock, "ai");
     this.script({});
@@ -99,11 +100,17 @@ export class Rig implements AsyncDisposable {
   }
 
   /** A runner that is at work from now on; let time pass with `clock`. */
-  work(options: Partial<RunnerOptions> = {}, store = this.store, telephony = this.telephony): Working {
+  work(
+    options: Partial<RunnerOptions> = {},
+    store = this.store,
+    telephony = this.telephony,
+    clock: Clock = this.clock,
+  ): Working {
     const [drain, leave] = [new AbortController(), new AbortController()];
-    const runner = new Runner(store, telephony, this.clock, {
+    const runner = new Runner(store, telephony, clock, {
       runnerId: this.newId(),
       ...ONE_PASS,
+      livekitTime: () => Promise.resolve(this.clock.now()),
       newId: this.newId,
       onEvent: (event) => void this.events.push(event),
       ...options,

@@ -5,6 +5,7 @@
 import { type ParticipantInfo, type Room, RoomAgentDispatch } from "livekit-server-sdk";
 import { calleeOf, ROOM_PREFIX } from "../../domain/calls/call.ts";
 import { traceparent } from "../../domain/calls/trace.ts";
+import { SECOND } from "../../domain/time/instant.ts";
 import { classifyDial } from "../../domain/calls/ending.ts";
 import type {
   Clock,
@@ -73,6 +74,7 @@ export class LiveKitTelephony implements Telephony {
     return {
       agents: agents.filter(isActive).map(({ identity }) => identity),
       leg: callee === undefined ? "absent" : legOf(callee),
+      ...(callee !== undefined && callee.joinedAt > 0 && { since: Number(callee.joinedAt) * SECOND }),
       carrierId: callee?.attributes["sip.twilio.callSid"] ?? null,
       heard: latest(agents.map(({ attributes }) => readVerdict(attributes[VERDICT_KEY]))),
     };

@@ -4,6 +4,7 @@ import type { SipHeaders } from "../../domain/calls/sip-headers.ts";
 import type { OnVoicemail } from "../../domain/calls/retry.ts";
 import type { Verdict } from "../../domain/calls/verdict.ts";
 import type { Ending } from "../../domain/calls/ending.ts";
+import type { Instant } from "../../domain/time/instant.ts";
 import type { CampaignsError } from "../errors.ts";
 
 /** Everything LiveKit is told about one attempt. */
@@ -74,6 +75,8 @@ export interface Presence {
   readonly agents: readonly string[];
   /** Of whoever was called into the room, by this program or by the agent. */
   readonly leg: Leg;
+  /** When the leg came, by LiveKit's clock; left out: it does not say. */
+  readonly since?: Instant;
   /** The carrier's own id of the call; null: it has not said one, or says none. */
   readonly carrierId: string | null;
   /** By the agents themselves: nobody else is believed. Null: nothing yet. */
@@ -95,6 +98,9 @@ export interface Trunk {
   readonly address: string;
   readonly numbers: readonly string[];
 }
+
+/** What time it is at LiveKit, in whole seconds; null: it does not say. */
+export type LiveKitTime = () => Promise<Instant | null>;
 
 /**
  * Rooms, agents and phone calls. Requests that ring nobody are repeated on failure by the adapter, and then thrown as

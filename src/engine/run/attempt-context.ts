@@ -11,7 +11,7 @@ import type { CallerIds } from "./caller-ids.ts";
 import type { Unavailable } from "../errors.ts";
 import type { LiveCalls } from "./live-calls.ts";
 import type { Pacer } from "./pacer.ts";
-import type { Clock, Store, Telephony } from "../ports/index.ts";
+import type { Clock, LiveKitTime, Store, Telephony } from "../ports/index.ts";
 import type { CallDetailRecords } from "./call-detail-records.ts";
 import type { End } from "./attempt-record.ts";
 import type { Recordings } from "./recordings.ts";
@@ -80,6 +80,8 @@ export interface AttemptContext {
   readonly drain: AbortSignal;
   /** Let go of everything at once. */
   readonly leave: AbortSignal;
+  /** Null: there is nobody to ask. */
+  readonly livekitTime: LiveKitTime | null;
   /** Until when the runner's own lease holds. */
   readonly leaseUntil: () => Instant;
   readonly onTrouble: (trouble: Unavailable) => void;

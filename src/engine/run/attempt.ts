@@ -6,7 +6,8 @@ import type { Blame } from "../../domain/calls/call.ts";
 import { ENDINGS } from "../../domain/calls/ending.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import { Unavailable } from "../errors.ts";
-import type { Claim, DialOrder, DialResult, Heard, Leave, Presence, Problem } from "../ports/index.ts";
+import type { Claim, DialOrder, DialResult, Heard, Presence, Problem } from "../ports/index.ts";
+import { dialOf, talkOf } from "./adopted.ts";
 import { AGENT_WAIT, type AgentSeat } from "./agent-capacity.ts";
 import { agentStays, awaitAgent } from "./agent-wait.ts";
 import type { AttemptContext, AttemptSettings, Outcome } from "./attempt-context.ts";
@@ -17,7 +18,7 @@ import { AGENTS_BUSY, isPassed, passDialGate, type Passed, released, TOO_LATE } 
 import { dialOrder } from "./dial-order.ts";
 import { hearOut, hearRoom, type Speaking } from "./last-words.ts";
 import { DONE, type LiveEnd } from "./live-calls.ts";
-import { CLOCKS_APART, type Rung, seenRinging, watchRinging } from "./ringing.ts";
+import { type Rung, seenRinging, watchRinging } from "./ringing.ts";
 import { Machine } from "./machine.ts";
 import { asTrouble } from "./steady.ts";
 import { talkEnd } from "./talk-end.ts";
@@ -36,7 +37,7 @@ export class AttemptRun {
   #hangingUp: Promise<boolean> | null = null;
   #roomRemoved = false;
   #messageLeft = false;
-  #leave?: Leave;
+  #passed?: Passed;
   /** Agents were asked for twice: should two come, the second one goes. */
   #askedTwice = false;
   #agent: string | null = null;
@@ -162,7 +163,7 @@ export class AttemptRun {
     const gate = await this.#passDialGate(agentJoinedMs === null ? undefined : agentStays(wait, this.#context));
     if (!isPassed(gate)) return gate;
     this.#record.report({ type: "call_dialing", agentJoinedMs });
-    this.#leave = gate.leave;
+    this.#passed = gate;
     const { result, rang } = await this.#ring();
     if (result.is === "unsent") return TOO_LATE;
     switch (result.is) {
@@ -244,13 +245,13 @@ export class AttemptRun {
     return stored;
   }
 
-  #follow(answeredAt: Instant): Promise<LiveEnd> {
-    const { live, waitForAgent, clock } = this.#context;
+  #follow(answeredAt: Instant, lasted = 0): Promise<LiveEnd> {
+    const { live, waitForAgent } = this.#context;
     return live.follow({
       room: this.#record.room,
       expectAgent: waitForAgent,
       seenAt: answeredAt,
-      longest: this.#settings.maxDurationSeconds * SECOND - (clock.now() - answeredAt),
+      longest: this.#settings.maxDurationSeconds * SECOND - lasted,
       // A machine is hung up, and a second agent is removed, by the next look.
       mayRest: () => this.#record.said?.answeredBy !== "voicemail" && !this.#askedTwice,
       onLook: this.#onLook,
@@ -273,7 +274,7 @@ export class AttemptRun {
     // A dial that another runner made says nothing against the trunk.
     const known = why.unanswered === true ? this.#context.unknown.enter(this.#settings.trunkId) : (): void => {};
     try {
-      const rung = await this.#watch(why.unanswered === true ? 0 : CLOCKS_APART);
+      const rung = await this.#watch();
       if (rung.is !== "active") {
         await this.#orLeave(hearRoom(this.#speaking, this.#context));
         return await this.#unanswered(rung.is, why, refused);
@@ -309,12 +310,12 @@ export class AttemptRun {
 
   /** A conversation whose runner died: if it is over, the carrier knows since when; else it is followed. */
   async #resume(): Promise<Outcome> {
-    const { cdr, clock } = this.#context;
+    const { cdr } = this.#context;
     const isOver = cdr !== null && !(await this.#maySomebodyBeThere());
     const at = isOver ? await this.#orLeave(cdr.endOf(this.#record)) : null;
     if (at !== null) return { at, end: { ending: "completed" } };
-    const answeredAt = this.#record.attempt.answeredAt ?? clock.now();
-    return this.#converse(this.#follow(answeredAt), answeredAt);
+    const { answeredAt, lasted } = await this.#orLeave(talkOf(this.#record, this.#settings, this.#context));
+    return this.#converse(this.#follow(answeredAt, lasted), answeredAt);
   }
 
   /**
@@ -328,6 +329,7 @@ export class AttemptRun {
     if (!isPassed(gate)) return gate;
     this.#record.report({ type: "call_dialing", agentJoinedMs: null });
     if (!(await gate.leave(() => Promise.resolve()))) return TOO_LATE;
+    this.#passed = gate;
     const problem = await this.#orLeave(this.#context.telephony.openRoom(this.#order()));
     if (problem?.ending === "misconfigured" || problem?.ending === "released") return this.#failed(problem);
     const rung = await this.#watch();
@@ -337,13 +339,11 @@ export class AttemptRun {
     return { end: { ending: rung.is === "unreadable" ? "lost" : "no_answer", byUs: rung.is !== "rang_out" } };
   }
 
-  #watch(maybeLater = 0): Promise<Rung> {
+  #watch(): Promise<Rung> {
     const { telephony, clock, leave, onTrouble } = this.#context;
-    const { dialedAt, claimedAt } = this.#record.attempt;
-    const { ringSeconds, maxDurationSeconds } = this.#settings;
-    const since = dialedAt ?? claimedAt;
-    const { room } = this.#record;
-    const ringing = { room, since, maybeLater, ringSeconds, maxDurationSeconds, onLook: this.#onLook };
+    const [{ ringSeconds, maxDurationSeconds }, { room, attempt }] = [this.#settings, this.#record];
+    const dialed = this.#passed === undefined ? dialOf(attempt, clock) : { dialed: this.#passed.at, earlier: 0 };
+    const ringing = { room, ...dialed, ringSeconds, maxDurationSeconds, onLook: this.#onLook };
     return this.#orLeave(watchRinging(ringing, telephony, clock, leave, onTrouble));
   }
 
@@ -373,7 +373,7 @@ export class AttemptRun {
   }
 
   #order(): DialOrder {
-    return dialOrder(this.#record, this.#settings, this.#messageLeft, this.#leave);
+    return dialOrder(this.#record, this.#settings, this.#messageLeft, this.#passed?.leave);
   }
 
   /** The result, or Left as soon as the runner leaves. */

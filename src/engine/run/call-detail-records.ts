@@ -98,7 +98,8 @@ export class CallDetailRecords {
     const asked = { attemptId: attempt.id, phoneNumber, dialedAt, carrierId: carrierIdOf(attempt.sipCallId) };
     if (asked.carrierId === null && (await this.#persist(() => hasRival(asked, this.#context.store))))
       return WHY_NOT.ambiguous;
-    const since = clock.now();
+    const began = clock.monotonic();
+    const dialedAgo = Math.max(0, clock.now() - dialedAt);
     for (;;) {
       const found = await this.#lookUp(asked);
       leave.throwIfAborted();
@@ -109,8 +110,9 @@ export class CallDetailRecords {
         if (contradicts) return WHY_NOT.contradicts;
         return (await this.#persist(() => this.#take(asked, found))) ? found : WHY_NOT.ambiguous;
       }
-      const until = found === "missing" ? dialedAt + ENTERED_WITHIN : since + SETTLES_WITHIN;
-      if (clock.now() >= until) return found === "missing" ? WHY_NOT.missing : WHY_NOT.under_way;
+      const waited = clock.monotonic() - began;
+      const isLate = found === "missing" ? dialedAgo + waited >= ENTERED_WITHIN : waited >= SETTLES_WITHIN;
+      if (isLate) return found === "missing" ? WHY_NOT.missing : WHY_NOT.under_way;
       await clock.sleep(LOOK, leave);
       leave.throwIfAborted();
     }

@@ -27,7 +27,7 @@ export type Caller =
 
 /** An assistant's numbers are asked for once a minute at most. What leaves here in between is remembered here. */
 export class CallerIds {
-  readonly #pools = new Map<string, { readonly until: Instant; readonly pool: Promise<CallerPool> }>();
+  readonly #pools = new Map<string, { readonly at: Instant; readonly pool: Promise<CallerPool> }>();
   readonly #used = new Map<string, Instant>();
   readonly #store: Pick<Store, "callerPool">;
 
@@ -39,9 +39,10 @@ export class CallerIds {
   pool(assistantId: string | null, userId: string | null | undefined, now: Instant): Promise<CallerPool> {
     const key = JSON.stringify([assistantId, userId]);
     const known = this.#pools.get(key);
-    if (known !== undefined && now < known.until) return known.pool;
+    // The clock may have been set back meanwhile.
+    if (known !== undefined && Math.abs(now - known.at) < REMEMBERED) return known.pool;
     const pool = this.#store.callerPool(assistantId, userId);
-    this.#pools.set(key, { until: now + REMEMBERED, pool });
+    this.#pools.set(key, { at: now, pool });
     pool.catch(() => this.#pools.delete(key));
     return pool;
   }

@@ -18,6 +18,8 @@ const LEAVES_WITHIN = 2 * SECOND;
 /** The dial is stored. */
 export interface Passed {
   readonly leave: Leave;
+  /** When, on the monotonic clock. */
+  readonly at: number;
 }
 
 export const isPassed = (gate: object | string): gate is Passed => typeof gate === "object" && "leave" in gate;
@@ -69,7 +71,7 @@ export async function passDialGate(
       if (gate.say === "go") {
         turn.keep();
         const may = (): boolean => !leave.aborted && !isHungUp() && isFresh();
-        return { leave: (look) => turn.leave(look).then(may) };
+        return { leave: (look) => turn.leave(look).then(may), at: clock.monotonic() };
       }
       caller.giveBack();
       if (gate.say === "no") return gate.because === "not_yours" ? "not_ours" : REFUSED[gate.because];

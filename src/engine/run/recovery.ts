@@ -29,10 +29,10 @@ export class Recovery {
   #bug: unknown = null;
   readonly #limit = new Limit(ROOMS_AT_ONCE);
   readonly #silentSince = new Map<string, Instant>();
-  /** Attempts that have ended, whose rooms were found: since when. */
-  readonly #foundAt = new Map<string, Instant>();
+  /** Attempts that have ended, whose rooms were found: until when an agent in it has time, on the monotonic clock. */
+  readonly #found = new Map<string, number>();
   /** Those whose room is left to the agent in it, until then. */
-  readonly #agentUntil = new Map<string, Instant>();
+  readonly #agentUntil = new Map<string, number>();
   readonly #runnerId: string;
   readonly #store: Store;
   readonly #telephony: Telephony;
@@ -85,7 +85,7 @@ export class Recovery {
     );
     const ids = [...rooms.keys()].filter((id) => !known.has(id));
     this.#reporter.answers("livekit");
-    for (const found of [this.#foundAt, this.#agentUntil])
+    for (const found of [this.#found, this.#agentUntil])
       for (const id of found.keys()) if (!rooms.has(id)) found.delete(id);
     if (ids.length === 0) return;
     for (const claim of await this.#store.endedAttempts(ids)) {
@@ -108,7 +108,8 @@ export class Recovery {
   /** Until when an agent of a call that has ended may stay in its room; null: there is none. The next sweep ends it. */
   async agentsUntil(): Promise<Instant | null> {
     await this.swept();
-    return this.#agentUntil.size === 0 ? null : Math.max(...this.#agentUntil.values());
+    if (this.#agentUntil.size === 0) return null;
+    return this.#clock.now() + Math.max(...this.#agentUntil.values()) - this.#clock.monotonic();
   }
 
   async #remove(claim: Claim, left: Heard | null): Promise<void> {
@@ -134,10 +135,10 @@ export class Recovery {
 
   /** Since the call ended, but never longer than since its room was found: the clock by which it ended may have been ahead. */
   #agentHasTime({ attempt: { id, endedAt } }: Claim): boolean {
-    const now = this.#clock.now();
-    const foundAt = this.#foundAt.get(id) ?? now;
-    this.#foundAt.set(id, foundAt);
-    const until = Math.min(endedAt ?? 0, foundAt) + this.#verdictWait + CLOCKS_APART;
+    const now = this.#clock.monotonic();
+    const ago = Math.max(0, this.#clock.now() - (endedAt ?? 0));
+    const until = this.#found.get(id) ?? now - ago + this.#verdictWait + CLOCKS_APART;
+    this.#found.set(id, until);
     if (now < until) this.#agentUntil.set(id, until);
     return now < until;
   }

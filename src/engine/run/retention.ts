@@ -1,6 +1,6 @@
 /** Forgets whom campaigns called that were completed longer ago than they keep it. */
 import { DAY, HOUR, type Instant } from "../../domain/time/instant.ts";
-import type { Clock, Store } from "../ports/index.ts";
+import type { Clock, LiveKitTime, Store } from "../ports/index.ts";
 import { PURGED } from "../ports/privacy.ts";
 import type { Reporter } from "./reporter.ts";
 
@@ -10,15 +10,13 @@ const MOST_AHEAD = DAY;
 /** Rows of one transaction: calls under way do not wait for long. */
 const BATCH = 500;
 
-/** What time it is at LiveKit, which is asked before anybody is forgotten; null: it does not say. */
-export type LiveKitTime = () => Promise<Instant | null>;
-
 export class Retention {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #reporter: Reporter;
   readonly #livekitTime: LiveKitTime | null;
-  #next: Instant = -Infinity;
+  /** On the monotonic clock. */
+  #next = -Infinity;
 
   constructor(store: Store, clock: Clock, reporter: Reporter, livekitTime: LiveKitTime | null) {
     this.#livekitTime = livekitTime;
@@ -29,11 +27,11 @@ export class Retention {
 
   /** Looks once an hour; what it breaks off, since the store is away, the next look goes on with. */
   async keep(): Promise<void> {
-    const now = this.#clock.now();
-    if (now < this.#next) return;
+    const [now, moment] = [this.#clock.now(), this.#clock.monotonic()];
+    if (moment < this.#next) return;
     const outlived = await this.#store.outlived(now);
     if (outlived.length > 0 && !(await this.#isConfirmed(now))) {
-      this.#next = now + HOUR;
+      this.#next = moment + HOUR;
       return;
     }
     for (const { campaignId, name: campaign, before } of outlived) {
@@ -47,7 +45,7 @@ export class Retention {
       this.#reporter.report({ type: "contacts_forgotten", campaignId, campaign, rows, recordings });
     }
     if (outlived.length > 0) await this.#store.forget();
-    this.#next = now + HOUR;
+    this.#next = moment + HOUR;
   }
 
   /** The file knows no other clock than this machine's: one that lay there for months looks as one whose machine is months ahead. */

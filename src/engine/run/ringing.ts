@@ -2,7 +2,7 @@
  * A phone that may be ringing, watched through its room: for dials whose answer nobody could read, and for dials that the
  * agent makes. LiveKit shows a leg from before the phone rings until it is over, and never why it ended.
  */
-import { type Instant, SECOND } from "../../domain/time/instant.ts";
+import { SECOND } from "../../domain/time/instant.ts";
 import { Unavailable } from "../errors.ts";
 import type { Clock, Presence, Telephony } from "../ports/index.ts";
 import { LIVE_POLL } from "./live-calls.ts";
@@ -10,15 +10,13 @@ import { LIVE_POLL } from "./live-calls.ts";
 /** A request under way may put a leg into the room this long after it left: LiveKit tries to join for 12 s. */
 const SETTLE = 15 * SECOND;
 /** What a ring may take longer than asked for: finding a SIP node, joining the room. */
-const RING_SLACK = 30 * SECOND;
+export const RING_SLACK = 30 * SECOND;
 /** How close to its ring time-out a phone must have been seen ringing to have rung out when it is gone. */
 const AT_RING_OUT = 3 * SECOND;
 
 /**
  * How far the clocks of two machines may be apart: each is held within 5 s of the database's before it may dial. So a dial of
- * another machine may be that much younger than it seems, and is watched that much longer before nobody is said to have been rung. The slack after a ring is
- * three times that, and needs no more. A phone that was declined in its last ten seconds may then pass for one that rang
- * out, which the campaign's own retries follow.
+ * another machine may be that much younger than it seems, and is watched that much longer before nobody is said to have been rung.
  */
 export const CLOCKS_APART = 10 * SECOND;
 
@@ -33,10 +31,14 @@ export type Rung =
 
 export interface Ringing {
   readonly room: string;
-  /** When the dial left. */
-  readonly since: Instant;
-  /** Milliseconds by which it may have left later than that: another machine's clock said when. */
-  readonly maybeLater: number;
+  /** When the dial left, on the monotonic clock, or a little before; of another runner's, when it was taken over. */
+  readonly dialed: number;
+  /**
+   * Milliseconds that it had left before that, by two wall clocks. Nobody is hung up on for what they say: a phone rings its whole
+   * time anew, unless LiveKit ends it. One that was declined may then pass for one that rang out, which the campaign's own
+   * retries follow.
+   */
+  readonly earlier: number;
   readonly ringSeconds: number;
   readonly maxDurationSeconds: number;
   /** Sees what each look has seen. */
@@ -60,8 +62,7 @@ export async function watchRinging(
   onTrouble: (trouble: Unavailable) => void,
 ): Promise<Rung> {
   const seen: Seen = { last: null, ringing: false, misses: 0 };
-  // By a clock that was set back since, it has yet to be dialed, and would be watched until then.
-  const dialed = clock.monotonic() - Math.max(0, clock.now() - ringing.since);
+  const { dialed } = ringing;
   for (;;) {
     leave.throwIfAborted();
     const asked = clock.monotonic() - dialed;
@@ -82,13 +83,14 @@ function judge(presence: Presence | null, ringing: Ringing, seen: Seen, asked: n
     return now >= ringsUntil + RING_SLACK + ringing.maxDurationSeconds * SECOND ? { is: "unreadable" } : null;
   }
   const { leg } = presence;
-  if (leg === "active") return { is: "active", uncertain: now - (seen.last ?? 0) };
+  if (leg === "active") return { is: "active", uncertain: now - (seen.last ?? -ringing.earlier) };
   if (leg === "absent") {
     // Once is no proof: LiveKit's lists miss a participant now and then.
     seen.misses++;
     if (seen.misses < 2) return null;
-    if (seen.last === null) return now >= SETTLE + ringing.maybeLater ? { is: "never_seen" } : null;
-    return { is: seen.ringing && seen.last >= ringsUntil - AT_RING_OUT ? "rang_out" : "gone" };
+    if (seen.last === null)
+      return now + Math.max(0, ringing.earlier - CLOCKS_APART) >= SETTLE ? { is: "never_seen" } : null;
+    return { is: seen.ringing && ringing.earlier + seen.last >= ringsUntil - AT_RING_OUT ? "rang_out" : "gone" };
   }
   seen.misses = 0;
   seen.last = asked;

@@ -17,14 +17,14 @@ import { RunnerLease } from "./lease.ts";
 import { DONE, LiveCalls } from "./live-calls.ts";
 import { Reporter, type Troubled } from "./reporter.ts";
 import { Pacer } from "./pacer.ts";
-import type { Claim, Clock, Store, Telephony } from "../ports/index.ts";
+import type { Claim, Clock, LiveKitTime, Store, Telephony } from "../ports/index.ts";
 import { CallDetailRecords } from "./call-detail-records.ts";
 import type { Recorder } from "../ports/recorder.ts";
 import { Recordings } from "./recordings.ts";
 import { Recovery } from "./recovery.ts";
 import { type Launch, Scheduler } from "./scheduler.ts";
 import type { AttemptContext, Dialer, AttemptSettings } from "./attempt-context.ts";
-import { type LiveKitTime, Retention } from "./retention.ts";
+import { Retention } from "./retention.ts";
 import { isRefusedKey, steady } from "./steady.ts";
 import { TrunkChoice } from "./trunk-choice.ts";
 import { UnknownFates } from "./unknown-fates.ts";
@@ -82,7 +82,6 @@ export interface RunSummary {
 
 /** How often the store is asked what is new of live calls, and whether another runner's call has ended. */
 const NEWS_POLL = 2 * SECOND;
-const ELSEWHERE_POLL = 2 * SECOND;
 
 export class Runner {
   readonly #store: Store;
@@ -126,8 +125,7 @@ export class Runner {
       heldUp: this.#reporter.heldUp(options.host),
     }));
     this.#reporter = new Reporter(clock, options.onEvent, options.onLook, () => this.#lease.changed());
-    const { runnerId, verdictWait } = options;
-    this.#recovery = new Recovery(runnerId, store, telephony, clock, this.#reporter, verdictWait);
+    this.#recovery = new Recovery(options.runnerId, store, telephony, clock, this.#reporter, options.verdictWait);
     this.#retention = new Retention(store, clock, this.#reporter, options.livekitTime ?? null);
     this.#scheduler = new Scheduler({
       ...options,
@@ -180,8 +178,8 @@ export class Runner {
     signals.leave.addEventListener("abort", awaken);
     this.#reporter.report({ type: "run_started", runnerId: options.runnerId });
     try {
-      const started = clock.now();
-      await this.#loop(signals, context, options.takeFor === null ? Infinity : started + options.takeFor);
+      const takeUntil = options.takeFor === null ? Infinity : clock.monotonic() + options.takeFor;
+      await this.#loop(signals, context, takeUntil);
       await context.recordings?.lastSweep();
     } finally {
       signals.drain.removeEventListener("abort", awaken);
@@ -197,7 +195,7 @@ export class Runner {
     return { tripped, failed, blind: blind.size, left: this.#runs.size };
   }
 
-  async #loop({ drain, leave }: RunSignals, context: AttemptContext, takeUntil: Instant): Promise<void> {
+  async #loop({ drain, leave }: RunSignals, context: AttemptContext, takeUntil: number): Promise<void> {
     let lastRecovery = -Infinity;
     let failures = 0;
     let reported: Draining | null = null;
@@ -216,9 +214,9 @@ export class Runner {
         if (draining === null) {
           if (
             this.#isRefused ||
-            this.#clock.now() - lastRecovery >= Math.min(this.#options.poll, this.#options.lease)
+            this.#clock.monotonic() - lastRecovery >= Math.min(this.#options.poll, this.#options.lease)
           ) {
-            lastRecovery = this.#clock.now();
+            lastRecovery = this.#clock.monotonic();
             await this.#recover(context);
             this.#isRefused = false;
           }
@@ -232,7 +230,7 @@ export class Runner {
           this.#reporter.answers("database");
           if (isOver && waited === null) return;
           if (waited !== null) lastRecovery = -Infinity;
-          next = Math.min(next, takeUntil, step.lookAt, waited ?? Infinity);
+          next = Math.min(next, step.lookAt, waited ?? Infinity);
         }
         failures = 0;
       } catch (error) {
@@ -242,15 +240,16 @@ export class Runner {
         lastRecovery = -Infinity;
         next = this.#clock.now() + backoff(++failures);
       }
-      await this.#clock.sleep(next - this.#clock.now(), this.#wake.signal);
+      const left = draining === null ? takeUntil - this.#clock.monotonic() : Infinity;
+      await this.#clock.sleep(Math.min(next - this.#clock.now(), this.#options.poll, left), this.#wake.signal);
     }
   }
 
   /** Why no new calls are taken any more; null: they are. */
-  #drainsBecause(drain: AbortSignal, takeUntil: Instant): Draining | null {
+  #drainsBecause(drain: AbortSignal, takeUntil: number): Draining | null {
     if (this.#bug !== null) return "bug";
     if (drain.aborted) return "interrupted";
-    return this.#clock.now() < takeUntil ? null : "time_over";
+    return this.#clock.monotonic() < takeUntil ? null : "time_over";
   }
 
   /**
@@ -305,7 +304,7 @@ export class Runner {
       if (isBusy(decided.plan) && !beyond) this.#working.add(campaign.id);
       else this.#working.delete(campaign.id);
       lookAt(decided.lookAt, isBusy(decided.plan));
-      if (endsElsewhere(decided.plan, this.#runs.size)) lookAt(this.#clock.now() + ELSEWHERE_POLL, true);
+      if (endsElsewhere(decided.plan, this.#runs.size)) lookAt(this.#clock.now() + NEWS_POLL, true);
     }
     return { lookAt: next, goesOn };
   }
@@ -393,6 +392,7 @@ export class Runner {
       dialer: this.#options.dialer,
       drain,
       leave,
+      livekitTime: this.#options.livekitTime ?? null,
       leaseUntil: () => this.#lease.until,
       onTrouble,
     };

@@ -156,7 +156,7 @@ export class Scheduler {
   /** Asked for now and then: a few calls more or less decide nothing. */
   async #talksOf({ id, statusAt }: Campaign, now: Instant): Promise<readonly Talk[]> {
     const known = this.#talks.get(id);
-    if (known?.since === statusAt && now - known.at < GUARD_EVERY) return known.talks;
+    if (known?.since === statusAt && Math.abs(now - known.at) < GUARD_EVERY) return known.talks;
     const talks = await this.#context.store.talks(id, statusAt, TALKS);
     this.#talks.set(id, { since: statusAt, at: now, talks });
     return talks;

@@ -135,6 +135,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     dialer: "engine",
     drain: hangUp,
     leave,
+    livekitTime: null,
     leaseUntil: () => lease.until,
     onTrouble: ignored,
   };

@@ -14,6 +14,7 @@ const MAKE_ONE = "campaigns trunks create makes one; trunks provision makes one 
 /** LiveKit's trunks, asked for once a minute at most. */
 export class TrunkChoice {
   #known: Promise<readonly Trunk[]> | null = null;
+  /** On the monotonic clock. */
   #until = 0;
   #last: readonly Trunk[] = [];
   #wasEmpty = false;
@@ -75,7 +76,7 @@ export class TrunkChoice {
   }
 
   #all(): Promise<readonly Trunk[]> {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     if (this.#known === null || now >= this.#until) {
       this.#until = now + REMEMBERED;
       this.#known = this.#telephony.trunks().then((trunks) => this.#believed(trunks));
