@@ -178,7 +178,11 @@ export function telephonyContract(open: () => Promise<Door>): void {
       expect((await presence()).carrierId).toMatch(/^CA[0-9a-f]{32}$/);
       expect((await presence()).carrierId).toBe(door.world.dials[0]?.carrierId);
       await dialed({ attemptId: "a2", room: "call-a2", callee: "callee-a2" });
-      expect(await presence("call-a2")).toMatchObject({ leg: "active", carrierId: null, since: expect.any(Number) as number });
+      expect(await presence("call-a2")).toMatchObject({
+        leg: "active",
+        carrierId: null,
+        since: expect.any(Number) as number,
+      });
     });
 
     test("whose callee hangs up leaves an empty room that stays to be asked about", async () => {
