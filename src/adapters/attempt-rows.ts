@@ -29,6 +29,7 @@ const attemptRow = onFirstUse(() =>
     call_sid: text.nullable(),
     uncertain_seconds: z.number(),
     ended_by_us: flag,
+    rang: flag,
     verdict_seq: z.number().nullable(),
     answered_by: z.enum(ANSWERED_BY).nullable(),
     agent_outcome: z.enum(OUTCOMES).nullable(),
@@ -62,6 +63,7 @@ export function attemptOf(raw: Row): Attempt {
     sipCallId: row.call_sid,
     uncertainSeconds: row.uncertain_seconds,
     endedByUs: row.ended_by_us,
+    rang: row.rang,
     said: saidIn(row),
     recording: row.recording,
     ...(row.cost_micros !== null && row.rate !== null && { charge: { micros: row.cost_micros, rate: row.rate } }),
@@ -110,6 +112,7 @@ export function attemptValues(attempt: Attempt): Record<string, Plain> {
     call_sid: attempt.sipCallId,
     uncertain_seconds: attempt.uncertainSeconds,
     ended_by_us: attempt.endedByUs ? 1 : 0,
+    rang: attempt.rang ? 1 : 0,
     cost_micros: attempt.charge?.micros ?? null,
     rate: attempt.charge === undefined ? null : JSON.stringify(attempt.charge.rate),
   };
@@ -120,6 +123,7 @@ const trunkDialRow = z.object({
   answered_at: instant.nullable(),
   ending: ending.nullable(),
   sip_status_code: z.number().nullable(),
+  rang: flag,
   own: flag,
   expect: z.enum(EXPECTATIONS).nullable().catch(null),
 });
@@ -146,6 +150,7 @@ function readTrunkDial(raw: Row): TrunkDial {
     answered: row.answered_at !== null,
     ending: row.ending,
     sipStatus: row.sip_status_code,
+    rang: row.rang,
     own,
     expect,
   };

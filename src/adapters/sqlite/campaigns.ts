@@ -121,9 +121,9 @@ function hangUp(db: Database, id: string, at: Instant): Campaign | null {
 }
 
 /**
- * The attempts that ended so since somebody answered were the trunk's fault: they cost their contacts nothing. Calls that
- * ended by such an attempt wait again; whom something else has ended since, nobody dials again. What the trunk said stays in
- * `detail`. A time-out says nothing of the trunk: it has no SIP status.
+ * The attempts that ended so since the trunk last got through were its fault: they cost their contacts nothing, unless their
+ * phones rang. Calls that ended by such an attempt wait again; whom something else has ended since, nobody dials again. What
+ * the trunk said stays in `detail`. A time-out says nothing of the trunk: it has no SIP status.
  */
 function giveBack(db: Database, campaign: string, ending: Ending, at: Instant): void {
   const blamed = db.all(
@@ -131,8 +131,10 @@ function giveBack(db: Database, campaign: string, ending: Ending, at: Instant): 
          and k.phone_number not glob 'erased:*' and a.id = (select id from call_attempts last where last.call_id = k.id
            order by last.claimed_at desc, last.id desc limit 1) as waits
      from call_attempts a join campaign_calls k on k.id = a.call_id
-     where a.campaign_id = :campaign and a.ending = :ending and a.sip_status_code is not null and a.ended_at >
-       coalesce((select max(answered_at) from call_attempts where campaign_id = :campaign), '')`,
+     where a.campaign_id = :campaign and a.ending = :ending and a.sip_status_code is not null and not a.rang
+       and a.ended_at > coalesce((
+         select max(coalesce(answered_at, dialed_at)) from call_attempts where campaign_id = :campaign and (answered_at is not null
+           or ending = 'busy' or ending = 'no_answer' and (sip_status_code is null or rang))), '')`,
     { campaign, ending, status: ENDINGS[ending].status },
   );
   for (const { id = null, call_id: call = null, waits = 0 } of blamed) {
@@ -322,7 +324,7 @@ export function snapshot(db: Database, campaign: Campaign, localDay: string): Sn
 const lastDials = (db: Database, trunk: string, campaign: string): TrunkDial[] =>
   db
     .all(
-      `select dialed_at, answered_at, ending, sip_status_code, coalesce(campaign_id = :campaign, 0) as own,
+      `select dialed_at, answered_at, ending, sip_status_code, rang, coalesce(campaign_id = :campaign, 0) as own,
          (select expect_answers from campaigns c where c.id = a.campaign_id) as expect
        from call_attempts a where trunk_id = :trunk and dialed_at is not null order by dialed_at desc limit :most`,
       { trunk, campaign, most: TRUNK_HISTORY },

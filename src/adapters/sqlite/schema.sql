@@ -274,7 +274,9 @@ create table call_attempts (
   nth_of_day integer check (nth_of_day >= 1),
   -- against the campaign's budget, in millionths: the reserve, then the price; and what it is reckoned by
   cost_micros integer,
-  rate text
+  rate text,
+  -- its phone was seen to ring before it ended unanswered
+  rang integer not null default 0
 ) strict;
 create index call_attempts_open on call_attempts (campaign_id, state) where state <> 'ended';
 create index call_attempts_on_trunk on call_attempts (trunk_id, state) where state <> 'ended';

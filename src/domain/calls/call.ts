@@ -93,6 +93,8 @@ export interface Attempt {
   readonly uncertainSeconds: number;
   /** We hung up, not the callee. */
   readonly endedByUs: boolean;
+  /** Its phone was seen to ring before it ended unanswered: an attempt spent, whatever the far end said then. */
+  readonly rang: boolean;
   /** What the agent said of it, apart from what was seen; null: nothing. */
   readonly said: Said | null;
   /** What became of its recording; null: none was asked for. */
@@ -159,6 +161,7 @@ export function claimedAttempt(id: string, call: Call, runnerId: string, trunkId
     sipCallId: null,
     uncertainSeconds: 0,
     endedByUs: false,
+    rang: false,
     said: null,
     recording: null,
   };
@@ -193,6 +196,8 @@ export type AttemptEvent =
       readonly sipStatus?: number;
       /** We hung up, not the callee. */
       readonly byUs?: boolean;
+      /** The phone was seen to ring. */
+      readonly rang?: boolean;
       /** Milliseconds by which `at` may be late. */
       readonly uncertain?: number;
       /** The agent was there for as long as a conversation needs. */
@@ -338,6 +343,7 @@ function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type
       detail: event.detail ?? null,
       uncertainSeconds,
       endedByUs: event.byUs === true,
+      rang: event.rang === true,
       ...(attempt.charge && { charge: settled(attempt.charge, attempt, { ...event, at: endedAt, uncertainSeconds }) }),
     },
     call: {
@@ -379,8 +385,8 @@ function markOf(event: Extract<AttemptEvent, { type: "ended" }>, answered: boole
   if (answered) return agentMark(event);
   if (event.unanswered === true) return "x";
   if (again) return null;
-  // A phone that rings until we give up: the trunk works.
-  if (event.ending === "no_answer" && event.sipStatus === undefined) return ".";
+  // A phone that rings until we give up, or the carrier does: the trunk works.
+  if (event.ending === "no_answer" && (event.sipStatus === undefined || event.rang === true)) return ".";
   return ENDINGS[event.ending].mark;
 }
 

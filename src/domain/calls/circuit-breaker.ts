@@ -3,7 +3,7 @@
  * at once. All of it is computed from one short text kept with the campaign, one letter per attempt, oldest first:
  *
  *   `.` somebody answered, was busy, or let it ring      `x` our side failed (trunk, LiveKit, no agent)
- *   `i` the number does not exist   `d` declined   `n` the trunk said that nobody answers: see refusals.ts
+ *   `i` the number does not exist   `d` declined   `n` the trunk said that nobody answers, and nothing was seen to ring: see refusals.ts
  *   `t` told that we dial too fast          `c` told that too many calls are up
  *   `a` the agent was lost in the call      `g` the agent stayed in the call
  *   `p` resumed, to be probed               `q` resumed after lost agents, to be probed until an agent stays

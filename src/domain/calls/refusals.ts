@@ -8,7 +8,8 @@
  *   declined          20 %       9                                  50 %      21
  *   no answer, said   50 %      21                                  80 %      65
  *
- * A phone that rings until we give up says that the trunk works.
+ * A phone that rings until we give up, or the carrier does, says that the trunk works. One that rang and declined, or does not
+ * exist, still counts: LiveKit calls it ringing as well when a broken trunk plays an announcement to everybody.
  *
  * The same is asked of the last dials through the trunk, of all campaigns together: a trunk that is broken for several small
  * campaigns burns no few contacts in each, and one that lately answered others vouches for itself.
@@ -54,7 +55,7 @@ export function refused(recent: string, trunk: string, expect: Expectation): Sus
 export interface Suspicion {
   readonly letter: Refusal;
   readonly because: string;
-  /** Attempts that ended so since the last answer are the trunk's, and cost their contacts nothing. */
+  /** Attempts that ended so since a phone last rang out, was busy or answered are the trunk's, but for those that rang. */
   readonly blamed: Refused;
 }
 

@@ -12,6 +12,7 @@ export interface TrunkDial {
   /** Null: it is under way. */
   readonly ending: Ending | null;
   readonly sipStatus: number | null;
+  readonly rang: boolean;
   /** Of the campaign that is asked about. */
   readonly own: boolean;
   /** What its campaign expects; null: it was in none. */
@@ -26,8 +27,8 @@ export function trunkHistory(dials: readonly TrunkDial[]): string {
 }
 
 /** Nothing for what says nothing of refusals, and for refusals of another campaign's list that is known to be bad. */
-function letterOf({ answered, ending, sipStatus, own, expect }: TrunkDial): string {
-  if (answered || (ending === "no_answer" && sipStatus === null)) return ".";
+function letterOf({ answered, ending, sipStatus, rang, own, expect }: TrunkDial): string {
+  if (answered || (ending === "no_answer" && (sipStatus === null || rang))) return ".";
   const mark = ending === null ? null : ENDINGS[ending].mark;
   if (mark === ".") return mark;
   return (mark === "i" || mark === "d" || mark === "n") && (own || expect !== "low") ? mark : "";

@@ -12,7 +12,7 @@ import { AGENT_WAIT, type AgentSeat } from "./agent-capacity.ts";
 import { agentStays, awaitAgent } from "./agent-wait.ts";
 import type { AttemptContext, AttemptSettings, Outcome } from "./attempt-context.ts";
 import { recordBeforeDial, recordFromAnswer } from "./attempt-recording.ts";
-import { AttemptRecord } from "./attempt-record.ts";
+import { AttemptRecord, type End } from "./attempt-record.ts";
 import { passing, persist } from "./backoff.ts";
 import { AGENTS_BUSY, isPassed, passDialGate, type Passed, released, TOO_LATE } from "./dial-gate.ts";
 import { dialOrder } from "./dial-order.ts";
@@ -175,8 +175,8 @@ export class AttemptRun {
           return this.#reconcile({ detail: SOMEBODY_DIALED, unanswered: true }, this.#failed(result));
         // A phone that rang has cost its owner an attempt, whoever failed then.
         if (rang && ENDINGS[result.ending].next === "free")
-          return this.#failed({ ...result, ending: "failed_ringing" });
-        return this.#failed(result);
+          return this.#failed({ ...result, ending: "failed_ringing", rang });
+        return this.#failed({ ...result, rang });
       case "answered":
         return this.#answered(result.sipCallId);
     }
@@ -188,7 +188,7 @@ export class AttemptRun {
     await this.#context.telephony.callAgent(this.#order());
   }
 
-  #failed({ trouble, ...end }: Problem): Outcome {
+  #failed({ trouble, ...end }: Problem & Pick<End, "rang">): Outcome {
     if (trouble !== undefined) this.#context.onTrouble(asTrouble(trouble));
     return { end };
   }

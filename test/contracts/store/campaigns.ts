@@ -260,6 +260,35 @@ export function campaignsContract(scene: () => Scene): void {
       expect((await store.progress(campaign.id, at)).dials).toBe(3);
     });
 
+    test("tripped, leaves the attempts of phones that rang, and of those who were called before another rang", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(5));
+      const runner = await scene().runner(NOON, NOON + HOUR);
+      const declines = async (minute: number, rang: boolean): Promise<string> => {
+        const claim = await scene().dialed(campaign, runner, NOON + minute * MINUTE);
+        const end = {
+          type: "ended",
+          at: claim.attempt.claimedAt + SECOND,
+          ending: "declined",
+          sipStatus: 603,
+        } as const;
+        await scene().save(happened(claim, { ...end, rang }));
+        return claim.call.id;
+      };
+      const before = await declines(0, false);
+      // It rings on while the trunk breaks down.
+      const ringing = await scene().dialed(campaign, runner, NOON + MINUTE);
+      const wronged = await declines(2, false);
+      const rang = await declines(3, true);
+      await scene().save(ended(ringing, "no_answer", NOON + 4 * MINUTE));
+      const at = NOON + 5 * MINUTE;
+      await store.moveCampaign(campaign.id, "trip", { at, reason: "broken", blamed: "declined" });
+      await scene().expectRightCounts(campaign);
+      for (const id of [before, rang])
+        expect(await store.findCall(id)).toMatchObject({ status: "busy", endReason: "declined", attemptsSpent: 1 });
+      expect(await store.findCall(wronged)).toMatchObject({ status: "pending", attemptsSpent: 0, nextAttemptAt: at });
+    });
+
     describe("tripped, sets no call pending again that something else has ended since", () => {
       test.each([
         ["lost", "failed"],
@@ -278,10 +307,9 @@ export function campaignsContract(scene: () => Scene): void {
         expect(call.completedAt).toBe(NOON + HOUR + SECOND);
       });
 
-      test("a phone that rang out, which ends alike", async () => {
+      test("a phone that rang out, by which the trunk got through: it waits for its retry, as it would have", async () => {
         const call = await blamed((again, at) => scene().save(ended(again, "no_answer", at)));
-        // It waits for its retry, as it would have.
-        expect(call).toMatchObject({ status: "pending", endReason: "no_answer", attemptsSpent: 1 });
+        expect(call).toMatchObject({ status: "pending", endReason: "no_answer", attemptsSpent: 2 });
         expect(call.nextAttemptAt).toBeGreaterThan(NOON + 2 * HOUR);
       });
 

@@ -5,7 +5,19 @@ import type { Campaign } from "../../../src/domain/calls/campaign.ts";
 import { SECOND } from "../../../src/domain/time/instant.ts";
 import type { TrunkLimit } from "../../../src/engine/ports/caller-numbers.ts";
 import { NOON } from "../../support/domain.ts";
-import { answered, DAY, dialing, ended, number, people, person, present, type Scene, TRUNK } from "./scene.ts";
+import {
+  answered,
+  DAY,
+  dialing,
+  ended,
+  happened,
+  number,
+  people,
+  person,
+  present,
+  type Scene,
+  TRUNK,
+} from "./scene.ts";
 
 const OTHER = "ST_2";
 const CALLER = "+442079460100";
@@ -41,6 +53,20 @@ export function trunksContract(scene: () => Scene): void {
       await scene().save(ended(await scene().dialed(own, runner, NOON + 4), "no_answer"));
       await scene().dialed(own, runner, NOON + 5);
       expect([await history(own), await history(other), await history(bad)]).toEqual(["i.i.", "i.i.", "i.di."]);
+    });
+
+    test("shows who rang unanswered alike, whether we gave up or the carrier did", async () => {
+      const runner = await scene().runner();
+      const campaign = await scene().running(people(2));
+      for (const [n, rang] of [true, false].entries()) {
+        const end = { type: "ended", at: NOON + n + SECOND, ending: "no_answer", sipStatus: 480, rang } as const;
+        const saved = await scene().save(happened(await scene().dialed(campaign, runner, NOON + n), end));
+        expect((await scene().store.callHistory(campaign.id, saved.call.contact.phoneNumber))?.attempts).toMatchObject([
+          { rang },
+        ]);
+      }
+      expect((await scene().store.snapshot(campaign, DAY)).trunkHistory).toBe(".n");
+      expect((await scene().store.findCampaigns(campaign.id))[0]?.recent).toBe(".n");
     });
   });
 

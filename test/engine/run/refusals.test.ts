@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { MINUTE } from "../../../src/domain/time/instant.ts";
 import { fictionalNumber } from "../../support/cli.ts";
-import { Rig } from "../../support/engine.ts";
+import { once, Rig } from "../../support/engine.ts";
 
 describe("150 of 150 contacts final, campaign completed, in silence", () => {
   test.each([404, 484, 603, 480, 408, 487])(
@@ -34,6 +34,35 @@ describe("150 of 150 contacts final, campaign completed, in silence", () => {
     const id = await rig.start(60, { delay: "0", concurrency: 20, maxAttempts: 1 });
     await rig.run();
     expect((await rig.report(id)).progress.calls).toMatchObject({ no_answer: 60 });
+  });
+
+  test.each([480, 487, 408])("nor are phones that ring for 20 s, to which the carrier then says %d", async (status) => {
+    await using rig = new Rig();
+    rig.behave({ does: "refuse", status, reason: "whatever", after: 20, rings: true });
+    const id = await rig.start(60, { delay: "0", concurrency: 20, maxAttempts: 1 });
+    await rig.run();
+    const { campaign, progress } = await rig.report(id);
+    expect([campaign.status, progress.calls.no_answer]).toEqual(["completed", 60]);
+    expect([...rig.dials.values()]).toEqual(once(60));
+  });
+
+  test("phones that rang, whatever the trunk said then, rang again past --max-attempts after the pause", async () => {
+    await using rig = new Rig();
+    const declines = { does: "refuse", status: 603, reason: "Decline", after: 1 };
+    const rings = Object.fromEntries([0, 1].map((n) => [fictionalNumber(n), [{ ...declines, after: 4, rings: true }]]));
+    rig.script({ numbers: rings, others: [{ weight: 1, behaviour: declines }] });
+    const id = await rig.start(30, { delay: "1s", concurrency: 10, maxAttempts: 1 });
+    await rig.run();
+    const { campaign, progress } = await rig.report(id);
+    expect(campaign.status).toBe("paused");
+    expect([progress.calls.busy, progress.dials]).toEqual([2, 2]);
+
+    rig.script({});
+    await rig.campaigns.resume(id);
+    await rig.clock.advance(20 * MINUTE);
+    await rig.run();
+    expect((await rig.report(id)).progress.calls).toMatchObject({ completed: 28, busy: 2 });
+    for (const n of [0, 1]) expect(rig.dials.get(fictionalNumber(n))).toBe(1);
   });
 
   test("a list that is known to be bad goes further with --expect-answers low", async () => {

@@ -291,7 +291,9 @@ alter table public.call_attempts
   add column if not exists nth_of_day integer check (nth_of_day >= 1),
   -- against the campaign's budget, in millionths: the reserve, then the price; and what it is reckoned by
   add column if not exists cost_micros bigint,
-  add column if not exists rate text;
+  add column if not exists rate text,
+  -- its phone was seen to ring before it ended unanswered
+  add column if not exists rang boolean not null default false;
 create index if not exists call_attempts_cost on public.call_attempts (campaign_id, state, ending, cost_micros) where cost_micros > 0;
 
 create table if not exists public.runners (

@@ -654,9 +654,9 @@ begin
   where c.id = campaign.id;
 end $$;
 
--- The attempts that ended so since somebody answered were the trunk's fault: they cost their contacts nothing. Calls that
--- ended by such an attempt, in the status `ended`, wait again; whom something else has ended since, nobody dials again. What
--- the trunk said stays in `detail`. A time-out says nothing of the trunk: it has no SIP status.
+-- The attempts that ended so since the trunk last got through were its fault: they cost their contacts nothing, unless their
+-- phones rang. Calls that ended by such an attempt, in the status `ended`, wait again; whom something else has ended since,
+-- nobody dials again. What the trunk said stays in `detail`. A time-out says nothing of the trunk: it has no SIP status.
 drop function if exists public.campaigns_give_back(uuid, text, timestamptz);
 create or replace function public.campaigns_give_back(campaign uuid, blamed text, ended text, at timestamptz) returns void
 language plpgsql set search_path = public as $$
@@ -667,8 +667,11 @@ begin
   perform set_config('campaigns.bulk', 'on', true);
   with wronged as (
     update call_attempts a set ending = 'trunk_error'
-    where a.campaign_id = campaign and a.ending = blamed and a.sip_status_code is not null and a.ended_at >
-      coalesce((select max(o.answered_at) from call_attempts o where o.campaign_id = campaign), '-infinity')
+    where a.campaign_id = campaign and a.ending = blamed and a.sip_status_code is not null and not a.rang
+      and a.ended_at > coalesce((
+        select max(coalesce(o.answered_at, o.dialed_at)) from call_attempts o
+        where o.campaign_id = campaign and (o.answered_at is not null or o.ending = 'busy'
+          or o.ending = 'no_answer' and (o.sip_status_code is null or o.rang))), '-infinity')
     returning a.id, a.call_id, a.local_day
   ), calls as (
     select w.call_id, count(*)::integer as n,
@@ -833,7 +836,7 @@ begin
         campaigns_trunk_load(coalesce(c.trunk_id, c.last_trunk_id), 'handed_out') end,
       'dials', (
         select coalesce(jsonb_agg(to_jsonb(d) order by d.dialed_at desc), '[]') from (
-          select a.dialed_at, a.answered_at, a.ending, a.sip_status_code, coalesce(a.campaign_id = c.id, false) as own,
+          select a.dialed_at, a.answered_at, a.ending, a.sip_status_code, a.rang, coalesce(a.campaign_id = c.id, false) as own,
             (select x.expect_answers from campaigns x where x.id = a.campaign_id) as expect
           from call_attempts a
           where a.trunk_id = coalesce(c.trunk_id, c.last_trunk_id) and a.dialed_at is not null
