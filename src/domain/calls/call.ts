@@ -10,6 +10,7 @@ import { type Charge, settled } from "./budget.ts";
 import type { Callback } from "./callback.ts";
 import type { Mark } from "./circuit-breaker.ts";
 import { type Ending, ENDINGS } from "./ending.ts";
+import { markOf } from "./mark.ts";
 import type { Recording } from "./recording.ts";
 import type { Outcome } from "./outcome.ts";
 import { nextAttemptAt, type RetryPolicy, spreadOf } from "./retry.ts";
@@ -380,16 +381,6 @@ export function retryAt(
   return nextAttemptAt({ ...policy, after }, attemptsSpent, at, spreadOf(contact.phoneNumber));
 }
 
-/** What the attempt says about our own side. `again`: the trunk refuses a number that it refused before. */
-function markOf(event: Extract<AttemptEvent, { type: "ended" }>, answered: boolean, again: boolean): Mark | null {
-  if (answered) return agentMark(event);
-  if (event.unanswered === true) return "x";
-  if (again) return null;
-  // A phone that rings until we give up, or the carrier does: the trunk works.
-  if (event.ending === "no_answer" && (event.sipStatus === undefined || event.rang === true)) return ".";
-  return ENDINGS[event.ending].mark;
-}
-
 /** Above this many seconds of doubt a time counts as estimated. */
 const ESTIMATED_ABOVE = 2;
 
@@ -398,7 +389,3 @@ export const isEstimated = ({ durationUncertainty }: Pick<Call, "durationUncerta
 
 /** Tenths of a second are as fine as anybody looks. */
 const secondsOf = (ms = 0): number => Math.round(ms / 100) / 10;
-
-/** What a conversation says of the agent; nothing when the callee left too soon to tell. */
-const agentMark = ({ ending, agentStayed }: Extract<AttemptEvent, { type: "ended" }>): Mark | null =>
-  ending === "agent_lost" ? "a" : agentStayed === true ? "g" : null;

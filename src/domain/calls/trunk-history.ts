@@ -1,6 +1,7 @@
 /** What became of the last dials through a trunk, of all campaigns together: one letter each, as circuit-breaker.ts has them. */
 import { type Instant, DAY } from "../time/instant.ts";
-import { type Ending, ENDINGS } from "./ending.ts";
+import type { Ending } from "./ending.ts";
+import { markOf } from "./mark.ts";
 import type { Expectation } from "./refusals.ts";
 
 /** Dials that are looked at. */
@@ -28,8 +29,8 @@ export function trunkHistory(dials: readonly TrunkDial[]): string {
 
 /** Nothing for what says nothing of refusals, and for refusals of another campaign's list that is known to be bad. */
 function letterOf({ answered, ending, sipStatus, rang, own, expect }: TrunkDial): string {
-  if (answered || (ending === "no_answer" && (sipStatus === null || rang))) return ".";
-  const mark = ending === null ? null : ENDINGS[ending].mark;
+  if (answered) return ".";
+  const mark = ending === null ? null : markOf({ ending, sipStatus, rang }, false, false);
   if (mark === ".") return mark;
   return (mark === "i" || mark === "d" || mark === "n") && (own || expect !== "low") ? mark : "";
 }
