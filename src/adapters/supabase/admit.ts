@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ENDINGS } from "../../domain/calls/ending.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { isDialable, placeOfContact, placeOfNumber } from "../strangers.ts";
-import { campaigns } from "./answers.ts";
+import { campaigns, done } from "./answers.ts";
 import type { Asking } from "./asking.ts";
 import { contactVerbs } from "./contacts.ts";
 import { prefixed } from "./prefixes.ts";
@@ -31,7 +31,7 @@ export async function admit(asking: Asking, at: Instant): Promise<void> {
           contacts.map((contact) => ({ key: contact.key, place: placeOfContact(contact) })),
         );
       }
-      await call("begin", { id, ...(await prefixed(asking, id, at)) }, at);
+      done(await call("begin", { id, ...(await prefixed(asking, id, at)) }, at));
     }
     const calls = found.calls.map(({ id, number: stored, place }) => {
       const number = String(asking.sealer.vault.opened(stored));
@@ -40,7 +40,7 @@ export async function admit(asking: Asking, at: Instant): Promise<void> {
       const ending = number.startsWith("~") ? "unreadable" : "invalid_number";
       return { id, number: stored, ending, status: ENDINGS[ending].status };
     });
-    if (calls.length > 0) await call("admit_calls", { calls }, at);
+    if (calls.length > 0) done(await call("admit_calls", { calls }, at));
     if (found.calls.length < BATCH) return;
   }
 }

@@ -7,7 +7,16 @@ import type { Talk } from "../../domain/calls/dead-air.ts";
 import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import type { TrunkLoad } from "../../domain/calls/trunk-limit.ts";
-import type { CallHistory, CallPage, Claim, DialGate, Lease, Progress } from "../../engine/ports/index.ts";
+import type {
+  CallHistory,
+  CallPage,
+  Claim,
+  DialGate,
+  Lease,
+  Progress,
+  Saved,
+  VerdictSaved,
+} from "../../engine/ports/index.ts";
 import { trunkHistory } from "../../domain/calls/trunk-history.ts";
 import { attemptOf, talkOf, trunkDialOf } from "../attempt-rows.ts";
 import { callOf, waitingCallbackOf } from "../call-rows.ts";
@@ -21,6 +30,8 @@ import { listAgeOf } from "../do-not-call-rows.ts";
 
 export const row: z.ZodType<Row> = z.record(z.string(), z.unknown());
 const rows = z.array(row);
+/** What has no id is no campaign and no call, however well a row that somebody wrote could be mended. */
+const identified = row.refine(({ id }) => typeof id === "string", "expected an id");
 const instant = z.string().transform((text) => Date.parse(text));
 
 export const number = (answer: unknown): number => z.number().parse(answer);
@@ -30,6 +41,10 @@ export const rowsOf =
     rows.parse(answer).map(of);
 export const rawRows: (answer: unknown) => Row[] = rowsOf((raw) => raw);
 export const yes = (answer: unknown): boolean => z.boolean().parse(answer);
+/** Of a function that answers nothing. */
+export const done = (answer: unknown): void => void z.null().parse(answer);
+export const saved = (answer: unknown): Saved => z.enum(["saved", "not_yours", "closed"]).parse(answer);
+export const verdictSaved = (answer: unknown): VerdictSaved => z.enum(["stored", "known", "gone"]).parse(answer);
 
 export const ids = (answer: unknown): string[] => z.array(z.string()).parse(answer);
 
@@ -38,15 +53,15 @@ export const orNull =
   (answer: unknown): T | null =>
     answer === null ? null : of(row.parse(answer));
 
-export const campaign: (answer: unknown) => Campaign | null = orNull(campaignOf);
-export const campaigns: (answer: unknown) => Campaign[] = rowsOf(campaignOf);
-export const call: (answer: unknown) => Call | null = orNull(callOf);
+export const campaign: (answer: unknown) => Campaign | null = orNull((raw) => campaignOf(identified.parse(raw)));
+export const campaigns: (answer: unknown) => Campaign[] = rowsOf((raw) => campaignOf(identified.parse(raw)));
+export const call: (answer: unknown) => Call | null = orNull((raw) => callOf(identified.parse(raw)));
 
 export const openRecordings: (answer: unknown) => OpenRecording[] = rowsOf(openRecordingOf);
 export const talks: (answer: unknown) => Talk[] = rowsOf(talkOf);
 
 export function callPage(answer: unknown, limit: number): CallPage {
-  const found = rows.parse(answer);
+  const found = z.array(identified).parse(answer);
   const page = found.slice(0, limit);
   const last = page.at(-1);
   return {
@@ -55,13 +70,13 @@ export function callPage(answer: unknown, limit: number): CallPage {
   };
 }
 
-const historyAnswer = z.object({ call: row, attempts: rows }).nullable();
+const historyAnswer = z.object({ call: identified, attempts: rows }).nullable();
 export function history(answer: unknown): CallHistory | null {
   const found = historyAnswer.parse(answer);
   return found === null ? null : { call: callOf(found.call), attempts: found.attempts.map(attemptOf) };
 }
 
-const claimAnswer = z.object({ call: row, attempt: row });
+const claimAnswer = z.object({ call: identified, attempt: row });
 export const claimOf = (found: z.infer<typeof claimAnswer>): Claim => ({
   call: callOf(found.call),
   attempt: attemptOf(found.attempt),

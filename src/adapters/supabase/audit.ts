@@ -4,9 +4,10 @@ import type { AuditStore } from "../../engine/ports/index.ts";
 import { SETTINGS_ENTRIES } from "../../engine/ports/audit.ts";
 import { dialOf, entryOf, headOf, historyOf, sealedOf, versionsOf } from "../audit-rows.ts";
 import { iso, type Row } from "../columns.ts";
-import { rawRows, rowsOf, yes } from "./answers.ts";
+import { done, rawRows, rowsOf, yes } from "./answers.ts";
 import type { Asking } from "./asking.ts";
 import { forNumber } from "./prefixes.ts";
+import type { Sealer } from "./sealer.ts";
 
 const unsealed = z.object({
   head: z.record(z.string(), z.unknown()).nullable(),
@@ -21,12 +22,12 @@ const PAGE = 1_000;
 export const auditVerbs = ({ call, sealer: expected }: Asking): AuditStore => ({
   recordAudit: async ({ action, campaignId, callId, phoneNumber, after }) => {
     const about = { campaign_id: campaignId ?? null, call_id: callId ?? null };
-    await call("record_audit", (sealer) => ({
-      action,
-      ...about,
-      phone_number: phoneNumber === undefined || phoneNumber === null ? null : sealer.equal(phoneNumber),
-      after: after ?? null,
-    }));
+    const told = { action, ...about, after: after ?? null };
+    const request = (sealer: Sealer): object => ({
+      ...told,
+      phone_number: phoneNumber ? sealer.equal(phoneNumber) : null,
+    });
+    done(await call("record_audit", request));
   },
   auditEntries: async ({ since, campaignId, phoneNumber, dials = false, before, limit }) =>
     rowsOf(entryOf)(

@@ -11,7 +11,7 @@ import { campaignRefOf } from "../campaign-rows.ts";
 import { contactListOf, filledIn, newContactOf } from "../contact-rows.ts";
 import type { Row } from "../columns.ts";
 import { askedAt } from "../suppression-rows.ts";
-import { rowsOf } from "./answers.ts";
+import { done, rowsOf, yes } from "./answers.ts";
 import type { Asking } from "./asking.ts";
 import { prefixed } from "./prefixes.ts";
 import { contactsByPrefix } from "./prices.ts";
@@ -57,10 +57,10 @@ function known(answer: unknown): unknown {
 }
 
 export const contactVerbs = (asking: Asking, { call } = asking): Verbs => ({
-  addContactFile: async (file, at) => void (await call("add_contact_file", file, at)),
+  addContactFile: async (file, at) => done(await call("add_contact_file", file, at)),
   addContacts: async (file, contacts) => {
     const rows = contacts.map(contactValues);
-    known(await call("add_contacts", (sealer) => ({ file, contacts: sealer.rows(rows) })));
+    yes(known(await call("add_contacts", (sealer) => ({ file, contacts: sealer.rows(rows) }))));
   },
   sealContactFile: async (id) => counts.parse(known(await call("seal_contact_file", { id }))),
   mergeContactFile: async (file, { id, name }, at): Promise<MergedFile> => {
@@ -75,7 +75,7 @@ export const contactVerbs = (asking: Asking, { call } = asking): Verbs => ({
     const answer = known(await call("join_contact_file", { file, campaign, dry, ...sealed }, at));
     return answer === "closed" ? null : joined.parse(answer);
   },
-  dropContactFile: async (id) => void (await call("drop_contact_file", { id })),
+  dropContactFile: async (id) => done(await call("drop_contact_file", { id })),
   listContactLists: async () => lists(await call("list_contact_lists", {})),
   findContactLists: async (ref) => lists(await call("find_contact_lists", { ref })),
   listVariables: async (list) =>
@@ -91,7 +91,8 @@ export const contactVerbs = (asking: Asking, { call } = asking): Verbs => ({
       .parse(answer)
       .map(({ id, phone_number, time_zone }) => ({ key: id, phoneNumber: phone_number, timeZone: time_zone }));
   },
-  placeContacts: async (source, places) => void known(await call("place_contacts", { ...sourceOf(source), places })),
+  placeContacts: async (source, places) =>
+    void yes(known(await call("place_contacts", { ...sourceOf(source), places }))),
   contactsByPrefix: async (id, at) =>
     asking.sealer.isPlain
       ? new Map(Object.entries(prefixAnswer.parse(await call("contacts_by_prefix", { id }, at))))

@@ -23,10 +23,10 @@ export const eventVerbs = (call: Call): EventStore => ({
   settleNotice: async (position, how, at) => {
     const again = how.is === "failed" ? how.again : null;
     const notice = how.is === "sent" ? "sent" : again === null ? "given_up" : "due";
-    await call("settle_notice", { position, notice, again }, at);
+    read.done(await call("settle_notice", { position, notice, again }, at));
   },
   releaseNotices: async ({ campaignId, lease }, { rest, error }, at) =>
-    void (await call("release_notices", { campaign_id: campaignId, lease, rest, error }, at)),
+    read.done(await call("release_notices", { campaign_id: campaignId, lease, rest, error }, at)),
   dropEvents: async (before, keep, limit) =>
     read.number(await call("drop_events", { before: iso(before), keep, limit })),
 });

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import type { Row } from "../columns.ts";
 import { LONGEST_REASON } from "../do-not-call-rows.ts";
 import { Asking, type AskingSettings } from "./asking.ts";
+import { readable } from "./readable.ts";
 
 export interface Arrived {
   /** How many were new. */
@@ -26,7 +27,7 @@ export async function arrivingRows(settings: AskingSettings, clock: Clock): Prom
   const db = new Asking(settings, clock);
   // Whatever keeps rows from arriving is known before the first leaves.
   await db.call("trunk_limits", {});
-  return {
+  return readable({
     add: async (table, rows) =>
       arrived.parse(
         await db.call("move_in", (sealer) => ({
@@ -35,7 +36,7 @@ export async function arrivingRows(settings: AskingSettings, clock: Clock): Prom
         })),
       ),
     open: async (id, counts) => z.boolean().parse(await db.call("move_done", { id, ...counts })),
-  };
+  });
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

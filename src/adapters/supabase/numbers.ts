@@ -4,7 +4,7 @@ import type { Assigned } from "../../engine/ports/caller-numbers.ts";
 import type { Store } from "../../engine/ports/index.ts";
 import { assignmentValues, carrierValues, costOf, numberOf, trunkLimitOf, unsyncedOf } from "../number-rows.ts";
 import { iso, type Row } from "../columns.ts";
-import { orNull, rowsOf } from "./answers.ts";
+import { done, orNull, rowsOf, yes } from "./answers.ts";
 import type { Call } from "./asking.ts";
 
 type Verbs = Pick<
@@ -45,17 +45,17 @@ export const numberVerbs = (call: Call): Verbs => ({
     const { numbers, others_trunks, others_numbers } = pool.parse(await call("caller_pool", asked));
     return { numbers: numbers.map(numberOf), othersTrunks: others_trunks, othersNumbers: others_numbers };
   },
-  trunkIsOthers: async ({ id, name }) => (await call("trunk_is_others", { trunk_id: id, name })) === true,
+  trunkIsOthers: async ({ id, name }) => yes(await call("trunk_is_others", { trunk_id: id, name })),
   setTrunkLimit: async ({ trunkId, interval, concurrency }, at, when = "always") =>
-    void (await call("set_trunk_limit", { trunk_id: trunkId, interval_ms: interval, concurrency, when }, at)),
+    done(await call("set_trunk_limit", { trunk_id: trunkId, interval_ms: interval, concurrency, when }, at)),
   trunkLimits: async () => rowsOf(trunkLimitOf)(await call("trunk_limits", {})),
-  dropTrunkLimit: async (trunkId) => void (await call("drop_trunk_limit", { trunk_id: trunkId })),
+  dropTrunkLimit: async (trunkId) => done(await call("drop_trunk_limit", { trunk_id: trunkId })),
 
   unsyncedAttempts: async (campaignId, limit, after) => {
     const behind = after === undefined ? {} : { after_dialed: iso(after.dialedAt), after_id: after.attemptId };
     return rowsOf(unsyncedOf)(await call("unsynced_attempts", { campaign_id: campaignId, limit, ...behind }));
   },
   saveCarrierCall: async (attemptId, record, at) =>
-    (await call("save_carrier_call", { record: carrierValues(attemptId, record, at) }, at)) === true,
+    yes(await call("save_carrier_call", { record: carrierValues(attemptId, record, at) }, at)),
   costs: async (campaignId) => rowsOf(costOf)(await call("costs", { campaign_id: campaignId })),
 });

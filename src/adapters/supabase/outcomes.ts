@@ -3,7 +3,7 @@ import { type Callback } from "../../domain/calls/callback.ts";
 import { STOPPED } from "../../domain/calls/campaign.ts";
 import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
 import type { Mended } from "../../domain/calls/mended.ts";
-import type { Store, VerdictSaved } from "../../engine/ports/index.ts";
+import type { Store } from "../../engine/ports/index.ts";
 import { saidValues } from "../attempt-rows.ts";
 import { iso, isoOrNull } from "../columns.ts";
 import { reasonIn } from "../do-not-call-rows.ts";
@@ -53,7 +53,7 @@ export const outcomeVerbs = (asking: Asking, { call } = asking): Pick<Store, "se
       mended: mended && mendedRow(mended),
       ...promise,
     });
-    return (await call("save_verdict", request, at)) as VerdictSaved;
+    return read.verdictSaved(await call("save_verdict", request, at));
   },
 });
 

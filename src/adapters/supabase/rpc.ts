@@ -161,8 +161,11 @@ function errorOf(
       },
     );
   }
-  const passing = PASSING.test(code) || early || page || status === 0 || status === 429 || status >= 500;
-  const said = (status === 0 ? causeIn(details) : null) ?? oneLine(message) + (code === "" ? "" : ` (${code})`);
+  // It was done, and what it gave was cut: the message is what came of it, and holds rows.
+  const isCut = status >= 200 && status < 300 && !page;
+  const passing = PASSING.test(code) || early || page || isCut || status === 0 || status === 429 || status >= 500;
+  const words = isCut ? "what came is not whole" : oneLine(message) + (code === "" ? "" : ` (${code})`);
+  const said = (status === 0 ? causeIn(details) : null) ?? words;
   if (!passing) return new Unavailable("database", `Supabase refused: ${said}`, { hint: hint || undefined });
   return new Passing("database", `Supabase did not answer: ${said}`, {
     hint: status === PAUSED ? WAKE : hint || "check SUPABASE_URL, and whether the project is up",

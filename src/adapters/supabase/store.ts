@@ -11,7 +11,7 @@ import { TRUNK_HISTORY } from "../../domain/calls/trunk-history.ts";
 import { isSettled } from "../../domain/calls/recording.ts";
 import { systemClock } from "../../engine/ports/clock.ts";
 import { nameTaken, unknownSource } from "../../engine/errors.ts";
-import type { CallPage, Claim, Clock, MoveDetails, Saved, Store } from "../../engine/ports/index.ts";
+import type { CallPage, Claim, Clock, MoveDetails, Store } from "../../engine/ports/index.ts";
 import { attemptValues } from "../attempt-rows.ts";
 import { campaignValues, changedColumns } from "../campaign-rows.ts";
 import { figuresOf, QUARTER_HOUR } from "../figure-rows.ts";
@@ -25,6 +25,7 @@ import { contactVerbs } from "./contacts.ts";
 import { eventVerbs } from "./events.ts";
 import { numberVerbs } from "./numbers.ts";
 import { privacyVerbs } from "./privacy.ts";
+import { readable } from "./readable.ts";
 import { Readings } from "./readings.ts";
 import { UNPRICED } from "../spending-rows.ts";
 import { Asking, type AskingSettings } from "./asking.ts";
@@ -52,10 +53,15 @@ export function openSupabaseStore(settings: AskingSettings, clock: Clock = syste
   const forbidden = (raw: Row): Unfit | null =>
     prefixes.forbid(String(raw["phone_number"])) ? { ending: "do_not_call", why: null } : null;
 
-  const turnAway = (campaign_id: string, attempt_id: string, { ending, why }: Unfit, at: Instant): Promise<unknown> =>
-    call("turn_away", { campaign_id, attempt_id, ending, why, status: STATUSES[ending] }, at);
+  const turnAway = async (
+    campaign_id: string,
+    attempt_id: string,
+    { ending, why }: Unfit,
+    at: Instant,
+  ): Promise<void> =>
+    read.done(await call("turn_away", { campaign_id, attempt_id, ending, why, status: STATUSES[ending] }, at));
 
-  return {
+  return readable({
     ...contactVerbs(asking),
     ...suppressionVerbs(asking),
     ...privacyVerbs(asking),
@@ -96,12 +102,12 @@ export function openSupabaseStore(settings: AskingSettings, clock: Clock = syste
       };
       return read.campaign(await call("change_campaign", request, at));
     },
-    deleteCampaign: async (id) => (await call("delete_campaign", { id })) === true,
+    deleteCampaign: async (id) => read.yes(await call("delete_campaign", { id })),
     claimKey: async (key, claim, at) =>
       keyClaimOf(read.row.parse(await call("claim_key", (sealer) => ({ key: sealer.equal(key), claim }), at)), claim),
     answerKey: async (key, claim, answer) => {
       const owner = settings.userId ?? "";
-      await call("answer_key", (sealer) => ({ ...sealer.row({ owner, key, ...answer }), claim }));
+      read.done(await call("answer_key", (sealer) => ({ ...sealer.row({ owner, key, ...answer }), claim })));
     },
     snapshot: async (campaign, localDay) =>
       read.snapshot(
@@ -120,7 +126,7 @@ export function openSupabaseStore(settings: AskingSettings, clock: Clock = syste
     figures: async (id, at) => figuresOf(await call("figures", { id, unrung: UNRUNG, quarter: QUARTER_HOUR }, at)),
     progress: async (id, at) => read.progress(await call("progress", { id, late_ms: LATE_MS }, at)),
     setNextCallAt: async (id, next, because) =>
-      void (await call("set_next_call_at", { id, next: isoOrNull(next), because: because ?? null })),
+      read.done(await call("set_next_call_at", { id, next: isoOrNull(next), because: because ?? null })),
 
     listCalls: async ({ campaignId, status, limit, after }) => {
       const calls: CallPage["calls"][number][] = [];
@@ -153,7 +159,7 @@ export function openSupabaseStore(settings: AskingSettings, clock: Clock = syste
       // Somewhere between question and answer it was read: what lies outside is certainly off.
       return answer < at ? at - answer : Math.min(0, now - answer);
     },
-    endLease: async (runnerId) => void (await call("end_lease", { runner_id: runnerId })),
+    endLease: async (runnerId) => read.done(await call("end_lease", { runner_id: runnerId })),
     claim: async ({ campaignId, runnerId, trunkId, attemptIds, localDay, interval, concurrency, open, at, ...how }) => {
       const who = { campaign_id: campaignId, runner_id: runnerId, trunk_id: trunkId };
       const callbacks = { callbacks_only: how.callbacksOnly ?? false, missed: iso(at - TOLERANCE) };
@@ -188,11 +194,8 @@ export function openSupabaseStore(settings: AskingSettings, clock: Clock = syste
     admit: (at) => admit(asking, at),
     addSingleCall: async (single, attempt) => {
       const values = callValues(single, attempt.claimedAt, asIs);
-      await call(
-        "add_single_call",
-        (sealer) => ({ call: sealer.row(values), attempt: attemptValues(attempt) }),
-        attempt.claimedAt,
-      );
+      const request = (sealer: Sealer): object => ({ call: sealer.row(values), attempt: attemptValues(attempt) });
+      read.done(await call("add_single_call", request, attempt.claimedAt));
     },
     // Once: a repetition would be told "not yours" of a dial that was let go, and the engine knows what to do without an
     // answer: nothing rings.
@@ -218,18 +221,17 @@ export function openSupabaseStore(settings: AskingSettings, clock: Clock = syste
     },
     save: async (change) => {
       const { endedAt, answeredAt, claimedAt } = change.attempt;
-      const saved = await call("save", { change: changeRows(change) }, endedAt ?? answeredAt ?? claimedAt);
-      return saved as Saved;
+      return read.saved(await call("save", { change: changeRows(change) }, endedAt ?? answeredAt ?? claimedAt));
     },
     saveRecording: async (attemptId, recording, at) =>
-      (await call("save_recording", { attempt_id: attemptId, recording, open: !isSettled(recording) }, at)) === true,
+      read.yes(await call("save_recording", { attempt_id: attemptId, recording, open: !isSettled(recording) }, at)),
     openRecordings: async (limit) => read.openRecordings(await call("open_recordings", { limit })),
     takeOver: async (runnerId, at) => read.claims(await call("take_over", { runner_id: runnerId }, at)),
     othersLeases: async (runnerId) => read.leases(await call("others_leases", { runner_id: runnerId })),
     endedAttempts: async (ids) => read.claims(await call("ended_attempts", { ids })),
     hangUps: async (ids) => read.ids(await call("hang_ups", { ids })),
     [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
+  });
 }
 
 /** A change as the rows it writes. */

@@ -4,7 +4,7 @@ import { ONE_BY_ONE } from "../audit-rows.ts";
 import { iso } from "../columns.ts";
 import { consentOf, consentValues } from "../suppression-rows.ts";
 import { doNotCallOf, doNotCallSourceOf } from "../do-not-call-rows.ts";
-import { number, rawRows, rowsOf } from "./answers.ts";
+import { done, number, rawRows, rowsOf } from "./answers.ts";
 import type { Asking } from "./asking.ts";
 import { forNumber } from "./prefixes.ts";
 
@@ -50,7 +50,7 @@ export const suppressionVerbs = ({ call }: Asking): Verbs => ({
   dropDoNotCallSource: async (source) => number(await call("drop_do_not_call_source", { source })),
   settleDoNotCall: async (arriving, source, replace) =>
     number(await call("settle_do_not_call", { arriving, source, replace })),
-  refreshDoNotCallSource: async (source, at) => void (await call("refresh_do_not_call_source", { source }, at)),
+  refreshDoNotCallSource: async (source, at) => done(await call("refresh_do_not_call_source", { source }, at)),
   doNotCall: async (phoneNumber, at) =>
     rawRows(
       await call(

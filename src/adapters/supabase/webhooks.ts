@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { News, Store } from "../../engine/ports/index.ts";
 import { sinceThen, toldOf, webhookValues } from "../webhook-rows.ts";
-import { ids, row } from "./answers.ts";
+import { done, ids, row } from "./answers.ts";
 import type { Call } from "./asking.ts";
 
 type Verbs = Pick<Store, "hear" | "heardFrom" | "webhookSenders" | "attemptOfCarrier" | "news">;
@@ -24,7 +24,7 @@ export const webhookVerbs = (call: Call): Verbs => ({
         at,
       ),
     ),
-  heardFrom: async (sender, at) => void (await call("heard_from", { sender }, at)),
+  heardFrom: async (sender, at) => done(await call("heard_from", { sender }, at)),
   webhookSenders: async (at) => {
     const { livekit, twilio } = senders.parse(await call("webhook_senders", {}, at));
     return { ...(livekit !== undefined && { livekit }), ...(twilio !== undefined && { twilio }) };

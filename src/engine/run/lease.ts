@@ -64,13 +64,10 @@ export class RunnerLease {
 
   /**
    * Renews three times per lease until the signal aborts. After a renewal that failed it tries again within a second or
-   * so: whoever holds no lease is handed nothing, and the store may be back at any moment. `onAnswer` hears of every renewal.
+   * so: whoever holds no lease is handed nothing, and the store may be back at any moment. `onAnswer` hears of every renewal,
+   * `onFailure` of every other one, whatever it was: nobody waits for this before the end, and live calls go on by the lease.
    */
-  async keep(
-    stop: AbortSignal,
-    onTrouble: (trouble: Unavailable) => void,
-    onAnswer: () => void = () => {},
-  ): Promise<void> {
+  async keep(stop: AbortSignal, onFailure: (error: unknown) => void, onAnswer: () => void = () => {}): Promise<void> {
     stop.addEventListener("abort", () => this.changed(), { once: true });
     for (let failures = 0; ;) {
       const turn = this.#length / 3;
@@ -85,9 +82,8 @@ export class RunnerLease {
         failures = 0;
         onAnswer();
       } catch (error) {
-        if (!(error instanceof Unavailable)) throw error;
         failures++;
-        onTrouble(error);
+        onFailure(error);
       }
     }
   }

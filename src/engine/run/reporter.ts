@@ -67,6 +67,11 @@ export class Reporter {
     this.report({ type: "trouble", with: who, message, hint: hint ?? null });
   }
 
+  /** For those who tell of both: null, they answer again. */
+  hears(who: Troubled): (trouble: CampaignsError | null) => void {
+    return (trouble) => void (trouble === null ? this.answers(who) : this.trouble(who, trouble));
+  }
+
   /** Why nothing new is dialed, for those who look at the store; null: it is. `host`: where. */
   heldUp(host?: string): string | null {
     const who = host === undefined ? "the runner" : `the runner on ${host}`;

@@ -10,12 +10,12 @@ import { AttemptRun } from "./attempt.ts";
 import { backoff } from "./backoff.ts";
 import { CallerIds } from "./caller-ids.ts";
 import type { CarrierRecords } from "../ports/carrier.ts";
-import { type CampaignsError, Unavailable } from "../errors.ts";
+import { Unavailable } from "../errors.ts";
 import type { Look } from "./look.ts";
 import { VERDICT_WAIT } from "./last-words.ts";
 import { RunnerLease } from "./lease.ts";
 import { DONE, LiveCalls } from "./live-calls.ts";
-import { Reporter, type Troubled } from "./reporter.ts";
+import { Reporter } from "./reporter.ts";
 import { Pacer } from "./pacer.ts";
 import type { Claim, Clock, LiveKitTime, Store, Telephony } from "../ports/index.ts";
 import { CallDetailRecords } from "./call-detail-records.ts";
@@ -167,8 +167,9 @@ export class Runner {
     await this.#recovery.sweep(new Set());
     const stop = new AbortController();
     const context = this.#context(signals);
+    const fails = (error: unknown): void => this.#unlessPassing(error, context.onTrouble);
     const background = [
-      this.#lease.keep(stop.signal, context.onTrouble, () => {
+      this.#lease.keep(stop.signal, fails, () => {
         if (this.#reporter.answers("database")) this.#wake.abort(DONE);
       }),
       this.#listen(context.live, AbortSignal.any([stop.signal, signals.leave])),
@@ -234,8 +235,7 @@ export class Runner {
         }
         failures = 0;
       } catch (error) {
-        if (!(error instanceof Unavailable)) throw error;
-        context.onTrouble(error);
+        this.#unlessPassing(error, context.onTrouble);
         // A claim may have been stored, and its answer lost: it is found among our own.
         lastRecovery = -Infinity;
         next = this.#clock.now() + backoff(++failures);
@@ -355,13 +355,16 @@ export class Runner {
         // Not waited for: a room that LiveKit is slow to remove is no reason to let others talk on.
         for (const run of toHangUp) run.hangUp().catch((error: unknown) => this.#unlessPassing(error));
       } catch (error) {
-        if (!(error instanceof Unavailable)) throw error;
+        this.#unlessPassing(error);
       }
     }
   }
 
-  #unlessPassing(error: unknown): void {
-    if (!(error instanceof Unavailable)) this.#bug ??= error;
+  /** What is no trouble is a bug of ours: no new calls are taken, and the live ones seen to their end. */
+  #unlessPassing(error: unknown, onTrouble: (trouble: Unavailable) => void = () => {}): void {
+    if (error instanceof Unavailable) return onTrouble(error);
+    this.#bug ??= error;
+    this.#wake.abort(DONE);
   }
 
   #context({ drain, leave }: RunSignals): AttemptContext {
@@ -369,22 +372,19 @@ export class Runner {
       this.#isRefused ||= isRefusedKey(trouble);
       this.#reporter.trouble(trouble.code.startsWith("livekit") ? "livekit" : "database", trouble);
     };
-    const heard =
-      (who: Troubled) =>
-      (trouble: CampaignsError | null): void =>
-        void (trouble === null ? this.#reporter.answers(who) : this.#reporter.trouble(who, trouble));
     const { records = null, recorder = null } = this.#options;
-    const asking = { store: this.#store, clock: this.#clock, leave, onTrouble, onCarrierTrouble: heard("carrier") };
+    const [store, telephony, clock] = [this.#store, this.#telephony, this.#clock];
+    const asking = { store, clock, leave, onTrouble, onCarrierTrouble: this.#reporter.hears("carrier") };
     return {
-      store: this.#store,
-      telephony: this.#telephony,
-      clock: this.#clock,
-      live: new LiveCalls(this.#telephony, this.#clock, leave, heard("livekit"), () => this.hear()),
+      store,
+      telephony,
+      clock,
+      live: new LiveCalls(telephony, clock, leave, this.#reporter.hears("livekit"), () => this.hear()),
       callerIdPool: this.#callerIdPool,
       pace: this.#pace,
       unknown: this.#unknown,
       agents: this.#agents,
-      recordings: recorder && new Recordings(steady(recorder), this.#store, this.#clock, leave),
+      recordings: recorder && new Recordings(steady(recorder), store, clock, leave),
       cdr: records && new CallDetailRecords(records, asking),
       emit: (event) => this.#reporter.report(event),
       waitForAgent: this.#options.waitForAgent,

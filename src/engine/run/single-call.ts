@@ -142,7 +142,10 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
   const run = new AttemptRun({ call, attempt }, settings, shared);
 
   const stop = new AbortController();
-  const keeping = lease.keep(stop.signal, ignored);
+  let bug: unknown = null;
+  const keeping = lease.keep(stop.signal, (error) => {
+    if (!(error instanceof Unavailable)) bug ??= error;
+  });
   const hangsUp = async (): Promise<void> => {
     while (!stop.signal.aborted && !(await persist(clock, () => run.hangUp(), stop.signal)))
       await clock.sleep(2 * SECOND, stop.signal);
@@ -161,6 +164,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
     await keeping;
     await lease.end();
   }
+  if (bug !== null) throw bug;
   return run.record.call;
 }
 
