@@ -32,7 +32,7 @@ export async function keyStore({ config, clock }: Session, keys: Keys | null): P
     };
   }
   const { beginRekeying, keyStatus, openForKeys, renewRows } = await import("../adapters/sqlite/rekeying.ts");
-  const db = openForKeys(config.db, keys);
+  const db = openForKeys(config.db, keys, config.actor);
   return {
     place: config.db,
     readers: "sqlite3 or a report",

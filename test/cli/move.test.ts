@@ -157,6 +157,15 @@ describe("move without names", () => {
     expect(await everything()).toBe(before);
   });
 
+  test("is somebody's in both logs: it was nobody's in particular", async () => {
+    await new Scene(file).idle(people(1));
+    await move(["--actor", "ann"]);
+    for (const store of [file, project.open()]) {
+      const [entry] = (await store.auditEntries({ limit: 9 })).filter(({ action }) => action.startsWith("campaign."));
+      expect(entry?.actor).toBe("cli:ann");
+    }
+  });
+
   test("leaves what the project has already as it is, and says so", async () => {
     await fill();
     const there = project.open();

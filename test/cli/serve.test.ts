@@ -5,6 +5,7 @@ import { request } from "node:https";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../src/engine/ports/clock.ts";
+import { parseTokens } from "../../src/http/tokens.ts";
 import { parseScript, type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { ALWAYS } from "../support/api.ts";
 import { Scratch } from "../support/cli.ts";
@@ -76,6 +77,21 @@ test("SIGTERM stops new requests, and sees the live call to its end", async () =
   expect(JSON.parse(stdout)).toMatchObject({
     calls: [{ status: "completed", end_reason: "completed", call_duration: 3 }],
   });
+});
+
+test("who had the token is in the audit log, by its id", async () => {
+  using scratch = new Scratch(sandbox);
+  const child = scratch.start("serve", "--port", "0", "--json");
+  const where = await listening(child);
+  await asker(where)("POST", "/contact-lists/members/import", "name,phone\nAda,+12025550123");
+  const campaign = { name: "spring", assistant_id: "demo", contact_list_id: "members", ...ALWAYS };
+  await asker(where)("POST", "/campaigns", campaign);
+  child.kill("SIGTERM");
+  await child.ended;
+  const { stdout } = await scratch.run("audit", "--json");
+  const [entry] = (JSON.parse(stdout) as { entries: { action: string; actor: string }[] }).entries;
+  const [token] = parseTokens(where.token, undefined);
+  expect(entry).toMatchObject({ action: "campaign.created", actor: `api:${token?.id}` });
 });
 
 test("a second signal leaves the call to the next run, which dials nobody again", async () => {

@@ -10,6 +10,7 @@ import { Refused } from "../../engine/errors.ts";
 import { attemptValues } from "../attempt-rows.ts";
 import { readCall } from "../call-rows.ts";
 import { iso } from "../columns.ts";
+import { log } from "./audit.ts";
 import { findCampaign } from "./campaigns.ts";
 import { Database } from "./database.ts";
 import type { Keys } from "../encryption.ts";
@@ -51,6 +52,8 @@ interface Restoring {
   readonly at: Instant;
   readonly uptime: () => number;
   readonly keys?: Keys | null;
+  /** Who does it, for the audit log. */
+  readonly actor?: string;
   /** Does the carrier know of no call to the number since then? Null: it cannot be asked. */
   readonly undialed: ((number: string, since: Instant, until: Instant) => Promise<boolean>) | null;
 }
@@ -59,14 +62,14 @@ interface Restoring {
 export async function restore(
   from: string,
   to: string,
-  { at, uptime, undialed, keys = null }: Restoring,
+  { at, uptime, undialed, keys = null, actor }: Restoring,
 ): Promise<Restored> {
   refuseWhileInUse(to, at, uptime);
   const fresh = `${to}.restoring`;
   for (const path of [fresh, `${fresh}-wal`, `${fresh}-shm`]) rmSync(path, { force: true });
   await backUp(from, fresh);
   forgetRunners(fresh);
-  const db = new Database(fresh, null, { keys, plain: "accept" });
+  const db = new Database(fresh, null, { keys, plain: "accept", actor });
   let marked: Omit<Restored, "replaced">;
   try {
     // It was copied while it was being encrypted or decrypted: numbers are compared once all are written in one way.
@@ -80,7 +83,9 @@ export async function restore(
       if (!isWhole) holdAll(db, at);
       return isWhole ? (kept ?? 0) : null;
     });
-    marked = { ...(await markDialed(db, to, at, undialed)), forbidden };
+    const counts = { ...(await markDialed(db, to, at, undialed)), forbidden };
+    db.transaction(() => log(db, "data.restored", counts));
+    marked = counts;
   } finally {
     db.close();
   }

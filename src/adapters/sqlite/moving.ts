@@ -50,9 +50,10 @@ export function leavingStore(
   refs: readonly string[],
   owner: string | null,
   keys: Keys | null = null,
+  actor?: string,
 ): LeavingStore {
   // A key may be the project's alone. Rows are read opened: the project seals them anew, or refuses a key that it does not have.
-  const db = new Database(path, null, { opening: "find", keys, plain: "accept" });
+  const db = new Database(path, null, { opening: "find", keys, plain: "accept", actor });
   try {
     refuseUnfinished(db.vault);
     const chosen = refs.length === 0 ? campaignsOf(db, owner) : refs.map((ref) => exactlyOne(db, ref, owner));

@@ -37,8 +37,8 @@ const TABLES: readonly (readonly [table: string, ...key: string[]])[] = [
 const BATCH = 500;
 
 /** Opens the file as it is, whatever its keys. */
-export const openForKeys = (path: string, keys: Keys | null): Database =>
-  new Database(path, null, { opening: "find", keys, plain: "accept" });
+export const openForKeys = (path: string, keys: Keys | null, actor?: string): Database =>
+  new Database(path, null, { opening: "find", keys, plain: "accept", actor });
 
 const stateOf = (db: Database): Encryption | null => encryptionOf(db.get("select * from encryption"));
 

@@ -56,6 +56,7 @@ held until you have completed the do-not-call list. The replaced file stays besi
           at: session.clock.now(),
           uptime,
           keys: await session.keys(),
+          actor: session.config.actor,
           undialed:
             records && (async (number, from, until) => (await records.callsTo(number, from, until)).length === 0),
         });

@@ -33,8 +33,8 @@ export function moveCommand(cli: Cli): void {
         const { leavingStore } = await import("../../adapters/sqlite/moving.ts");
         const { arrivingRows } = await import("../../adapters/supabase/moving.ts");
         const keys = await session.keys();
-        using leaving = leavingStore(config.db, refs, config.userId ?? null, keys);
-        const project = await arrivingRows({ ...supabase, userId: config.userId, keys }, clock);
+        using leaving = leavingStore(config.db, refs, config.userId ?? null, keys, config.actor);
+        const project = await arrivingRows({ ...supabase, userId: config.userId, keys, actor: config.actor }, clock);
         const report = await moveAll(leaving, project, session);
         const { moved, added } = report;
         const more = Object.entries(added).map(([table, n]) => `${n} ${WORDS[table] ?? table}`);
