@@ -2,7 +2,6 @@
  * The engine: one loop that looks, plans, acts, and sleeps until something wakes it. Ended calls, signals and timers
  * only wake it; it alone acts. Stopping is the same loop with another exit condition.
  */
-import type { Campaign } from "../../domain/calls/campaign.ts";
 import type { Draining, RunEvent } from "../../domain/calls/run-event.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import { AgentCapacity } from "./agent-capacity.ts";
@@ -27,6 +26,7 @@ import type { AttemptContext, Dialer, AttemptSettings } from "./attempt-context.
 import { Retention } from "./retention.ts";
 import { isRefusedKey, steady } from "./steady.ts";
 import { TrunkChoice } from "./trunk-choice.ts";
+import { promisedTo, Turns } from "./turns.ts";
 import { UnknownFates } from "./unknown-fates.ts";
 import { endsElsewhere, isBusy } from "./waits.ts";
 
@@ -98,8 +98,7 @@ export class Runner {
   readonly #agents: AgentCapacity;
   readonly #pace: Pacer;
   readonly #runs = new Map<string, AttemptRun>();
-  /** Campaigns being worked on; they keep their place until they have to wait. */
-  readonly #working = new Set<string>();
+  readonly #turns: Turns;
   /** Campaigns that ran when it last looked. */
   #running: ReadonlySet<string> = new Set();
   /** Campaigns of which a call has ended here: it may have been the last, whatever else is being worked on. */
@@ -119,6 +118,7 @@ export class Runner {
     this.#options = options;
     this.#agents = new AgentCapacity(clock, () => this.#wake.abort(DONE));
     this.#pace = new Pacer(clock);
+    this.#turns = new Turns(options.parallel);
     this.#callerIdPool = new CallerIds(store);
     this.#lease = new RunnerLease(options.runnerId, options.lease, store, clock, () => ({
       agents: this.#agents.limit,
@@ -257,25 +257,18 @@ export class Runner {
    * something is due or paced: else a single pass is over once its calls are.
    */
   async #step(context: AttemptContext): Promise<{ readonly lookAt: Instant; readonly goesOn: boolean }> {
-    const { only, parallel } = this.#options;
+    const { only } = this.#options;
     const running = (await this.#store.listCampaigns("running")).filter(
       (campaign) => only.length === 0 || only.includes(campaign.id),
     );
     const known = new Set(running.map((campaign) => campaign.id));
-    for (const id of this.#working) if (!known.has(id)) this.#working.delete(id);
     for (const id of this.#running.difference(known)) {
       const [gone] = await this.#store.findCampaigns(id);
       if (gone !== undefined) this.#reporter.moved(gone);
     }
     this.#running = known;
     const now = this.#clock.now();
-    /** When its earliest callback was due; those to come count for nothing yet. */
-    const promised = ({ nextCallbackAt = Infinity }: Campaign): Instant =>
-      nextCallbackAt <= now ? nextCallbackAt : Infinity;
-    const ordered = [
-      ...running.filter((campaign) => this.#working.has(campaign.id)),
-      ...running.filter((campaign) => !this.#working.has(campaign.id)),
-    ].toSorted((a, b) => (promised(a) === promised(b) ? 0 : promised(a) - promised(b)));
+    const ordered = this.#turns.order(running, now);
 
     let next = Infinity;
     let goesOn = false;
@@ -284,11 +277,14 @@ export class Runner {
       next = Math.min(next, at);
       goesOn ||= busy;
     };
-    const dial: Launch = (claim, settings) => this.#launch(claim, settings, context, "dial");
     for (const campaign of ordered) {
-      const beyond = !this.#working.has(campaign.id) && this.#working.size >= parallel;
+      const dial: Launch = (claim, settings) => {
+        this.#turns.handedOut(campaign);
+        this.#launch(claim, settings, context, "dial");
+      };
+      const beyond = this.#turns.rests(campaign);
       // A promise does not wait for the turn of its campaign.
-      const isPromised = promised(campaign) <= now;
+      const isPromised = promisedTo(campaign, now) <= now;
       const rests = beyond && !isPromised;
       if (rests) {
         this.#reporter.waitsForTurn(campaign, ordered[0]?.name ?? "");
@@ -301,8 +297,7 @@ export class Runner {
         beyond && isPromised ? "callbacks" : "all",
       );
       if (decided === null || rests) continue;
-      if (isBusy(decided.plan) && !beyond) this.#working.add(campaign.id);
-      else this.#working.delete(campaign.id);
+      if (!beyond) this.#turns.looked(campaign, decided.plan, this.#runs.size);
       lookAt(decided.lookAt, isBusy(decided.plan));
       if (endsElsewhere(decided.plan, this.#runs.size)) lookAt(this.#clock.now() + NEWS_POLL, true);
     }

@@ -1,6 +1,8 @@
 /** Several runners on one campaign, several campaigns on one runner, and who ends them. */
 import { describe, expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
+import { SANDBOX_TRUNK } from "../../../src/sandbox/trunks.ts";
+import { NOON } from "../../support/domain.ts";
 import { drained, once, Rig } from "../../support/engine.ts";
 import { altered } from "../../support/troubled.ts";
 
@@ -94,6 +96,46 @@ describe("several at once", () => {
     const [first, second] = rig.world.dials;
     expect(second?.at).toBeGreaterThan(first?.endedAt ?? Infinity);
     for (const id of ids) expect((await rig.report(id)).campaign.status).toBe("completed");
+  });
+
+  test("with --parallel all the first of two took every turn of the trunk that they share", async () => {
+    for (const limit of [
+      { interval: SECOND, concurrency: null },
+      { interval: 0, concurrency: 2 },
+    ]) {
+      await using rig = new Rig();
+      rig.behave({ does: "answer", rings: 1, talks: 3 });
+      await rig.store.setTrunkLimit({ trunkId: SANDBOX_TRUNK.sipTrunkId, ...limit }, NOON);
+      const ids = [await rig.start(40, { delay: "0s" }), await rig.start(40, { delay: "0s" }, 40)];
+      const working = rig.work({ watch: true, parallel: Infinity });
+      await rig.clock.advance(20 * SECOND);
+      const dials = await Promise.all(ids.map(async (id) => (await rig.report(id)).progress.dials));
+      expect(Math.min(...dials), String(dials)).toBeGreaterThanOrEqual(Math.max(...dials) - 2);
+      expect(Math.min(...dials)).toBeGreaterThan(2);
+      await drained(rig, working);
+    }
+  });
+
+  test("a campaign whose trunk others have filled held up one whose trunk was free", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "answer", rings: 1, talks: 600 });
+    await rig.store.setTrunkLimit({ trunkId: SANDBOX_TRUNK.sipTrunkId, interval: 0, concurrency: 1 }, NOON);
+    const other = rig.world.trunks.create({ ...SANDBOX_TRUNK, sipTrunkId: "", name: "other" }).sipTrunkId;
+    const trunk = SANDBOX_TRUNK.sipTrunkId;
+    const filling = await rig.start(1, { trunk });
+    const elsewhere = rig.work({ only: [filling] });
+    await rig.clock.advance(5 * SECOND);
+    const full = await rig.start(3, { trunk }, 10);
+    const free = await rig.start(3, { trunk: other, delay: "1s" }, 20);
+    const working = rig.work({ only: [full, free], watch: true });
+    await rig.clock.advance(30 * SECOND);
+    expect((await rig.report(full)).progress.dials).toBe(0);
+    expect((await rig.report(free)).progress.dials).toBe(3);
+    for (const each of [elsewhere, working]) {
+      each.drain.abort();
+      each.leave.abort();
+    }
+    await rig.clock.advance(SECOND);
   });
 
   test("a campaign that has to wait does not hold up the next one", async () => {
