@@ -4,7 +4,7 @@ import type { Instant } from "../domain/time/instant.ts";
 import { type CarrierCall, carrierIdOf } from "../engine/ports/carrier.ts";
 import type { CallerNumber, Assignment, TrunkLimit } from "../engine/ports/caller-numbers.ts";
 import type { Cost, UnsyncedAttempt } from "../engine/ports/carrier.ts";
-import { iso, isoOrNull, onFirstUse, type Plain, type Row } from "./columns.ts";
+import { instantOrNull, iso, isoOrNull, onFirstUse, type Plain, type Row } from "./columns.ts";
 
 const text = z.string().nullable();
 const numberRow = onFirstUse(() =>
@@ -19,7 +19,7 @@ const numberRow = onFirstUse(() =>
     outbound_trunk_id: text,
     outbound_trunk_name: text,
     interval_ms: z.number(),
-    last_used_at: text,
+    last_use: text,
   }),
 );
 
@@ -35,7 +35,7 @@ export function numberOf(raw: Row): CallerNumber {
     trunkId: row.outbound_trunk_id,
     trunkName: row.outbound_trunk_name,
     interval: row.interval_ms,
-    lastUsedAt: row.last_used_at === null ? null : Date.parse(row.last_used_at),
+    lastUsedAt: instantOrNull(row.last_use),
   };
 }
 

@@ -41,6 +41,32 @@ export function strangersContract(open: () => Promise<Outside>): void {
     present(await outside.store.callHistory(campaignId, phone)).call;
 
   describe("a row that somebody else wrote", () => {
+    test.each([null, "9999-01-01T00:00:00.000Z", "2026-11-22T00:00:00.000Z", "infinity", "-infinity"])(
+      "into the last use of our number as %s sets nobody's pace: the dials do",
+      async (odd) => {
+        const { store } = outside;
+        const [caller, interval] = ["+442079460100", 10 * MINUTE];
+        const id = randomUUID();
+        await store.assignNumber(
+          { id, number: caller, assistantId: "a1", trunkId: "ST_1", trunkName: "one", interval },
+          NOON,
+        );
+        const campaign = await scene.running(people(2));
+        const runner = await scene.runner(NOON, NOON + HOUR);
+        const first = dialing(await scene.claimed(campaign, runner), NOON, DAY, caller);
+        expect(await store.beginDial(first, 0)).toEqual({ say: "go" });
+        await outside.update("phone_number", id, { last_used_at: odd });
+
+        const at = NOON + MINUTE;
+        expect((await store.callerPool("a1")).numbers).toMatchObject([{ number: caller, lastUsedAt: NOON }]);
+        expect(await store.listNumbers("a1")).toMatchObject([{ lastUsedAt: NOON }]);
+        const early = dialing(await scene.claimed(campaign, runner, { at }), at, DAY, caller);
+        expect(await store.beginDial(early, 0)).toEqual({ say: "wait", until: NOON + interval });
+        const turn = { ...early, attempt: { ...early.attempt, dialedAt: NOON + interval } };
+        expect(await store.beginDial(turn, 0)).toEqual({ say: "go" });
+      },
+    );
+
     test("on the do-not-call list with an odd instant still forbids, and blocked the whole list", async () => {
       const { store } = outside;
       const row = { source: "somebody", reason: null, created_at: new Date(NOON).toISOString(), expires_at: null };

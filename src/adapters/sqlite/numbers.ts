@@ -11,8 +11,11 @@ import { insert, latest, update } from "./sql.ts";
 /** The owner's rows and the installation's. */
 const USABLE = "(:owner is null or user_id is null or user_id = :owner)";
 
+/** With the last dial that left with each: last_used_at, which anybody may write, is for those who read the table. */
+const NUMBERS = `select n.*, (select max(dialed_at) from call_attempts where from_number = n.number) as last_use from phone_number n`;
+
 function find(db: Database, number: string): CallerNumber | null {
-  const row = db.get("select * from phone_number where number = :number", { number });
+  const row = db.get(`${NUMBERS} where number = :number`, { number });
   return row === undefined ? null : numberOf(row);
 }
 
@@ -71,10 +74,10 @@ const isUsable = (db: Database, number: string): boolean =>
 export function listNumbers(db: Database, assistantId?: string): CallerNumber[] {
   return db
     .all(
-      `select * from phone_number
+      `${NUMBERS}
        where status = 'active' and outbound_trunk_id is not null and ${USABLE}
          and (:assistant is null or coalesce(outbound_assistant_id, inbound_assistant_id) = :assistant)
-       order by last_used_at, number`,
+       order by last_use, number`,
       { assistant: assistantId ?? null, owner: db.owner },
     )
     .map(numberOf);
@@ -83,7 +86,7 @@ export function listNumbers(db: Database, assistantId?: string): CallerNumber[] 
 export function callerPool(db: Database, assistantId: string | null, owner?: string | null): CallerPool {
   const who = owner === undefined ? db.owner : owner;
   const everybodys = owner === undefined && db.owner === null;
-  const rows = db.all("select * from phone_number where outbound_trunk_id is not null order by last_used_at, number");
+  const rows = db.all(`${NUMBERS} where outbound_trunk_id is not null order by last_use, number`);
   const isOwn = (row: Row): boolean => everybodys || row["user_id"] === null || row["user_id"] === who;
   const others = (column: string): string[] => {
     const own = new Set(rows.filter(isOwn).map((row) => row[column]));
@@ -99,15 +102,19 @@ export function callerPool(db: Database, assistantId: string | null, owner?: str
   };
 }
 
-/** A dial leaves with this number. */
+/** A dial leaves with this number: for those who read the table. */
 export function touchNumber(db: Database, number: string | null, at: Instant): void {
   db.run("update phone_number set last_used_at = :at where number = :number", { number, at: iso(at) });
 }
 
 /** From when on the next dial may leave with this number. */
 export function callerFreeFrom(db: Database, number: string | null, at: Instant): Instant {
-  const row = db.get("select last_used_at, interval_ms from phone_number where number = :number", { number });
-  return freeFrom(instantOrNull(row?.["last_used_at"]), Number(row?.["interval_ms"] ?? 0), at);
+  const row = db.get(
+    `select interval_ms, (select max(dialed_at) from call_attempts where from_number = :number and dialed_at <= :latest) as last_use
+     from phone_number where number = :number`,
+    { number, latest: latest(at) },
+  );
+  return freeFrom(instantOrNull(row?.["last_use"]), Number(row?.["interval_ms"] ?? 0), at);
 }
 
 /** Do others than the owner call through it: with numbers that are on it, or campaigns that are not over? */

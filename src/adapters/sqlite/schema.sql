@@ -276,7 +276,9 @@ create table call_attempts (
   cost_micros integer,
   rate text,
   -- its phone was seen to ring before it ended unanswered
-  rang integer not null default 0
+  rang integer not null default 0,
+  -- the caller ID that it was dialed with
+  from_number text
 ) strict;
 create index call_attempts_open on call_attempts (campaign_id, state) where state <> 'ended';
 create index call_attempts_on_trunk on call_attempts (trunk_id, state) where state <> 'ended';
@@ -295,6 +297,7 @@ create index call_attempts_recording on call_attempts (ended_at) where recording
 create index call_attempts_by_sid on call_attempts (call_sid) where call_sid is not null;
 create index call_attempts_by_call on call_attempts (call_id);
 create index call_attempts_cost on call_attempts (campaign_id, state, ending, cost_micros) where cost_micros > 0;
+create index call_attempts_from on call_attempts (from_number, dialed_at) where from_number is not null;
 create index call_attempts_by_number on call_attempts (phone_number, dialed_at);
 
 create table runners (

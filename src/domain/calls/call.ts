@@ -80,6 +80,8 @@ export interface Attempt {
   /** The promise that it is to keep; null: it keeps none. */
   readonly callbackAt: Instant | null;
   readonly dialedAt: Instant | null;
+  /** The caller ID that it was dialed with; null: the trunk's own. */
+  readonly fromNumber: string | null;
   readonly answeredAt: Instant | null;
   readonly endedAt: Instant | null;
   /** The campaign's local day (YYYY-MM-DD) the dial counted for. */
@@ -153,6 +155,7 @@ export function claimedAttempt(id: string, call: Call, runnerId: string, trunkId
     claimedAt: at,
     callbackAt: call.callback?.at ?? null,
     dialedAt: null,
+    fromNumber: null,
     answeredAt: null,
     endedAt: null,
     localDay: null,
@@ -258,7 +261,13 @@ export function advance(call: Call, attempt: Attempt, event: AttemptEvent, polic
     case "dialed":
       return {
         from,
-        attempt: { ...attempt, state: "dialing", dialedAt: event.at, localDay: event.localDay },
+        attempt: {
+          ...attempt,
+          state: "dialing",
+          dialedAt: event.at,
+          localDay: event.localDay,
+          fromNumber: event.fromNumber,
+        },
         call: {
           ...call,
           status: "calling",

@@ -7,9 +7,9 @@ import { type Instant, SECOND } from "../time/instant.ts";
  */
 export const MOST_AHEAD = 5 * SECOND;
 
-/** `last`: when the last one left, null: none did; `interval`: milliseconds between two, 0: no pace. */
+/** `last`: when the last one left, null: none did; `interval`: milliseconds between two, 0: no pace. What is no instant holds nobody either. */
 export const freeFrom = (last: Instant | null, interval: number, now: Instant): Instant =>
-  last === null || interval === 0 || last > now + MOST_AHEAD ? 0 : Math.min(last, now) + interval;
+  last === null || interval === 0 || !(last <= now + MOST_AHEAD) ? 0 : Math.min(last, now) + interval;
 
 /**
  * Less than a second between two dials makes a rate: whoever is late for a turn, by so many milliseconds at most, still takes it,

@@ -11,6 +11,7 @@ test.each([
   ["it left a moment ago", NOW - 400, SECOND, NOW + 600],
   ["it left by a clock that is a little ahead", NOW + 3 * SECOND, SECOND, NOW + SECOND],
   ["a clock was an hour ahead, which held everybody for that hour, an interval at a time", NOW + HOUR, SECOND, 0],
+  ["somebody wrote no instant, for which the gate waited without an end", NaN, SECOND, 0],
 ])("when %s", (_, last, interval, free) => {
   expect(freeFrom(last, interval, NOW)).toBe(free);
 });

@@ -268,6 +268,19 @@ create table if not exists public.call_attempts (
   trunk_id text
 );
 
+do $$ begin
+  if not exists (
+    select 1 from information_schema.columns
+    where table_schema = 'public' and table_name = 'call_attempts' and column_name = 'from_number')
+  then
+    -- the caller ID that it was dialed with
+    alter table public.call_attempts add column from_number text;
+    -- What was dialed lately keeps the pace of its caller ID.
+    update public.call_attempts a set from_number = k.from_number from public.campaign_calls k
+    where k.id = a.call_id and a.dialed_at > now() - interval '1 day';
+  end if;
+end $$;
+
 alter table public.call_attempts
   -- seconds by which answered_at and ended_at may be late
   add column if not exists uncertain_seconds double precision not null default 0,
@@ -606,6 +619,7 @@ create index if not exists call_attempts_recording on public.call_attempts (ende
 create index if not exists campaign_calls_from_outside on public.campaign_calls (campaign_id)
   where status = 'pending' and attempt_id is null
     and (place = '' or next_attempt_at is null or not isfinite(next_attempt_at));
+create index if not exists call_attempts_from on public.call_attempts (from_number, dialed_at) where from_number is not null;
 create index if not exists call_attempts_by_sid on public.call_attempts (call_sid) where call_sid is not null;
 create index if not exists call_attempts_by_call on public.call_attempts (call_id, claimed_at);
 create unique index if not exists consents_once on public.consents

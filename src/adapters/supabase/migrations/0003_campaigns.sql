@@ -185,6 +185,15 @@ begin
     where a.campaign_id = campaign and a.claimed_at <= coalesce(at + interval '5 seconds', 'infinity'));
 end $$;
 
+-- The last dial that left with a number of ours: phone_number.last_used_at, which anybody may write, is for those who read it.
+create or replace function public.campaigns_last_use(caller text, at timestamptz default null) returns timestamptz
+language plpgsql stable set search_path = public as $$
+begin
+  return (
+    select max(a.dialed_at) from call_attempts a
+    where a.from_number = caller and isfinite(a.dialed_at) and a.dialed_at <= coalesce(at + interval '5 seconds', 'infinity'));
+end $$;
+
 -- From when on the next dial may leave: domain/calls/pace.ts. What a clock that was ahead has told holds nobody.
 create or replace function public.campaigns_free_from(last timestamptz, milliseconds integer, at timestamptz)
 returns timestamptz

@@ -418,7 +418,7 @@ begin
   -- Another owner's row about the same number makes nobody wait.
   perform 1 from phone_number p where p.number = caller and p.outbound_trunk_id is not null
     and coalesce(p.user_id = who, p.user_id is null or c.id is null) order by p.id for no key update;
-  select greatest(free, max(campaigns_free_from(p.last_used_at, p.interval_ms, at)),
+  select greatest(free, max(campaigns_free_from(campaigns_last_use(caller, at), p.interval_ms, at)),
                   campaigns_free_from((select max(a.dialed_at) from call_attempts a
                     where a.campaign_id = c.id and a.dialed_at <= at + interval '5 seconds'), gap, at)) into free
   from phone_number p where p.number = caller and p.outbound_trunk_id is not null

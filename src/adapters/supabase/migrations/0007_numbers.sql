@@ -2,7 +2,9 @@
 -- as the functions of 0003 are.
 
 create or replace function public.campaigns_number_row(p public.phone_number) returns jsonb
-language sql stable set search_path = public as $$ select to_jsonb(p) $$;
+language sql stable set search_path = public as $$
+  select to_jsonb(p) || jsonb_build_object('last_use', campaigns_last_use(p.number))
+$$;
 
 -- A number that is the owner's or nobody's; of several rows, which the system before may have, the assigned one.
 create or replace function public.campaigns_number(wanted text, owner uuid) returns setof public.phone_number
@@ -61,7 +63,7 @@ end $$;
 
 create or replace function public.campaigns_list_numbers(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
-  select coalesce(jsonb_agg(campaigns_number_row(p) order by p.last_used_at nulls first, p.number), '[]')
+  select coalesce(jsonb_agg(campaigns_number_row(p) order by campaigns_last_use(p.number) nulls first, p.number), '[]')
   from phone_number p
   where p.status = 'active' and p.outbound_trunk_id is not null
     and (owner is null or p.user_id is null or p.user_id = owner)
@@ -80,7 +82,8 @@ returns jsonb language sql stable set search_path = public as $$
     from phone_number p, who where p.outbound_trunk_id is not null)
   select jsonb_build_object(
     'numbers', (
-      select coalesce(jsonb_agg(to_jsonb(a) order by a.last_used_at nulls first, a.number), '[]') from assigned a
+      select coalesce(jsonb_agg(to_jsonb(a) || jsonb_build_object('last_use', u.at) order by u.at nulls first, a.number), '[]')
+      from assigned a cross join lateral (select campaigns_last_use(a.number) as at) as u
       where a.own and a.status = 'active'
         and coalesce(a.outbound_assistant_id, a.inbound_assistant_id::text) = request ->> 'assistant_id'),
     'others_trunks', (

@@ -41,7 +41,7 @@ begin
         'campaigns_list_row', 'campaigns_anonymise', 'campaigns_unused', 'campaigns_number_row', 'campaigns_number', 'campaigns_trunk_load', 'campaigns_trunk_free',
         'campaigns_with_ids', 'campaigns_spending', 'campaigns_first_in_line', 'campaigns_price_prefix', 'campaigns_most',
         'campaigns_take_carrier_price', 'campaigns_hand_out', 'campaigns_forbidden', 'campaigns_revoked', 'campaigns_dialed', 'campaigns_number_dial', 'campaigns_count_calls', 'campaigns_counted', 'campaigns_recount',
-        'campaigns_now', 'campaigns_clock_off', 'campaigns_free_from', 'campaigns_last_claim', 'campaigns_marked', 'campaigns_texts',
+        'campaigns_now', 'campaigns_clock_off', 'campaigns_free_from', 'campaigns_last_claim', 'campaigns_last_use', 'campaigns_marked', 'campaigns_texts',
         'campaigns_check_campaign', 'campaigns_check_call', 'campaigns_check_contact', 'campaigns_check_frontend',
         'campaigns_frontend_writes', 'campaigns_frontend_stopped', 'campaigns_frontend_deletes',
         'campaigns_event_of_campaign', 'campaigns_event_of_call', 'campaigns_event_of_attempt', 'campaigns_other_receiver',
