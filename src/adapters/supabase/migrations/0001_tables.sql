@@ -277,7 +277,8 @@ do $$ begin
     alter table public.call_attempts add column from_number text;
     -- What was dialed lately keeps the pace of its caller ID.
     update public.call_attempts a set from_number = k.from_number from public.campaign_calls k
-    where k.id = a.call_id and a.dialed_at > now() - interval '1 day';
+    where k.id = a.call_id
+      and a.dialed_at > (select max(l.dialed_at) from public.call_attempts l where isfinite(l.dialed_at)) - interval '1 day';
   end if;
 end $$;
 
