@@ -18,7 +18,7 @@ import { callbackOf, callChanges, callValues } from "../call-rows.ts";
 import { iso } from "../columns.ts";
 import { isDialable } from "../strangers.ts";
 import { nextDue } from "./due.ts";
-import { refuseOlderFile, storeLastDial } from "./last-dial.ts";
+import { refuseOlderFile, storeDial } from "./last-dial.ts";
 import { callerFreeFrom, touchNumber, trunkLoad } from "./numbers.ts";
 import { left, takeCarrierPrice } from "./spending.ts";
 import { insert, IS_ALIVE, MY_CALL, updateChanged } from "./sql.ts";
@@ -132,7 +132,7 @@ export function beginDial(
     at: iso(at),
   });
   touchNumber(db, call.fromNumber, at);
-  storeLastDial(db, at);
+  storeDial(db, at);
   store(db, stored, dialed, at);
   return { say: "go" };
 }

@@ -16,7 +16,7 @@ import { Database } from "./database.ts";
 import type { Keys } from "../encryption.ts";
 import { endCall } from "./due.ts";
 import { makePlace } from "./file.ts";
-import { lastDialOf, rememberDial, rememberedDial, storeLastDial } from "./last-dial.ts";
+import { dialsIn, isBehind, readDials, rememberDials, rememberedDials, settleDials } from "./last-dial.ts";
 import { openFile } from "./opening.ts";
 import { eraseAgain } from "./privacy.ts";
 import { keepForbidden } from "./still-forbidden.ts";
@@ -104,18 +104,16 @@ function forgetRunners(path: string): void {
 }
 
 async function markDialed(db: Database, to: string, at: Instant, undialed: Restoring["undialed"]) {
-  const remembered = rememberedDial(to);
-  const since = lastDialOf(db);
+  const remembered = rememberedDials(to);
   // Known for certain: nothing has left since.
-  if (remembered !== null && remembered <= (since ?? "")) return { lost: 0, campaigns: 0 };
-  const dialed = dialedIn(to, since ?? "");
+  if (remembered !== null && !isBehind(dialsIn(db), remembered)) return { lost: 0, campaigns: 0 };
+  const since = askedSince(db, at);
+  const dialed = dialedIn(to, db);
   const lost = new Set<string>();
   for (const row of waitingRows(db)) {
     const { id, contact } = readCall(row).call;
     const spared =
-      dialed !== null
-        ? !dialed.has(id)
-        : undialed !== null && (await undialed(contact.phoneNumber, since === null ? 0 : Date.parse(since), at));
+      dialed !== null ? !dialed.has(id) : undialed !== null && (await undialed(contact.phoneNumber, since, at));
     if (!spared) lost.add(id);
   }
   return db.transaction(() => {
@@ -138,8 +136,9 @@ async function markDialed(db: Database, to: string, at: Instant, undialed: Resto
          and (:known = 0 or id in (select value from json_each(:started)))`,
       { at: iso(at), known: dialed === null ? 0 : 1, started: JSON.stringify([...(dialed?.started ?? [])]) },
     );
-    storeLastDial(db, remembered === null ? at : Math.max(at, Date.parse(remembered)));
-    rememberDial(to, lastDialOf(db) ?? iso(at));
+    settleDials(db, { at: iso(at), n: 0 });
+    if (remembered !== null) settleDials(db, remembered);
+    rememberDials(to, 0, dialsIn(db));
     return { lost: lost.size, campaigns };
   });
 }
@@ -215,33 +214,52 @@ function holdAll(db: Database, at: Instant): void {
 
 /** Was an older copy put in the file's place? What was written since is in nobody's file. */
 function isOlder(path: string): boolean {
-  const known = rememberedDial(path);
-  if (known === null || !existsSync(path)) return false;
+  const remembered = rememberedDials(path);
+  if (remembered === null || !existsSync(path)) return false;
   try {
     using db = new DatabaseSync(path, { readOnly: true });
-    return String(db.prepare("select at from last_dial").get()?.["at"] ?? "") < known;
+    return isBehind(readDials(db.prepare("select * from last_dial").get()), remembered);
   } catch {
     return false;
   }
 }
 
-/** What the file that is to be replaced knows: calls dialed since, and campaigns started. Null: it cannot be read. */
-function dialedIn(path: string, since: string): (ReadonlySet<string> & { readonly started: readonly string[] }) | null {
+/**
+ * From when on the carrier's records may have dials that the backup does not: since its last one, unless that was made by a clock
+ * that was ahead.
+ */
+function askedSince(db: Database, at: Instant): Instant {
+  const newest = db.get("select dialed_at from call_attempts where dialed_at is not null order by rowid desc limit 1");
+  const last = Math.min(Date.parse(dialsIn(db).at || iso(0)), Date.parse(String(newest?.["dialed_at"] ?? iso(0))));
+  return last > at ? 0 : last;
+}
+
+/**
+ * What the file that is to be replaced knows: calls dialed that are not in the backup, whatever the clock said then, and
+ * campaigns started. Null: it cannot be read.
+ */
+function dialedIn(
+  path: string,
+  backup: Database,
+): (ReadonlySet<string> & { readonly started: readonly string[] }) | null {
   if (!existsSync(path)) return null;
   try {
     using db = new DatabaseSync(path, { readOnly: true });
-    if (rememberedDial(path) === null || isOlder(path)) return null;
-    const ids = (sql: string): string[] =>
-      db
-        .prepare(sql)
-        .all(...(sql.includes("?") ? [since] : []))
-        .map(({ id }) => String(id));
-    const calls = new Set(ids("select call_id as id from call_attempts where dialed_at > ?"));
-    return Object.assign(calls, { started: ids("select id from campaigns where copied_at is not null") });
+    if (rememberedDials(path) === null || isOlder(path)) return null;
+    const known = new Set(backup.all(DIALED).map(({ id }) => String(id)));
+    const calls = new Set<string>();
+    for (const { id, call_id } of db.prepare(DIALED).iterate()) if (!known.has(String(id))) calls.add(String(call_id));
+    // Of what was deleted since, nobody knows whom it had dialed.
+    const there = db.prepare("select 1 from campaign_calls where id = ?");
+    for (const { id } of waitingRows(backup)) if (there.get(String(id)) === undefined) calls.add(String(id));
+    const started = db.prepare("select id from campaigns where copied_at is not null").all();
+    return Object.assign(calls, { started: started.map(({ id }) => String(id)) });
   } catch {
     return null;
   }
 }
+
+const DIALED = "select id, call_id from call_attempts where dialed_at is not null";
 
 function refuseWhileInUse(path: string, at: Instant, uptime: () => number): void {
   if (!existsSync(path)) return;

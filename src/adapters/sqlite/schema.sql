@@ -313,10 +313,11 @@ create table runners (
   held_up text
 ) strict;
 
--- When a dial last left. A file beside this one remembers it too: see last-dial.ts.
+-- When a dial last left, and how many have. A file beside this one remembers it too: see last-dial.ts.
 create table last_dial (
   id integer primary key check (id = 1),
-  at text not null
+  at text not null,
+  n integer not null default 0
 ) strict;
 
 -- Whether contact data is encrypted: no row, or with which key; see encryption.ts.

@@ -10,11 +10,10 @@ import * as changing from "./changing.ts";
 import * as contacts from "./contacts.ts";
 import * as counts from "./counts.ts";
 import { joinContactFile } from "./joining.ts";
-import { iso } from "../columns.ts";
 import { Database } from "./database.ts";
 import { type Keys, refuseUnfinished } from "../encryption.ts";
 import * as events from "./events.ts";
-import { rememberDial } from "./last-dial.ts";
+import { dialsIn, rememberDials } from "./last-dial.ts";
 import type { Opening } from "./opening.ts";
 import { figures } from "./figures.ts";
 import * as keys from "./request-keys.ts";
@@ -27,6 +26,8 @@ import * as suppression from "./suppression.ts";
 import * as verdicts from "./verdicts.ts";
 import * as webhooks from "./webhooks.ts";
 import { rememberWishes, wishesOf } from "./wishes.ts";
+
+type DialAsked = Parameters<Store["beginDial"]>;
 
 export interface SqliteOptions {
   /** Who does it, for the audit log. */
@@ -68,6 +69,7 @@ export function openSqliteStore(path: string, { userId, ...settings }: SqliteOpt
       if (db.path !== null) rememberWishes(db.path, known - before, known);
       return result;
     };
+  const dial = write((store, ...asked: DialAsked) => [attempts.beginDial(store, ...asked), dialsIn(store)] as const);
   /** A verb that reads. */
   const read =
     <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R) =>
@@ -114,8 +116,8 @@ export function openSqliteStore(path: string, { userId, ...settings }: SqliteOpt
     claim: write(attempts.claim),
     addSingleCall: write(attempts.addSingleCall),
     beginDial: async (dialed, ...asked) => {
-      const gate = await write(attempts.beginDial)(dialed, ...asked);
-      if (gate.say === "go" && db.path !== null) rememberDial(db.path, iso(dialed.attempt.dialedAt ?? 0));
+      const [gate, known] = await dial(dialed, ...asked);
+      if (gate.say === "go" && db.path !== null) rememberDials(db.path, 1, known);
       return gate;
     },
     save: write(attempts.save),

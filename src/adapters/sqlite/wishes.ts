@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { Unavailable } from "../../engine/errors.ts";
 import type { Database } from "./database.ts";
-import { OWNER_ONLY, rememberedDial } from "./last-dial.ts";
+import { OWNER_ONLY, rememberedDials } from "./last-dial.ts";
 
 const sidecarOf = (path: string): string => `${path}.wishes`;
 
@@ -18,7 +18,7 @@ export function rememberedWishes(path: string): number | null {
   } catch {
     // Nobody has asked yet, or it was never there.
   }
-  return rememberedDial(path) === null ? null : 0;
+  return rememberedDials(path) === null ? null : 0;
 }
 
 /**

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { backUp, restore } from "../../../src/adapters/sqlite/backup.ts";
 import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
 import { recordingThat } from "../../../src/domain/calls/recording.ts";
-import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import type { DoNotCallEntry } from "../../../src/engine/ports/index.ts";
 import { consent } from "../../contracts/store/protection.ts";
 import { dialing, ended, number, people, person, present, Scene } from "../../contracts/store/scene.ts";
@@ -61,10 +61,14 @@ const damage = (): void => {
   writeFileSync(path, "damaged");
 };
 
-test("an older file put back dialed everybody again: a run on it refuses, and says what to do", async () => {
-  await dialedSince();
+const putBack = (): void => {
   for (const end of ["-wal", "-shm"]) rmSync(path + end, { force: true });
   copyFileSync(copy, path);
+};
+
+test("an older file put back dialed everybody again: a run on it refuses, and says what to do", async () => {
+  await dialedSince();
+  putBack();
   await using rig = new Rig(NOON + MINUTE, path);
   await expect(rig.run()).rejects.toMatchObject({
     code: "database_older",
@@ -88,8 +92,7 @@ async function askedSince(move: "pause" | null = null): Promise<string> {
     await store.addDoNotCall([asked(1)]);
     return campaign.id;
   })();
-  for (const end of ["-wal", "-shm"]) rmSync(path + end, { force: true });
-  copyFileSync(copy, path);
+  putBack();
   return id;
 }
 
@@ -165,6 +168,16 @@ describe("restore", () => {
     expect(await store.findCampaigns(idle)).toMatchObject([{ status: "error" }]);
     // A run begins again.
     await store.renewLease({ runnerId: "r", until: NOON + 2 * HOUR }, NOON + HOUR);
+  });
+
+  test("ends all calls of a campaign as lost that was deleted since: nobody knows whom it had dialed", async () => {
+    const { campaign } = await dialedSince();
+    {
+      using db = new DatabaseSync(path);
+      db.prepare("delete from campaigns where id = ?").run(campaign);
+    }
+    expect(await restore(copy, path, later)).toMatchObject({ lost: 3 });
+    expect(await statuses(campaign)).toEqual(["lost", "lost", "lost"]);
   });
 
   test("counts what may have been dialed since against the budget, as often as it may have been", async () => {
@@ -320,8 +333,7 @@ describe("restore", () => {
 
   test("called everybody again where a copy without any dial lay in its place: it knows nothing, and all are lost", async () => {
     const { campaign } = await dialedSince();
-    for (const end of ["-wal", "-shm"]) rmSync(path + end, { force: true });
-    copyFileSync(copy, path);
+    putBack();
     expect(await restore(copy, path, later)).toMatchObject({ lost: 3, forbidden: 0 });
     expect(await statuses(campaign)).toEqual(["lost", "lost", "lost"]);
   });
@@ -332,6 +344,85 @@ describe("restore", () => {
     await store.renewLease({ runnerId: "r", until: NOON + 2 * HOUR }, NOON);
     await expect(restore(copy, path, later)).rejects.toMatchObject({ code: "in_use" });
   });
+});
+
+/** A dial by a clock that is a day ahead, a backup, then ten dials by the right clock that the backup does not know of, and one contact who was never dialed. */
+async function dialedAhead(): Promise<string> {
+  await using store = openSqliteStore(path);
+  const scene = new Scene(store);
+  const campaign = await scene.running(people(12), { delay: 0, concurrency: 20 });
+  const ahead = await scene.runner(NOON, NOON + 2 * DAY);
+  await scene.dialed(campaign, ahead, NOON + DAY);
+  await store.endLease(ahead);
+  await backUp(path, copy);
+  const runner = await scene.runner();
+  for (let n = 1; n <= 10; n++) await scene.dialed(campaign, runner, NOON + n * SECOND);
+  await store.endLease(runner);
+  return campaign.id;
+}
+
+async function lost(campaign: string): Promise<number> {
+  await using store = openSqliteStore(path);
+  const { calls } = await store.listCalls({ campaignId: campaign, limit: 20 });
+  return calls.filter(({ endReason }) => endReason === "lost").length;
+}
+
+describe("a dial by a clock that was a day ahead, before the backup", () => {
+  test("let a run use the backup, put back as it is: it refuses", async () => {
+    await dialedAhead();
+    putBack();
+    await using rig = new Rig(NOON + MINUTE, path);
+    await expect(rig.run()).rejects.toMatchObject({
+      code: "database_older",
+      message: expect.stringContaining("lacks 10 of its dials") as string,
+    });
+  });
+
+  test("let everybody who was dialed since be dialed again after a restore: they are lost", async () => {
+    const campaign = await dialedAhead();
+    expect(await restore(copy, path, later)).toMatchObject({ lost: 10 });
+    expect(await lost(campaign)).toBe(10);
+  });
+
+  test.each(["damaged", "put back"])("and where the file is %s, all that wait are lost", async (how) => {
+    const campaign = await dialedAhead();
+    if (how === "damaged") damage();
+    else putBack();
+    expect(await restore(copy, path, later)).toMatchObject({ lost: 11 });
+    expect(await lost(campaign)).toBe(11);
+  });
+
+  test("had the carrier asked only for calls after that: it is asked for all", async () => {
+    await dialedAhead();
+    damage();
+    const dialed = new Set(Array.from({ length: 10 }, (_, n) => number(n + 1)));
+    const books = (phone: string, since: number, until: number): Promise<boolean> =>
+      Promise.resolve(!(dialed.has(phone) && since < NOON + SECOND && until > NOON));
+    expect(await restore(copy, path, { ...later, undialed: books })).toMatchObject({ lost: 10 });
+  });
+
+  test("does not stand in the way of the restored file, nor of a later backup of it", async () => {
+    await dialedAhead();
+    await restore(copy, path, later);
+    await backUp(path, join(dir, "tuesday.db"));
+    damage();
+    expect(await restore(join(dir, "tuesday.db"), path, { ...later, at: NOON + 2 * HOUR })).toMatchObject({ lost: 0 });
+    await using store = openSqliteStore(path);
+    await new Scene(store).runner(NOON + 3 * HOUR);
+  });
+});
+
+test("the instant alone, as an earlier version wrote it beside the file, still tells an older file", async () => {
+  await dialedSince();
+  const at = present(readFileSync(`${path}.last-dial`, "utf8").split(/\s/)[0]);
+  writeFileSync(`${path}.last-dial`, `${at}\n`);
+  {
+    await using store = openSqliteStore(path);
+    await new Scene(store).runner(NOON, NOON + SECOND);
+  }
+  putBack();
+  await using store = openSqliteStore(path);
+  await expect(new Scene(store).runner(NOON + HOUR)).rejects.toMatchObject({ code: "database_older" });
 });
 
 test("a backup is the owner's alone, and whole without its journal", async () => {
