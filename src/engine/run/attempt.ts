@@ -13,6 +13,7 @@ import { agentStays, awaitAgent } from "./agent-wait.ts";
 import type { AttemptContext, AttemptSettings, Outcome } from "./attempt-context.ts";
 import { recordBeforeDial, recordFromAnswer } from "./attempt-recording.ts";
 import { AttemptRecord, type End } from "./attempt-record.ts";
+import { AttemptRoom } from "./attempt-room.ts";
 import { passing, persist } from "./backoff.ts";
 import { AGENTS_BUSY, isPassed, passDialGate, type Passed, released, TOO_LATE } from "./dial-gate.ts";
 import { dialOrder } from "./dial-order.ts";
@@ -23,9 +24,6 @@ import { Machine } from "./machine.ts";
 import { asTrouble } from "./steady.ts";
 import { talkEnd } from "./talk-end.ts";
 
-/** How long a room is tried to be removed. */
-const CLEARS_WITHIN = 30 * SECOND;
-
 /** The runner is leaving: what this attempt waits for is left to the next run. */
 class Left extends Error {}
 
@@ -33,9 +31,8 @@ export class AttemptRun {
   readonly #record: AttemptRecord;
   readonly #settings: AttemptSettings;
   readonly #context: AttemptContext;
+  readonly #room: AttemptRoom;
   #hungUp = false;
-  #hangingUp: Promise<boolean> | null = null;
-  #roomRemoved = false;
   #messageLeft = false;
   #passed?: Passed;
   /** Agents were asked for twice: should two come, the second one goes. */
@@ -52,6 +49,7 @@ export class AttemptRun {
     this.#record = new AttemptRecord(claim, settings, store, insist, emit);
     this.#settings = settings;
     this.#context = context;
+    this.#room = new AttemptRoom(this.#record.room, context);
     this.#machine = new Machine(settings.retry, false);
   }
 
@@ -62,16 +60,7 @@ export class AttemptRun {
   /** `stop --now`: the attempt then ends by itself. False: LiveKit does not know its room, so that is to be asked again. */
   hangUp(): Promise<boolean> {
     this.#hungUp = true;
-    this.#hangingUp ??= this.#removeRoom().finally(() => (this.#hangingUp = null));
-    return this.#hangingUp;
-  }
-
-  async #removeRoom(): Promise<boolean> {
-    const { telephony, live } = this.#context;
-    if ((await telephony.closeRoom(this.#record.room)) === "unknown") return false;
-    this.#roomRemoved = true;
-    live.removed(this.#record.room);
-    return true;
+    return this.#room.remove();
   }
 
   /** What a webhook brought of an agent that has gone. */
@@ -111,32 +100,14 @@ export class AttemptRun {
       if (!ours && !(await this.#record.isOver())) return;
       if (ours && outcome.agentStays === true) await this.#orLeave(hearOut(this.#speaking, this.#context));
       await this.#record.settled();
-      await this.#clearRoom(outcome !== "not_ours" && outcome.end.byUs === true);
+      const hangsUp = outcome !== "not_ours" && outcome.end.byUs === true;
+      await this.#room.clear(hangsUp, () => this.#record.report({ type: "room_left" }));
     } catch (error) {
       if (!leave.aborted) throw error;
     } finally {
       this.#over.abort(DONE);
     }
     await this.#recording;
-  }
-
-  /**
-   * A room that LiveKit does not remove is left to LiveKit, which ends the call at its maximum. `hangsUp`: somebody may
-   * be talking in it, so that a room which LiveKit does not know for now is no room removed.
-   */
-  async #clearRoom(hangsUp: boolean): Promise<void> {
-    const { clock, telephony, leave, onTrouble } = this.#context;
-    const until = clock.monotonic() + CLEARS_WITHIN;
-    const clear = async (): Promise<void> => {
-      try {
-        const closed = await telephony.closeRoom(this.#record.room);
-        if (closed === "unknown" && hangsUp && !this.#roomRemoved) throw new Unavailable("livekit", ROOM_UNKNOWN);
-      } catch (error) {
-        if (!(error instanceof Unavailable) || clock.monotonic() < until) throw error;
-        this.#record.report({ type: "room_left" });
-      }
-    };
-    await persist(clock, clear, leave, onTrouble);
   }
 
   async #dial(seat: AgentSeat): Promise<Outcome> {
@@ -245,9 +216,9 @@ export class AttemptRun {
     return stored;
   }
 
-  #follow(answeredAt: Instant, lasted = 0): Promise<LiveEnd> {
+  async #follow(answeredAt: Instant, lasted = 0): Promise<LiveEnd> {
     const { live, waitForAgent } = this.#context;
-    return live.follow({
+    const over = await live.follow({
       room: this.#record.room,
       expectAgent: waitForAgent,
       seenAt: answeredAt,
@@ -257,6 +228,9 @@ export class AttemptRun {
       onLook: this.#onLook,
       onHeard: this.#onHeard,
     });
+    // At once: whoever talks on, or hears silence, does not wait for a database that is away.
+    if (over.because === "too_long" || over.because === "agent_left") this.#room.hangUp();
+    return over;
   }
 
   async #converse(over: Promise<LiveEnd>, answeredAt: Instant): Promise<Outcome> {
@@ -353,8 +327,7 @@ export class AttemptRun {
     if (heard !== null) this.#onHeard(heard);
     this.#keepOne(agents);
     if (this.#record.attempt.state !== "answered") return;
-    if (this.#machine.isToBeHungUp(this.#record.said, this.#context.clock.monotonic()))
-      void passing(async () => void (await this.#removeRoom())); // the next look tries again
+    if (this.#machine.isToBeHungUp(this.#record.said, this.#context.clock.monotonic())) this.#room.hangUp(); // the next look tries again
   };
 
   /** Two agents would talk at once: the one that was seen first stays. */
@@ -391,7 +364,6 @@ export class AttemptRun {
   }
 }
 
-const ROOM_UNKNOWN = "LiveKit does not know the room of a call that is to be hung up";
 const NO_AGENT = { ending: "no_agent", detail: `waited ${AGENT_WAIT / SECOND} s` } as const;
 const SOMEBODY_DIALED = "somebody else had dialed into the room: an agent that dials by itself needs --dialer agent";
 
