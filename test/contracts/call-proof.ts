@@ -201,6 +201,20 @@ export function callProofContract(open: () => Promise<Provable>): void {
       });
     });
 
+    test("is not fooled by who rewrites when a number came on the list, or forgets whom the log is about", async () => {
+      const campaign = await running(2);
+      await db.inBulk(`insert into do_not_call_numbers (phone_number, source, created_at)
+        values ('${number(0)}', 'ftc', '${iso(EARLIER)}'), ('${number(1)}', 'ftc', '${iso(EARLIER)}')`);
+      const wrong = [await plant(campaign, 0), await plant(campaign, 1)];
+      await db.sql(
+        `update do_not_call_numbers set created_at = '${iso(NOON + MINUTE)}' where phone_number = '${number(0)}'`,
+      );
+      await db.sql(`delete from do_not_call_numbers where phone_number = '${number(1)}'`);
+      await expect(db.sql("delete from audit_subjects")).rejects.toThrow("only appended to");
+      await expect(db.sql("update audit_subjects set phone_number = 'x'")).rejects.toThrow("only appended to");
+      expect(await found()).toEqual(wrong.map((id) => ["do_not_call", id]));
+    });
+
     test("takes for no such change what the program itself finds out, and who is erased", async () => {
       const runner = await scene.runner();
       const campaign = await running(3, { retry: { maxAttempts: 1, after: [MINUTE] } });

@@ -66,11 +66,13 @@ export function erase(db: Database, number: string, at: Instant): boolean {
   );
   anonymise(db, calls);
   // What the log knows them by stands for nobody from here on, unless somebody else calls them still.
-  db.run(
-    `delete from audit_subjects where ${OF_NUMBER}
-       and not exists (select 1 from call_attempts where ${OF_NUMBER})
-       and not exists (select 1 from consents where ${OF_NUMBER})`,
-    { numbers },
+  quietly(db, () =>
+    db.run(
+      `delete from audit_subjects where ${OF_NUMBER}
+         and not exists (select 1 from call_attempts where ${OF_NUMBER})
+         and not exists (select 1 from consents where ${OF_NUMBER})`,
+      { numbers },
+    ),
   );
   const [contacts = 0, rows = 0] = removed;
   log(db, "person.erased", { contacts: contacts + rows, calls: calls.length });

@@ -711,6 +711,14 @@ begin
   select raise(abort, 'the audit log is only appended to');
 end;
 
+-- Whom the log is about: sealed in another way they are the same, and erased they are nobody.
+create trigger audit_subjects_kept before delete on audit_subjects when not exists (select 1 from audit_bulk) begin
+  select raise(abort, 'the audit log is only appended to');
+end;
+create trigger audit_subjects_fixed before update on audit_subjects when not exists (select 1 from audit_bulk) begin
+  select raise(abort, 'the audit log is only appended to');
+end;
+
 create trigger audit_campaign_created after insert on campaigns begin
   insert into audit_log (action, user_id, campaign_id, after) values ('campaign.created', new.user_id, new.id, json_object(
     'user_id', new.user_id, 'name', new.name, 'assistant_id', new.assistant_id, 'assistant_name', new.assistant_name,
@@ -888,9 +896,10 @@ create trigger audit_dnc_added after insert on do_not_call_numbers when not exis
     (select max(id) from audit_subjects where phone_number = new.phone_number),
     json_object('source', new.source, 'created_at', new.created_at, 'expires_at', new.expires_at));
 end;
-create trigger audit_dnc_changed after update of phone_number, source, expires_at on do_not_call_numbers
+create trigger audit_dnc_changed after update of phone_number, source, created_at, expires_at on do_not_call_numbers
   when not exists (select 1 from audit_bulk)
-    and (new.phone_number, new.source, new.expires_at) is not (old.phone_number, old.source, old.expires_at)
+    and (new.phone_number, new.source, new.created_at, new.expires_at)
+      is not (old.phone_number, old.source, old.created_at, old.expires_at)
 begin
   insert into audit_subjects (phone_number) select old.phone_number
     where not exists (select 1 from audit_subjects where phone_number = old.phone_number);

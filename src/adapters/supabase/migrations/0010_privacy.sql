@@ -98,9 +98,11 @@ begin
   where k.id = any (calls) and k.status = 'pending';
   perform campaigns_anonymise(calls);
   -- What the log knows them by stands for nobody from here on, unless somebody else calls them still.
+  perform set_config('campaigns.bulk', 'on', true);
   delete from audit_subjects s where s.phone_number = number
     and not exists (select 1 from campaign_calls k where k.phone_number = number)
     and not exists (select 1 from consents c where c.phone_number = number);
+  perform set_config('campaigns.bulk', '', true);
   perform campaigns_log('person.erased', owner, null, null, null, null, null,
     jsonb_build_object('contacts', rows_gone, 'calls', cardinality(calls)));
   return true;
@@ -241,12 +243,18 @@ end $$;
 create or replace function public.campaigns_log_kept() returns trigger
 language plpgsql set search_path = '' as $$
 begin
-  if tg_op = 'UPDATE' and old.link is null and coalesce(new.link, 1) >= 1 and to_jsonb(new) - '{link,hash}'::text[] = to_jsonb(old) - '{link,hash}'::text[]
-  then return new; end if;
+  if tg_table_name = 'audit_log' and tg_op = 'UPDATE' then
+    if old.link is null and coalesce(new.link, 1) >= 1 and to_jsonb(new) - '{link,hash}'::text[] = to_jsonb(old) - '{link,hash}'::text[]
+    then return new; end if;
+  end if;
   raise check_violation using message = 'the audit log is only appended to';
 end $$;
 create or replace trigger campaigns_log_kept before update or delete on public.audit_log
   for each row execute function public.campaigns_log_kept();
+
+-- Whom the log is about: sealed in another way they are the same, and erased they are nobody.
+create or replace trigger campaigns_log_kept before update or delete on public.audit_subjects
+  for each row when (current_setting('campaigns.bulk', true) is distinct from 'on') execute function public.campaigns_log_kept();
 
 -- Of a campaign's row, what was decided about it; texts by their length.
 create or replace function public.campaigns_logged_settings(c jsonb) returns jsonb
@@ -470,8 +478,9 @@ create or replace trigger campaigns_audit_outcome_updated after update of outcom
 create or replace trigger campaigns_audit_added after insert on public.do_not_call_numbers
   for each row when (current_setting('campaigns.bulk', true) is distinct from 'on')
   execute function public.campaigns_audit_row('dnc.added');
-create or replace trigger campaigns_audit_changed after update of phone_number, source, expires_at on public.do_not_call_numbers
-  for each row when ((new.phone_number, new.source, new.expires_at) is distinct from (old.phone_number, old.source, old.expires_at))
+create or replace trigger campaigns_audit_changed after update of phone_number, source, created_at, expires_at on public.do_not_call_numbers
+  for each row when ((new.phone_number, new.source, new.created_at, new.expires_at)
+    is distinct from (old.phone_number, old.source, old.created_at, old.expires_at))
   execute function public.campaigns_audit_row('dnc.added');
 -- Of a list that goes as a whole, those are kept apart that somebody has called: whether they were on it then can still be told.
 create or replace function public.campaigns_audit_left() returns trigger
