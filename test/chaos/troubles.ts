@@ -11,10 +11,10 @@ import { WrongClocks } from "./wrong-clocks.ts";
 
 const KINDS = {
   keys: RefusedKeys,
+  restored: Restored,
   clocks: WrongClocks,
   outsiders: Outsiders,
   agents: AgentPool,
-  restored: Restored,
   list: DoNotCall,
 } as const;
 export type Kind = keyof typeof KINDS;
@@ -23,8 +23,8 @@ export const isKind = (text: string): text is Kind => text in KINDS;
 
 const CHANCE = 0.3;
 
-/** A backup knows neither whoever else writes, nor what time it was. */
-const AGAINST_RESTORED: readonly Kind[] = ["clocks", "outsiders"];
+/** A backup does not know whoever else writes. */
+const AGAINST_RESTORED: readonly Kind[] = ["outsiders"];
 
 /** Which a round has. `only`: these, whatever the seed says. */
 export function kindsOf(seed: number, store: Pick<RoundStore, "file">, only: readonly Kind[] | null): readonly Kind[] {
