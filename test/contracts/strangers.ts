@@ -238,6 +238,22 @@ export function strangersContract(open: () => Promise<Outside>): void {
       expect(await scene.claim(campaign, runner)).toBeNull();
     });
 
+    test("that adds a call to somebody who is marked do-not-call in the campaign's file dials nobody", async () => {
+      const { store } = outside;
+      const marked = { ...person(1), doNotCall: true };
+      const campaign = await scene.running([person(0), marked]);
+      const runner = await scene.runner();
+      await scene.save(ended(await scene.dialed(campaign, runner), "completed"));
+      const times = { created_at: new Date(NOON).toISOString(), updated_at: new Date(NOON).toISOString() };
+      const row = { id: randomUUID(), campaign_id: campaign.id, phone_number: number(1), status: "pending", ...times };
+      // Of the file alone: the start has put the number on the list as well.
+      await store.removeDoNotCall([number(1)], null);
+      await outside.insert("campaign_calls", row);
+      await store.admit(NOON + SECOND);
+      expect(await scene.claim(campaign, runner, { at: NOON + 5 * SECOND })).toBeNull();
+      expect(await callTo(campaign.id, number(1))).toMatchObject({ status: "failed", endReason: "do_not_call" });
+    });
+
     test("that says a contact must not be called any more is on the do-not-call list at once", async () => {
       const { store } = outside;
       const campaign = await scene.running(people(2));

@@ -161,6 +161,8 @@ create table csv_contacts (
   consent text,
   primary key (csv_file_id, position)
 ) strict, without rowid;
+-- Calls that somebody else has added say no position.
+create index csv_contacts_marked on csv_contacts (csv_file_id, phone_number) where do_not_call <> 0;
 
 create table campaign_calls (
   position integer primary key,

@@ -100,7 +100,10 @@ export const isMarked = (k: string): string => `exists (
   union all
   select 1 from campaigns m join csv_contacts x on x.csv_file_id = m.csv_file_id
   where m.id = ${k}.campaign_id and x.position = cast(substr(${k}.contact_id, length(m.csv_file_id) + 2) as integer)
-    and x.do_not_call <> 0)`;
+    and x.do_not_call <> 0
+  union all
+  select 1 from campaigns m join csv_contacts x on x.csv_file_id = m.csv_file_id
+  where m.id = ${k}.campaign_id and x.phone_number = ${k}.phone_number and x.do_not_call <> 0)`;
 
 /** Spelled in E.164, as far as SQL can tell; or sealed, as what was. */
 export const isSpelled = (n: string): string =>
