@@ -239,6 +239,7 @@ export function callProofContract(open: () => Promise<Provable>): void {
       const endings = async () => (await db.store.auditedDials(null, 9)).map(({ ending }) => String(ending)).toSorted();
       expect(await endings()).toEqual(["trunk_error", "voicemail"]);
       const logged = await db.store.auditEntries({ limit: 99, dials: true });
+      expect((await db.store.auditEntries({ limit: 99 })).map(({ action }) => action)).not.toContain("call.mended");
       expect(logged.filter(({ action }) => action === "call.mended").map(({ attemptId }) => attemptId)).toEqual([
         blamed.attempt.id,
         talked.attempt.id,

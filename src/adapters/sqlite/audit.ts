@@ -78,7 +78,7 @@ export const auditEntries = (
     ...(before === undefined ? [] : ["seq < :before"]),
     ...(campaignId === undefined ? [] : ["campaign_id = :campaign"]),
     ...(phoneNumber === undefined ? [] : [ABOUT]),
-    ...(dials ? [] : ["action not in ('call.dialed', 'call.ended', 'call.copied')"]),
+    ...(dials ? [] : ["action not in ('call.dialed', 'call.ended', 'call.mended', 'call.copied')"]),
   ];
   return db
     .all(`select * from audit_log where ${rules.join(" and ")} order by seq desc limit :limit`, {

@@ -42,15 +42,25 @@ export async function proveCalls(store: Store): Promise<CallReport> {
   const missing: Violation[] = [];
   const rewritten = new Map<string, Violation>();
   const logged = new Set<string>();
+  const ofCall = new Map<string, ProvenDial[]>();
   for await (const entry of history(store, [...STEPS, ...REWRITTEN, ...LISTS, ...CONSENTS])) {
     pasts.read(entry);
     if (REWRITTEN.includes(entry.action)) {
-      for (const dial of rewrittenBy(entry, dials, logged)) rewritten.set(dial.attemptId, altered(dial));
+      const { action, attemptId, callId } = entry;
+      const dial = dials.get(attemptId ?? "") ?? null;
+      // Brought here from another store, a dial is new to the log.
+      const own = dial === null || (action === "call.copied" && !logged.has(dial.attemptId)) ? [] : [dial];
+      const meant = attemptId === null ? (ofCall.get(callId ?? "") ?? []) : own;
+      for (const each of meant) rewritten.set(each.attemptId, altered(each));
       continue;
     }
     const step = stepOf(entry, dials);
     if (entry.action === "call.dialed") logged.add(entry.attemptId ?? "");
-    if (step?.type === "dialed" && isOthers(entry, step.dial)) rewritten.set(step.dial.attemptId, altered(step.dial));
+    if (step?.type === "dialed") {
+      const { dial } = step;
+      ofCall.set(entry.callId ?? "", [...(ofCall.get(entry.callId ?? "") ?? []), dial]);
+      if (isOthers(entry, dial)) rewritten.set(dial.attemptId, altered(dial));
+    }
     if (step !== null) steps.push(step);
     else if (entry.action === "call.dialed") missing.push(gone(entry));
   }
@@ -66,19 +76,6 @@ export async function proveCalls(store: Store): Promise<CallReport> {
       ...proof.violations.filter(({ breach, attemptId }) => breach !== "record" || !rewritten.has(attemptId)),
     ],
   };
-}
-
-/** The dials that are not any more what they were when they left. */
-function rewrittenBy(
-  { action, attemptId, callId }: HistoryEntry,
-  dials: ReadonlyMap<string, DialFacts>,
-  logged: ReadonlySet<string>,
-): readonly ProvenDial[] {
-  if (attemptId === null)
-    return [...dials.values()].filter((dial) => dial.callId === callId && logged.has(dial.attemptId));
-  const dial = dials.get(attemptId);
-  // Brought here from another store, a dial is new to the log.
-  return dial === undefined || (action === "call.copied" && !logged.has(attemptId)) ? [] : [dial];
 }
 
 const isOthers = ({ callId, campaignId }: HistoryEntry, dial: ProvenDial): boolean =>

@@ -534,7 +534,7 @@ returns jsonb language sql stable set search_path = public as $$
       and (request ->> 'phone_number' is null
         or l.subject in (select s.id from audit_subjects s where s.phone_number = any (campaigns_numbers(request)))
         or l.call_id in (select k.id from campaign_calls k where k.phone_number = any (campaigns_numbers(request)) and campaigns_owns(k, owner)))
-      and ((request ->> 'dials')::boolean or l.action not in ('call.dialed', 'call.ended', 'call.copied'))
+      and ((request ->> 'dials')::boolean or l.action not in ('call.dialed', 'call.ended', 'call.mended', 'call.copied'))
     order by l.seq desc limit (request ->> 'limit')::integer) as e
 $$;
 
