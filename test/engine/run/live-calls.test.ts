@@ -20,6 +20,8 @@ class Rooms {
   readonly clock = new ManualClock(NOON);
   readonly leavesAt = new Map<string, number>();
   readonly unreadable = new Set<string>();
+  /** Rooms about which LiveKit says nothing: three tries of ten seconds. */
+  readonly silent = new Set<string>();
   agentLeavesAt = Infinity;
   looks = 0;
   /** Looks that LiveKit takes a second, over ten of them; more are answered 429. */
@@ -34,10 +36,10 @@ class Rooms {
       const window = Math.floor(this.clock.monotonic() / (10 * SECOND));
       if (window !== this.#window) [this.#window, this.#taken] = [window, 0];
       const isRefused = ++this.#taken > 10 * this.allowed;
-      await this.clock.sleep(REQUEST);
+      await this.clock.sleep(this.silent.has(room) ? 30 * SECOND : REQUEST);
       if (isRefused) this.refused++;
       if (isRefused) throw new Unavailable("livekit_busy", "429: played");
-      if (this.unreadable.has(room)) throw new Unavailable("livekit", "503: played");
+      if (this.unreadable.has(room) || this.silent.has(room)) throw new Unavailable("livekit", "503: played");
       const there = this.clock.monotonic() < (this.leavesAt.get(room) ?? 0);
       const agent = this.clock.monotonic() < this.agentLeavesAt;
       return { agents: agent ? ["agent"] : [], leg: there ? "active" : "absent", carrierId: null, heard: null };
@@ -116,6 +118,20 @@ describe("the end of a call", () => {
     await rooms.clock.advance(10 * SECOND);
     expect(seen.map(({ noticed }) => noticed < 2 * SECOND)).toEqual([true, true]);
   });
+
+  test.each([40, 200])(
+    "waited for %i rooms about which LiveKit said nothing: whoever looks there takes nobody else's turn",
+    async (sick) => {
+      const rooms = new Rooms();
+      const ends = Array.from({ length: 300 }, (_, n) => (n < sick ? HOUR : 6 * SECOND + (n - sick) * 400));
+      const { seen } = rooms.watch(ends);
+      await rooms.clock.advance(5 * SECOND);
+      for (let n = 0; n < sick; n++) rooms.silent.add(`call-${n}`);
+      await rooms.clock.advance(3 * MINUTE);
+      expect(seen).toHaveLength(300 - sick);
+      for (const { noticed } of seen) expect(noticed).toBeLessThan(3 * SECOND + REQUEST);
+    },
+  );
 
   test("waited for looks that worked: a call past its maximum is cut off though its room cannot be read", async () => {
     const rooms = new Rooms();
