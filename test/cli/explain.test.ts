@@ -3,6 +3,7 @@ import { Chalk } from "chalk";
 import { expect, test } from "vitest";
 import { explainText } from "../../src/cli/render/explain.ts";
 import { moveText, statusText } from "../../src/cli/render/text.ts";
+import { campaignJson } from "../../src/json/calls.ts";
 import { MINUTE, SECOND } from "../../src/domain/time/instant.ts";
 import { fictionalNumber } from "../support/cli.ts";
 import { drained, Rig } from "../support/engine.ts";
@@ -30,6 +31,17 @@ test("a call whose runner is gone is not told of as one that somebody sees to", 
   expect(await explained(rig, id)).toContain("It is under way now.");
   await drained(rig, next);
   expect(await explained(rig, id)).toContain("That is final");
+});
+
+test("a campaign that waits for its turn says so of each contact, and to scripts, and behind whom", async () => {
+  await using rig = new Rig();
+  await rig.start(100, { delay: "1s", name: "first" }, 100);
+  const id = await rig.start(5, { delay: "1s", name: "second" });
+  const working = rig.work({ watch: true });
+  await rig.clock.advance(20 * SECOND);
+  expect(await explained(rig, id)).toContain('waits for its turn behind "first"');
+  expect(campaignJson(await rig.report(id))).toMatchObject({ waits_for_turn: "first" });
+  await drained(rig, working);
 });
 
 test("a trunk that says 100 Trying only was told as a phone that rings", async () => {

@@ -58,12 +58,29 @@ const COMMANDS = [
   "doctor",
   "schema",
   "pause c",
+  "apply -f c.yaml --dry-run",
+  "audit",
+  "audit head",
+  "audit verify --calls",
+  "calls c --json",
+  "completion bash",
+  "dnc export",
+  `erase ${NUMBER} --dry-run`,
+  "export c",
+  `export ${NUMBER}`,
+  "keys status",
+  "purge --older-than 90d --dry-run",
+  "report c",
+  "simulate c",
+  "resume c --idempotent",
+  "stop c",
 ].map((line) => line.split(" "));
 
 describe("every command", { timeout: 20_000 }, () => {
   test.each(COMMANDS)("%s %s %s: a full disk is one sentence, exit 3", async (...argv) => {
     await using desk = await SandboxDesk.open();
     await desk.run([...CREATE.split(" "), desk.file("c.csv", contactsCsv(3))]);
+    desk.file("c.yaml", (await desk.run(["export", "c"])).stdout);
     const { code, stderr } = await printing(desk, "ENOSPC", argv.filter(Boolean));
     expect(code).toBe(3);
     expect(stderr).toContain("the output could not be written: ENOSPC");

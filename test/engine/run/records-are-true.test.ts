@@ -279,6 +279,13 @@ describe("a dial", () => {
     await rig.clock.finish(rig.work({}, rig.store, cut).done, HOUR);
     expect([...rig.dials.values()]).toEqual([1]);
     expect(await callOf(rig, id)).toMatchObject({ status: "failed", endReason: "failed_ringing", sipStatus: 504 });
+    // And one of those that a cap allows.
+    const other = await rig.start(1, { maxPerContact: "1/7d" });
+    const working = rig.work({ watch: true }, rig.store, cut);
+    await rig.clock.advance(HOUR);
+    expect([...rig.dials.values()]).toEqual([1]);
+    expect((await rig.report(other)).progress.calls.pending).toBe(1);
+    await drained(rig, working);
   });
 
   test("whose answer nobody can read is followed by two more at most, until what became of them is known", async () => {
