@@ -300,6 +300,22 @@ describe("the runner's own dial that nobody knows the end of", () => {
   });
 });
 
+test("a clock that was set back 3 h while the carrier's record was waited for held the call for as long", async () => {
+  await using rig = new Rig();
+  const id = await crashedRinging(rig);
+  await rig.clock.advance(MINUTE);
+  const ledger = new Ledger();
+  ledger.enter(at(rig), "in-progress");
+  const since = rig.clock.monotonic();
+  const working = rig.work({ records: ledger });
+  await rig.clock.advance(10 * SECOND);
+  expect(ledger.asked.length).toBeGreaterThan(0);
+  rig.clock.set(-3 * HOUR);
+  await rig.clock.finish(working.done, 12 * HOUR);
+  expect(rig.clock.monotonic() - since).toBeLessThan(3 * MINUTE);
+  expect((await rig.report(id)).progress.endings).toEqual({ lost: 1 });
+});
+
 test.each([
   ["is down", new Unavailable("twilio", "Twilio did not answer as expected: played")],
   ["refuses the key", new Misused("twilio_key", "Twilio refused the account SID or the token")],

@@ -1,9 +1,10 @@
 /** Caller IDs over a whole run, as the phones see them; the choice alone is tested in test/domain/caller.test.ts. */
 import { expect, test } from "vitest";
-import { MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
+import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { CallerIds } from "../../../src/engine/run/caller-ids.ts";
 import type { Assignment } from "../../../src/engine/ports/caller-numbers.ts";
 import { SANDBOX_TRUNK } from "../../../src/sandbox/trunks.ts";
+import { NOON } from "../../support/domain.ts";
 import { drained, Rig } from "../../support/engine.ts";
 import { troubled } from "../../support/troubled.ts";
 
@@ -34,6 +35,20 @@ test("an assistant with two active numbers does not fail its calls: they are a p
   expect(new Set(calls.map(({ fromNumber }) => fromNumber))).toEqual(new Set(shown(rig)));
   const used = await rig.store.listNumbers("a1");
   expect(used.map(({ lastUsedAt }) => lastUsedAt)).toEqual(rig.world.dials.slice(-2).map(({ at }) => at));
+});
+
+test("a clock that was set back 3 h hid a changed pool for as long: it is asked for again", async () => {
+  let asked = 0;
+  const store = {
+    callerPool: () => {
+      asked++;
+      return Promise.resolve({ numbers: [], othersTrunks: [], othersNumbers: [] });
+    },
+  };
+  const callerIds = new CallerIds(store);
+  for (const now of [NOON, NOON + SECOND, NOON - 3 * HOUR, NOON - 3 * HOUR + SECOND])
+    await callerIds.pool("a1", null, now);
+  expect(asked).toBe(2);
 });
 
 test("an agent that dials by itself is told the number chosen from the pool", async () => {
