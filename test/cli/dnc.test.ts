@@ -138,6 +138,15 @@ describe("prefixes and terms", () => {
   test.each(["+*", "*", "1900*", "+1*0", "+0*"])("%s is no prefix", async (text) =>
     expect((await dnc("add", text)).code).toBe(2),
   );
+  test("a whole number with an asterisk is that number, and not kept in plain as a prefix is", async () => {
+    await dnc("add", `${A}*`);
+    await load(["+13125550102", "+12125550101*"], "--source", "own");
+    expect(await onList(A, "+12125550101")).toEqual([true, true]);
+    expect((await dnc("export")).stdout).not.toContain("*");
+    // More digits may follow.
+    await dnc("add", "+49 89 12345*");
+    expect(await onList("+4989123456")).toEqual([true]);
+  });
   test("a list may hold them", async () => {
     expect((await load([A, "+1999*"], "--source", "own")).code).toBe(0);
     expect(await onList("+19995550101", A)).toEqual([true, true]);

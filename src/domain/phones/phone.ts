@@ -24,6 +24,11 @@ export function parsePhone(text: string, defaultRegion?: string): ParsedPhone {
 const isWhole = (phone: ParsedPhone, problem: PhoneProblem): boolean =>
   phone.ok && (problem === "decimals" || (phone.known && phone.number.length >= 9) || phone.number.length >= 11);
 
-/** `+1900*`: all numbers that begin so; null: the text is no such prefix. */
-export const prefixOf = (text: string): string | null =>
-  /^\+[1-9]\d{0,13}\*$/.exec(text.trim().replaceAll(/[ ().-]/g, ""))?.[0] ?? null;
+/** `+1900*`: all numbers that begin so. Of a whole number that none is longer than, itself. null: the text is no such prefix. */
+export function prefixOf(text: string): string | null {
+  const prefix = /^\+[1-9]\d{0,13}\*$/.exec(text.trim().replaceAll(/[ ().-]/g, ""))?.[0] ?? null;
+  if (prefix === null) return null;
+  const number = prefix.slice(0, -1);
+  // Behind many a German number there may be more digits; behind an American one there are none.
+  return lookUp(number).ok && !lookUp(`${number}0`).ok ? number : prefix;
+}
