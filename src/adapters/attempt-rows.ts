@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Attempt, type AttemptState, OUTCOMES } from "../domain/calls/call.ts";
 import type { Talk } from "../domain/calls/dead-air.ts";
 import { ANSWERED_BY, ENDED_BY, type Said } from "../domain/calls/verdict.ts";
+import { countryAt } from "../domain/calls/destinations.ts";
 import { EXPECTATIONS } from "../domain/calls/refusals.ts";
 import type { TrunkDial } from "../domain/calls/trunk-history.ts";
 import { recordingColumn } from "./recording-rows.ts";
@@ -127,6 +128,7 @@ const trunkDialRow = z.object({
   ending: ending.nullable(),
   sip_status_code: z.number().nullable(),
   rang: flag,
+  place: text.nullable(),
   own: flag,
   expect: z.enum(EXPECTATIONS).nullable().catch(null),
 });
@@ -154,6 +156,7 @@ function readTrunkDial(raw: Row): TrunkDial {
     ending: row.ending,
     sipStatus: row.sip_status_code,
     rang: row.rang,
+    country: countryAt(row.place ?? ""),
     own,
     expect,
   };

@@ -74,13 +74,15 @@ export class Rig implements AsyncDisposable {
     this.script({ others: [{ weight: 1, behaviour }] });
   }
 
-  /** A campaign to `contacts` fictional numbers from the `first` on, not started; at all hours unless said otherwise. */
-  async create(contacts: number, input: Partial<CampaignInput> = {}, first = 0): Promise<string> {
+  /** A campaign to so many fictional numbers from the `first` on, or to these, not started; at all hours unless said otherwise. */
+  async create(contacts: number | readonly string[], input: Partial<CampaignInput> = {}, first = 0): Promise<string> {
     const name = `campaign ${this.newId()}`;
-    const people = Array.from({ length: contacts }, (_, n) => ({
+    const numbers =
+      typeof contacts === "number" ? Array.from({ length: contacts }, (_, n) => fictionalNumber(first + n)) : contacts;
+    const people = numbers.map((phoneNumber, n) => ({
       id: this.newId(),
       name: `Contact ${first + n}`,
-      phoneNumber: fictionalNumber(first + n),
+      phoneNumber,
       email: null,
       variables: {},
     }));
@@ -93,7 +95,7 @@ export class Rig implements AsyncDisposable {
   }
 
   /** The same, started. */
-  async start(contacts: number, input: Partial<CampaignInput> = {}, first = 0): Promise<string> {
+  async start(contacts: number | readonly string[], input: Partial<CampaignInput> = {}, first = 0): Promise<string> {
     const id = await this.create(contacts, input, first);
     await this.campaigns.start(id);
     return id;

@@ -14,6 +14,7 @@ import type { Talk } from "../../domain/calls/dead-air.ts";
 import { type Ending, ENDINGS, UNRUNG } from "../../domain/calls/ending.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import { AFTER_TRIP, afterResume } from "../../domain/calls/circuit-breaker.ts";
+import { countriesMatter, destinationsOf } from "../../domain/calls/destinations.ts";
 import { TRUNK_HISTORY, type TrunkDial, trunkHistory } from "../../domain/calls/trunk-history.ts";
 import type { MoveDetails } from "../../engine/ports/index.ts";
 import { quietly } from "./audit.ts";
@@ -299,6 +300,8 @@ export function snapshot(db: Database, campaign: Campaign, localDay: string): Sn
       trunkHistory: "",
     };
   const { trunkId, ...counted } = found;
+  const places = countriesMatter(campaign.recent);
+  const dials = trunkId === null ? [] : lastDials(db, trunkId, campaign.id, places);
   return withSpending(db, {
     campaign,
     waiting: db.all(WAITING, { id: campaign.id }).map(({ place, next_due: due }) => ({
@@ -316,18 +319,20 @@ export function snapshot(db: Database, campaign: Campaign, localDay: string): Sn
       .flatMap(waitingCallbackOf),
     ...counted,
     trunk: trunkId === null ? null : trunkLoad(db, trunkId, "handed_out"),
-    trunkHistory: trunkHistory(trunkId === null ? [] : lastDials(db, trunkId, campaign.id)),
+    trunkHistory: trunkHistory(dials),
+    ...(places && { destinations: destinationsOf(dials) }),
     ...(campaign.needsLists && { lists: listAges(db, campaign.needsLists.sources) }),
   });
 }
 
-const lastDials = (db: Database, trunk: string, campaign: string): TrunkDial[] =>
+const lastDials = (db: Database, trunk: string, campaign: string, places: boolean): TrunkDial[] =>
   db
     .all(
       `select dialed_at, answered_at, ending, sip_status_code, rang, coalesce(campaign_id = :campaign, 0) as own,
+         case when :places then (select place from campaign_calls k where k.id = a.call_id) end as place,
          (select expect_answers from campaigns c where c.id = a.campaign_id) as expect
        from call_attempts a where trunk_id = :trunk and dialed_at is not null order by dialed_at desc limit :most`,
-      { trunk, campaign, most: TRUNK_HISTORY },
+      { trunk, campaign, places: places ? 1 : 0, most: TRUNK_HISTORY },
     )
     .map(trunkDialOf);
 

@@ -17,6 +17,7 @@ import type {
   Saved,
   VerdictSaved,
 } from "../../engine/ports/index.ts";
+import { countriesMatter, destinationsOf } from "../../domain/calls/destinations.ts";
 import { trunkHistory } from "../../domain/calls/trunk-history.ts";
 import { attemptOf, talkOf, trunkDialOf } from "../attempt-rows.ts";
 import { callOf, waitingCallbackOf } from "../call-rows.ts";
@@ -164,7 +165,7 @@ export function snapshot(campaign: Campaign, answer: unknown, opened: (number: u
   const callbacks = found.callbacks.flatMap((raw) =>
     waitingCallbackOf(raw).map((each) => ({ ...each, ...mostOfFirst(campaign, raw["phone_number"]) })),
   );
-  const history = trunkHistory(found.dials.map(trunkDialOf));
+  const dials = found.dials.map(trunkDialOf);
   const lists = campaign.needsLists === undefined ? {} : { lists: found.lists.map(listAgeOf) };
   return {
     campaign,
@@ -174,7 +175,8 @@ export function snapshot(campaign: Campaign, answer: unknown, opened: (number: u
     today: today + claimed,
     lastHandOut,
     trunk,
-    trunkHistory: history,
+    trunkHistory: trunkHistory(dials),
+    ...(countriesMatter(campaign.recent) && { destinations: destinationsOf(dials) }),
     ...lists,
     ...(campaign.budget !== undefined && found.spending !== null && { spending: spendingOf(found.spending) }),
   };

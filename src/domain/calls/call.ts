@@ -243,8 +243,8 @@ export const MAX_FREE_ATTEMPTS = 8;
 export const MAX_REFUSALS = 3;
 
 export interface Policy extends RetryPolicy {
-  /** Other calls of the campaign get through: a trunk that refuses this number again says nothing of itself. */
-  readonly othersGetThrough?: boolean;
+  /** Whom a refusal there speaks against, and not against the trunk: the country, or the number once it comes again. */
+  readonly blames?: (place: string) => "country" | "number" | null;
 }
 
 const UNANSWERED = "the dial request got no answer";
@@ -329,9 +329,11 @@ function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type
   const seconds = attempt.answeredAt === null ? null : Math.round((endedAt - attempt.answeredAt) / SECOND);
   const attemptsSpent = call.attemptsSpent - (free && wasDialed ? 1 : 0);
   const attemptsFree = call.attemptsFree + (free && ending.mark !== null ? 1 : 0);
-  const refused = free && ending.mark === "x" && event.sipStatus !== undefined && policy.othersGetThrough === true;
-  const givenUp = ending.mark === "x" && wasDialed && attemptsFree >= (refused ? MAX_REFUSALS : MAX_FREE_ATTEMPTS);
-  const endReason = givenUp && refused ? "refused_destination" : event.ending;
+  const refused = free && ending.mark === "x" && event.sipStatus !== undefined;
+  const blamed = (refused && policy.blames?.(call.place)) || null;
+  const atMost = blamed === null ? MAX_FREE_ATTEMPTS : MAX_REFUSALS;
+  const givenUp = ending.mark === "x" && wasDialed && attemptsFree >= atMost;
+  const endReason = givenUp && blamed !== null ? "refused_destination" : event.ending;
 
   const again =
     next === "free" && !givenUp && call.campaignId !== null
@@ -340,7 +342,7 @@ function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type
         ? retryAt({ ...call, attemptsSpent }, event.ending, event.at, policy)
         : null;
 
-  const mark = markOf(event, answered, refused && call.attemptsFree > 0);
+  const mark = blamed === "country" ? "r" : markOf(event, answered, blamed === "number" && call.attemptsFree > 0);
 
   return {
     from: attempt.state,

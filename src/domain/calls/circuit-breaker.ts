@@ -6,6 +6,7 @@
  *   `i` the number does not exist   `d` declined   `n` the trunk said that nobody answers, and nothing was seen to ring: see refusals.ts
  *   `t` told that we dial too fast          `c` told that too many calls are up
  *   `a` the agent was lost in the call      `g` the agent stayed in the call
+ *   `r` the trunk refused a number of a country that it refuses while it serves others: see destinations.ts
  *   `p` resumed, to be probed               `q` resumed after lost agents, to be probed until an agent stays
  *
  * An answered call leaves two letters: `.` for the trunk when it is answered, `a` or `g` for the agent when it has ended.
@@ -14,12 +15,13 @@
 import { type Expectation, type Refusal, refusedAlike } from "./refusals.ts";
 
 /** What one attempt says about our own side. */
-export type Mark = "." | Refusal | "x" | "t" | "c" | "a" | "g";
+export type Mark = "." | Refusal | "r" | "x" | "t" | "c" | "a" | "g";
 
 /** Letters kept per campaign. */
 export const RECENT_LENGTH = 100;
 
-const STREAK = 5;
+/** Failures in a row. A trunk that loses one call in ten at random has five in a row once in 100,000. */
+export const STREAK = 5;
 /** The far end gave a real answer. */
 const FAR_END = ".idn";
 /** Sooner than for the trunk: each of them is a person who hears silence. */
@@ -65,15 +67,19 @@ function failuresIn(recent: string, letter: string): number | null {
 /** Do others get through, so that a trunk that refuses one number says something of that number? */
 export const getsThrough = (recent: string): boolean => recent.slice(-SHARE_OF).includes(".");
 
+/** Is a country to blame for what was refused lately? */
+export const refusesCountries = (recent: string): boolean => recent.slice(-SHARE_OF).includes("r");
+
 /** The history of a campaign that is stopped for its trunk's sake: what it says is dealt with, and a test call is to come. */
 export const AFTER_TRIP = "p";
 
 /** The history after a resume: a campaign that tripped first makes one test call. */
 export function afterResume(recent: string, expect: Expectation = "normal"): string {
   // No answer since: the test call is still to come.
-  if (/p[^.]*$/.test(recent)) return AFTER_TRIP;
+  const probe = refusesCountries(recent) ? `r${AFTER_TRIP}` : AFTER_TRIP;
+  if (/p[^.]*$/.test(recent)) return probe;
   if (breaker(recent) === null && refusedAlike(recent, expect) === null) return recent;
-  return lostAgents(recent.replaceAll(/[^agq]/g, "")) === null ? "p" : "q";
+  return lostAgents(recent.replaceAll(/[^agq]/g, "")) === null ? probe : "q";
 }
 
 /** Milliseconds between dials: `delay`, or more while the carrier or LiveKit asks for it. */

@@ -6,6 +6,7 @@ import { type Budget, budgetInWords, leftOf, type Spending } from "./budget.ts";
 import type { Callback } from "./callback.ts";
 import type { Campaign } from "./campaign.ts";
 import { nextLocalDay } from "../hours/local-hours.ts";
+import { askedFirst, countryAt, type Destinations, suspected, UNDIALED } from "./destinations.ts";
 import { deadAir, type Held, type Talk } from "./dead-air.ts";
 import type { Ending } from "./ending.ts";
 import { type ListAge, oldList, type OldList } from "./needed-lists.ts";
@@ -52,6 +53,8 @@ export interface Snapshot {
   readonly trunk: TrunkLoad | null;
   /** What became of the last dials through it: trunk-history.ts. */
   readonly trunkHistory: string;
+  /** What they say of countries. Left out: it makes no difference. */
+  readonly destinations?: Destinations;
   /** Answered attempts since it was started or resumed, the oldest of the newest first. Left out: nobody looked. */
   readonly talks?: readonly Talk[];
   /** The do-not-call lists that the campaign needs; left out: it needs none. */
@@ -113,8 +116,10 @@ export function plan(snapshot: Snapshot, hours: Openings, now: Instant): Plan {
   const suspicion = refused(campaign.recent, snapshot.trunkHistory, campaign.expectAnswers);
   if (suspicion !== null) return { do: "trip", because: suspicion.because, blamed: suspicion.blamed };
   const broken = breaker(campaign.recent);
-  if (broken !== null) {
-    return { do: "trip", because: [broken, campaign.lastTrouble ?? ""].filter(Boolean).join(": ") };
+  // One call more where it tells whether the trunk works.
+  if (broken !== null && dueFirst(snapshot, hours, now).length === 0) {
+    const where = suspected(campaign.recent, campaign.concurrency, snapshot.destinations ?? UNDIALED);
+    return { do: "trip", because: [broken, where, campaign.lastTrouble ?? ""].filter(Boolean).join(": ") };
   }
 
   const silent = deadAir(snapshot.talks ?? [], campaign.guard?.accepted ?? {}, now);
@@ -142,7 +147,7 @@ export function plan(snapshot: Snapshot, hours: Openings, now: Instant): Plan {
     return { do: "wait", because, until: next };
   }
 
-  const room = concurrency(campaign.recent, campaign.concurrency) - live;
+  const room = (broken === null ? concurrency(campaign.recent, campaign.concurrency) : 1) - live;
   if (room <= 0) return { do: "wait", because: "at_capacity", until: null };
   const lines = trunk === null ? room : freeLines(trunk);
   if (lines <= 0) return { do: "wait", because: "trunk_full", until: null };
@@ -153,6 +158,22 @@ export function plan(snapshot: Snapshot, hours: Openings, now: Instant): Plan {
   const turns = trunk !== null && trunk.interval > 0 ? 1 : turnsBy(now, paced, gap);
   return { do: "dial", upTo: Math.min(room, lines, Math.max(1, campaign.dailyCap - today), turns) };
 }
+
+/** Those due now, of whom the next call is to be; none: of anybody. */
+function dueFirst(
+  { campaign, destinations = UNDIALED, ...snapshot }: Snapshot,
+  hours: Openings,
+  now: Instant,
+): string[] {
+  const countries = askedFirst(campaign.recent, campaign.concurrency, destinations);
+  if (countries === null) return [];
+  return openNow([...snapshot.callbacks, ...snapshot.waiting], hours, now)
+    .map(({ place }) => place)
+    .filter((place) => countries.has(countryAt(place)));
+}
+
+const openNow = (of: readonly Waiting[], hours: Openings, now: Instant): Waiting[] =>
+  of.filter(({ place, nextDue }) => nextDue <= now && hours.isOpen(place, now));
 
 /** When the next call may be handed out, by the pace of the campaign, `gap` milliseconds apart, and of its trunk. */
 export const pacedFrom = ({ lastHandOut, trunk }: Snapshot, gap: number, now: Instant): Instant =>
@@ -185,17 +206,16 @@ function earliest(waiting: readonly Waiting[], hours: Openings, from: Instant): 
   return first;
 }
 
-/** Places at which somebody is due and may be called now, those of callbacks first, then those who have waited longest. */
-export function openPlaces(
-  { waiting, callbacks }: Snapshot,
-  hours: CallingHours,
-  now: Instant,
-  atMost: number,
-): string[] {
-  const open = (of: readonly Waiting[]): Waiting[] =>
-    of.filter(({ place, nextDue }) => nextDue <= now && hours.isOpen(place, now));
-  const inLine = open(waiting).toSorted((a, b) => a.nextDue - b.nextDue);
-  return [...new Set([...open(callbacks), ...inLine].map(({ place }) => place))].slice(0, atMost);
+/**
+ * Places at which somebody is due and may be called now, those of callbacks first, then those who have waited longest. While
+ * the trunk is in doubt: those alone of whom a call tells whether it works, if there are any.
+ */
+export function openPlaces(snapshot: Snapshot, hours: CallingHours, now: Instant, atMost: number): string[] {
+  const { waiting, callbacks } = snapshot;
+  const inLine = openNow(waiting, hours, now).toSorted((a, b) => a.nextDue - b.nextDue);
+  const open = [...new Set([...openNow(callbacks, hours, now), ...inLine].map(({ place }) => place))];
+  const first = new Set(dueFirst(snapshot, hours, now));
+  return (first.size === 0 ? open : open.filter((place) => first.has(place))).slice(0, atMost);
 }
 
 /** When dialing goes on: now, later, or null when that hangs on something other than time. */

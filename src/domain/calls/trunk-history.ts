@@ -1,6 +1,7 @@
 /** What became of the last dials through a trunk, of all campaigns together: one letter each, as circuit-breaker.ts has them. */
 import { type Instant, DAY } from "../time/instant.ts";
 import type { Ending } from "./ending.ts";
+import type { Mark } from "./circuit-breaker.ts";
 import { markOf } from "./mark.ts";
 import type { Expectation } from "./refusals.ts";
 
@@ -14,23 +15,34 @@ export interface TrunkDial {
   readonly ending: Ending | null;
   readonly sipStatus: number | null;
   readonly rang: boolean;
+  /** Where it rang, ISO 3166-1; "?": nobody knows. */
+  readonly country: string;
   /** Of the campaign that is asked about. */
   readonly own: boolean;
   /** What its campaign expects; null: it was in none. */
   readonly expect: Expectation | null;
 }
 
-/** `dials`: newest first. What is a day older than the newest says nothing any more. */
-export function trunkHistory(dials: readonly TrunkDial[]): string {
+/** `dials`: newest first. */
+export const trunkHistory = (dials: readonly TrunkDial[]): string =>
+  latelyOf(dials).map(letterOf).toReversed().join("");
+
+/** What is a day older than the newest says nothing any more. */
+export function latelyOf(dials: readonly TrunkDial[]): readonly TrunkDial[] {
   const newest = dials[0]?.dialedAt ?? 0;
-  const lately = dials.filter(({ dialedAt }) => dialedAt > newest - DAY);
-  return lately.map(letterOf).toReversed().join("");
+  return dials.filter(({ dialedAt }) => dialedAt > newest - DAY);
 }
 
+/** Did the call come to its far end, so that the trunk works? */
+export const worked = (dial: TrunkDial): boolean => dial.answered || markedBy(dial) === ".";
+
+const markedBy = ({ ending, sipStatus, rang }: TrunkDial): Mark | null =>
+  ending === null ? null : markOf({ ending, sipStatus, rang }, false, false);
+
 /** Nothing for what says nothing of refusals, and for refusals of another campaign's list that is known to be bad. */
-function letterOf({ answered, ending, sipStatus, rang, own, expect }: TrunkDial): string {
-  if (answered) return ".";
-  const mark = ending === null ? null : markOf({ ending, sipStatus, rang }, false, false);
-  if (mark === ".") return mark;
+function letterOf(dial: TrunkDial): string {
+  if (worked(dial)) return ".";
+  const mark = markedBy(dial);
+  const { own, expect } = dial;
   return (mark === "i" || mark === "d" || mark === "n") && (own || expect !== "low") ? mark : "";
 }

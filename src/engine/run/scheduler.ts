@@ -15,7 +15,8 @@ import {
   type Snapshot,
 } from "../../domain/calls/plan.ts";
 import { longestCall } from "../../domain/calls/prices.ts";
-import { concurrency, getsThrough, interval } from "../../domain/calls/circuit-breaker.ts";
+import { blames, UNDIALED } from "../../domain/calls/destinations.ts";
+import { concurrency, interval } from "../../domain/calls/circuit-breaker.ts";
 import { handOutTurn } from "../../domain/calls/pace.ts";
 import { CallingHours, type CallingHoursSettings, saysTheSame } from "../../domain/hours/calling-hours.ts";
 import { InvalidRules } from "../../domain/hours/rules.ts";
@@ -121,7 +122,7 @@ export class Scheduler {
         return { plan: decided, lookAt: decided.until };
       case "dial": {
         if (launch === null) return { plan: decided, lookAt: null };
-        const settings = await this.#settings(campaign, hours, now);
+        const settings = await this.#settings(snapshot, hours, now);
         if (settings === null) return null;
         const unknown = this.#context.unknown.reason(settings.trunkId);
         if (unknown !== null) {
@@ -211,14 +212,15 @@ export class Scheduler {
   }
 
   /** What the attempts of a campaign share; null when it cannot run as configured, which is stored. */
-  async #settings(campaign: Campaign, hours: CallingHours, now: Instant): Promise<AttemptSettings | null> {
+  async #settings(snapshot: Snapshot, hours: CallingHours, now: Instant): Promise<AttemptSettings | null> {
+    const { campaign, destinations = UNDIALED } = snapshot;
     try {
       const pool = await this.#context.callerIdPool.pool(campaign.assistantId, campaign.userId, now);
       refuseOthersNumbers(pool, campaign.callerIds);
       const own = narrowed(pool.numbers, campaign.callerIds);
       const trunkId = await this.#context.trunks.choose(campaign.trunkId, own, pool.othersTrunks);
       const mayRing: AttemptSettings["mayRing"] = (place, at) => hours.isOpen(place, at);
-      const retry = { ...campaign.retry, othersGetThrough: getsThrough(campaign.recent) };
+      const retry = { ...campaign.retry, blames: blames(campaign.recent, destinations) };
       const consentAsked = (place: string) => (campaign.requireConsent ? hours.consentAsked(place) : null);
       const pace = interval(campaign.recent, campaign.delay);
       return { ...campaign, retry, trunkId, interval: pace, mayRing, consentAsked, promise: campaignPromise(campaign) };

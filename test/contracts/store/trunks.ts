@@ -6,6 +6,7 @@ import { SECOND } from "../../../src/domain/time/instant.ts";
 import type { TrunkLimit } from "../../../src/engine/ports/caller-numbers.ts";
 import { NOON } from "../../support/domain.ts";
 import {
+  abroad,
   answered,
   DAY,
   dialing,
@@ -68,6 +69,25 @@ export function trunksContract(scene: () => Scene): void {
       expect((await scene().store.snapshot(campaign, DAY)).trunkHistory).toBe(".n");
       expect((await scene().store.findCampaigns(campaign.id))[0]?.recent).toBe(".n");
     });
+  });
+
+  test("of the last dials through a trunk, the countries that it refused and those that it served are told", async () => {
+    const { store } = scene();
+    const runner = await scene().runner();
+    const campaign = await scene().running([person(0), person(1), abroad(0), abroad(1)]);
+    const told = async () =>
+      (await store.snapshot(present((await store.findCampaigns(campaign.id))[0]), DAY)).destinations;
+    const open = [{ place: "GB Europe/London", caps: [] }];
+    await scene().save(answered(await scene().dialed(campaign, runner, NOON), NOON));
+    expect(await told()).toBeUndefined();
+    for (const at of [NOON + 1, NOON + 2]) {
+      const dialed = dialing(await scene().claimed(campaign, runner, { at, open }), at);
+      expect(await store.beginDial(dialed, 0)).toEqual({ say: "go" });
+      await scene().save(happened(dialed, { type: "ended", at, ending: "trunk_auth", sipStatus: 403 }));
+    }
+    const destinations = await told();
+    expect(destinations).toMatchObject({ refusals: new Map([["GB", 2]]), suspects: new Set(["GB"]), calls: 2 });
+    expect(destinations?.served).toEqual(new Set(["US"]));
   });
 
   describe("a trunk's pace", () => {

@@ -1,5 +1,6 @@
 /** Whose fault a refusal is: the contact's, the trunk's, or the destination's. */
 import { describe, expect, test } from "vitest";
+import type { CampaignInput } from "../../../src/engine/manage/campaign-settings.ts";
 import { MINUTE } from "../../../src/domain/time/instant.ts";
 import { fictionalNumber } from "../../support/cli.ts";
 import { once, Rig } from "../../support/engine.ts";
@@ -140,4 +141,79 @@ test("10 of 100 numbers were always refused: 60 runs and 54 resumes later the ca
   expect([campaign.status, progress.calls.completed]).toEqual(["completed", 90]);
   expect(progress.endings).toMatchObject({ refused_destination: 10 });
   expect(Math.max(...bad.map((number) => rig.world.dials.filter((dial) => dial.sipCallTo === number).length))).toBe(3);
+});
+
+const british = (n: number): string => `+44770090${String(n).padStart(4, "0")}`;
+const numbers = (of: (n: number) => string, count: number, first = 0) =>
+  Array.from({ length: count }, (_, n) => of(first + n));
+const refusal = { does: "refuse", status: 403, reason: "Destination not allowed", after: 0.5 };
+
+/** Runs and resumes until it is completed, or for so long. */
+async function finished(rig: Rig, list: readonly string[], input: Partial<CampaignInput>, atMost = 80) {
+  const id = await rig.start(list, input);
+  let pauses = 0;
+  const reasons: string[] = [];
+  for (let pass = 0; pass < atMost; pass++) {
+    await rig.run();
+    const { status, statusReason } = (await rig.report(id)).campaign;
+    if (status === "completed") break;
+    if (status === "paused") {
+      pauses += 1;
+      reasons.push(statusReason ?? "");
+      await rig.campaigns.resume(id);
+    }
+    await rig.clock.advance(20 * MINUTE);
+  }
+  const { campaign, progress } = await rig.report(id);
+  const dials = (of: readonly string[]) => of.map((number) => rig.dials.get(number) ?? 0);
+  return { status: campaign.status, pauses, reasons, calls: progress.calls, endings: progress.endings, dials };
+}
+const refuse = (rig: Rig, list: readonly string[]): void =>
+  rig.script({ numbers: Object.fromEntries(list.map((number) => [number, [refusal]])) });
+
+describe("a list sorted by country, of which one country is always refused: about 55 resumes, and each gave one number up", () => {
+  test.each([1, 5])("none, with others due behind it; concurrency %i", async (concurrency) => {
+    await using rig = new Rig();
+    const [good, bad, rest] = [numbers(fictionalNumber, 40), numbers(british, 60), numbers(fictionalNumber, 20, 40)];
+    refuse(rig, bad);
+    const { dials, ...came } = await finished(rig, [...good, ...bad, ...rest], { delay: "1s", concurrency });
+    expect(came).toMatchObject({ status: "completed", pauses: 0 });
+    expect([came.calls.completed, came.endings.refused_destination]).toEqual([60, 60]);
+    expect(new Set(dials(bad))).toEqual(new Set([3]));
+    expect(new Set(dials([...good, ...rest]))).toEqual(new Set([1]));
+  });
+
+  test("one pause where nobody else is due: the resume says that the trunk works", async () => {
+    await using rig = new Rig();
+    const [good, bad] = [numbers(fictionalNumber, 20), numbers(british, 30)];
+    refuse(rig, bad);
+    const { dials, ...came } = await finished(rig, [...good, ...bad], { delay: "1s", concurrency: 2 });
+    expect(came).toMatchObject({ status: "completed", pauses: 1 });
+    expect(came.reasons[0]).toMatch(
+      /^the last \d attempts failed on our side: calls to GB alone; if the trunk works, a resume/,
+    );
+    expect([came.calls.completed, came.endings.refused_destination]).toEqual([20, 30]);
+    expect(new Set(dials(bad))).toEqual(new Set([3]));
+  });
+
+  test("a trunk that broke just there pauses it one call later, gives nobody up, and is tested by a number likely to answer", async () => {
+    await using rig = new Rig();
+    const [good, abroad, rest] = [numbers(fictionalNumber, 20), numbers(british, 10), numbers(fictionalNumber, 20, 20)];
+    refuse(rig, [...abroad, ...rest]);
+    const id = await rig.start([...good, ...abroad, ...rest], { delay: "1s", concurrency: 1 });
+    await rig.run();
+    expect((await rig.report(id)).campaign.status).toBe("paused");
+    expect(rig.world.dials.slice(20).map(({ sipCallTo }) => sipCallTo)).toEqual([...abroad.slice(0, 5), rest[0]]);
+
+    await rig.clock.advance(20 * MINUTE);
+    await rig.campaigns.resume(id);
+    await rig.run();
+    expect((await rig.report(id)).campaign.status).toBe("paused");
+    expect(rig.world.dials.slice(26).map(({ sipCallTo }) => sipCallTo.startsWith("+1"))).toEqual([true]);
+
+    rig.script({});
+    await rig.campaigns.resume(id);
+    await rig.run();
+    expect((await rig.report(id)).progress.calls).toMatchObject({ completed: 50 });
+  });
 });

@@ -846,6 +846,7 @@ begin
       'dials', (
         select coalesce(jsonb_agg(to_jsonb(d) order by d.dialed_at desc), '[]') from (
           select a.dialed_at, a.answered_at, a.ending, a.sip_status_code, a.rang, coalesce(a.campaign_id = c.id, false) as own,
+            case when c.recent ~ '[xpr]' then (select k.place from campaign_calls k where k.id = a.call_id) end as place,
             (select x.expect_answers from campaigns x where x.id = a.campaign_id) as expect
           from call_attempts a
           where a.trunk_id = coalesce(c.trunk_id, c.last_trunk_id) and a.dialed_at is not null
