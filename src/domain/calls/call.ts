@@ -3,8 +3,7 @@
  * changes. advance() is total and idempotent: an event that comes late, twice or out of order changes nothing.
  */
 import type { Contact } from "./contact.ts";
-import type { Instant } from "../time/instant.ts";
-import { SECOND } from "../time/instant.ts";
+import { type Instant, SECOND } from "../time/instant.ts";
 import type { CallStatus } from "./call-status.ts";
 import { type Charge, settled } from "./budget.ts";
 import type { Callback } from "./callback.ts";
@@ -329,8 +328,7 @@ function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type
   const seconds = attempt.answeredAt === null ? null : Math.round((endedAt - attempt.answeredAt) / SECOND);
   const attemptsSpent = call.attemptsSpent - (free && wasDialed ? 1 : 0);
   const attemptsFree = call.attemptsFree + (free && ending.mark !== null ? 1 : 0);
-  const refused = free && ending.mark === "x" && event.sipStatus !== undefined;
-  const blamed = (refused && policy.blames?.(call.place)) || null;
+  const blamed = (free && ending.mark === "x" && event.sipStatus !== undefined && policy.blames?.(call.place)) || null;
   const atMost = blamed === null ? MAX_FREE_ATTEMPTS : MAX_REFUSALS;
   const givenUp = ending.mark === "x" && wasDialed && attemptsFree >= atMost;
   const endReason = givenUp && blamed !== null ? "refused_destination" : event.ending;
