@@ -1,7 +1,9 @@
 /** The audit log of a Supabase project, against somebody with psql; and what its owners see of it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { proveCalls } from "../../src/engine/manage/call-proof.ts";
+import { NOON } from "../support/domain.ts";
 import { callProofContract } from "../contracts/call-proof.ts";
-import { people, Scene } from "../contracts/store/scene.ts";
+import { ended, number, people, Scene } from "../contracts/store/scene.ts";
 import { Postgres } from "../support/postgres.ts";
 import { SupabaseProject } from "../support/supabase.ts";
 
@@ -67,5 +69,30 @@ describe("on Supabase", () => {
       expect(tried.status, method).toBeGreaterThanOrEqual(400);
     }
     expect((await project.sql`select 1 from audit_log`).length).toBe(2);
+  });
+
+  test("whoever has the service key hides nothing from the log, and takes away nobody whom it is about", async () => {
+    await project.emptied();
+    const store = project.open();
+    const scene = new Scene(store);
+    const campaign = await scene.running(people(1));
+    const claim = await scene.dialed(campaign, await scene.runner());
+    await scene.save(ended(claim, "completed"));
+    await store.addDoNotCall([{ phoneNumber: number(0), source: "operator", reason: null, addedAt: NOON }]);
+    const asService = async (method: string, path: string, body?: object): Promise<number> => {
+      const headers = { apikey: project.serviceRoleKey, Authorization: `Bearer ${project.serviceRoleKey}` };
+      const sent = body && { body: JSON.stringify(body) };
+      const init = { method, headers: { ...headers, "Content-Type": "application/json" }, ...sent };
+      return (await fetch(`${project.url}/rest/v1/${path}`, init)).status;
+    };
+    expect(await asService("PATCH", "audit_log?link=is.null", { link: -1 })).toBeGreaterThanOrEqual(400);
+    expect(await asService("DELETE", "audit_subjects?id=gt.0")).toBeGreaterThanOrEqual(400);
+    expect(await asService("PATCH", "audit_subjects?id=gt.0", { phone_number: number(9) })).toBeGreaterThanOrEqual(400);
+    expect((await proveCalls(store)).violations).toEqual([]);
+    expect(await asService("PATCH", `campaign_calls?id=eq.${claim.call.id}`, { phone_number: number(9) })).toBe(204);
+    expect((await proveCalls(store)).violations).toMatchObject([{ breach: "record", attemptId: claim.attempt.id }]);
+    const [entry] = await store.auditEntries({ limit: 1 });
+    expect(entry).toMatchObject({ action: "call.rewritten", actor: "service_role" });
+    expect(JSON.stringify(entry)).not.toContain(number(9).slice(2));
   });
 });
