@@ -15,7 +15,7 @@ import {
 import type { LiveKitClients } from "../adapters/livekit/clients.ts";
 import { Unsent } from "../adapters/livekit/leaving.ts";
 import { SECOND } from "../domain/time/instant.ts";
-import type { Clock } from "../engine/ports/index.ts";
+import type { Clock, Leave } from "../engine/ports/index.ts";
 import { call } from "./methods.ts";
 import { TokenRefused } from "./token.ts";
 import { TwirpFailure } from "./twirp.ts";
@@ -24,6 +24,11 @@ import type { World } from "./world.ts";
 type Json = Parameters<typeof Room.fromJson>[0];
 
 const listed = (answer: Json, field: string): readonly Json[] => (answer as Record<string, Json[]>)[field] ?? [];
+
+/** Throws when the request is not to leave any more. */
+async function left(leave?: Leave): Promise<void> {
+  if (leave !== undefined && !(await leave(() => Promise.resolve()))) throw new Unsent();
+}
 
 /** What the SDK allows a request before it gives up, seconds. */
 const REQUEST_TIMEOUT = 10;
@@ -52,7 +57,10 @@ export function directClients(world: World, clock: Clock): LiveKitClients {
   const lenient = { ignoreUnknownFields: true };
   return {
     rooms: {
-      createRoom: async (options) => Room.fromJson(await ask("RoomService/CreateRoom", options), lenient),
+      createRoom: async (options, leave) => {
+        await left(leave);
+        return Room.fromJson(await ask("RoomService/CreateRoom", options), lenient);
+      },
       listRooms: async (names = []) => {
         const answer = await ask("RoomService/ListRooms", { names });
         return listed(answer, "rooms").map((room) => Room.fromJson(room, lenient));
@@ -85,7 +93,7 @@ export function directClients(world: World, clock: Clock): LiveKitClients {
     },
     sip: {
       createSipParticipant: async (sipTrunkId, sipCallTo, roomName, options = {}, leave) => {
-        if (leave !== undefined && !(await leave(() => Promise.resolve()))) throw new Unsent();
+        await left(leave);
         const { fromNumber, ringingTimeout, maxCallDuration, timeout, ...rest } = options;
         const body = {
           ...rest,

@@ -44,6 +44,8 @@ export const order: DialOrder = {
 
 const refuse = (status: number, reason = ""): object => ({ does: "refuse", status, reason, after: 0.05 });
 
+const tooLate = (look: () => Promise<void>): Promise<boolean> => look().then(() => false);
+
 export function telephonyContract(open: () => Promise<Door>): void {
   let door: Door;
   beforeEach(async () => void (door = await open()));
@@ -79,6 +81,23 @@ export function telephonyContract(open: () => Promise<Door>): void {
       await door.finish(door.telephony.openRoom(order));
       await door.finish(door.telephony.openRoom(order));
       expect(door.world.rooms.list()).toHaveLength(1);
+    });
+
+    test("that is not to be opened any more is not, and nobody is told to dial", async () => {
+      expect(await door.finish(door.telephony.openRoom({ ...order, leave: tooLate }))).toMatchObject({
+        ending: "released",
+      });
+      expect(door.world.rooms.list()).toEqual([]);
+    });
+
+    test("that may be opened once, and whose answer is lost, is not asked for again", async () => {
+      atFirst(1, "RoomService/CreateRoom", "bad_gateway_after");
+      let asked = 0;
+      const leave = (look: () => Promise<void>): Promise<boolean> => look().then(() => ++asked === 1);
+      expect(await door.finish(door.telephony.openRoom({ ...order, leave }))).toMatchObject({
+        ending: "livekit_error",
+      });
+      expect(room()?.dispatches).toHaveLength(1);
     });
 
     test("whose agent was called, and the answer lost, is not sent a second one", async () => {

@@ -2,8 +2,10 @@
 import {
   AgentDispatchClient,
   type ClientOptions,
+  type CreateOptions,
   type CreateSipParticipantOptions,
   EgressClient,
+  type Room,
   RoomServiceClient,
   SipClient,
   type SIPParticipantInfo,
@@ -15,10 +17,9 @@ import { sendingOnce, signingSeldom } from "./requests.ts";
 import { traced } from "./trace.ts";
 
 export interface LiveKitClients {
-  readonly rooms: Pick<
-    RoomServiceClient,
-    "createRoom" | "listRooms" | "deleteRoom" | "listParticipants" | "removeParticipant"
-  >;
+  readonly rooms: Pick<RoomServiceClient, "listRooms" | "deleteRoom" | "listParticipants" | "removeParticipant"> & {
+    readonly createRoom: (options: CreateOptions, leave?: Leave) => Promise<Room>;
+  };
   readonly agents: Pick<AgentDispatchClient, "createDispatch">;
   readonly egress: Pick<EgressClient, "startRoomCompositeEgress" | "listEgress">;
   readonly sip: Pick<SipClient, "listSipOutboundTrunk"> & {
@@ -53,10 +54,18 @@ const connection = ({ host, apiKey, apiSecret }: LiveKitSettings): Connection =>
 ];
 
 export const liveKitClients = (settings: LiveKitSettings): LiveKitClients => ({
-  rooms: traced(signingSeldom(sendingOnce(new RoomServiceClient(...connection(settings))), systemClock)),
+  rooms: opening(traced(signingSeldom(sendingOnce(new RoomServiceClient(...connection(settings))), systemClock))),
   agents: traced(sendingOnce(new AgentDispatchClient(...connection(settings)))),
   egress: traced(sendingOnce(new EgressClient(...connection(settings)))),
   sip: heldBack(sipClient(settings)),
+});
+
+const opening = (client: RoomServiceClient): LiveKitClients["rooms"] => ({
+  createRoom: (options, leave) => leavingBy(leave, () => client.createRoom(options)),
+  listRooms: (names) => client.listRooms(names),
+  deleteRoom: (room) => client.deleteRoom(room),
+  listParticipants: (room) => client.listParticipants(room),
+  removeParticipant: (room, identity) => client.removeParticipant(room, identity),
 });
 
 const heldBack = (client: SipClient): LiveKitClients["sip"] => ({

@@ -4,6 +4,7 @@ import { classifyDial, type DialFailure, meaningOf } from "../../domain/calls/en
 import { redactText } from "../../domain/phones/redact.ts";
 import { type CampaignsError, messageOf, Misused, Unavailable } from "../../engine/errors.ts";
 import type { Problem } from "../../engine/ports/index.ts";
+import { Unsent } from "./leaving.ts";
 
 /** The failed request as the client saw it. A time-out, a reset and an unreadable reply have no code. */
 export function failureOf(error: unknown): DialFailure {
@@ -47,6 +48,7 @@ export function detailOf(failure: DialFailure): string {
 
 /** Why a room could not be opened. Nothing rang, so what is unknown to the dial is plain trouble here. */
 export function problemOf(error: unknown): Problem {
+  if (error instanceof Unsent) return { ending: "released", detail: "its room could not be opened in time" };
   const failure = failureOf(error);
   if (isRefused(failure)) return refusal(error);
   const classified = classifyDial(failure);
@@ -72,6 +74,7 @@ export const isNotFound = (error: unknown): boolean => error instanceof ServerEr
 
 /** Whether the same request may succeed a moment later. Only for requests that ring nobody. */
 export function isPassing(error: unknown): boolean {
+  if (error instanceof Unsent) return false;
   if (!(error instanceof ServerError)) return true;
   return error.status >= 500 || error.status === 429 || error.status === 408;
 }

@@ -47,23 +47,31 @@ export class LiveKitTelephony implements Telephony {
     this.#agentName = agentName;
   }
 
-  /** LiveKit asks the agents when it makes the room: repeated, the request changes nothing and asks nobody again. */
+  /**
+   * LiveKit asks the agents when it makes the room: repeated, the request changes nothing and asks nobody again. An agent that is
+   * to dial is asked while the dial may leave; after a first request that may have come to it, no refusal says that nobody dials.
+   */
   async openRoom(order: DialOrder): Promise<Problem | null> {
     const metadata = JSON.stringify(agentMetadata(order));
+    const wanted = {
+      name: order.room,
+      emptyTimeout: EMPTY_TIMEOUT,
+      departureTimeout: DEPARTURE_TIMEOUT,
+      maxParticipants: MAX_PARTICIPANTS,
+      metadata,
+      agents: [new RoomAgentDispatch({ agentName: this.#agentName, metadata })],
+    };
+    let first: unknown = null;
+    const create = (): Promise<unknown> =>
+      this.#clients.rooms.createRoom(wanted, order.leave).catch((error: unknown) => {
+        first ??= error;
+        throw error;
+      });
     try {
-      await insist(this.#clock, () =>
-        this.#clients.rooms.createRoom({
-          name: order.room,
-          emptyTimeout: EMPTY_TIMEOUT,
-          departureTimeout: DEPARTURE_TIMEOUT,
-          maxParticipants: MAX_PARTICIPANTS,
-          metadata,
-          agents: [new RoomAgentDispatch({ agentName: this.#agentName, metadata })],
-        }),
-      );
+      await insist(this.#clock, create);
       return null;
     } catch (error) {
-      return problemOf(error);
+      return problemOf(order.leave === undefined ? error : first);
     }
   }
 

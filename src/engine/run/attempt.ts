@@ -302,7 +302,6 @@ export class AttemptRun {
     const gate = await this.#passDialGate();
     if (!isPassed(gate)) return gate;
     this.#record.report({ type: "call_dialing", agentJoinedMs: null });
-    if (!(await gate.leave(() => Promise.resolve()))) return TOO_LATE;
     this.#passed = gate;
     const problem = await this.#orLeave(this.#context.telephony.openRoom(this.#order()));
     if (problem?.ending === "misconfigured" || problem?.ending === "released") return this.#failed(problem);
