@@ -27,8 +27,9 @@ write into the database when no head was kept elsewhere: keep one where that per
 const CALLS_HELP = `
 --calls reads every dial that the log has, with the settings, lists and consents that held when it left, and names each that
 was not allowed: to a number with a call under way, too often, after it was over, outside the hours, above a cap, without a
-consent that was needed, or to a number on the do-not-call list. The rules are those of this version of the program. It cannot
-tell what no longer is stored: the number of a person who was erased, and dials from before there was a log.`;
+consent that was needed, or to a number on the do-not-call list; and each whose record was changed afterwards. The rules are
+those of this version of the program. It cannot tell what no longer is stored: the number of a person who was erased, and
+dials from before there was a log.`;
 
 export function auditCommand(cli: Cli): void {
   const audit = cli
