@@ -100,8 +100,18 @@ export function eraseAgain(db: Database, at: Instant): void {
 
 const ATTEMPTS_OF = "select id from call_attempts where call_id in (select value from json_each(:ids))";
 
+/** The list keeps the wish of whoever was called, and not what a call's notes say of it. */
+function forgetReasons(db: Database, ids: { readonly ids: string }): void {
+  db.run(
+    `update do_not_call_numbers set reason = null where source = 'outcome' and reason is not null
+       and phone_number in (select phone_number from campaign_calls where id in (select value from json_each(:ids)))`,
+    ids,
+  );
+}
+
 function anonymise(db: Database, calls: readonly string[]): void {
   const ids = { ids: JSON.stringify(calls) };
+  forgetReasons(db, ids);
   const attempts = ATTEMPTS_OF;
   db.run(`delete from webhooks_heard where attempt_id in (${attempts})`, ids);
   db.run(`update carrier_calls set sid = 'erased:' || attempt_id where attempt_id in (${attempts})`, ids);
@@ -208,6 +218,7 @@ export function purge(
 
 function forgetWords(db: Database, calls: readonly string[]): void {
   const ids = { ids: JSON.stringify(calls) };
+  forgetReasons(db, ids);
   db.run(`delete from webhooks_heard where attempt_id in (${ATTEMPTS_OF})`, ids);
   db.run("update call_attempts set agent_notes = null where call_id in (select value from json_each(:ids))", ids);
   db.run(

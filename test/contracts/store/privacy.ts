@@ -163,6 +163,26 @@ export function privacyContract(scene: () => Scene): void {
       ]);
     });
 
+    test("takes what was said with a wish not to be called, which a note had told, and leaves the wish", async () => {
+      const { store } = scene();
+      const runner = await scene().runner();
+      const campaign = await scene().running(people(3));
+      for (const n of [0, 1, 2]) {
+        const claim = await scene().dialed(campaign, runner);
+        await scene().save(ended(claim, "completed"));
+        if (n < 2) await store.setOutcome(claim.call.id, "do_not_call", "her name is Ada", NOON);
+      }
+      const letter = { source: "operator", addedAt: NOON };
+      await store.addDoNotCall([{ ...letter, phoneNumber: number(2), reason: "by letter" }]);
+      present(await store.moveCampaign(campaign.id, "finish", { at: NOON + MINUTE }));
+      const reasons = async () =>
+        (await Promise.all([0, 1, 2].map((n) => store.doNotCall(number(n), NOON)))).map(([entry]) => entry?.reason);
+      expect(await reasons()).toEqual(["her name is Ada", "her name is Ada", "by letter"]);
+      await purge("variables", LATER, 1);
+      await purge("calls", LATER, 10);
+      expect(await reasons()).toEqual([null, null, "by letter"]);
+    });
+
     test("is not whom a stopped campaign still talks to", async () => {
       const runner = await scene().runner();
       const campaign = await scene().running(people(1));

@@ -34,6 +34,9 @@ $$;
 create or replace function public.campaigns_anonymise(calls uuid[]) returns void
 language plpgsql set search_path = public as $$
 begin
+  -- The list keeps the wish of whoever was called, and not what a call's notes say of it.
+  update do_not_call_numbers d set reason = null
+  from campaign_calls k where k.id = any (calls) and d.phone_number = k.phone_number and d.source = 'outcome' and d.reason is not null;
   update carrier_calls r set sid = 'erased:' || r.attempt_id
   from call_attempts a where a.id = r.attempt_id and a.call_id = any (calls);
   update call_attempts a set detail = null, call_sid = null, agent_notes = null, recording = null, recording_open = false
@@ -152,6 +155,8 @@ begin
           or exists (select 1 from call_attempts a where a.call_id = k.id and a.agent_notes is not null))
       limit most) as x;
     if not counted then
+      update do_not_call_numbers d set reason = null
+      from campaign_calls k where k.id = any (found_ids) and d.phone_number = k.phone_number and d.source = 'outcome' and d.reason is not null;
       update call_attempts a set agent_notes = null where a.call_id = any (found_ids);
       delete from webhooks_heard w using call_attempts a where a.id = w.attempt_id and a.call_id = any (found_ids);
       update campaign_calls k set contact_name = null, contact_email = null, variables = '{}', notes = null
