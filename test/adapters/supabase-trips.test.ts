@@ -1,5 +1,6 @@
 /** How often a call asks the database: counted, since every request is a wait on a hosted project. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Fate } from "../support/losing.ts";
 import { Postgres } from "../support/postgres.ts";
 import { SupabaseProject } from "../support/supabase.ts";
 import { countTrips, OF_A_CALL } from "../support/trips.ts";
@@ -43,6 +44,25 @@ test.each([
   // What the runner asks by the clock, or when a call has ended, is not the call's own.
   const others = [...verbs].filter(([verb]) => !OF_A_CALL.includes(verb)).map(([verb]) => verb);
   expect(POLLS).toEqual(expect.arrayContaining(others));
+});
+
+test("of which every seventh is answered by another server, once it is done, ends each call and dials nobody twice", async () => {
+  let [asked, strange] = [0, 0];
+  const fateOf = (): Fate => {
+    // At the start an answer like it is said, and the run does not begin.
+    if (++asked < 10 || asked % 7 !== 0) return "arrives";
+    strange++;
+    return "another's answer";
+  };
+  const { dials, numbers } = await countTrips(project, 20, ANSWER, { delay: "50ms", fateOf });
+  const [stored] = await project.sql`
+    select count(*) filter (where dialed_at is not null and ending is distinct from 'released') as dials,
+      count(*) filter (where state <> 'ended') as open from call_attempts`;
+  const statuses = await project.sql`select distinct status from campaign_calls`;
+  expect(strange).toBeGreaterThan(5);
+  expect([dials, numbers]).toEqual([20, 20]);
+  expect([Number(stored?.["dials"]), Number(stored?.["open"])]).toEqual([20, 0]);
+  expect(statuses.map(({ status }) => String(status))).toEqual(["completed"]);
 });
 
 const POLLS = [

@@ -7,7 +7,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
-export type Fate = "arrives" | "request lost" | "answer lost" | { readonly status: number; readonly body: string };
+export type Fate =
+  "arrives" | "request lost" | "answer lost" | "another's answer" | { readonly status: number; readonly body: string };
 
 export class LosingRoad implements AsyncDisposable {
   /** Paths of the requests that were set out on, in order. */
@@ -42,7 +43,8 @@ export class LosingRoad implements AsyncDisposable {
         road.answers.push({ path, text });
         if (fate === "answer lost") return void request.socket.destroy();
         const type = answer.headers.get("content-type") ?? "application/json";
-        response.writeHead(answer.status, { "content-type": type }).end(text);
+        const given = fate === "another's answer" ? "{}" : text;
+        response.writeHead(answer.status, { "content-type": type }).end(given);
       })().catch(() => request.socket.destroy());
     });
     const road = new LosingRoad(server);

@@ -8,11 +8,13 @@ import { Runner } from "../../src/engine/run/runner.ts";
 import { directClients, parseScript, World } from "../../src/sandbox/index.ts";
 import { fictionalNumber } from "./cli.ts";
 import { ONE_PASS } from "./engine.ts";
-import { LosingRoad } from "./losing.ts";
+import { type Fate, LosingRoad } from "./losing.ts";
 import type { SupabaseProject } from "./supabase.ts";
 
 export interface Trips {
   readonly dials: number;
+  /** Phones that were dialed. */
+  readonly numbers: number;
   /** When each came to its far end, milliseconds. */
   readonly dialedAt: readonly number[];
   /** Requests by the runner, per verb; what made and started the campaign is not among them. */
@@ -25,6 +27,8 @@ export interface TripsSettings {
   readonly pool?: boolean;
   readonly delay?: string;
   readonly numberOf?: (n: number) => string;
+  /** What happens to the runner's requests; left out: all arrive. */
+  readonly fateOf?: (path: string) => Fate;
 }
 
 /** Verbs that a call asks for, from claim to final. All others are the runner's own: they come by the clock. */
@@ -35,9 +39,10 @@ export async function countTrips(
   project: Pick<SupabaseProject, "url" | "serviceRoleKey">,
   contacts: number,
   behaviour: object,
-  { pool = false, delay = "0", numberOf = fictionalNumber }: TripsSettings = {},
+  { pool = false, delay = "0", numberOf = fictionalNumber, fateOf }: TripsSettings = {},
 ): Promise<Trips> {
-  await using road = await LosingRoad.to(project.url, () => "arrives");
+  let isRunning = false;
+  await using road = await LosingRoad.to(project.url, (path) => (isRunning && fateOf?.(path)) || "arrives");
   await using store = openSupabaseStore({ url: road.url, serviceRoleKey: project.serviceRoleKey });
   const world = new World(systemClock);
   world.script = parseScript(JSON.stringify({ others: [{ weight: 1, behaviour }], agentJoinsAfter: 0 }));
@@ -68,6 +73,7 @@ export async function countTrips(
   const { id } = await campaigns.create({ ...always, ...pace }, { filename: "f", size: 0, batches }, "UTC");
   await campaigns.start(id);
   const before = road.seen.length;
+  isRunning = true;
   const runner = new Runner(store, telephony, systemClock, {
     runnerId: randomUUID(),
     ...ONE_PASS,
@@ -81,7 +87,8 @@ export async function countTrips(
     verbs.set(verb, (verbs.get(verb) ?? 0) + 1);
   }
   const empty = road.answers.filter(({ path, text }) => path.endsWith("campaigns_claim") && text === "[]").length;
-  return { dials: world.dials.length, dialedAt: world.dials.map(({ at }) => at), verbs, empty };
+  const numbers = new Set(world.dials.map(({ sipCallTo }) => sipCallTo)).size;
+  return { dials: world.dials.length, numbers, dialedAt: world.dials.map(({ at }) => at), verbs, empty };
 }
 
 function present(id: string | undefined): string {
