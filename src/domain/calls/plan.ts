@@ -159,17 +159,19 @@ export function plan(snapshot: Snapshot, hours: Openings, now: Instant): Plan {
   return { do: "dial", upTo: Math.min(room, lines, Math.max(1, campaign.dailyCap - today), turns) };
 }
 
-/** Those due now, of whom the next call is to be; none: of anybody. */
+/** Those due now, and not too dear, of whom the next call is to be; none: of anybody. */
 function dueFirst(
   { campaign, destinations = UNDIALED, ...snapshot }: Snapshot,
   hours: Openings,
   now: Instant,
 ): string[] {
-  const countries = askedFirst(campaign.recent, campaign.concurrency, destinations);
+  const { budget, recent, concurrency: limit } = campaign;
+  const countries = askedFirst(recent, limit, destinations);
   if (countries === null) return [];
+  const left = budget && snapshot.spending ? leftOf(budget, snapshot.spending) : Infinity;
   return openNow([...snapshot.callbacks, ...snapshot.waiting], hours, now)
-    .map(({ place }) => place)
-    .filter((place) => countries.has(countryAt(place)));
+    .filter(({ place, most = 0 }) => most <= left && countries.has(countryAt(place)))
+    .map(({ place }) => place);
 }
 
 const openNow = (of: readonly Waiting[], hours: Openings, now: Instant): Waiting[] =>

@@ -1,7 +1,8 @@
 /** plan(): what is to be done now, and why. One row per situation an operator can meet. */
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Campaign } from "../../../src/domain/calls/campaign.ts";
+import { countryAt, UNDIALED } from "../../../src/domain/calls/destinations.ts";
 import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import {
   inWords,
@@ -236,4 +237,41 @@ test("calls are handed out where somebody is due and it is day, to those first w
   expect(open(waiting)).toEqual([london, paris]);
   expect(open(waiting, 1)).toEqual([london]);
   expect(open([{ place: london, nextDue: NOON + SECOND }])).toEqual([]);
+});
+
+describe("a breaker that would trip over calls to one country", () => {
+  const abroad = "GB Europe/London";
+  const seen = {
+    ...UNDIALED,
+    served: new Set([countryAt(PLACE)]),
+    refusals: new Map([["GB", 5]]),
+    suspects: new Set(["GB"]),
+    calls: 5,
+  };
+  const doubtful = (changes: Partial<Snapshot> = {}, settings: Partial<Campaign> = {}): Snapshot =>
+    at(
+      { waiting: [{ place: abroad, nextDue: NOON - HOUR }, ...due(NOON)], destinations: seen, ...changes },
+      { recent: ".xxxxx", delay: 0, ...settings },
+    );
+  const open = { next: () => NOON, isOpen: () => true, knows: () => true };
+
+  test("asks one who was served before, once no other call is up", () => {
+    expect(plan(doubtful(), open, NOON)).toEqual({ do: "dial", upTo: 1 });
+    expect(plan(doubtful({ live: 1 }), open, NOON)).toMatchObject({ because: "at_capacity" });
+  });
+
+  test("trips where none of those is due, open, or can be paid for", () => {
+    const because = expect.stringMatching(/^the last 5 attempts failed on our side: calls to GB alone/);
+    const trips = { do: "trip", because };
+    expect(plan(doubtful({ waiting: [{ place: abroad, nextDue: NOON }, ...due(NOON + 1)] }), open, NOON)).toEqual(
+      trips,
+    );
+    expect(plan(doubtful(), { ...open, isOpen: (place) => place === abroad }, NOON)).toEqual(trips);
+    const waiting = [
+      { place: abroad, nextDue: NOON, most: 1 },
+      { place: PLACE, nextDue: NOON, most: 3 },
+    ];
+    const budget = { micros: 2, currency: "USD", prices: [] as never };
+    expect(plan(doubtful({ waiting, spending: { spent: 0, reserved: 0 } }, { budget }), open, NOON)).toEqual(trips);
+  });
 });
