@@ -96,10 +96,16 @@ export function refusing(recent: string, { served, refusals, proven, suspects }:
  * Countries where the next call tells whether the trunk works, if anybody is due there: it does the test call after a resume,
  * and one before the breaker trips over suspects. Null: it makes no difference.
  */
-export function askedFirst(recent: string, concurrency: number, seen: Destinations): ReadonlySet<string> | null {
-  const { served, lately } = seen;
-  if (recent.endsWith("p")) return served.size > 0 ? served : lately;
-  return isInDoubt(recent, concurrency, seen) ? served : null;
+export function askedFirst(
+  recent: string,
+  concurrency: number,
+  seen: Destinations,
+): ((country: string) => boolean) | null {
+  const { served, lately, refusals } = seen;
+  if (isInDoubt(recent, concurrency, seen)) return (country) => served.has(country);
+  if (!recent.endsWith("p")) return null;
+  if (lately.size === 0) return (country) => !refusals.has(country);
+  return (country) => (served.size > 0 ? served : lately).has(country);
 }
 
 /** Why it trips, where nobody is due who could tell; empty: countries have nothing to do with it. */

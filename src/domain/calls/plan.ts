@@ -166,11 +166,11 @@ function dueFirst(
   now: Instant,
 ): string[] {
   const { budget, recent, concurrency: limit } = campaign;
-  const countries = askedFirst(recent, limit, destinations);
-  if (countries === null) return [];
+  const isFirst = askedFirst(recent, limit, destinations);
+  if (isFirst === null) return [];
   const left = budget && snapshot.spending ? leftOf(budget, snapshot.spending) : Infinity;
   return openNow([...snapshot.callbacks, ...snapshot.waiting], hours, now)
-    .filter(({ place, most = 0 }) => most <= left && countries.has(countryAt(place)))
+    .filter(({ place, most = 0 }) => most <= left && isFirst(countryAt(place)))
     .map(({ place }) => place);
 }
 

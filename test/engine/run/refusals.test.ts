@@ -196,6 +196,17 @@ describe("a list sorted by country, of which one country is always refused: abou
     expect(new Set(dials(bad))).toEqual(new Set([3]));
   });
 
+  test("one pause where it goes first: the test call after it goes elsewhere", async () => {
+    await using rig = new Rig();
+    const [bad, good] = [numbers(british, 12), numbers(fictionalNumber, 10)];
+    refuse(rig, bad);
+    const { dials, ...came } = await finished(rig, [...bad, ...good], { delay: "0", concurrency: 1 }, 10);
+    expect(came).toMatchObject({ status: "completed", pauses: 1 });
+    expect(rig.world.dials[5]?.sipCallTo).toBe(good[0]);
+    expect([came.calls.completed, came.endings.refused_destination]).toEqual([10, 12]);
+    expect(new Set(dials(bad))).toEqual(new Set([3]));
+  });
+
   test("a trunk that broke just there pauses it one call later, gives nobody up, and is tested by a number likely to answer", async () => {
     await using rig = new Rig();
     const [good, abroad, rest] = [numbers(fictionalNumber, 20), numbers(british, 10), numbers(fictionalNumber, 20, 20)];
