@@ -273,8 +273,10 @@ test("a real bash quotes what must be quoted, and runs nothing of what is typed 
   expect(readdirSync(folder.dir)).not.toContain("pwned");
 }, 120_000);
 
-test.each(["zsh", "fish"])("%s takes its script", (shell) => {
-  if (spawnSync(shell, ["--version"]).status !== 0) return;
+describe.each(["zsh", "fish"])("a real %s", (shell) => {
+  const isThere = spawnSync(shell, ["--version"]).status === 0;
   const script = fileURLToPath(new URL(`../../src/cli/completion/campaigns.${shell}`, import.meta.url));
-  expect(spawnSync(shell, ["-n", script], { encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
+  test.skipIf(!isThere)("takes its script (skipped where it is not installed)", () => {
+    expect(spawnSync(shell, ["-n", script], { encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
+  });
 });

@@ -45,6 +45,16 @@ test("a terminal without columns kept a run busy for ever, drawing: it gets plai
   expect(ran.stdout).toContain("the line was busy");
 });
 
+test("a dumb terminal gets plain lines, and nothing that steers it", async () => {
+  await using desk = await SandboxDesk.open({ agentJoinsAfter: 0 });
+  const csv = desk.file("c.csv", "name,phone_number\nBusy,+12025550116\n");
+  await desk.run(["create", "--name", "spring", "--csv", csv, ...CREATE.split(" ")]);
+  const env = { ...desk.env, TERM: "dumb" };
+  const { code, stdout, stderr } = await program(["run"], { cwd: desk.dir, env, onTerminal: true });
+  expect([code, stdout.includes("the line was busy")]).toEqual([0, true]);
+  expect(stdout + stderr).not.toContain("\u001b");
+});
+
 test("status --watch on a terminal clears the screen before it writes anew", async () => {
   await using desk = await SandboxDesk.open();
   const csv = desk.file("c.csv", CSV);

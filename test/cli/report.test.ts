@@ -1,8 +1,13 @@
 /** report: what a campaign came to, as an operator and a script read it. */
+import { Chalk } from "chalk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import stringWidth from "string-width";
+import { chartsOf } from "../../src/cli/render/charts.ts";
+import { resultsText } from "../../src/cli/render/results.ts";
+import { resultsOf } from "../../src/engine/manage/results.ts";
 import { cameTo, PEOPLE } from "../support/came-to.ts";
 import { contactsCsv, Folder, type Ran } from "../support/cli.ts";
+import { Rig } from "../support/engine.ts";
 import { type Given, program } from "../support/program.ts";
 
 let folder: Folder;
@@ -88,6 +93,23 @@ describe.each([40, 80, 200])("on %d columns", (columns) => {
       expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^ {2}${label}.* \\d+( +\\d+ %)?$`)));
     expect(stdout).toContain("\u001b[1mEndings");
   });
+});
+
+test("who is held, where and by what, is a chart, the most first", async () => {
+  await using rig = new Rig();
+  const id = await rig.start(1);
+  await rig.run();
+  const ended = await resultsOf(rig.campaigns, rig.store, id);
+  const held = [
+    { by: "another call to this number is under way", place: "US America/New_York", n: 2 },
+    { by: "3 dials within 7d", place: "GB Europe/London", n: 5 },
+  ];
+  const results = { ...ended, figures: { ...ended.figures, held } };
+  expect(chartsOf(results).find(({ title }) => title === "Held")?.bars).toMatchObject([
+    { label: "GB: 3 dials within 7d", n: 5 },
+    { label: expect.stringMatching(/^US.*: another call to this number is under way$/) as string, n: 2 },
+  ]);
+  expect(resultsText(results, new Chalk({ level: 0 })).join("\n")).toMatch(/^Held$/m);
 });
 
 test("before anybody was dialed it says so, and a campaign that is not there is refused", async () => {

@@ -116,6 +116,19 @@ describe("thirteen campaigns", async () => {
   });
 });
 
+test("thirteen campaigns sent a terminal 39 KB a second: what stays as it was is not sent again", async () => {
+  await using rig = new Rig();
+  rig.behave({ does: "answer", rings: 1, talks: 30 });
+  for (let n = 0; n < 13; n++) await rig.start(40, { name: `spring-${n}`, delay: "2s" }, n * 40);
+  await using watching = await watch(rig, { parallel: Infinity });
+  await rig.clock.advance(10 * SECOND);
+  const before = watching.sent();
+  await rig.clock.advance(MINUTE / 2);
+  const perSecond = (watching.sent() - before) / 30;
+  expect(perSecond).toBeGreaterThan(100);
+  expect(perSecond).toBeLessThan(8_000);
+});
+
 test("numbers stand below each other at their right end", async () => {
   const drawn = lines(await busy(2), { columns: 80, rows: 24 });
   const end = (drawn[1] ?? "").indexOf("TODAY") + "TODAY".length;

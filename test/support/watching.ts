@@ -17,6 +17,8 @@ const plain = new Chalk({ level: 0 });
 
 export interface Watching extends Working, AsyncDisposable {
   readonly screen: RunScreen;
+  /** Characters that the terminal was sent so far. */
+  readonly sent: () => number;
   /** What the window shows. */
   readonly lines: (columns?: number, rows?: number) => string[];
 }
@@ -33,7 +35,8 @@ export async function watch(
 ): Promise<Watching> {
   const signals = new EventEmitter();
   const stderr = terminal(80);
-  stderr.resume();
+  let sent = 0;
+  stderr.on("data", (chunk: unknown) => (sent += String(chunk).length));
   const io: Io = {
     argv: [],
     env: {},
@@ -80,6 +83,7 @@ export async function watch(
   return {
     ...working,
     screen,
+    sent: () => sent,
     lines: (columns = 80, rows = 24) => screenLines(screen.state, { columns, rows }, plain),
     [Symbol.asyncDispose]: async () => {
       const closed = screen[Symbol.asyncDispose]();
