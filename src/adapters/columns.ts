@@ -58,13 +58,19 @@ export interface Reading<T> {
   readonly odd: string | null;
 }
 
+/** Rows of a kind that are read before their reader is compiled, which takes as long as a few dozen: most commands read one. */
+const UNCOMPILED = 30;
+const timesRead = new WeakMap<z.ZodObject, number>();
+
 /** Reads a row that somebody else may have written: a column that cannot be read has its `harmless` value instead. */
 export function readRow<S extends z.ZodObject>(
   schema: S,
   raw: Row,
   harmless: Readonly<Record<keyof S["shape"], unknown>>,
 ): Reading<z.output<S>> {
-  const read = schema.safeParse(raw);
+  const times = timesRead.get(schema) ?? 0;
+  if (times < UNCOMPILED) timesRead.set(schema, times + 1);
+  const read = schema.safeParse(raw, { jitless: times < UNCOMPILED });
   if (read.success) return { row: read.data, odd: null };
   const issues = new Map(read.error.issues.map(({ path: [column = ""], message }) => [String(column), message]));
   const mended = Object.fromEntries([...issues.keys()].map((column) => [column, harmless[column]]));

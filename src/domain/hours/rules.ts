@@ -153,7 +153,7 @@ export const tableForm = z.object(
 
 /** Reads a table; throws InvalidRules with everything that is wrong in it. */
 export function parseRules(json: unknown): RuleTable {
-  const parsed = tableForm.safeParse(json);
+  const parsed = tableForm.safeParse(json, { jitless: true });
   if (!parsed.success) throw new InvalidRules(parsed.error.issues.flatMap((issue) => inWords(issue, json)));
   const { meta, rules: rows } = parsed.data;
 
