@@ -15,7 +15,7 @@ const PAUSE_PER_COUNT = 50;
 /** The pace of a campaign is that of its last calls. */
 const PACE_OF = 15 * MINUTE;
 const LEAST_ENDS = 5;
-/** A campaign that is over makes room for others then. */
+/** A campaign that has been over for so long makes room for others. */
 const OVER_FOR = 10 * MINUTE;
 
 interface Tally {
@@ -25,7 +25,7 @@ interface Tally {
   others: number;
   /** When it would be through by its own settings; null: nobody can tell. */
   throughAt: Instant | null;
-  /** When the last of its contacts were through with, the latest last. */
+  /** When contacts were through with, the latest last: those that are called again are not. */
   ends: Instant[];
 }
 
@@ -135,7 +135,7 @@ export class RunProgress {
     });
   }
 
-  /** Those that are over for a while, or the screen would fill with them. */
+  /** Drops those that have been over for a while: the screen would fill with them. */
   #leave(): void {
     const now = this.#clock.now();
     for (const [id, { report, others }] of this.#tallies) {

@@ -67,7 +67,7 @@ export class RunScreen implements AsyncDisposable {
     );
     this.#keeping = this.#progress.keep(this.#stopped.signal, () => this.#screen?.changed());
     // A bug in what is counted ends no run: it is thrown when the screen is gone.
-    this.#keeping.catch((error: unknown) => this.#say(`what stands here is not counted any more: ${messageOf(error)}`));
+    this.#keeping.catch((error: unknown) => this.#say(`these figures are no longer updated: ${messageOf(error)}`));
   }
 
   looks(look: Look): void {
