@@ -23,6 +23,7 @@ import { type Rung, seenRinging, watchRinging } from "./ringing.ts";
 import { Machine } from "./machine.ts";
 import { asTrouble } from "./steady.ts";
 import { talkEnd } from "./talk-end.ts";
+import type { Fate } from "./unknown-fates.ts";
 
 /** The runner is leaving: what this attempt waits for is left to the next run. */
 class Left extends Error {}
@@ -131,19 +132,21 @@ export class AttemptRun {
     );
     if (unrecorded !== null) return unrecorded;
 
-    const gate = await this.#passDialGate(agentJoinedMs === null ? undefined : agentStays(wait, this.#context));
+    using fate = this.#context.unknown.fate(this.#settings.trunkId);
+    const gate = await this.#passDialGate(fate, agentJoinedMs === null ? undefined : agentStays(wait, this.#context));
     if (!isPassed(gate)) return gate;
     this.#record.report({ type: "call_dialing", agentJoinedMs });
     this.#passed = gate;
-    const { result, rang } = await this.#ring();
+    const { result, rang } = await this.#ring(fate);
     if (result.is === "unsent") return TOO_LATE;
+    if (result.is !== "unknown") fate.known();
     switch (result.is) {
       case "unknown":
-        return this.#reconcile({ detail: result.detail, unanswered: true });
+        return await this.#reconcile({ detail: result.detail, unanswered: true }, fate);
       case "ended":
         if (this.#hungUp) return { end: { ...result, ending: "hung_up", byUs: true } };
         if (result.ending === "livekit_error" && (await this.#maySomebodyBeThere()))
-          return this.#reconcile({ detail: SOMEBODY_DIALED, unanswered: true }, this.#failed(result));
+          return await this.#reconcile({ detail: SOMEBODY_DIALED, unanswered: true }, fate, this.#failed(result));
         // A phone that rang has cost its owner an attempt, whoever failed then.
         if (rang && ENDINGS[result.ending].next === "free")
           return this.#failed({ ...result, ending: "failed_ringing", rang });
@@ -165,8 +168,8 @@ export class AttemptRun {
   }
 
   /** The one request that rings the phone, which is looked at meanwhile. */
-  async #ring(): Promise<{ readonly result: DialResult; readonly rang: boolean }> {
-    const { telephony, clock, leave, firstRingLook } = this.#context;
+  async #ring(fate: Fate): Promise<{ readonly result: DialResult; readonly rang: boolean }> {
+    const { telephony, clock, leave, firstRingLook = fate.isEarly ? EARLY_LOOK : undefined } = this.#context;
     const settled = new AbortController();
     let rang = false;
     const looking = seenRinging(
@@ -175,7 +178,7 @@ export class AttemptRun {
       clock,
       AbortSignal.any([settled.signal, leave]),
       firstRingLook,
-      this.#onLook,
+      this.#looksFor(fate),
     ).then((seen) => {
       rang = seen;
       if (seen && !settled.signal.aborted) this.#record.report({ type: "call_ringing" });
@@ -198,8 +201,8 @@ export class AttemptRun {
   }
 
   /** `stays`: whether the agent does; null where nobody can tell; left out: no agent is needed. */
-  #passDialGate(stays = (): Promise<boolean | null> => Promise.resolve(true)): Promise<Outcome | Passed> {
-    return passDialGate(this.#record, this.#settings, this.#context, () => this.#hungUp, stays);
+  #passDialGate(fate: Fate, stays = (): Promise<boolean | null> => Promise.resolve(true)): Promise<Outcome | Passed> {
+    return passDialGate(this.#record, this.#settings, this.#context, () => this.#hungUp, stays, fate);
   }
 
   /** `uncertain`: milliseconds ago that it may have been answered. */
@@ -244,20 +247,15 @@ export class AttemptRun {
    * A phone may be ringing or answered, and nobody said so. Never dialed again: an active leg is a conversation. `refused`:
    * what LiveKit said of the dial, which stands when nobody was ever seen.
    */
-  async #reconcile(why: Blame, refused?: Outcome): Promise<Outcome> {
-    // A dial that another runner made says nothing against the trunk.
-    const known = why.unanswered === true ? this.#context.unknown.enter(this.#settings.trunkId) : (): void => {};
-    try {
-      const rung = await this.#watch();
-      if (rung.is !== "active") {
-        await this.#orLeave(hearRoom(this.#speaking, this.#context));
-        return await this.#unanswered(rung.is, why, refused);
-      }
-      known();
-      return await this.#answered(null, why, rung.uncertain);
-    } finally {
-      known();
+  async #reconcile(why: Blame, fate?: Fate, refused?: Outcome): Promise<Outcome> {
+    fate?.unreadable();
+    const rung = await this.#watch();
+    if (rung.is !== "active") {
+      await this.#orLeave(hearRoom(this.#speaking, this.#context));
+      return this.#unanswered(rung.is, why, refused);
     }
+    fate?.known();
+    return this.#answered(null, why, rung.uncertain);
   }
 
   async #unanswered(rung: Exclude<Rung["is"], "active">, why: Blame, refused?: Outcome): Promise<Outcome> {
@@ -299,25 +297,35 @@ export class AttemptRun {
   async #agentDials(): Promise<Outcome> {
     const unrecorded = await recordBeforeDial(this.#record, this.#settings, this.#context, this.#over.signal);
     if (unrecorded !== null) return unrecorded;
-    const gate = await this.#passDialGate();
+    using fate = this.#context.unknown.fate(this.#settings.trunkId);
+    const gate = await this.#passDialGate(fate);
     if (!isPassed(gate)) return gate;
     this.#record.report({ type: "call_dialing", agentJoinedMs: null });
     this.#passed = gate;
     const problem = await this.#orLeave(this.#context.telephony.openRoom(this.#order()));
     if (problem?.ending === "misconfigured" || problem?.ending === "released") return this.#failed(problem);
-    const rung = await this.#watch();
+    const rung = await this.#watch(this.#looksFor(fate));
     if (rung.is === "active") return this.#answered(null, {}, rung.uncertain);
+    if (rung.is === "never_seen") fate.unreadable();
     if (this.#hungUp) return { end: { ending: "hung_up", byUs: true } };
     if (rung.is === "never_seen") return this.#lost({ detail: "the agent was not seen to dial", unanswered: true });
     return { end: { ending: rung.is === "unreadable" ? "lost" : "no_answer", byUs: rung.is !== "rang_out" } };
   }
 
-  #watch(): Promise<Rung> {
+  #watch(onLook = this.#onLook): Promise<Rung> {
     const { telephony, clock, leave, onTrouble } = this.#context;
     const [{ ringSeconds, maxDurationSeconds }, { room, attempt }] = [this.#settings, this.#record];
     const dialed = this.#passed === undefined ? dialOf(attempt, clock) : { dialed: this.#passed.at, earlier: 0 };
-    const ringing = { room, ...dialed, ringSeconds, maxDurationSeconds, onLook: this.#onLook };
+    const ringing = { room, ...dialed, ringSeconds, maxDurationSeconds, onLook };
     return this.#orLeave(watchRinging(ringing, telephony, clock, leave, onTrouble));
+  }
+
+  /** Until something is seen of the dial. */
+  #looksFor(fate: Fate): (presence: Presence) => void {
+    return (presence) => {
+      if (presence.leg !== "absent") fate.known();
+      this.#onLook(presence);
+    };
   }
 
   /** Seen in passing. */
@@ -365,6 +373,9 @@ export class AttemptRun {
 
 const NO_AGENT = { ending: "no_agent", detail: `waited ${AGENT_WAIT / SECOND} s` } as const;
 const SOMEBODY_DIALED = "somebody else had dialed into the room: an agent that dials by itself needs --dialer agent";
+
+/** Before the first look whether a phone rings where others wait for what it says, milliseconds. */
+const EARLY_LOOK = SECOND / 2;
 
 /** Settles only when the other fails. */
 const failing = (other: Promise<void>): Promise<never> =>

@@ -7,6 +7,7 @@ import type { Caller } from "./caller-ids.ts";
 import { Unavailable } from "../errors.ts";
 import type { Clock, Leave } from "../ports/index.ts";
 import type { AttemptRecord } from "./attempt-record.ts";
+import type { Fate } from "./unknown-fates.ts";
 import type { AttemptContext, Outcome, AttemptSettings } from "./attempt-context.ts";
 
 /** Who waits for a number looks up this often: the call may have been stopped. */
@@ -31,6 +32,7 @@ export async function passDialGate(
   context: AttemptContext,
   isHungUp: () => boolean,
   agentStays: () => Promise<boolean | null>,
+  fate: Fate,
 ): Promise<Outcome | Passed> {
   const { clock, pace, drain, leave, leaseUntil, onTrouble } = context;
   const stop = AbortSignal.any([drain, leave]);
@@ -39,6 +41,11 @@ export async function passDialGate(
   if (!isSpelled(record.call.contact.phoneNumber)) return REFUSED.invalid_number;
   if (context.dialer === "agent" && record.attempt.charge !== undefined) return NOT_OURS_TO_END;
   for (;;) {
+    const earlier = isHungUp() || fate.reason !== null ? null : fate.turn;
+    if (earlier !== null && !stop.aborted) {
+      await Promise.race([earlier, clock.sleep(LONGEST_NAP, stop)]);
+      continue;
+    }
     const stays = await agentStays();
     if (stays !== true) return stays === null ? AGENT_UNSEEN : AGENT_LEFT;
     if (stop.aborted || isHungUp()) return released("the runner stopped before the dial");
@@ -46,7 +53,7 @@ export async function passDialGate(
     if (!settings.mayRing(record.call.place, at)) return released("calling hours ended before the dial");
     const { callbackAt } = record.attempt;
     if (callbackAt !== null && at > callbackAt + TOLERANCE) return released("too late for the callback");
-    const unknown = context.unknown.reason(trunkId);
+    const unknown = fate.reason;
     if (unknown !== null) return released(unknown);
     const dayOf = (when: Instant): string | null => settings.timeZone && localDay(settings.timeZone, when);
     const day = dayOf(at);

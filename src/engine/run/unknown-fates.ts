@@ -1,29 +1,106 @@
 /**
- * Dials of which nobody knows yet what became of them, per trunk. Beyond a few nothing more is claimed through that trunk:
- * a server whose answers cannot be read would else be given the whole list, and each of its contacts be lost.
+ * Dials of which nobody knows yet what became of them, per trunk. A server whose answers cannot be read would else be given the
+ * whole list, and each of its contacts be lost. So
+ *
+ * - beyond a few whose answers could not be read, nothing more is dialed through that trunk; and
+ * - only as many are under way as the dials that were told of have earned, and a few at the start or after an answer that could not be
+ *   read: without a pace a whole list would leave before the first answer.
  */
 const MOST = 3;
 
-export class UnknownFates {
-  readonly #perTrunk = new Map<string, number>();
+/** Allowed by then, a list does not wait any more for what is heard of its dials. */
+const MANY = 100 * MOST;
 
-  /** A dial's fate is unknown until the returned function is called. */
-  enter(trunkId: string): () => void {
-    this.#add(trunkId, 1);
-    let known = false;
-    return () => {
-      if (!known) this.#add(trunkId, -1);
-      known = true;
-    };
+interface Trunk {
+  /** That have left, and of which nothing was heard. */
+  underWay: number;
+  /** Whose answers could not be read. */
+  unreadable: number;
+  /** How many may be both. */
+  most: number;
+  /** Resolves when one of them changes. */
+  changed: PromiseWithResolvers<void>;
+}
+
+export class UnknownFates {
+  readonly #trunks = new Map<string, Trunk>();
+
+  /** Of one dial through the trunk, which is yet to leave. */
+  fate(trunkId: string): Fate {
+    return new Fate(this.#of(trunkId));
   }
 
   /** Why nothing is to be dialed through the trunk for now, in words; null: it may be. */
   reason(trunkId: string): string | null {
-    const count = this.#perTrunk.get(trunkId) ?? 0;
-    return count < MOST ? null : `what became of ${count} dials through the trunk is not known yet`;
+    return reasonOf(this.#of(trunkId));
   }
 
-  #add(trunkId: string, change: number): void {
-    this.#perTrunk.set(trunkId, (this.#perTrunk.get(trunkId) ?? 0) + change);
+  #of(trunkId: string): Trunk {
+    const trunk = this.#trunks.get(trunkId) ?? {
+      underWay: 0,
+      unreadable: 0,
+      most: MOST,
+      changed: Promise.withResolvers(),
+    };
+    this.#trunks.set(trunkId, trunk);
+    return trunk;
+  }
+}
+
+function reasonOf({ unreadable }: Trunk): string | null {
+  return unreadable < MOST ? null : `what became of ${unreadable} dials through the trunk is not known yet`;
+}
+
+/** Known at the end of its scope, if not before. */
+export class Fate implements Disposable {
+  readonly #trunk: Trunk;
+  #counts: "underWay" | "unreadable" | null = null;
+
+  constructor(trunk: Trunk) {
+    this.#trunk = trunk;
+  }
+
+  /** Why nothing is to be dialed through the trunk for now, in words; null: it may be. */
+  get reason(): string | null {
+    return reasonOf(this.#trunk);
+  }
+
+  /** So few are allowed that others may be waiting for what is heard of this one. */
+  get isEarly(): boolean {
+    return this.#trunk.most < MANY;
+  }
+
+  /** Null: its dial may leave, and counts from now on; else what resolves when that is to be asked again. */
+  get turn(): Promise<void> | null {
+    const { underWay, unreadable, most, changed } = this.#trunk;
+    if (this.#counts === null && underWay + unreadable >= most) return changed.promise;
+    if (this.#counts === null) this.#count("underWay");
+    return null;
+  }
+
+  /** LiveKit told of it. */
+  known(): void {
+    if (this.#counts === "underWay") this.#trunk.most += MOST;
+    this.#count(null);
+  }
+
+  /** Its answer could not be read. */
+  unreadable(): void {
+    this.#trunk.most = MOST;
+    this.#count("unreadable");
+  }
+
+  [Symbol.dispose](): void {
+    this.#count(null);
+  }
+
+  #count(as: "underWay" | "unreadable" | null): void {
+    if (this.#counts === as) return;
+    if (this.#counts !== null) this.#trunk[this.#counts]--;
+    if (as !== null) this.#trunk[as]++;
+    this.#counts = as;
+    const { changed } = this.#trunk;
+    this.#trunk.changed = Promise.withResolvers();
+    changed.resolve();
   }
 }

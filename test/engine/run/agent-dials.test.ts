@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { LiveKitClients } from "../../../src/adapters/livekit/clients.ts";
 import { Unsent } from "../../../src/adapters/livekit/leaving.ts";
 import { LiveKitTelephony } from "../../../src/adapters/livekit/telephony.ts";
-import { MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
+import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { directClients } from "../../../src/sandbox/index.ts";
 import { NOON } from "../../support/domain.ts";
 import { once, Rig } from "../../support/engine.ts";
@@ -69,5 +69,25 @@ describe("an agent that dials by itself", () => {
     expect(told).toHaveLength(2);
     expect([...rig.dials.values()]).toEqual(once(1));
     expect((await rig.report(id)).progress.calls.completed).toBe(1);
+  });
+
+  test("that never comes was told of a whole list before anybody had dialed: of a few", async () => {
+    await using rig = new Rig();
+    rig.script({ agentDials: true, agentJoinsAfter: null });
+    const id = await rig.start(60, { delay: "0ms", concurrency: 50 });
+    await rig.clock.finish(rig.work({ dialer: "agent" }, rig.store, rig.telephony).done, HOUR);
+    const { campaign, progress } = await rig.report(id);
+    expect(campaign.status).toBe("paused");
+    expect(progress.endings["lost"]).toBeLessThanOrEqual(8);
+  });
+
+  test("holds back nobody once others dialed, and they soon leave all at once", async () => {
+    await using rig = new Rig();
+    rig.script({ agentDials: true, others: [{ weight: 1, behaviour: { does: "answer", rings: 20, talks: 30 } }] });
+    await rig.start(60, { delay: "0ms", concurrency: 50 });
+    const working = rig.work({ dialer: "agent" }, rig.store, rig.telephony);
+    await rig.clock.advance(8 * SECOND);
+    expect(rig.dialedAt().length).toBe(50);
+    await rig.clock.finish(working.done, HOUR);
   });
 });

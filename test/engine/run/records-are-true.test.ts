@@ -303,6 +303,34 @@ describe("a dial", () => {
     expect(campaign.status).toBe("paused");
     expect(progress.endings["lost"]).toBeLessThanOrEqual(8);
   });
+
+  test("is followed by two more at most, also where nothing holds back those that leave before the first answer", async () => {
+    await using rig = new Rig();
+    let dialed = 0;
+    const reset = altered(rig.telephony, "dial", () => async () => {
+      dialed++;
+      await rig.clock.sleep(2 * SECOND);
+      return { is: "unknown", detail: "reset" };
+    });
+    const id = await rig.start(60, { delay: "0ms", concurrency: 50 });
+    const working = rig.work({}, rig.store, reset);
+    await rig.clock.advance(14 * SECOND);
+    expect(dialed).toBe(3);
+    await rig.clock.finish(working.done, HOUR);
+    const { campaign, progress } = await rig.report(id);
+    expect(campaign.status).toBe("paused");
+    expect(progress.endings["lost"]).toBeLessThanOrEqual(8);
+  });
+
+  test("holds back nobody once others were told of, and they soon leave all at once", async () => {
+    await using rig = new Rig();
+    rig.script({ others: [{ weight: 1, behaviour: { does: "answer", rings: 20, talks: 30 } }] });
+    await rig.start(60, { delay: "0ms", concurrency: 50 });
+    const working = rig.work({}, rig.store, rig.telephony);
+    await rig.clock.advance(5 * SECOND);
+    expect(rig.dialedAt().length).toBe(50);
+    await drained(rig, working);
+  });
 });
 
 test("a pass that said no call was due until then looked at its next poll: it looks then", async () => {
