@@ -254,6 +254,8 @@ describe("the moves", () => {
     "iiiiiiii",
     "pxa",
     "....xg",
+    "..rrrxxxxx",
+    "rprrr",
   ])("a resume after %j makes a test call first, wherever the engine's would", async (recent) => {
     await project.sql`update campaigns set execution_status = 'paused', recent = ${recent} where id = ${id}`;
     await as(alice, `select campaigns_resume('${id}')`);
@@ -261,7 +263,7 @@ describe("the moves", () => {
     const engines = afterResume(recent);
     expect(breaker(now)).toBeNull();
     if (engines === recent) expect([recent, "p", "q"]).toContain(now);
-    else expect(engines === "p" ? ["p", "q"] : ["q"]).toContain(now);
+    else expect(engines.endsWith("p") ? [engines, "q"] : ["q"]).toContain(now);
   });
 });
 

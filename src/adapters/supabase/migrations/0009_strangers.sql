@@ -282,7 +282,7 @@ begin
   new.recent := case
     when new.execution_status <> 'running' then old.recent
     when old.recent ~ 'a[^agq]*$' then 'q'
-    when old.recent ~ '[xidn][agq]*$' then 'p'
+    when old.recent ~ '([xidn][agq]*|p[^.]*)$' then case when right(old.recent, 20) like '%r%' then 'rp' else 'p' end
     else old.recent end;
   return new;
 end $$;
