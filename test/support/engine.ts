@@ -30,6 +30,21 @@ export const ONE_PASS = {
   dialer: "engine",
 } as const satisfies Partial<RunnerOptions>;
 
+/** The clock of one machine, that may be wrong; LiveKit keeps the one that time passes on. */
+export class Machine implements Clock {
+  ahead: number;
+  readonly #right: Clock;
+
+  constructor(right: Clock, ahead = 0) {
+    this.#right = right;
+    this.ahead = ahead;
+  }
+
+  now = (): number => this.#right.now() + this.ahead;
+  monotonic = (): number => this.#right.monotonic();
+  sleep = (ms: number, signal?: AbortSignal): Promise<void> => this.#right.sleep(ms, signal);
+}
+
 /** A runner at work: what it says, and the two signals it listens to. */
 export interface Working {
   readonly drain: AbortController;

@@ -8,6 +8,7 @@ import type { CallStatus } from "./call-status.ts";
 import { type Charge, settled } from "./budget.ts";
 import type { Callback } from "./callback.ts";
 import type { Mark } from "./circuit-breaker.ts";
+import { endTime, secondsOf } from "./end-time.ts";
 import { type Ending, ENDINGS } from "./ending.ts";
 import { markOf } from "./mark.ts";
 import type { Recording } from "./recording.ts";
@@ -82,6 +83,7 @@ export interface Attempt {
   /** The caller ID that it was dialed with; null: the trunk's own. */
   readonly fromNumber: string | null;
   readonly answeredAt: Instant | null;
+  /** On the clock by which it was answered, where the talk was measured. */
   readonly endedAt: Instant | null;
   /** The campaign's local day (YYYY-MM-DD) the dial counted for. */
   readonly localDay: string | null;
@@ -203,6 +205,8 @@ export type AttemptEvent =
       readonly rang?: boolean;
       /** Milliseconds by which `at` may be late. */
       readonly uncertain?: number;
+      /** Milliseconds from answer to end, as they were measured; left out: as `at` says. */
+      readonly talked?: number;
       /** The agent was there for as long as a conversation needs. */
       readonly agentStayed?: boolean;
     } & Blame);
@@ -322,9 +326,7 @@ function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type
   const next = event.ending === "agent_lost" && policy.agentLost === true ? "retry" : ending.next;
   const wasDialed = attempt.state !== "claimed";
   const free = next === "free" || !wasDialed;
-  // A clock that was set back since, or another machine's, may say that it ended before it began.
-  const endedAt = Math.max(event.at, attempt.answeredAt ?? attempt.dialedAt ?? event.at);
-  const uncertainSeconds = attempt.uncertainSeconds + secondsOf((event.uncertain ?? 0) + endedAt - event.at);
+  const { endedAt, uncertainSeconds } = endTime(attempt, event);
   const seconds = attempt.answeredAt === null ? null : Math.round((endedAt - attempt.answeredAt) / SECOND);
   const attemptsSpent = call.attemptsSpent - (free && wasDialed ? 1 : 0);
   const attemptsFree = call.attemptsFree + (free && ending.mark !== null ? 1 : 0);
@@ -395,6 +397,3 @@ const ESTIMATED_ABOVE = 2;
 
 export const isEstimated = ({ durationUncertainty }: Pick<Call, "durationUncertainty">): boolean =>
   (durationUncertainty ?? 0) > ESTIMATED_ABOVE;
-
-/** Tenths of a second are as fine as anybody looks. */
-const secondsOf = (ms = 0): number => Math.round(ms / 100) / 10;

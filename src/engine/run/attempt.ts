@@ -7,7 +7,7 @@ import { ENDINGS } from "../../domain/calls/ending.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import { Unavailable } from "../errors.ts";
 import type { Claim, DialOrder, DialResult, Heard, Presence, Problem } from "../ports/index.ts";
-import { dialOf, talkOf } from "./adopted.ts";
+import { dialOf, type Talk, talkOf } from "./adopted.ts";
 import { AGENT_WAIT, type AgentSeat } from "./agent-capacity.ts";
 import { agentStays, awaitAgent } from "./agent-wait.ts";
 import type { AttemptContext, AttemptSettings, Outcome } from "./attempt-context.ts";
@@ -214,7 +214,7 @@ export class AttemptRun {
     const stored = await this.#record.answered(at, sipCallId, blame, uncertain);
     if (stored === "stored")
       this.#recording = recordFromAnswer(this.#record, this.#settings, this.#context, this.#over.signal);
-    if (stored === "stored") return this.#converse(over, at);
+    if (stored === "stored") return this.#converse(over, { answeredAt: at, earliest: at, uncertain: 0 });
     live.removed(this.#record.room);
     return stored;
   }
@@ -236,11 +236,13 @@ export class AttemptRun {
     return over;
   }
 
-  async #converse(over: Promise<LiveEnd>, answeredAt: Instant): Promise<Outcome> {
+  async #converse(over: Promise<LiveEnd>, talk: Omit<Talk, "lasted">): Promise<Outcome> {
     const end = await this.#orLeave(over);
-    if (this.#hungUp) return { at: end.at, end: { ending: "hung_up", byUs: true } };
-    const talked = talkEnd(end, answeredAt, this.#settings, this.#record.said);
-    return { at: end.at, end: talked, agentStays: end.agentStays };
+    const { at, agentStays } = end;
+    const measured = { talked: at - talk.answeredAt, uncertain: end.uncertain + talk.uncertain };
+    if (this.#hungUp) return { at, end: { ending: "hung_up", byUs: true, ...measured } };
+    const ended = talkEnd(end, talk.earliest, this.#settings, this.#record.said);
+    return { at, end: { ...ended, ...measured }, agentStays };
   }
 
   /**
@@ -286,8 +288,8 @@ export class AttemptRun {
     const isOver = cdr !== null && !(await this.#maySomebodyBeThere());
     const at = isOver ? await this.#orLeave(cdr.endOf(this.#record)) : null;
     if (at !== null) return { at, end: { ending: "completed" } };
-    const { answeredAt, lasted } = await this.#orLeave(talkOf(this.#record, this.#settings, this.#context));
-    return this.#converse(this.#follow(answeredAt, lasted), answeredAt);
+    const talk = await this.#orLeave(talkOf(this.#record, this.#settings, this.#context));
+    return this.#converse(this.#follow(talk.answeredAt, talk.lasted), talk);
   }
 
   /**
@@ -312,10 +314,13 @@ export class AttemptRun {
     return { end: { ending: rung.is === "unreadable" ? "lost" : "no_answer", byUs: rung.is !== "rang_out" } };
   }
 
-  #watch(onLook = this.#onLook): Promise<Rung> {
+  async #watch(onLook = this.#onLook): Promise<Rung> {
     const { telephony, clock, leave, onTrouble } = this.#context;
-    const [{ ringSeconds, maxDurationSeconds }, { room, attempt }] = [this.#settings, this.#record];
-    const dialed = this.#passed === undefined ? dialOf(attempt, clock) : { dialed: this.#passed.at, earlier: 0 };
+    const [{ ringSeconds, maxDurationSeconds }, { room }] = [this.#settings, this.#record];
+    const dialed =
+      this.#passed === undefined
+        ? await this.#orLeave(dialOf(this.#record, this.#context))
+        : { dialed: this.#passed.at, earlier: 0 };
     const ringing = { room, ...dialed, ringSeconds, maxDurationSeconds, onLook };
     return this.#orLeave(watchRinging(ringing, telephony, clock, leave, onTrouble));
   }

@@ -15,12 +15,6 @@ export const RING_SLACK = 30 * SECOND;
 const AT_RING_OUT = 3 * SECOND;
 
 /**
- * How far the clocks of two machines may be apart: each is held within 5 s of the database's before it may dial. So a dial of
- * another machine may be that much younger than it seems, and is watched that much longer before nobody is said to have been rung.
- */
-export const CLOCKS_APART = 10 * SECOND;
-
-/**
  * active: answered, up to `uncertain` milliseconds ago · rang_out: it rang until its time-out, and nobody answered ·
  * gone: a leg was there and left unanswered, nobody knows why · rings_on: the leg is there beyond its time-out ·
  * never_seen: no leg ever came · unreadable: the room could not be read for as long as a call may last.
@@ -34,9 +28,9 @@ export interface Ringing {
   /** When the dial left, on the monotonic clock, or a little before; of another runner's, when it was taken over. */
   readonly dialed: number;
   /**
-   * Milliseconds that it had left before that, by two wall clocks. Nobody is hung up on for what they say: a phone rings its whole
-   * time anew, unless LiveKit ends it. One that was declined may then pass for one that rang out, which the campaign's own
-   * retries follow.
+   * Milliseconds that it had left before that, by two wall clocks where LiveKit does not say. Nobody is hung up on or given up for
+   * that: a phone has its whole time anew to come and to ring, unless LiveKit ends it. One that was declined may then pass for one
+   * that rang out, which the campaign's own retries follow.
    */
   readonly earlier: number;
   readonly ringSeconds: number;
@@ -88,8 +82,7 @@ function judge(presence: Presence | null, ringing: Ringing, seen: Seen, asked: n
     // Once is no proof: LiveKit's lists miss a participant now and then.
     seen.misses++;
     if (seen.misses < 2) return null;
-    if (seen.last === null)
-      return now + Math.max(0, ringing.earlier - CLOCKS_APART) >= SETTLE ? { is: "never_seen" } : null;
+    if (seen.last === null) return now >= SETTLE ? { is: "never_seen" } : null;
     return { is: seen.ringing && ringing.earlier + seen.last >= ringsUntil - AT_RING_OUT ? "rang_out" : "gone" };
   }
   seen.misses = 0;

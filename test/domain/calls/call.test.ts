@@ -244,3 +244,14 @@ test("a clock that was set back in a conversation: it ends when it began, in dou
   expect(attempt).toMatchObject({ endedAt: NOON + 5 * SECOND, uncertainSeconds: 3600 });
   expect(call).toMatchObject({ durationSeconds: 0, durationUncertainty: 3600, completedAt: NOON + 5 * SECOND });
 });
+
+test.each([
+  ["ahead", HOUR],
+  ["behind", -HOUR],
+])("a talk that was measured was booked with the hour by which the clock that told its end is %s", (_, ahead) => {
+  const at = NOON + 65 * SECOND + ahead;
+  const end: AttemptEvent = { type: "ended", at, ending: "completed", uncertain: 500, talked: 60 * SECOND };
+  const change = after(dialed, answered, end);
+  expect(change.attempt).toMatchObject({ endedAt: NOON + 65 * SECOND, uncertainSeconds: 0.5 });
+  expect(change.call).toMatchObject({ durationSeconds: 60, durationUncertainty: 0.5 });
+});

@@ -308,7 +308,7 @@ test("a clock that was set back 3 h while the carrier's record was waited for he
   ledger.enter(at(rig), "in-progress");
   const since = rig.clock.monotonic();
   const working = rig.work({ records: ledger });
-  await rig.clock.advance(10 * SECOND);
+  await rig.clock.advance(20 * SECOND);
   expect(ledger.asked.length).toBeGreaterThan(0);
   rig.clock.set(-3 * HOUR);
   await rig.clock.finish(working.done, 12 * HOUR);
@@ -332,7 +332,8 @@ test.each([
   ledger.fails = fails;
   const since = rig.clock.now();
   await pass(rig, ledger);
-  expect(rig.clock.now() - since).toBeLessThan(10 * SECOND);
+  // As long as a leg may take to come, and no longer.
+  expect(rig.clock.now() - since).toBeLessThan(17 * SECOND);
   expect((await rig.report(id)).progress.endings).toEqual({ lost: 3 });
   expect((await storyOf(rig, id)).attempts[0]?.detail).toBe(
     `its runner died; the carrier could not be asked: ${fails.message}`,

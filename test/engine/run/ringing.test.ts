@@ -1,7 +1,7 @@
 /** A phone that another runner has dialed: when, two wall clocks say, which may be wrong. */
 import { expect, test } from "vitest";
 import type { Presence, Telephony } from "../../../src/engine/ports/index.ts";
-import { CLOCKS_APART, type Ringing, type Rung, watchRinging } from "../../../src/engine/run/ringing.ts";
+import { type Ringing, type Rung, watchRinging } from "../../../src/engine/run/ringing.ts";
 import { HOUR, SECOND } from "../../../src/domain/time/instant.ts";
 import { ManualClock } from "../../../src/sandbox/index.ts";
 import { NOON } from "../../support/domain.ts";
@@ -33,10 +33,13 @@ async function watched(leg: (seconds: number) => Presence["leg"], earlier: numbe
   return rung as unknown as Rung & { seconds: number };
 }
 
-test.each([0, CLOCKS_APART])("a leg that LiveKit brings 12 s later was missed for a clock %d ms ahead", async (ms) => {
-  const rung = await watched((s) => (s < 12 ? "absent" : s < 20 ? "ringing" : "active"), ms);
-  expect(rung.is).toBe("active");
-});
+test.each([0, 10 * SECOND, HOUR])(
+  "a leg that LiveKit brings 12 s later was missed for a clock %d ms ahead",
+  async (ms) => {
+    const rung = await watched((s) => (s < 12 ? "absent" : s < 20 ? "ringing" : "active"), ms);
+    expect(rung.is).toBe("active");
+  },
+);
 
 const EARLIER = [0, 30 * SECOND, HOUR];
 

@@ -3,23 +3,8 @@ import { describe, expect, test } from "vitest";
 import { roomOf } from "../../../src/domain/calls/call.ts";
 import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import type { Clock } from "../../../src/engine/ports/index.ts";
-import { Rig, type Working } from "../../support/engine.ts";
+import { Machine, Rig, type Working } from "../../support/engine.ts";
 import { altered, deaf } from "../../support/troubled.ts";
-
-/** The clock of one machine; LiveKit keeps the rig's. */
-class Machine implements Clock {
-  ahead = 0;
-  readonly #rig: Rig;
-
-  constructor(rig: Rig, ahead = 0) {
-    this.#rig = rig;
-    this.ahead = ahead;
-  }
-
-  now = (): number => this.#rig.clock.now() + this.ahead;
-  monotonic = (): number => this.#rig.clock.monotonic();
-  sleep = (ms: number, signal?: AbortSignal): Promise<void> => this.#rig.clock.sleep(ms, signal);
-}
 
 const answering = (rings: number, talks: number) => ({ does: "answer", rings, talks });
 
@@ -46,7 +31,7 @@ describe("a call that is taken over by a machine whose clock is", () => {
     rig.behave(answering(1, 400));
     const id = await rig.start(1, { maxDuration: "10m", maxAttempts: 3 });
     await killed(rig, 130);
-    await passed(rig, goesOn(rig, new Machine(rig, ahead), { watch: true, takeFor: 20 * MINUTE }));
+    await passed(rig, goesOn(rig, new Machine(rig.clock, ahead), { watch: true, takeFor: 20 * MINUTE }));
     expect(rig.world.dials).toMatchObject([{ endedAs: "talked" }]);
     expect((await rig.report(id)).progress).toMatchObject({ dials: 1, endings: { completed: 1 } });
   });
@@ -60,7 +45,7 @@ describe("a call that is taken over by a machine whose clock is", () => {
     rig.script({ others: [{ weight: 1, behaviour: answering(1, 3000) }], agentLeavesAfter: 170 });
     const id = await rig.start(1, { maxDuration: "10m", maxAttempts: 3 });
     await killed(rig, 130);
-    await passed(rig, goesOn(rig, new Machine(rig, ahead), { watch: true, takeFor: 20 * MINUTE }));
+    await passed(rig, goesOn(rig, new Machine(rig.clock, ahead), { watch: true, takeFor: 20 * MINUTE }));
     expect(rig.world.dials).toHaveLength(1);
     expect((await rig.report(id)).progress).toMatchObject({ dials: 1, endings: { completed: 1 } });
   });
@@ -73,7 +58,7 @@ describe("a call that is taken over by a machine whose clock is", () => {
     rig.behave(answering(40, 30));
     const id = await rig.start(1, { ring: "45s", maxAttempts: 3 });
     await killed(rig, 5);
-    await passed(rig, goesOn(rig, new Machine(rig, ahead), { watch: true, takeFor: 20 * MINUTE }));
+    await passed(rig, goesOn(rig, new Machine(rig.clock, ahead), { watch: true, takeFor: 20 * MINUTE }));
     expect(rig.world.dials).toMatchObject([{ endedAs: "talked" }]);
     expect((await rig.report(id)).progress).toMatchObject({ dials: 1, pickups: 1, endings: { completed: 1 } });
   });
@@ -91,7 +76,7 @@ describe("a call that is taken over by a machine whose clock is", () => {
     const dead = rig.work({}, deaf(rig.store), lax);
     await rig.clock.advance(60 * SECOND);
     dead.leave.abort();
-    await passed(rig, goesOn(rig, new Machine(rig, ahead), { watch: true, takeFor: 20 * MINUTE }, lax));
+    await passed(rig, goesOn(rig, new Machine(rig.clock, ahead), { watch: true, takeFor: 20 * MINUTE }, lax));
     const [dial] = rig.world.dials;
     expect(dial?.endedAs).toBe("hung up in conversation");
     const talked = ((dial?.endedAt ?? 0) - (dial?.answeredAt ?? 0)) / SECOND;
@@ -106,7 +91,7 @@ test.each([
 ])("a dial without a readable answer was hung up when the clock was set %s while it rang", async (_, by) => {
   await using rig = new Rig(undefined, undefined, "by uptime");
   rig.behave(answering(30, 30));
-  const machine = new Machine(rig);
+  const machine = new Machine(rig.clock);
   const impatient = altered(rig.telephony, "dial", (dial) => async (order) => {
     void dial(order);
     await rig.clock.sleep(10 * SECOND);
@@ -133,7 +118,7 @@ test.each([
     await rig.start(1);
     await killed(rig, 20);
     rig.behave(answering(1, 10));
-    const machine = new Machine(rig, from);
+    const machine = new Machine(rig.clock, from);
     const began = rig.clock.monotonic();
     const working = goesOn(rig, machine, { watch: true, takeFor: 10 * MINUTE });
     const before = await rig.start(1, {}, 1);
