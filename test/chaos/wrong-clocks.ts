@@ -8,7 +8,7 @@ import { DAY, HOUR, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
 import type { DialRecord } from "../../src/sandbox/index.ts";
 import { campaignOf } from "./cast.ts";
 import { COSTS_NOTHING, LEAVES_WITHIN } from "./promises.ts";
-import { type ClockOrder, type Shift, shiftAt } from "./shifted-clock.ts";
+import { type ClockOrder, type Shift, shiftAt } from "./shifted-clock.js";
 import type { Stage, Trouble } from "./trouble.ts";
 
 const OFFSETS = [2 * SECOND, 4 * SECOND, 8 * SECOND, 30 * SECOND, MINUTE, 10 * MINUTE, HOUR] as const;
@@ -24,7 +24,7 @@ const LAST_SHIFT = 14 * SECOND;
 
 const MOST_TRIES = 100;
 
-const PRELOAD = fileURLToPath(new URL("shifted-clock.ts", import.meta.url));
+const PRELOAD = fileURLToPath(new URL("shifted-clock.js", import.meta.url));
 const envOf = (order: ClockOrder): Record<string, string> => ({
   NODE_OPTIONS: `--import ${PRELOAD}`,
   CHAOS_CLOCK: JSON.stringify(order),
