@@ -6,7 +6,7 @@ import type { Random } from "../../src/sandbox/index.ts";
 import { Scratch } from "../support/cli.ts";
 import { type Fate, LosingRoad } from "../support/losing.ts";
 import { Postgres } from "../support/postgres.ts";
-import { SupabaseProject } from "../support/supabase.ts";
+import { Learned, SupabaseProject } from "../support/supabase.ts";
 import type { Rows } from "./promises.ts";
 import type { Refusal, RoundStore, Stores } from "./stores.ts";
 
@@ -20,24 +20,26 @@ export async function supabaseStores(bin?: string): Promise<Stores> {
   const { stdout: schema } = await scratch.run("schema");
   const postgres = await Postgres.start();
   await (await SupabaseProject.start(postgres, NEW, schema))[Symbol.asyncDispose]();
+  const learned = new Learned();
   let rounds = 0;
   return {
-    fresh: () => fresh(postgres, `round_${++rounds}`),
+    fresh: () => fresh(postgres, `round_${++rounds}`, learned),
     [Symbol.asyncDispose]: () => postgres[Symbol.asyncDispose](),
   };
 }
 
-async function fresh(postgres: Postgres, database: string): Promise<RoundStore> {
-  const project = await SupabaseProject.copy(postgres, database, NEW, { connections: CONNECTIONS });
+async function fresh(postgres: Postgres, database: string, learned: Learned): Promise<RoundStore> {
+  const project = await SupabaseProject.copy(postgres, database, NEW, { connections: CONNECTIONS, learned });
   let losses = 0;
   let fateOf = arrives;
   let refusal: Refusal | null = null;
-  const road = await LosingRoad.to(project.url, () => {
+  const fate = (): Fate => {
     if (refusal !== null) return refusal;
-    const fate = fateOf();
-    if (fate !== "arrives") losses++;
-    return fate;
-  });
+    const drawn = fateOf();
+    if (drawn !== "arrives") losses++;
+    return drawn;
+  };
+  const road = await LosingRoad.to(project.url, fate, (url, request) => project.ask(new Request(url, request)));
   return {
     env: { SUPABASE_URL: road.url, SUPABASE_SERVICE_ROLE_KEY: project.serviceRoleKey },
     file: null,

@@ -21,7 +21,12 @@ export class LosingRoad implements AsyncDisposable {
     this.#server = server;
   }
 
-  static async to(target: string, fateOf: (path: string, body: string) => Fate | Promise<Fate>): Promise<LosingRoad> {
+  /** `ask`: how the server is asked, where it is in this process: a second way over HTTP costs more than the answer does. */
+  static async to(
+    target: string,
+    fateOf: (path: string, body: string) => Fate | Promise<Fate>,
+    ask: (url: string, request: RequestInit) => Promise<Response> = fetch,
+  ): Promise<LosingRoad> {
     const server = createServer((request, response) => {
       void (async () => {
         const path = request.url ?? "";
@@ -34,7 +39,7 @@ export class LosingRoad implements AsyncDisposable {
           return void response.writeHead(fate.status, { "content-type": type }).end(fate.body);
         }
         const headers = Object.entries(request.headers).filter(([name]) => !["host", "connection"].includes(name));
-        const answer = await fetch(target + path, {
+        const answer = await ask(target + path, {
           method: request.method ?? "GET",
           headers: headers as [string, string][],
           ...(body.length === 0 ? {} : { body }),

@@ -66,6 +66,36 @@ interface FrontOptions {
   readonly away?: number;
   /** To the database. Each learns the schema anew, which takes a third of a second of processor. */
   readonly connections?: number;
+  /** What another front of the same schema has learned of it. */
+  readonly learned?: Learned;
+}
+
+/** lite's own cache, for projects that are copies of one: whoever comes first learns, and the others are told. */
+export class Learned {
+  #schema: string | undefined;
+
+  get(): Promise<string | undefined> {
+    return Promise.resolve(this.#schema);
+  }
+
+  set(_: string, schema: string): Promise<void> {
+    this.#schema = schema;
+    return Promise.resolve();
+  }
+
+  delete(): Promise<void> {
+    this.#schema = undefined;
+    return Promise.resolve();
+  }
+}
+
+type Ask = (request: Request) => Promise<Response>;
+
+interface Front {
+  readonly url: string;
+  /** The same without the way over HTTP. */
+  readonly ask: Ask;
+  readonly close: () => Promise<void>;
 }
 
 /** What stands in front of a project's database. */
@@ -73,25 +103,27 @@ export async function startFront(
   options: ReturnType<Postgres["options"]>,
   database: string,
   { jwtSecret, serviceRoleKey, anonKey }: Keys,
-  { away = 0, connections = 16 }: FrontOptions = {},
-): Promise<{ readonly url: string; readonly close: () => Promise<void> }> {
+  { away = 0, connections = 16, learned }: FrontOptions = {},
+): Promise<Front> {
   const { App } = await import("@supabase/lite");
   const { createPostgresConnection } = await import("@supabase/lite/postgres");
   const connection = createPostgresConnection({
     url: `postgres://localhost/${database}`,
     postgresOptions: { ...options, max: connections, types: { jsonb: JSON_ONCE } },
+    ...(learned === undefined ? {} : { schemaCache: learned }),
   });
   tellAtOnce(connection);
   const auth = { enabled: true, jwt_secret: jwtSecret, publishable_key: anonKey, secret_key: serviceRoleKey };
   const app = new App({ connection, auth });
-  const fetch = async (request: Request): Promise<Response> => {
+  const ask: Ask = async (request) => {
     if (away > 0) await sleep(away);
     return app.fetch(request);
   };
-  const server = serve({ fetch, port: 0, hostname: "127.0.0.1" });
+  const server = serve({ fetch: ask, port: 0, hostname: "127.0.0.1" });
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ask,
     close: async () => {
       server.close();
       if ("closeAllConnections" in server) server.closeAllConnections();
@@ -102,6 +134,7 @@ export async function startFront(
 
 export class SupabaseProject implements AsyncDisposable {
   readonly url: string;
+  readonly ask: Ask;
   readonly serviceRoleKey: string;
   readonly anonKey: string;
   /** As the owner of the database, beside all policies. */
@@ -110,11 +143,12 @@ export class SupabaseProject implements AsyncDisposable {
   readonly #close: () => Promise<void>;
 
   private constructor(
-    keys: Pick<SupabaseProject, "url" | "serviceRoleKey" | "anonKey" | "sql">,
+    keys: Pick<SupabaseProject, "url" | "ask" | "serviceRoleKey" | "anonKey" | "sql">,
     jwtSecret: string,
     close: () => Promise<void>,
   ) {
     this.url = keys.url;
+    this.ask = keys.ask;
     this.serviceRoleKey = keys.serviceRoleKey;
     this.anonKey = keys.anonKey;
     this.sql = keys.sql;
@@ -158,8 +192,8 @@ export class SupabaseProject implements AsyncDisposable {
     const [jwtSecret, id] = [randomBytes(32).toString("hex"), randomBytes(8).toString("hex")];
     const [serviceRoleKey, anonKey] = [`sb_secret_${id}`, `sb_publishable_${id}`];
     const keys = { jwtSecret, serviceRoleKey, anonKey };
-    const { url, close } = await startFront(postgres.options(database), database, keys, front);
-    return new SupabaseProject({ url, serviceRoleKey, anonKey, sql: direct }, jwtSecret, async () => {
+    const { url, ask, close } = await startFront(postgres.options(database), database, keys, front);
+    return new SupabaseProject({ url, ask, serviceRoleKey, anonKey, sql: direct }, jwtSecret, async () => {
       await close();
       await direct.end();
     });
