@@ -231,7 +231,8 @@ export class Runner {
           this.#reporter.answers("database");
           if (isOver && waited === null) return;
           if (waited !== null) lastRecovery = -Infinity;
-          next = Math.min(next, step.lookAt, waited ?? Infinity);
+          // A lease that is over by this clock alone is asked about once a second.
+          next = Math.min(next, step.lookAt, Math.max(waited ?? Infinity, this.#clock.now() + SECOND));
         }
         failures = 0;
       } catch (error) {

@@ -149,3 +149,18 @@ describe("a dial whose phone had yet to come into the room when it was taken ove
     expect((await stored(rig, id)).ending).toBe("lost");
   });
 });
+
+test("a single pass asked again and again, without a pause, for a lease that was over by its own clock alone", async () => {
+  await using rig = fresh();
+  const id = await due(rig, { does: "answer", rings: 7, talks: 20 });
+  await killed(rig, new Machine(rig.clock, 0), 10);
+  const asked: number[] = [];
+  const counting = altered(rig.store, "othersLeases", (othersLeases) => (runnerId) => {
+    asked.push(rig.clock.now());
+    if (asked.length > 1000) throw new Error("asked a thousand times");
+    return othersLeases(runnerId);
+  });
+  await toItsEnd(rig, rig.work({}, counting, rig.telephony, new Machine(rig.clock, HOUR)));
+  expect((await rig.report(id)).campaign.status).toBe("completed");
+  expect(asked.length).toBeLessThan(200);
+});
