@@ -6,6 +6,7 @@ import { ANSWERED_BY, ENDED_BY, type Said } from "../domain/calls/verdict.ts";
 import { countryAt } from "../domain/calls/destinations.ts";
 import { EXPECTATIONS } from "../domain/calls/refusals.ts";
 import type { TrunkDial } from "../domain/calls/trunk-history.ts";
+import { dialingPrefix } from "../domain/phones/numbering.ts";
 import { recordingColumn } from "./recording-rows.ts";
 import { rateColumn } from "./spending-rows.ts";
 import { ending, flag, instant, iso, isoOrNull, json, onFirstUse, type Plain, type Row, text } from "./columns.ts";
@@ -129,6 +130,7 @@ const trunkDialRow = z.object({
   sip_status_code: z.number().nullable(),
   rang: flag,
   place: text.nullable(),
+  call_id: text.nullable(),
   own: flag,
   expect: z.enum(EXPECTATIONS).nullable().catch(null),
 });
@@ -139,15 +141,18 @@ const trunkDials = new Map<string, TrunkDial>();
 const MOST_KEPT = 10_000;
 
 export function trunkDialOf(raw: Row): TrunkDial {
-  const key = JSON.stringify(TRUNK_DIAL_COLUMNS.map((column) => raw[column]));
+  // Numbers are not kept: of each, as much as says where it is.
+  const { phone_number: number } = raw;
+  const prefix = typeof number === "string" ? dialingPrefix(number) : "?";
+  const key = JSON.stringify([prefix, ...TRUNK_DIAL_COLUMNS.map((column) => raw[column])]);
   let dial = trunkDials.get(key);
   if (dial !== undefined) return dial;
   if (trunkDials.size >= MOST_KEPT) trunkDials.clear();
-  trunkDials.set(key, (dial = readTrunkDial(raw)));
+  trunkDials.set(key, (dial = readTrunkDial(raw, prefix)));
   return dial;
 }
 
-function readTrunkDial(raw: Row): TrunkDial {
+function readTrunkDial(raw: Row, prefix: string): TrunkDial {
   const row = trunkDialRow.parse(raw);
   const { own, expect } = row;
   return {
@@ -157,6 +162,8 @@ function readTrunkDial(raw: Row): TrunkDial {
     sipStatus: row.sip_status_code,
     rang: row.rang,
     country: countryAt(row.place ?? ""),
+    prefix,
+    callId: row.call_id,
     own,
     expect,
   };

@@ -256,6 +256,8 @@ describe("the moves", () => {
     "....xg",
     "..rrrxxxxx",
     "rprrr",
+    "..fffxxxxx",
+    "rfprrf",
   ])("a resume after %j makes a test call first, wherever the engine's would", async (recent) => {
     await project.sql`update campaigns set execution_status = 'paused', recent = ${recent} where id = ${id}`;
     await as(alice, `select campaigns_resume('${id}')`);

@@ -14,7 +14,7 @@ import type { Talk } from "../../domain/calls/dead-air.ts";
 import { type Ending, ENDINGS, UNRUNG } from "../../domain/calls/ending.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import { AFTER_TRIP, afterResume } from "../../domain/calls/circuit-breaker.ts";
-import { countriesMatter, destinationsOf } from "../../domain/calls/destinations.ts";
+import { destinationsMatter, destinationsOf } from "../../domain/calls/destinations.ts";
 import { TRUNK_HISTORY, type TrunkDial, trunkHistory } from "../../domain/calls/trunk-history.ts";
 import type { MoveDetails } from "../../engine/ports/index.ts";
 import { quietly } from "./audit.ts";
@@ -300,7 +300,7 @@ export function snapshot(db: Database, campaign: Campaign, localDay: string): Sn
       trunkHistory: "",
     };
   const { trunkId, ...counted } = found;
-  const places = countriesMatter(campaign.recent);
+  const places = destinationsMatter(campaign.recent);
   const dials = trunkId === null ? [] : lastDials(db, trunkId, campaign.id, places);
   return withSpending(db, {
     campaign,
@@ -330,6 +330,8 @@ const lastDials = (db: Database, trunk: string, campaign: string, places: boolea
     .all(
       `select dialed_at, answered_at, ending, sip_status_code, rang, coalesce(campaign_id = :campaign, 0) as own,
          case when :places then (select place from campaign_calls k where k.id = a.call_id) end as place,
+         case when :places then (select substr(opened(phone_number), 1, 5) from campaign_calls k where k.id = a.call_id) end as phone_number,
+         case when :places then a.call_id end as call_id,
          (select expect_answers from campaigns c where c.id = a.campaign_id) as expect
        from call_attempts a where trunk_id = :trunk and dialed_at is not null order by dialed_at desc limit :most`,
       { trunk, campaign, places: places ? 1 : 0, most: TRUNK_HISTORY },

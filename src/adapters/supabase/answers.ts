@@ -17,7 +17,7 @@ import type {
   Saved,
   VerdictSaved,
 } from "../../engine/ports/index.ts";
-import { countriesMatter, destinationsOf } from "../../domain/calls/destinations.ts";
+import { destinationsMatter, destinationsOf } from "../../domain/calls/destinations.ts";
 import { trunkHistory } from "../../domain/calls/trunk-history.ts";
 import { attemptOf, talkOf, trunkDialOf } from "../attempt-rows.ts";
 import { callOf, waitingCallbackOf } from "../call-rows.ts";
@@ -176,7 +176,7 @@ export function snapshot(campaign: Campaign, answer: unknown, opened: (number: u
     lastHandOut,
     trunk,
     trunkHistory: trunkHistory(dials),
-    ...(countriesMatter(campaign.recent) && { destinations: destinationsOf(dials) }),
+    ...(destinationsMatter(campaign.recent) && { destinations: destinationsOf(dials) }),
     ...lists,
     ...(campaign.budget !== undefined && found.spending !== null && { spending: spendingOf(found.spending) }),
   };

@@ -10,7 +10,7 @@ import type { Callback } from "./callback.ts";
 import type { Mark } from "./circuit-breaker.ts";
 import { endTime, secondsOf } from "./end-time.ts";
 import { type Ending, ENDINGS } from "./ending.ts";
-import { markOf } from "./mark.ts";
+import { type Blamed, markOf } from "./mark.ts";
 import type { Recording } from "./recording.ts";
 import type { Outcome } from "./outcome.ts";
 import { nextAttemptAt, type RetryPolicy, spreadOf } from "./retry.ts";
@@ -246,8 +246,8 @@ export const MAX_FREE_ATTEMPTS = 8;
 export const MAX_REFUSALS = 3;
 
 export interface Policy extends RetryPolicy {
-  /** Whom a refusal there speaks against, and not against the trunk: the country, or the number once it comes again. */
-  readonly blames?: (place: string) => "country" | "number" | null;
+  /** Whom a refusal speaks against, and not against the trunk: those that it went to, or the number once it comes again. */
+  readonly blames?: (call: Pick<Call, "place" | "contact">) => Blamed | null;
 }
 
 const UNANSWERED = "the dial request got no answer";
@@ -330,7 +330,7 @@ function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type
   const seconds = attempt.answeredAt === null ? null : Math.round((endedAt - attempt.answeredAt) / SECOND);
   const attemptsSpent = call.attemptsSpent - (free && wasDialed ? 1 : 0);
   const attemptsFree = call.attemptsFree + (free && ending.mark !== null ? 1 : 0);
-  const blamed = (free && ending.mark === "x" && event.sipStatus !== undefined && policy.blames?.(call.place)) || null;
+  const blamed = (free && ending.mark === "x" && event.sipStatus !== undefined && policy.blames?.(call)) || null;
   const atMost = blamed === null ? MAX_FREE_ATTEMPTS : MAX_REFUSALS;
   const givenUp = ending.mark === "x" && wasDialed && attemptsFree >= atMost;
   const endReason = givenUp && blamed !== null ? "refused_destination" : event.ending;
@@ -342,7 +342,7 @@ function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type
         ? retryAt({ ...call, attemptsSpent }, event.ending, event.at, policy)
         : null;
 
-  const mark = blamed === "country" ? "r" : markOf(event, answered, blamed === "number" && call.attemptsFree > 0);
+  const mark = markOf(event, answered, blamed === "number" && call.attemptsFree === 0 ? null : blamed);
 
   return {
     from: attempt.state,

@@ -7,6 +7,7 @@
  *   `t` told that we dial too fast          `c` told that too many calls are up
  *   `a` the agent was lost in the call      `g` the agent stayed in the call
  *   `r` the trunk refused a number of a country that it refuses while it serves others: see destinations.ts
+ *   `f` the same of a prefix within a country
  *   `p` resumed, to be probed               `q` resumed after lost agents, to be probed until an agent stays
  *
  * An answered call leaves two letters: `.` for the trunk when it is answered, `a` or `g` for the agent when it has ended.
@@ -15,7 +16,7 @@
 import { type Expectation, type Refusal, refusedAlike } from "./refusals.ts";
 
 /** What one attempt says about our own side. */
-export type Mark = "." | Refusal | "r" | "x" | "t" | "c" | "a" | "g";
+export type Mark = "." | Refusal | "r" | "f" | "x" | "t" | "c" | "a" | "g";
 
 /** Letters kept per campaign. */
 export const RECENT_LENGTH = 100;
@@ -64,11 +65,11 @@ function failuresIn(recent: string, letter: string): number | null {
   return share.length === SHARE_OF && failures >= SHARE_OF * SHARE && recent.endsWith(letter) ? failures : null;
 }
 
-/** Do others get through, so that a trunk that refuses one number says something of that number? */
-export const getsThrough = (recent: string): boolean => recent.slice(-SHARE_OF).includes(".");
+/** Do others get through, so that a trunk that refuses one number says something of that number? Not asked of those to blame. */
+export const getsThrough = (recent: string): boolean => recent.replaceAll(/[rf]/g, "").slice(-SHARE_OF).includes(".");
 
-/** Is a country to blame for what was refused lately? */
-export const refusesCountries = (recent: string): boolean => recent.slice(-SHARE_OF).includes("r");
+/** Is a country to blame for what was refused lately, or a prefix? */
+export const refusesSome = (recent: string, letter: "r" | "f"): boolean => recent.slice(-SHARE_OF).includes(letter);
 
 /** The history of a campaign that is stopped for its trunk's sake: what it says is dealt with, and a test call is to come. */
 export const AFTER_TRIP = "p";
@@ -76,7 +77,7 @@ export const AFTER_TRIP = "p";
 /** The history after a resume: a campaign that tripped first makes one test call. */
 export function afterResume(recent: string, expect: Expectation = "normal"): string {
   // No answer since: the test call is still to come.
-  const probe = refusesCountries(recent) ? `r${AFTER_TRIP}` : AFTER_TRIP;
+  const probe = (["r", "f"] as const).filter((letter) => refusesSome(recent, letter)).join("") + AFTER_TRIP;
   if (/p[^.]*$/.test(recent)) return probe;
   if (breaker(recent) === null && refusedAlike(recent, expect) === null) return recent;
   return lostAgents(recent.replaceAll(/[^agq]/g, "")) === null ? probe : "q";

@@ -10,11 +10,15 @@ interface Ended {
   readonly agentStayed?: boolean;
 }
 
-/** `again`: the trunk refuses a number that it refused before. */
-export function markOf(end: Ended, answered: boolean, again: boolean): Mark | null {
+/** What the trunk refuses: a country, a prefix within one, or a number, which it refused before. */
+const BLAMED = { country: "r", prefix: "f", number: null } as const satisfies Record<string, Mark | null>;
+export type Blamed = keyof typeof BLAMED;
+
+/** `blamed`: whom a refusal speaks against; null: the trunk. */
+export function markOf(end: Ended, answered: boolean, blamed: Blamed | null): Mark | null {
   if (answered) return agentMark(end);
   if (end.unanswered === true) return "x";
-  if (again) return null;
+  if (blamed !== null) return BLAMED[blamed];
   return rangOut(end) ? "." : ENDINGS[end.ending].mark;
 }
 

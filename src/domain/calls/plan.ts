@@ -53,7 +53,7 @@ export interface Snapshot {
   readonly trunk: TrunkLoad | null;
   /** What became of the last dials through it: trunk-history.ts. */
   readonly trunkHistory: string;
-  /** What they say of countries. Left out: it makes no difference. */
+  /** What they say of destinations. Left out: it makes no difference. */
   readonly destinations?: Destinations;
   /** Answered attempts since it was started or resumed, the oldest of the newest first. Left out: nobody looked. */
   readonly talks?: readonly Talk[];

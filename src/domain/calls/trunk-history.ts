@@ -17,6 +17,10 @@ export interface TrunkDial {
   readonly rang: boolean;
   /** Where it rang, ISO 3166-1; "?": nobody knows. */
   readonly country: string;
+  /** As dialingPrefix tells it; "?": nobody knows. */
+  readonly prefix: string;
+  /** Its call. Null: nobody asked for it, nor for where it rang. */
+  readonly callId: string | null;
   /** Of the campaign that is asked about. */
   readonly own: boolean;
   /** What its campaign expects; null: it was in none. */
@@ -37,7 +41,7 @@ export function latelyOf(dials: readonly TrunkDial[]): readonly TrunkDial[] {
 export const worked = (dial: TrunkDial): boolean => dial.answered || markedBy(dial) === ".";
 
 const markedBy = ({ ending, sipStatus, rang }: TrunkDial): Mark | null =>
-  ending === null ? null : markOf({ ending, sipStatus, rang }, false, false);
+  ending === null ? null : markOf({ ending, sipStatus, rang }, false, null);
 
 /** Nothing for what says nothing of refusals, and for refusals of another campaign's list that is known to be bad. */
 function letterOf(dial: TrunkDial): string {

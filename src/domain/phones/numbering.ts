@@ -115,6 +115,17 @@ for (const [code, countries] of Object.entries(callingCodes)) {
 for (const [prefix, country] of Object.entries(SHARED)) codes.set(prefix, country);
 const joined = new Map(Object.entries(JOINED));
 
+/**
+ * `+44 7`: what routes and prices hang on within a country, of a number in E.164 or of its first five characters. In North
+ * America the area code; elsewhere one digit, which tells mobile numbers from others. "?": nobody knows.
+ */
+export function dialingPrefix(phoneNumber: string): string {
+  const digits = /^\+(\d{4})/.exec(phoneNumber)?.[1] ?? "";
+  const length = [1, 2, 3].find((each) => callingCodes[digits.slice(0, each)] !== undefined);
+  if (length === undefined) return "?";
+  return `+${digits.slice(0, length)} ${digits.slice(length, length === 1 && digits.startsWith("1") ? 4 : length + 1)}`;
+}
+
 /** The block of a number in E.164. The same block is the same object, so that it can be a key. */
 export function blockOf(phoneNumber: string): Block {
   if (!/^\+[1-9]\d{5,14}$/.test(phoneNumber)) return UNKNOWN;

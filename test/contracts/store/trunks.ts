@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Campaign } from "../../../src/domain/calls/campaign.ts";
-import { SECOND } from "../../../src/domain/time/instant.ts";
+import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import type { TrunkLimit } from "../../../src/engine/ports/caller-numbers.ts";
 import { NOON } from "../../support/domain.ts";
 import {
@@ -71,7 +71,7 @@ export function trunksContract(scene: () => Scene): void {
     });
   });
 
-  test("of the last dials through a trunk, the countries that it refused and those that it served are told", async () => {
+  test("of the last dials through a trunk, the countries and prefixes that it refused and those that it served are told", async () => {
     const { store } = scene();
     const runner = await scene().runner();
     const campaign = await scene().running([person(0), person(1), abroad(0), abroad(1)]);
@@ -86,8 +86,38 @@ export function trunksContract(scene: () => Scene): void {
       await scene().save(happened(dialed, { type: "ended", at, ending: "trunk_auth", sipStatus: 403 }));
     }
     const destinations = await told();
-    expect(destinations).toMatchObject({ refusals: new Map([["GB", 2]]), suspects: new Set(["GB"]), calls: 2 });
-    expect(destinations?.served).toEqual(new Set(["US"]));
+    expect(destinations?.countries).toMatchObject({
+      refusals: new Map([["GB", 2]]),
+      suspects: new Set(["GB"]),
+      calls: 2,
+    });
+    expect(destinations?.countries.served).toEqual(new Set(["US"]));
+    expect(destinations?.prefixes).toMatchObject({
+      served: new Set(["+1 202"]),
+      refusals: new Map([["+44 2", 2]]),
+    });
+  });
+
+  test("of the last dials through a trunk, no prefix is told of who was erased, and a number refused again counts once", async () => {
+    const { store } = scene();
+    const runner = await scene().runner();
+    const campaign = await scene().running([person(0), abroad(0), abroad(1)], {
+      retry: { maxAttempts: 3, after: [0] },
+    });
+    const open = [{ place: "GB Europe/London", caps: [] }];
+    const told = async () =>
+      (await store.snapshot(present((await store.findCampaigns(campaign.id))[0]), DAY)).destinations?.prefixes;
+    await scene().save(answered(await scene().dialed(campaign, runner, NOON), NOON));
+    for (const n of [0, 1, 2, 3]) {
+      const at = NOON + n * HOUR;
+      await store.renewLease({ runnerId: runner, until: at + MINUTE }, at);
+      const dialed = dialing(await scene().claimed(campaign, runner, { at, open }), at);
+      expect(await store.beginDial(dialed, 0)).toEqual({ say: "go" });
+      await scene().save(happened(dialed, { type: "ended", at, ending: "trunk_auth", sipStatus: 403 }));
+    }
+    expect((await told())?.refusals).toEqual(new Map([["+44 2", 2]]));
+    expect(await store.erase(abroad(1).phoneNumber, NOON + 4 * HOUR)).toBe(true);
+    expect((await told())?.refusals).toEqual(new Map([["+44 2", 1]]));
   });
 
   describe("a trunk's pace", () => {

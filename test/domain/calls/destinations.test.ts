@@ -1,9 +1,9 @@
-/** Which countries a trunk refuses while it serves others; dials as text, oldest first: `US.` got through, `GBx` was refused. */
+/** Which countries and prefixes a trunk refuses while it serves others; dials as text, oldest first: `US.` got through, `GBx` was refused. */
 import { describe, expect, test } from "vitest";
 import { askedFirst, blames, destinationsOf, suspected } from "../../../src/domain/calls/destinations.ts";
 import type { TrunkDial } from "../../../src/domain/calls/trunk-history.ts";
 import { DAY, SECOND } from "../../../src/domain/time/instant.ts";
-import { NOON } from "../../support/domain.ts";
+import { contact, NOON } from "../../support/domain.ts";
 
 const dial = (text: string, n: number): TrunkDial => ({
   dialedAt: NOON + n * SECOND,
@@ -12,13 +12,16 @@ const dial = (text: string, n: number): TrunkDial => ({
   sipStatus: text[2] === "x" ? 403 : null,
   rang: false,
   country: text.slice(0, 2),
+  prefix: "?",
+  callId: `call ${n}`,
   own: text[3] !== "o",
   expect: "normal",
 });
 const times = (text: string, n: number): string => `${text} `.repeat(n);
 const seen = (...texts: string[]) =>
   destinationsOf(texts.join(" ").split(" ").filter(Boolean).map(dial).toReversed().slice(0, 100));
-const at = (recent: string, ...texts: string[]) => blames(recent, seen(...texts))("GB Europe/London");
+const at = (recent: string, ...texts: string[]) =>
+  blames(recent, seen(...texts))({ place: "GB Europe/London", contact: { ...contact, phoneNumber: "+447700900123" } });
 
 describe("a country is to blame", () => {
   test("once it refused five in a row, and a call elsewhere got through after that", () => {
@@ -85,5 +88,91 @@ describe("asked first", () => {
 
 test("yesterday's calls are forgotten", () => {
   const late = { ...dial("GBx", 0), dialedAt: NOON + DAY };
-  expect(destinationsOf([late, dial("US.", 0)]).lately.size).toBe(0);
+  expect(destinationsOf([late, dial("US.", 0)]).countries.lately.size).toBe(0);
+});
+
+/** `7x` was refused, of +44 7; `a7x`: the same number each time. */
+const within = (text: string, n: number): TrunkDial => {
+  const [, call = "", prefix = "", end = ""] = /^([a-z]?)(.)(.+)$/.exec(text) ?? [];
+  const callId = call === "" ? `call ${n}` : call;
+  return { ...dial(`GB${end}`, n), prefix: prefix === "?" ? "?" : `+44 ${prefix}`, callId };
+};
+const told = (...texts: string[]) =>
+  destinationsOf(texts.join(" ").split(" ").filter(Boolean).map(within).toReversed().slice(0, 100));
+const blamed = (recent: string, ...texts: string[]) =>
+  blames(recent, told(...texts))({ place: "GB Europe/London", contact: { ...contact, phoneNumber: "+447700900123" } });
+
+describe("a prefix within a country", () => {
+  test("is suspected where the streak is of it alone, and to blame after the resume", () => {
+    const doubtful = ["1.", times("7x", 5)];
+    expect(suspected(".xxxxx", 1, told(...doubtful))).toMatch(/^calls to \+44 7… alone; if the trunk works, a resume/);
+    expect(blamed("p", ...doubtful)).toBe("prefix");
+    expect(blamed(".xxxxx", ...doubtful)).toBe("number");
+    expect(blamed("p", "1.", times("7x", 4))).toBeNull();
+    // The trunk may be broken where nobody got through.
+    expect(suspected("xxxxx", 1, told(times("7x", 5)))).toBe("");
+    expect(blamed("p", times("7x", 5))).toBeNull();
+  });
+
+  test("is neither where somebody got through to it lately", () => {
+    for (const streak of [5, 40]) {
+      const served = ["1.", "7.", "1.", times("7x", streak)];
+      expect(suspected(".xxxxx", 1, told(...served))).toBe("");
+      expect(blamed("p", ...served)).toBeNull();
+      expect(blamed("pfff", ...served)).toBeNull();
+      expect(blamed(".xxxxx.", ...served, "1.")).toBe("number");
+    }
+  });
+
+  test("is neither where others are refused as well, as a broken trunk does", () => {
+    for (const mixed of [
+      "1. 1x 7x 7x 7x 7x 7x",
+      "1. 7x 7x 7x 7x 7x 1x",
+      "1. 7x 7x 7x 7x 3x 7x",
+      "1. 2x 3x 7x 8x 5x 7x 7x 7x 7x 7x",
+      "1. 7x 7x 7x 7x 7x 2x 3x",
+    ]) {
+      expect(suspected(".xxxxxx", 1, told(mixed))).toBe("");
+      expect(blamed("p", mixed)).toBeNull();
+    }
+  });
+
+  test("is to blame without a resume once a call elsewhere got through after the streak, until one there does", () => {
+    expect(blamed(".xxxxx.", "1.", times("7x", 5), "1.")).toBe("prefix");
+    expect(blamed(".xxxxx.", "1.", times("7x", 4), "1.")).toBe("number");
+    expect(blamed(".xxxxx..", "1.", times("7x", 5), "1.", "7.", times("7x", 5), "1.")).toBe("number");
+  });
+
+  test("has a number that is refused again counted once, there and elsewhere", () => {
+    expect(blamed(".xx.", "1.", times("a7x", 3), times("b7x", 3), "1.")).toBe("number");
+    expect(blamed("p", "1.", "a1x", "1.", "7x", "7x", "a1x", "7x", "7x", "7x")).toBe("prefix");
+    // Unless it is so many that they may be what was refused last.
+    const known = ["a1x", "b1x", "c1x", "d1x", "e1x"];
+    expect(blamed("p", ...known, "1.", times("7x", 5), ...known)).toBeNull();
+  });
+
+  test("that nobody knows speaks of nobody", () => {
+    expect(blamed("p", times("?.", 3), times("7x", 5))).toBeNull();
+    expect(blamed("p", "1.", "7x", "?x", times("7x", 4))).toBe("prefix");
+    const nobody = blames("p", told("1.", times("?x", 40)));
+    expect(nobody({ place: "GB Europe/London", contact: { ...contact, phoneNumber: "erased:1" } })).toBeNull();
+  });
+
+  test("after another one needs a streak of its own, and a resume after it", () => {
+    const first = ["1.", times("3x", 8)];
+    expect(blamed("pfffxxxx", ...first, times("7x", 4))).toBeNull();
+    expect(blamed("pfffxfxfxfxfxf", ...first, times("7x 3x", 6))).toBeNull();
+    expect(suspected("pfffxxxxx", 1, told(...first, times("7x", 5)))).toMatch(/^calls to \+44 3…, \+44 7… alone/);
+    expect(blamed("fp", ...first, times("7x", 5))).toBe("prefix");
+    // Where all others are forgotten, the first goes on; the next may be refused by a trunk that broke meanwhile.
+    expect(blamed("ff", times("7x", 95), times("1x", 5))).toBe("prefix");
+    expect(blamed("fp", times("3x", 95), times("7x", 5))).toBeNull();
+  });
+
+  test("has a country that is served asked first, and none that is in doubt itself", () => {
+    const home = { ...dial("US.", 0), prefix: "+1 202" };
+    const dials = ["1.", ...times("7x", 5).trim().split(" ")].map((text, n) => within(text, n + 1));
+    expect(first(".xxxxx", 1, destinationsOf([home, ...dials].toReversed()))).toEqual(["US"]);
+    expect(first(".xxxxx", 1, destinationsOf(dials.toReversed()))).toEqual([]);
+  });
 });

@@ -241,13 +241,14 @@ test("calls are handed out where somebody is due and it is day, to those first w
 
 describe("a breaker that would trip over calls to one country", () => {
   const abroad = "GB Europe/London";
-  const seen = {
-    ...UNDIALED,
+  const countries = {
+    ...UNDIALED.countries,
     served: new Set([countryAt(PLACE)]),
     refusals: new Map([["GB", 5]]),
     suspects: new Set(["GB"]),
     calls: 5,
   };
+  const seen = { ...UNDIALED, countries };
   const doubtful = (changes: Partial<Snapshot> = {}, settings: Partial<Campaign> = {}): Snapshot =>
     at(
       { waiting: [{ place: abroad, nextDue: NOON - HOUR }, ...due(NOON)], destinations: seen, ...changes },
@@ -273,5 +274,12 @@ describe("a breaker that would trip over calls to one country", () => {
     ];
     const budget = { micros: 2, currency: "USD", prices: [] as never };
     expect(plan(doubtful({ waiting, spending: { spent: 0, reserved: 0 } }, { budget }), open, NOON)).toEqual(trips);
+  });
+
+  test("trips over a prefix of the country alone as well, and names it", () => {
+    const prefixes = { ...countries, served: new Set(["+44 1"]), refusals: new Map(), suspects: new Set(["+44 7"]) };
+    const destinations = { countries: { ...countries, served: new Set<string>(), calls: 0 }, prefixes };
+    const because = expect.stringMatching(/^the last 5 attempts failed on our side: calls to \+44 7… alone/);
+    expect(plan(doubtful({ destinations }), open, NOON)).toEqual({ do: "trip", because });
   });
 });

@@ -10,7 +10,7 @@ import { z } from "zod";
 import areaCodes from "../../../src/domain/phones/data/nanp_area_codes.json" with { type: "json" };
 import { clocks } from "../../../src/domain/time/clocks.ts";
 import { DAY } from "../../../src/domain/time/instant.ts";
-import { zonesOfCountry } from "../../../src/domain/phones/numbering.ts";
+import { dialingPrefix, zonesOfCountry } from "../../../src/domain/phones/numbering.ts";
 import { parsePlace, type Place, placeKey, placeOf } from "../../../src/domain/phones/place.ts";
 
 const vectors = z
@@ -152,4 +152,11 @@ describe("places as they are stored", () => {
       { numRuns: 300 },
     );
   });
+});
+
+test("a prefix is the area code in North America, and elsewhere the digit that tells mobile numbers", () => {
+  const told = ["+12025550123", "+447700900123", "+441614960123", "+33612345678", "+4915112345678", "+353871234567"];
+  expect(told.map(dialingPrefix)).toEqual(["+1 202", "+44 7", "+44 1", "+33 6", "+49 1", "+353 8"]);
+  expect(told.map((number) => dialingPrefix(number.slice(0, 5)))).toEqual(told.map(dialingPrefix));
+  for (const none of ["", "erased:1", "+2101234567", "~sealed", "+44", "44770"]) expect(dialingPrefix(none)).toBe("?");
 });

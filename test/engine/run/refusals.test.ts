@@ -144,6 +144,8 @@ test("10 of 100 numbers were always refused: 60 runs and 54 resumes later the ca
 });
 
 const british = (n: number): string => `+44770090${String(n).padStart(4, "0")}`;
+const landline = (n: number): string => `+441614960${String(n).padStart(3, "0")}`;
+const uniform = (n: number): string => `+443069990${String(n).padStart(3, "0")}`;
 const numbers = (of: (n: number) => string, count: number, first = 0) =>
   Array.from({ length: count }, (_, n) => of(first + n));
 const refusal = { does: "refuse", status: 403, reason: "Destination not allowed", after: 0.5 };
@@ -227,4 +229,103 @@ describe("a list sorted by country, of which one country is always refused: abou
     await rig.run();
     expect((await rig.report(id)).progress.calls).toMatchObject({ completed: 50 });
   });
+});
+
+describe("a list in one country, of which the trunk always refuses the mobile numbers: 80 resumes later it was not finished", () => {
+  test.each([1, 2, 5])("one pause, whose reason names their prefix; concurrency %i", async (concurrency) => {
+    await using rig = new Rig();
+    const [good, bad] = [numbers(landline, 20), numbers(british, 30)];
+    refuse(rig, bad);
+    const { dials, ...came } = await finished(rig, [...good, ...bad], { delay: "1s", concurrency, maxAttempts: 2 });
+    expect(came).toMatchObject({ status: "completed", pauses: 1 });
+    expect(came.reasons[0]).toMatch(
+      /^the last \d attempts failed on our side: calls to \+44 7… alone; if the trunk works/,
+    );
+    expect([came.calls.completed, came.endings.refused_destination]).toEqual([20, 30]);
+    expect(new Set(dials(bad))).toEqual(new Set([3]));
+    expect(new Set(dials(good))).toEqual(new Set([1]));
+  });
+
+  test("one pause as well where some landlines are refused, and tried again in the meantime", async () => {
+    await using rig = new Rig();
+    const [good, bad, rest] = [numbers(landline, 40), numbers(british, 30), numbers(landline, 5, 40)];
+    const gone = good.filter((_, n) => [25, 26, 27].includes(n));
+    refuse(rig, [...bad, ...gone]);
+    const { dials, ...came } = await finished(rig, [...good, ...bad, ...rest], { delay: "1s", concurrency: 2 });
+    expect(came).toMatchObject({ status: "completed", pauses: 1 });
+    expect([came.calls.completed, came.endings.refused_destination]).toEqual([42, 33]);
+    expect(Math.max(...dials([...bad, ...gone]))).toBe(3);
+  });
+
+  test("none with others due in a country that is served", async () => {
+    await using rig = new Rig();
+    const [good, bad, rest] = [numbers(landline, 20), numbers(british, 30), numbers(fictionalNumber, 10)];
+    refuse(rig, bad);
+    const came = await finished(rig, [...rest.slice(0, 5), ...good, ...bad, ...rest.slice(5)], { delay: "1s" });
+    expect(came).toMatchObject({ status: "completed", pauses: 0 });
+    expect([came.calls.completed, came.endings.refused_destination]).toEqual([30, 30]);
+  });
+
+  test("none where they lie among the others", async () => {
+    await using rig = new Rig();
+    const [good, bad] = [numbers(landline, 30), numbers(british, 30)];
+    refuse(rig, bad);
+    const mixed = good.flatMap((number, n) => [number, bad[n] ?? ""]);
+    const came = await finished(rig, mixed, { delay: "1s", concurrency: 2 });
+    expect(came).toMatchObject({ status: "completed", pauses: 0 });
+    expect([came.calls.completed, came.endings.refused_destination]).toEqual([30, 30]);
+  });
+
+  test("another prefix after that needs a pause of its own", async () => {
+    await using rig = new Rig();
+    const [good, bad, worse] = [numbers(landline, 20), numbers(british, 12), numbers(uniform, 12)];
+    refuse(rig, [...bad, ...worse]);
+    const { dials, ...came } = await finished(rig, [...good, ...bad, ...worse], { delay: "1s", concurrency: 2 });
+    expect(came).toMatchObject({ status: "completed", pauses: 2 });
+    expect([came.calls.completed, came.endings.refused_destination]).toEqual([20, 24]);
+    expect(Math.max(...dials([...bad, ...worse]))).toBeLessThanOrEqual(8);
+  });
+
+  test("a trunk that breaks while it refuses a prefix pauses at the next one, and gives up nobody there", async () => {
+    await using rig = new Rig();
+    const [good, bad, rest] = [numbers(landline, 20), numbers(british, 40), numbers(landline, 15, 20)];
+    refuse(rig, [...bad, ...rest]);
+    const id = await rig.start([...good, ...bad, ...rest], { delay: "1s", concurrency: 2 });
+    for (let pass = 0; pass < 6; pass++) {
+      await rig.run();
+      expect((await rig.report(id)).campaign.status).toBe("paused");
+      await rig.clock.advance(20 * MINUTE);
+      await rig.campaigns.resume(id);
+    }
+    rig.script({});
+    refuse(rig, bad);
+    for (let pass = 0; pass < 3; pass++) {
+      await rig.run();
+      await rig.clock.advance(20 * MINUTE);
+    }
+    const { campaign, progress } = await rig.report(id);
+    expect([campaign.status, progress.calls.completed]).toEqual(["completed", 35]);
+    expect(progress.endings).toMatchObject({ refused_destination: 40 });
+  });
+
+  test.each([1, 5])(
+    "a trunk that breaks for good in a list of mixed area codes is never judged by them; concurrency %i",
+    async (concurrency) => {
+      await using rig = new Rig();
+      const list = numbers((n) => fictionalNumber((n % 5) * 100 + Math.floor(n / 5)), 60);
+      refuse(rig, list.slice(30));
+      const id = await rig.start(list, { delay: "1s", concurrency });
+      for (let pass = 0; pass < 3; pass++) {
+        await rig.run();
+        const { campaign, progress } = await rig.report(id);
+        expect([campaign.status, progress.calls.pending]).toEqual(["paused", 30]);
+        expect(campaign.statusReason).not.toMatch(/alone/);
+        await rig.clock.advance(20 * MINUTE);
+        await rig.campaigns.resume(id);
+      }
+      rig.script({});
+      await rig.run();
+      expect((await rig.report(id)).progress.calls).toMatchObject({ completed: 60 });
+    },
+  );
 });

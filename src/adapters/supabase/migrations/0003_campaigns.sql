@@ -846,7 +846,11 @@ begin
       'dials', (
         select coalesce(jsonb_agg(to_jsonb(d) order by d.dialed_at desc), '[]') from (
           select a.dialed_at, a.answered_at, a.ending, a.sip_status_code, a.rang, coalesce(a.campaign_id = c.id, false) as own,
-            case when c.recent ~ '[xpr]' then (select k.place from campaign_calls k where k.id = a.call_id) end as place,
+            case when c.recent ~ '[xprf]' then (select k.place from campaign_calls k where k.id = a.call_id) end as place,
+            -- As much of it as says where it is, where that can be told here.
+            case when c.recent ~ '[xprf]' then (
+              select substring(k.phone_number from '^\+\d{4}|^~.*') from campaign_calls k where k.id = a.call_id) end as phone_number,
+            case when c.recent ~ '[xprf]' then a.call_id end as call_id,
             (select x.expect_answers from campaigns x where x.id = a.campaign_id) as expect
           from call_attempts a
           where a.trunk_id = coalesce(c.trunk_id, c.last_trunk_id) and a.dialed_at is not null
