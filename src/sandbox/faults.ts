@@ -17,6 +17,8 @@ const fault = z.strictObject({
     "key_refused_before",
     "grant_refused_before",
     "page_before",
+    /** Nothing is known of the room, as of a LiveKit that has lost its state or has not yet heard of it. */
+    "not_found_before",
     "bad_gateway_after",
     "drop_after",
     "garbage_after",

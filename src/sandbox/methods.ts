@@ -130,6 +130,8 @@ export async function call(world: World, path: string, body: object): Promise<An
       throw new TwirpFailure("unauthenticated", "permissions denied");
     case "page_before":
       return new Answered(null, "page");
+    case "not_found_before":
+      throw rpcFailure("not_found", "requested room does not exist");
     case "slow":
       await world.pass(fault.seconds);
       break;

@@ -44,7 +44,7 @@ export function networkOf(random: Random, contacts: number): Script {
   return parseScript(JSON.stringify({ numbers, agentJoinsAfter: random.next() / 4 }));
 }
 
-/** Requests that get lost, answers that get lost, rooms that are missing from lists. Now and then there is no agent. */
+/** Requests and answers that get lost, rooms that are missing from lists or not found at all. Now and then there is no agent. */
 export function faultsOf(random: Random): { readonly seed: number; readonly faults: Fault[] } {
   const fault = (method: string, chance: number, does: Fault["does"], seconds = 1): Fault => ({
     method,
@@ -65,6 +65,8 @@ export function faultsOf(random: Random): { readonly seed: number; readonly faul
       fault("RoomService", 0.06, "drop_after"),
       fault("RoomService", 0.04, "garbage_after"),
       fault("RoomService/CreateRoom", 0.06, "bad_gateway_after"),
+      fault("RoomService/ListParticipants", 0.06, "not_found_before"),
+      fault("RoomService/DeleteRoom", 0.06, "not_found_before"),
       fault("", 0.2, "slow", random.next()),
     ],
   };
