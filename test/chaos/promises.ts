@@ -24,6 +24,8 @@ interface AttemptRow {
   readonly campaign_id: string | null;
   readonly call_id: string;
   readonly dialed_at: string | null;
+  /** The day that its dial counts for: `audit verify` holds it against the time of the dial. */
+  readonly local_day: string | null;
   readonly answered_at: string | null;
   readonly ended_at: string | null;
   readonly state: string;

@@ -35,13 +35,15 @@ export async function playRound(
   const random = new Random(seed);
   const contacts = random.whole(8, 24);
   const maxAttempts = random.whole(1, 3);
-  const delay = random.pick([0, 20, 100]);
+  const pace = random.pick([0, 20, 100]);
   await using store = await stores.fresh();
   await using sandbox = await startSandbox({ clock: systemClock, script: networkOf(random, contacts) });
   const { world } = sandbox;
   const farSide = new FarSide(world);
   using scratch = new Scratch(sandbox, bin, store.env);
   const kinds = kindsOf(seed, store, only);
+  // A pace lets one runner at a time at the last dial of the day.
+  const delay = kinds.includes("cap") ? 0 : pace;
   const cap = kinds.includes("clocks") ? Math.max(3, Math.floor(contacts / 2)) : 1000;
   const concurrency = random.whole(2, 8);
   const settings = (
@@ -60,7 +62,9 @@ export async function playRound(
   for (const trouble of troubles) await trouble.prepare?.();
   world.faults.set(faults);
   store.lose(new Random(seed));
-  const wanted = random.whole(store.fewestRunners, 3);
+  // Alone nobody races for the last dial of the day.
+  const fewest = kinds.includes("cap") ? Math.max(2, store.fewestRunners) : store.fewestRunners;
+  const wanted = random.whole(fewest, 3);
   await runners.begin(wanted);
   const storm = new AbortController();
   const others = troubles.map((trouble) => trouble.rage?.(storm.signal) ?? Promise.resolve());

@@ -19,7 +19,7 @@ function fresh(): Promise<RoundStore> {
     losses: () => 0,
     refuse: () => false,
     isHeld: () => isHeld(path),
-    rows: () => Promise.resolve(sqliteRows(path)),
+    rows: () => Promise.try(() => sqliteRows(path)),
     write: (sql, past) => Promise.try(() => writeInto(path, sql, past !== undefined)),
     [Symbol.asyncDispose]: () => Promise.resolve(rmSync(dir, { recursive: true, force: true })),
   });

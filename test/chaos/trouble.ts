@@ -17,8 +17,8 @@ export interface Stage {
   readonly contacts: number;
   /** As `campaigns create` wants them, for further campaigns. */
   readonly settings: readonly string[];
-  /** What goes wrong with requests anyway. */
-  readonly faults: { readonly seed: number; readonly faults: readonly Fault[] };
+  /** What goes wrong with requests anyway; a trouble may add to it before the first runner. */
+  readonly faults: { readonly seed: number; readonly faults: Fault[] };
 }
 
 export interface Trouble {

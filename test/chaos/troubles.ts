@@ -1,6 +1,7 @@
 /** Which kinds of trouble a round has beside kills and freezes: its seed says. */
 import { Random } from "../../src/sandbox/random.ts";
 import { AgentPool } from "./agent-pool.ts";
+import { DailyCap } from "./daily-cap.ts";
 import { DoNotCall } from "./do-not-call.ts";
 import { Outsiders } from "./outsiders.ts";
 import { RefusedKeys } from "./refused-keys.ts";
@@ -16,6 +17,7 @@ const KINDS = {
   outsiders: Outsiders,
   agents: AgentPool,
   list: DoNotCall,
+  cap: DailyCap,
 } as const;
 export type Kind = keyof typeof KINDS;
 export const KINDS_IN_WORDS = Object.keys(KINDS).join(", ");
@@ -24,7 +26,7 @@ export const isKind = (text: string): text is Kind => text in KINDS;
 const CHANCE = 0.3;
 
 /** A backup does not know whoever else writes. */
-const AGAINST_RESTORED: readonly Kind[] = ["outsiders"];
+const AGAINST_RESTORED: readonly Kind[] = ["outsiders", "cap"];
 
 /** Which a round has. `only`: these, whatever the seed says. */
 export function kindsOf(seed: number, store: Pick<RoundStore, "file">, only: readonly Kind[] | null): readonly Kind[] {
