@@ -18,8 +18,8 @@ export const MUTANTS = {
   "dial-before-store": [
     {
       file: "engine/run/attempt.js",
-      what: "const gate = await this.#passDialGate();",
-      by: "this.early = telephony.dial(this.#order());\n        const gate = await this.#passDialGate();",
+      what: "const gate = await this.#passDialGate(fate, agentJoinedMs",
+      by: "this.early = telephony.dial(this.#order());\n        const gate = await this.#passDialGate(fate, agentJoinedMs",
     },
     {
       file: "engine/run/attempt.js",
@@ -134,10 +134,10 @@ export const MUTANTS = {
   "dial-retried": [
     {
       file: "engine/run/attempt.js",
-      what: "const { result, rang } = await this.#ring();",
+      what: "const { result, rang } = await this.#ring(fate);",
       by:
-        "let { result, rang } = await this.#ring();\n" +
-        '        if (result.is === "unknown") ({ result, rang } = await this.#ring());',
+        "let { result, rang } = await this.#ring(fate);\n" +
+        '        if (result.is === "unknown") ({ result, rang } = await this.#ring(fate));',
     },
   ],
   /** A key that is refused in the middle of a run ends the run. */
