@@ -10,7 +10,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { dirname, sep } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { newKeyText, readKeys, type SealingKey } from "../adapters/sealing-key.ts";
 import { messageOf, Misused } from "../engine/errors.ts";
 import type { Config } from "./config.ts";
@@ -50,16 +50,19 @@ function keyFile(path: string, db: string): string {
 
 /** Whoever copies the data, or backs it up, would have the key with it. */
 function refuseBesideData(path: string, db: string): void {
-  const [key, data] = [realpathOf(dirname(path)), realpathOf(dirname(db))];
-  if (key !== data && !key.startsWith(data + sep)) return;
+  // Through links of both: a copy of the data follows them, and takes along what it finds.
+  const data = [realpathOf(dirname(db)), dirname(realpathOf(db))];
+  const key = [realpathOf(dirname(path)), dirname(realpathOf(path))];
+  if (!key.some((place) => data.some((other) => place === other || place.startsWith(other + sep)))) return;
   throw new Misused("encryption_key", "expected the key file outside the directory of the database, found it there", {
     hint: "move it, so that a copy of the data is no copy of the key; then set CAMPAIGNS_ENCRYPTION_KEY_FILE",
   });
 }
 
-/** As far as it is there. */
+/** As far as it is there; what is missing may come. */
 function realpathOf(path: string): string {
-  return existsSync(path) || dirname(path) === path ? realpathSync(path) : realpathOf(dirname(path));
+  if (existsSync(path) || dirname(path) === path) return realpathSync(path);
+  return join(realpathOf(dirname(path)), basename(path));
 }
 
 /** A file that must not be there yet. */

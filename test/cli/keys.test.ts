@@ -1,5 +1,5 @@
 /** campaigns keys: contact data that is encrypted, from the key to the last call. */
-import { chmodSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Folder, type Ran } from "../support/cli.ts";
@@ -177,6 +177,30 @@ describe("a key file", () => {
     desk.env["CAMPAIGNS_ENCRYPTION_KEY_FILE"] = desk.file("key", readFileSync(path, "utf8"));
     chmodSync(join(desk.dir, "key"), 0o600);
     expect(await desk.run(["list"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("outside the directory"),
+    });
+  });
+
+  test("a link from elsewhere to a key beside the data was taken for a key elsewhere", async () => {
+    await newKey();
+    const inside = desk.file("key", readFileSync(join(keys.dir, "key"), "utf8"));
+    chmodSync(inside, 0o600);
+    const link = join(keys.dir, "link");
+    symlinkSync(inside, link);
+    desk.env["CAMPAIGNS_ENCRYPTION_KEY_FILE"] = link;
+    expect(await desk.run(["list"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("outside the directory"),
+    });
+  });
+
+  test("a key beside the data was not found there when a link led to the database", async () => {
+    using elsewhere = new Folder();
+    await good("dnc", "add", "+12025550101");
+    const db = join(elsewhere.dir, "campaigns.db");
+    symlinkSync(desk.db, db);
+    expect(await desk.run(["--db", db, "keys", "new", join(desk.dir, "key")])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("outside the directory"),
     });
