@@ -4,6 +4,7 @@
  */
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import debug from "debug";
+import { redactText } from "../../domain/phones/redact.ts";
 import { type Instant, SECOND } from "../../domain/time/instant.ts";
 import { backoff } from "../../engine/run/backoff.ts";
 import { type CampaignsError, Misused, Unavailable } from "../../engine/errors.ts";
@@ -116,13 +117,14 @@ const MISSING_RIGHT = "42501";
 
 export const APPLY_SCHEMA = 'campaigns schema | psql "$DATABASE_URL" brings it up to date';
 
-/** No details of what the database says: they hold rows. */
+/** No details of what the database says: they hold rows. Nor what else of it may be somebody's. */
 function errorOf(
-  { code = "", message, details, hint }: Failure,
+  { code = "", message: said, details, hint: advised }: Failure,
   status: number,
   verb: string,
   { url, serviceRoleKey }: SupabaseSettings,
 ): CampaignsError {
+  const [message, hint] = [withoutValues(said, code), withoutValues(advised ?? "", code)];
   if (OLD_SCHEMA.test(code)) {
     const found = verb === "version" ? "none of this program's in it" : "it lacks what this program asks for";
     return new Unavailable("schema_version", `expected a newer schema than the project has: ${found}`, {
@@ -165,12 +167,23 @@ function errorOf(
   const isCut = status >= 200 && status < 300 && !page;
   const passing = PASSING.test(code) || early || page || isCut || status === 0 || status === 429 || status >= 500;
   const words = isCut ? "what came is not whole" : oneLine(message) + (code === "" ? "" : ` (${code})`);
-  const said = (status === 0 ? causeIn(details) : null) ?? words;
-  if (!passing) return new Unavailable("database", `Supabase refused: ${said}`, { hint: hint || undefined });
-  return new Passing("database", `Supabase did not answer: ${said}`, {
+  const why = (status === 0 ? causeIn(details) : null) ?? words;
+  if (!passing) return new Unavailable("database", `Supabase refused: ${why}`, { hint: hint || undefined });
+  return new Passing("database", `Supabase did not answer: ${why}`, {
     hint: status === PAUSED ? WAKE : hint || "check SUPABASE_URL, and whether the project is up",
   });
 }
+
+/** PostgreSQL: what was given is no instant, number or uuid, or too much; between quotes it says what was given. */
+const BAD_VALUE = /^22/;
+
+/** What PostgreSQL says, with the names of what is in the way, and without what stands in the rows. */
+const withoutValues = (text: string, code: string): string =>
+  redactText(
+    text
+      .replace(BAD_VALUE.test(code) ? /".*"/s : /(?<=: )".*"/s, "a value")
+      .replace(/(?<=\)=\().*(?=\))|(?<=row contains \().*(?=\))/gs, "…"),
+  );
 
 /** Supabase's own status for a project that sleeps. */
 const PAUSED = 540;
