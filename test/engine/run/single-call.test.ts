@@ -8,6 +8,7 @@ import { dialOnce, type SingleCall, type SingleContext } from "../../../src/engi
 import { SANDBOX_TRUNK } from "../../../src/sandbox/trunks.ts";
 import { contact, NOON } from "../../support/domain.ts";
 import { drained, Rig } from "../../support/engine.ts";
+import { troubled } from "../../support/troubled.ts";
 
 /** Mon 23 Nov 2026, 15:00 UTC: 10:00 where the contact lives. */
 const DAYTIME: Instant = NOON + 3 * HOUR;
@@ -90,6 +91,30 @@ test("who insists calls outside the hours; who is asked and says no does not", a
   expect(await finish(rig, dial(rig, {}, answer(true)))).toMatchObject({ status: "completed" });
   expect(asked).toEqual([CLOSED, CLOSED]);
 });
+
+test.each([
+  ["before the log has it", "recordAudit", false],
+  ["before its dial is stored", "beginDial", true],
+])(
+  "a process that dies %s rings nobody outside the hours: the log has it before the phone rings",
+  async (_, last, logged) => {
+    await using rig = new Rig(NOON);
+    let isDead = false;
+    const store = troubled(rig.store, (verb) => {
+      isDead ||= verb === last;
+      return isDead ? "before" : null;
+    });
+    const { telephony, clock, newId } = rig;
+    const insists = { store, telephony, clock, newId, onEvent: () => {}, override: () => Promise.resolve(true) };
+    dialOnce(SINGLE, insists, new AbortController().signal).catch(() => {});
+    await rig.clock.advance(HOUR);
+    expect(isDead).toBe(true);
+    await rig.run();
+    expect(rig.world.dials).toEqual([]);
+    const told = (await rig.store.auditEntries({ limit: 9, dials: true })).map(({ action }) => action);
+    expect(told).toEqual(logged ? ["call.forced"] : []);
+  },
+);
 
 test("the do-not-call list is not asked about, whoever insists", async () => {
   await using rig = new Rig(NOON);
