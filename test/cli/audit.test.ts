@@ -44,6 +44,25 @@ test("an entry names --actor, and CAMPAIGNS_ACTOR", async () => {
   expect(await log()).toEqual(["cli:bob dnc.added", "cli:ann campaign.created"]);
 });
 
+test("what a program reads was in the log only as CSV of calls; a look is in no log", async () => {
+  await ann("dnc", "add", "+12025550102");
+  for (const looked of [
+    ["calls", "spring"],
+    ["dnc", "list"],
+    ["status", "spring"],
+  ])
+    await ann(...looked);
+  expect(await log()).toEqual(["cli:ann dnc.added", "cli:ann campaign.created"]);
+  const taken = ["calls spring --json", "calls spring --csv", "dnc list --json", "dnc export", "dnc export --json"];
+  for (const command of taken) await ann(...command.split(" "));
+  const { entries } = JSON.parse(await ann("audit", "--json")) as { entries: Record<string, unknown>[] };
+  const [list, whole] = [{ what: "do-not-call list", source: null }, { what: "calls" }];
+  expect(entries.slice(0, -2)).toMatchObject([
+    ...[list, list, list].map((after) => ({ action: "data.exported", actor: "cli:ann", campaign_id: null, after })),
+    ...[whole, whole].map((after) => ({ action: "data.exported", campaign_id: expect.any(String) as string, after })),
+  ]);
+});
+
 test("what leaves the database is in the log: calls --csv, and backup", async () => {
   await ann("calls", "spring", "--csv");
   await ann("backup", join(elsewhere.dir, "monday.db"));

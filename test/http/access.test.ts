@@ -4,7 +4,7 @@ import { systemClock } from "../../src/engine/ports/clock.ts";
 import { Access, RateLimit } from "../../src/http/access.ts";
 import { parseTokens, tokenOf } from "../../src/http/tokens.ts";
 import { scopeOf } from "../../src/http/security.ts";
-import { ALWAYS, Api, TOKENS } from "../support/api.ts";
+import { ALICE, ALWAYS, Api, TOKENS } from "../support/api.ts";
 
 const SECRET = "0123456789abcdef0123";
 const NOBODY = "00000000-0000-4000-8000-000000000000";
@@ -76,6 +76,27 @@ describe("every route", () => {
       .poll(async () => (await refused()).map(({ after }) => JSON.parse(String(after)) as unknown))
       .toContainEqual(expect.objectContaining({ status: 403, method: "POST" }));
     expect(JSON.stringify(await refused())).not.toContain("nobody-knows");
+  });
+
+  test("of the lists of people is written down: once a day for a token, and not for every page", async () => {
+    const exported = async () =>
+      (await api.store(null).auditEntries({ limit: 1000 }))
+        .filter(({ action }) => action === "data.exported")
+        .map(({ userId, campaignId, after }) => [userId, campaignId, JSON.parse(String(after)) as unknown]);
+    const before = await exported();
+    await api.ask("POST", "/do-not-call", { phone_numbers: ["+12025550178"] });
+    for (const token of [TOKENS.operate, TOKENS.read, TOKENS.operate]) {
+      await api.ask("GET", `/campaigns/${campaign}/calls?limit=1`, undefined, { token });
+      await api.ask("GET", `/campaigns/${campaign}/status`, undefined, { token });
+      await api.ask("GET", "/do-not-call?limit=1", undefined, { token });
+    }
+    const [list, calls] = [
+      [null, null, { what: "do-not-call list", by: "api" }],
+      [null, campaign, { what: "calls", by: "api" }],
+    ];
+    expect((await exported()).slice(0, -before.length || undefined)).toEqual([list, calls, list, calls]);
+    // Alice has looked at hers already.
+    expect(before.filter(([owner]) => owner === ALICE)).toEqual([[ALICE, campaign, { what: "calls", by: "api" }]]);
   });
 
   test("finds and changes nothing of another owner's", async () => {

@@ -46,7 +46,8 @@ export function callsCommand(cli: Cli): void {
           const { id } = await campaigns.look(ref);
           const pageAfter: Pages = (cursor, limit) =>
             campaigns.calls(id, { ...filter, limit, ...(cursor === undefined ? {} : { after: cursor }) });
-          if (csv) await session.recordExport({ campaignId: id, after: { what: "calls" } });
+          // A table is looked at; what a program reads is taken along.
+          if (csv || out.json) await session.recordExport({ campaignId: id, after: { what: "calls" } });
           const next = csv
             ? await writeCsv(out, pageAfter, after, most, escapeFormulas)
             : await show(out, await pageAfter(after, most));

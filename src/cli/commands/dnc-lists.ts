@@ -84,9 +84,9 @@ export function dncListCommands(cli: Cli, dnc: Command): void {
     .action(
       cli.action(async (session, options: { source?: string; limit?: string; after?: string }) => {
         const { source = null, limit = "100", after = null } = options;
-        const entries = await (
-          await session.findsDatabase().doNotCallList()
-        ).list(countOption("limit", limit), after, source);
+        session.findsDatabase();
+        if (session.out.json) await session.recordExport(exported(source));
+        const entries = await (await session.doNotCallList()).list(countOption("limit", limit), after, source);
         await session.out.pages({ numbers: entries.map(entryJson) }, (_, width) =>
           entries.length === 0
             ? "nobody is on the do-not-call list"
@@ -126,8 +126,9 @@ export function dncListCommands(cli: Cli, dnc: Command): void {
     .action(
       cli.action(async (session, { source, escapeFormulas }: { source?: string; escapeFormulas?: boolean }) => {
         const { out } = session;
+        await session.findsDatabase().recordExport(exported(source ?? null));
         if (!out.json) out.csv(csvText([["phone_number", "source", "reason", "added_at", "expires_at", "added_by"]]));
-        for await (const page of (await session.findsDatabase().doNotCallList()).all(source ?? null)) {
+        for await (const page of (await session.doNotCallList()).all(source ?? null)) {
           if (out.json) for (const entry of page) out.event(entryJson(entry), null);
           else
             out.csv(
@@ -141,3 +142,6 @@ export function dncListCommands(cli: Cli, dnc: Command): void {
       }),
     );
 }
+
+/** A source is a list's name, and nobody's. */
+const exported = (source: string | null) => ({ after: { what: "do-not-call list", source } });

@@ -4,6 +4,7 @@ import { numberOrPrefix, phoneArgument } from "../../engine/manage/phone-argumen
 import { entryJson, sourceJson } from "../../json/do-not-call.ts";
 import type { ApiContext, ApiEnv, Context } from "../context.ts";
 import { HttpProblem } from "../errors.ts";
+import { Exports } from "../exports.ts";
 import { phoneNumber } from "../schemas/calls.ts";
 import { body, ok, problems, text } from "../schemas/common.ts";
 import {
@@ -79,6 +80,7 @@ const sources = createRoute({
 
 export function doNotCallRoutes(app: OpenAPIHono<ApiEnv>, api: ApiContext): void {
   const use = useCases(api);
+  const exports = new Exports(api.clock);
   const listOf = (c: Context) => {
     if (!c.var.principal.isUser) return use.doNotCallList(c);
     throw new HttpProblem(403, "forbidden", "the do-not-call list is nobody's own: it takes a token of the operator");
@@ -109,6 +111,7 @@ export function doNotCallRoutes(app: OpenAPIHono<ApiEnv>, api: ApiContext): void
   app.openapi(list, async (c) => {
     const { limit, after = null, source = null } = c.req.valid("query");
     const entries = await listOf(c).list(limit, after, source);
+    if (entries.length > 0) await exports.tell(c, "do-not-call list", null);
     const numbers = new Set(entries.map(({ phoneNumber }) => phoneNumber));
     const next = numbers.size < limit ? null : (entries.at(-1)?.phoneNumber ?? null);
     return c.json({ success: true as const, entries: entries.map(entryJson), next }, 200);

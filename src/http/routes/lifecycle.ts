@@ -9,6 +9,7 @@ import type { ApiContext, ApiEnv, Context } from "../context.ts";
 import { callSchema, callStatus, phoneNumber } from "../schemas/calls.ts";
 import { costSchema, explanationSchema, preflightSchema, statusSchema } from "../schemas/campaigns.ts";
 import { body, cursor, idParam, ok, problems, success } from "../schemas/common.ts";
+import { Exports } from "../exports.ts";
 import { Recent } from "../recent.ts";
 import { useCases } from "../use-cases.ts";
 
@@ -83,6 +84,7 @@ const explain = createRoute({
 
 export function lifecycleRoutes(app: OpenAPIHono<ApiEnv>, api: ApiContext): void {
   const use = useCases(api);
+  const exports = new Exports(api.clock);
   const statuses = new Recent<z.output<typeof statusAnswer>>(api.clock);
   app.use(async (c, next) => {
     await next();
@@ -132,6 +134,8 @@ export function lifecycleRoutes(app: OpenAPIHono<ApiEnv>, api: ApiContext): void
     const { status, limit, after } = c.req.valid("query");
     const filter = { limit, ...(status !== undefined && { status }), ...(after !== undefined && { after }) };
     const page = await use.campaigns(c).calls(c.req.valid("param").id, filter);
+    const [first] = page.calls;
+    if (first !== undefined) await exports.tell(c, "calls", first.campaignId);
     return c.json({ success: true as const, calls: page.calls.map(callJson), next: page.next }, 200);
   });
 
