@@ -127,10 +127,16 @@ export class Recovery {
 
   /** A callee is in the room, or an agent that may have more to say of a call that ended a moment ago. */
   async #isInUse(claim: Claim): Promise<boolean> {
-    const { leg, agents, heard } = await this.#telephony.presence(roomOf(claim.attempt.id));
-    await this.#hear(claim, heard);
-    if (leg !== "absent") return true;
-    return agents.length > 0 && heard?.verdict?.final !== true && this.#agentHasTime(claim);
+    const isThere = async (): Promise<boolean> => {
+      const { leg, agents, heard } = await this.#telephony.presence(roomOf(claim.attempt.id));
+      await this.#hear(claim, heard);
+      if (leg !== "absent") return true;
+      return agents.length > 0 && heard?.verdict?.final !== true && this.#agentHasTime(claim);
+    };
+    if (await isThere()) return true;
+    // Once is no proof: LiveKit's lists miss a participant now and then, and its nodes a room.
+    await this.#clock.sleep(SECOND);
+    return isThere();
   }
 
   /** Since the call ended, but never longer than since its room was found: the clock by which it ended may have been ahead. */
