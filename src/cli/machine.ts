@@ -38,6 +38,11 @@ export function machine(config: Config, sandbox: boolean): Machine {
       const found = await encryptionOf(config, encryptionKeys(config));
       return found === null ? plain : { state: found.state, key: found.key_id };
     },
+    copies: async () => {
+      if (!config.usesFile) return [];
+      const { copiesBeside } = await import("../adapters/sqlite/copies.ts");
+      return copiesBeside(config.db);
+    },
     freeBytes: async (path) => {
       const { bavail, bsize } = await statfs(await nearest(path));
       return bavail * bsize;

@@ -23,6 +23,7 @@ import type { Sandbox } from "../sandbox/index.ts";
 import { type Config, type GlobalFlags, type LiveKitConfig, readConfig, type SupabaseConfig } from "./config.ts";
 import type { Io } from "./io.ts";
 import { Output } from "./output.ts";
+import type { Copy } from "../adapters/sqlite/copies.ts";
 import type { Keys } from "./encryption-keys.ts";
 import { following } from "./following.ts";
 import { version } from "./version.ts";
@@ -172,6 +173,14 @@ export class Session implements AsyncDisposable {
   async privacy(): Promise<Privacy> {
     const { Privacy } = await import("../engine/manage/privacy.ts");
     return new Privacy(await this.store(), this.clock);
+  }
+
+  /** What `restore` left beside the SQLite file; a project has none. */
+  async copies(): Promise<readonly Copy[]> {
+    const { db, dbNamed } = this.config;
+    if (!dbNamed && this.config.supabase() !== null) return [];
+    const { copiesBeside } = await import("../adapters/sqlite/copies.ts");
+    return copiesBeside(db);
   }
 
   async auditLog(): Promise<AuditLog> {

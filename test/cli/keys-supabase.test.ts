@@ -81,7 +81,14 @@ test("a campaign that is encrypted half way leaves no number and no name in the 
   expect(await leaks()).toBeDefined();
   await good("keys", "encrypt", "--yes");
   expect(await leaks()).toBeUndefined();
-  expect(await status()).toEqual({ state: "sealed", key, old_key: null, keys_set: [key], numbers: { [key]: 6 } });
+  expect(await status()).toEqual({
+    state: "sealed",
+    key,
+    old_key: null,
+    keys_set: [key],
+    numbers: { [key]: 6 },
+    copies: [],
+  });
   expect((await good("keys", "encrypt", "--yes")).stdout).toContain("nothing is left to do");
   expect((await good("doctor")).stdout).toContain(`contact data is encrypted with key ${key}`);
   delete desk.env["CAMPAIGNS_ENCRYPTION_KEY_FILE"];

@@ -115,7 +115,14 @@ describe("keys encrypt", () => {
     expect(await desk.run(["keys", "encrypt"])).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes") });
     expect(leaks()).not.toEqual([]);
     await good("keys", "encrypt", "--yes");
-    expect(await status()).toEqual({ state: "sealed", key, old_key: null, keys_set: [key], numbers: { [key]: 6 } });
+    expect(await status()).toEqual({
+      state: "sealed",
+      key,
+      old_key: null,
+      keys_set: [key],
+      numbers: { [key]: 6 },
+      copies: [],
+    });
     expect(leaks()).toEqual([]);
     expect((await good("keys", "encrypt", "--yes")).stdout).toContain("nothing is left to do");
 
@@ -150,7 +157,14 @@ test("keys rotate makes a new key, keeps the old one for backups, and one of bot
   await good("keys", "rotate");
   const { key } = (await status()) as { key: string };
   expect(key).not.toBe(old);
-  expect(await status()).toEqual({ state: "sealed", key, old_key: null, keys_set: [key, old], numbers: { [key]: 6 } });
+  expect(await status()).toEqual({
+    state: "sealed",
+    key,
+    old_key: null,
+    keys_set: [key, old],
+    numbers: { [key]: 6 },
+    copies: [],
+  });
   expect(readdirSync(keys.dir)).toEqual(["key"]);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   await good("restore", "monday.db");

@@ -12,6 +12,7 @@ import { readCall } from "../call-rows.ts";
 import { iso } from "../columns.ts";
 import { log } from "./audit.ts";
 import { findCampaign } from "./campaigns.ts";
+import { replacedOf, restoringOf } from "./copies.ts";
 import { Database } from "./database.ts";
 import type { Keys } from "../encryption.ts";
 import { endCall } from "./due.ts";
@@ -65,7 +66,7 @@ export async function restore(
   { at, uptime, undialed, keys = null, actor }: Restoring,
 ): Promise<Restored> {
   refuseWhileInUse(to, at, uptime);
-  const fresh = `${to}.restoring`;
+  const fresh = restoringOf(to);
   for (const path of [fresh, `${fresh}-wal`, `${fresh}-shm`]) rmSync(path, { force: true });
   await backUp(from, fresh);
   forgetRunners(fresh);
@@ -89,7 +90,7 @@ export async function restore(
   } finally {
     db.close();
   }
-  const replaced = existsSync(to) ? `${to}.replaced-${iso(at).replaceAll(/[:.]/g, "-")}` : null;
+  const replaced = existsSync(to) ? replacedOf(to, iso(at)) : null;
   for (const end of ["", "-wal", "-shm"]) {
     if (replaced !== null && existsSync(to + end)) renameSync(to + end, replaced + end);
   }

@@ -6,9 +6,10 @@ import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { sealedWith } from "../sealing-key.ts";
 import type { Vault } from "../vault.ts";
+import { encryptionIn } from "./copies.ts";
 import type { Database, Row } from "./database.ts";
 import { LONGEST_REASON } from "../do-not-call-rows.ts";
-import { encryptionOf, type Keys, vaultFor } from "../encryption.ts";
+import { type Encryption, type Keys, vaultFor } from "../encryption.ts";
 
 /** Rows of the replaced file, and how each is put into the restored one, which may have it already. */
 const FORBIDDEN: readonly (readonly [rows: string, kept: string])[] = [
@@ -81,13 +82,12 @@ function forbiddenIn(path: string, keys: Keys | null): (readonly [kept: string, 
 
 /** Null: the file cannot be read. */
 function vaultOf(path: string, keys: Keys | null): Vault | null {
-  let row: Row | undefined;
+  let encryption: Encryption | null;
   try {
     using db = new DatabaseSync(path, { readOnly: true });
-    const isKnown = db.prepare("select 1 from sqlite_schema where name = 'encryption'").get() !== undefined;
-    row = isKnown ? (db.prepare("select * from encryption").get() as Row | undefined) : undefined;
+    encryption = encryptionIn(db);
   } catch {
     return null;
   }
-  return vaultFor(encryptionOf(row), keys, "accept");
+  return vaultFor(encryption, keys, "accept");
 }

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { uptime } from "../../engine/ports/clock.ts";
 import { Misused } from "../../engine/errors.ts";
 import type { Cli } from "../cli.ts";
+import { copiesText, NOT_ENCRYPTED, plainOf } from "../render/copies.ts";
 import type { Session } from "../session.ts";
 
 /** The embedded database; a Supabase project has backups of its own. */
@@ -46,7 +47,8 @@ export function backupCommands(cli: Cli): void {
 Calls that may have been dialed since the backup end as lost, unless the replaced file or Twilio's records show that
 they were not. Calls that were under way are looked up in LiveKit by the next run. Who has asked since not to be called
 stays forbidden, as the replaced file knows it. If it cannot be read, or is an older copy too, every campaign is
-held until you have completed the do-not-call list. The replaced file stays beside the other.`,
+held until you have completed the do-not-call list. The replaced file stays beside the other, with all it
+holds: campaigns doctor names it until you remove it.`,
     )
     .action(
       cli.action(async (session, file: string) => {
@@ -60,7 +62,9 @@ held until you have completed the do-not-call list. The replaced file stays besi
           undialed:
             records && (async (number, from, until) => (await records.callsTo(number, from, until)).length === 0),
         });
-        session.out.result(restored, () =>
+        const copies = await session.copies();
+        const isSealing = (await session.keys()) !== null;
+        session.out.result({ ...restored, copies }, () =>
           [
             `restored the database from ${file}`,
             restored.lost === 0 ? null : `calls that may have been dialed since, and are lost: ${restored.lost}`,
@@ -73,6 +77,7 @@ held until you have completed the do-not-call list. The replaced file stays besi
                 ? null
                 : `do-not-call entries and revocations since, which were kept: ${restored.forbidden}`,
             restored.replaced === null ? null : `the file it replaced is ${restored.replaced}`,
+            ...(isSealing ? copiesText(plainOf(copies), NOT_ENCRYPTED) : []),
           ].filter((line) => line !== null),
         );
       }),

@@ -8,6 +8,7 @@ import { agreed } from "../confirm.ts";
 import type { Keys } from "../encryption-keys.ts";
 import { type KeyStore, keyStore } from "../key-store.ts";
 import { count } from "../render/contacts.ts";
+import { copiesText, NOT_ENCRYPTED, plainOf } from "../render/copies.ts";
 import { keyStatusText } from "../render/keys.ts";
 import type { Session } from "../session.ts";
 import { listenForSignals } from "../signals.ts";
@@ -54,9 +55,11 @@ export function keysCommand(cli: Cli): void {
         const { encryption, numbers } = await store.status();
         const { state = "plain", key_id: key = null, old_id: old = null } = encryption ?? {};
         const ids = set?.map(({ id }) => id) ?? [];
-        session.out.result({ state, key, old_key: old, keys_set: ids, numbers }, () =>
-          keyStatusText({ state, key, old, set: ids, numbers }),
-        );
+        const copies = await session.copies();
+        session.out.result({ state, key, old_key: old, keys_set: ids, numbers, copies }, () => [
+          ...keyStatusText({ state, key, old, set: ids, numbers }),
+          ...(state === "plain" ? [] : copiesText(plainOf(copies), NOT_ENCRYPTED)),
+        ]);
       }),
     );
 
@@ -71,6 +74,7 @@ export function keysCommand(cli: Cli): void {
         const question = [
           `Contact data in ${store.place} will be encrypted with key ${set[0].id}.`,
           `Whatever else reads it, such as ${store.readers}, cannot read numbers and names then, nor add contacts.`,
+          ...copiesText(plainOf(await session.copies()), STAYING.encrypt),
           "Backups made before stay as they are. Without the key nobody can read the data: have a copy of it elsewhere.",
         ];
         await agreed(session.io, yes === true, question, { no: "nothing was encrypted" });
@@ -135,10 +139,19 @@ const DONE: Readonly<Record<Rekeying, string>> = {
   rotate: "encrypted contact data with the new key",
 };
 
-async function renew({ io, out }: Session, store: KeyStore, what: Rekeying, keys: Keys): Promise<number> {
+/** Of the copies that `restore` left. */
+const STAYING = {
+  encrypt: NOT_ENCRYPTED,
+  rotate: "restore left copies beside the database, which the new key does not seal:",
+};
+
+async function renew(session: Session, store: KeyStore, what: Rekeying, keys: Keys): Promise<number> {
+  const { io, out } = session;
   using signals = listenForSignals(io);
+  const copies = await session.copies();
+  const staying = what === "decrypt" ? [] : copiesText(what === "encrypt" ? plainOf(copies) : copies, STAYING[what]);
   if (!(await store.begin(what, keys))) {
-    out.result({ rows: 0, unopened: 0 }, () => "nothing is left to do");
+    out.result({ rows: 0, unopened: 0, copies }, () => ["nothing is left to do", ...staying]);
     return 0;
   }
   let done: Renewed = { rows: 0, unopened: 0 };
@@ -150,11 +163,12 @@ async function renew({ io, out }: Session, store: KeyStore, what: Rekeying, keys
     await breathe();
   }
   await store.forget();
-  out.result(done, () => [
+  out.result({ ...done, copies }, () => [
     `${DONE[what]}: went through ${count(done.rows, "row")}`,
     ...(done.unopened === 0
       ? []
       : [`${count(done.unopened, "row")} did not open, since something changed them, and stay as they are`]),
+    ...staying,
   ]);
   return 0;
 }

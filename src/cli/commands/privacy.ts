@@ -5,6 +5,7 @@ import type { Cli } from "../cli.ts";
 import { agreed } from "../confirm.ts";
 import { numberFrom, PRIVATE_HELP } from "../private.ts";
 import { count } from "../render/contacts.ts";
+import { copiesText } from "../render/copies.ts";
 
 interface Options {
   readonly dryRun?: boolean;
@@ -33,16 +34,19 @@ ${PRIVATE_HELP}`,
         const privacy = await session.findsDatabase().privacy();
         const number = await numberFrom(text, session);
         const { rows: found, recordings } = await privacy.erase(number, true);
+        const copies = await session.copies();
         let isRead = false;
         if (options.dryRun !== true) {
           await agreed(session.io, options.yes === true, [`${foundText(found)} will be removed, for good.`], REMOVING);
           ({ isRead } = await privacy.erase(number, false));
         }
-        session.out.result({ dry_run: options.dryRun === true, rows: found, recordings, still_read: isRead }, () => [
+        const result = { dry_run: options.dryRun === true, rows: found, recordings, copies, still_read: isRead };
+        session.out.result(result, () => [
           options.dryRun === true
             ? `would remove ${foundText(found)}`
             : `removed ${foundText(found)}; the number stays on the do-not-call list`,
           ...recordingsText(recordings),
+          ...copiesText(copies, STILL_IN),
           ...readText(isRead),
         ]);
       }),
@@ -71,6 +75,7 @@ Some laws ask for call records for years: see to that before you purge calls.`,
     .action(
       cli.action(async (session, options: Options & { olderThan: string; what?: string }) => {
         const privacy = await session.findsDatabase().privacy();
+        const copies = await session.copies();
         const kinds = options.what?.split(",").map((kind) => kind.trim()) ?? [];
         let report = await privacy.purge(options.olderThan, kinds, true);
         if (options.dryRun !== true) {
@@ -88,11 +93,13 @@ Some laws ask for call records for years: see to that before you purge calls.`,
             older_than_ms: report.olderThan,
             rows: report.removed,
             recordings: report.recordings,
+            copies,
             still_read: report.isRead,
           },
           () => [
             `${options.dryRun === true ? "would remove" : "removed"} what is older than ${formatDuration(report.olderThan)}: ${purgeText(report)}`,
             ...recordingsText(report.recordings),
+            ...copiesText(copies, STILL_IN),
             ...readText(report.isRead),
           ],
         );
@@ -100,6 +107,7 @@ Some laws ask for call records for years: see to that before you purge calls.`,
     );
 }
 
+const STILL_IN = "what was stored before an earlier restore is still in";
 const REMOVING = { no: "nothing was removed", hint: "try --dry-run first" };
 
 const WORDS: Readonly<Record<keyof RowCounts, readonly [string, string]>> = {

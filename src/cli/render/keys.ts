@@ -1,5 +1,4 @@
 /** What is encrypted, as text. */
-import type { Lines } from "../lines.ts";
 import { count } from "./contacts.ts";
 
 export interface KeyView {
@@ -11,7 +10,7 @@ export interface KeyView {
   readonly numbers: Readonly<Record<string, number>>;
 }
 
-export function keyStatusText({ state, key, old, set, numbers }: KeyView): Lines {
+export function keyStatusText({ state, key, old, set, numbers }: KeyView): readonly string[] {
   const { plain = 0, ...sealed } = numbers;
   const counts = [
     ...Object.entries(sealed).map(([id, n]) => `${count(n, "number")} encrypted with key ${id}`),

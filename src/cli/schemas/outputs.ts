@@ -35,13 +35,17 @@ const each = (keys: readonly string[], schema: z.ZodType) =>
 
 const costs = z.array(costSchema);
 const rows = each(PERSONAL_TABLES, n).describe("by table");
+const copies = z
+  .array(z.object({ file: text, encrypted: z.boolean().nullable().describe("null: it cannot be read") }))
+  .describe("what restore left beside the SQLite file: it holds what was stored before, and is yours to remove");
 const removal = {
+  copies,
   dry_run: z.boolean(),
   recordings: z.array(text).describe("files that are yours to remove"),
   still_read: z.boolean().describe("another program reads the database: run it again when it has ended"),
 };
 const health = z.enum(["ok", "warning", "failed"]);
-const renewed = z.object({ rows: n, unopened: n });
+const renewed = z.object({ rows: n, unopened: n, copies });
 const key = text.nullable().describe("its id");
 
 const auditEntry = z.object({
@@ -170,6 +174,7 @@ export const OUTPUTS: Readonly<Record<string, Output>> = {
       campaigns: n,
       forbidden: n.nullable().describe("null: not all are known, and every campaign is held"),
       replaced: text.nullable().describe("where the replaced file is; null: there was none"),
+      copies,
     }),
   ),
   audit: one(z.object({ entries: z.array(auditEntry) })),
@@ -187,7 +192,7 @@ export const OUTPUTS: Readonly<Record<string, Output>> = {
   purge: one(z.object({ ...removal, older_than_ms: z.number(), rows: each(PURGED, n.optional()) })),
   "keys new": one(z.object({ key: text, file: text })),
   "keys status": one(
-    z.object({ state: text, key, old_key: key, keys_set: z.array(text), numbers: counts.describe("by key; or plain") }),
+    z.object({ state: text, key, old_key: key, keys_set: z.array(text), numbers: counts.describe("by key; or plain"), copies }),
   ),
   "keys encrypt": one(renewed),
   "keys decrypt": one(renewed),

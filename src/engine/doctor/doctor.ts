@@ -60,6 +60,8 @@ export interface Machine {
   isWritable(path: string): Promise<boolean>;
   /** How contact data is written in the file of the embedded store, and the key's id. Throws Misused: a key is missing or wrong. */
   encryption(): Promise<{ readonly state: string; readonly key: string | null }>;
+  /** What restore left beside that file; `encrypted` null: it cannot be read. */
+  copies(): Promise<readonly { readonly file: string; readonly encrypted: boolean | null }[]>;
   /** Bytes free where this file is or would be. */
   freeBytes(path: string): Promise<number>;
 }

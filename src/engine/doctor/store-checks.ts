@@ -15,6 +15,7 @@ export const FILE_CHECKS: readonly Check[] = [
   { name: "schema", needs: ["database"], run: schema },
   { name: "permissions", run: filePermissions },
   { name: "encryption", needs: ["database"], run: encryption },
+  { name: "copies", needs: ["encryption"], run: copies },
   { name: "disk space", run: diskSpace },
 ];
 
@@ -88,6 +89,18 @@ async function encryption({ machine }: DoctorContext): Promise<Finding> {
     `contact data is ${state}, and nobody is called until that is finished`,
     `campaigns keys ${command} finishes it`,
   );
+}
+
+/** A way back for a while; later whoever was erased is in them still, and what was encrypted since is plain. */
+async function copies({ machine }: DoctorContext): Promise<Finding> {
+  const [found, { state }] = [await machine.copies(), await machine.encryption()];
+  if (found.length === 0) return ok("restore has left no copy beside the database");
+  const plain = state === "plain" ? [] : found.filter(({ encrypted }) => encrypted !== true);
+  const names = (files: typeof found): string => files.map(({ file }) => file).join(", ");
+  const todo = "remove each, with -wal and -shm beside it, once you need no way back";
+  return plain.length > 0
+    ? warning(`restore left copies beside the database that are not encrypted: ${names(plain)}`, todo)
+    : warning(`what was stored before an earlier restore is still in ${names(found)}`, todo);
 }
 
 async function diskSpace({ machine }: DoctorContext): Promise<Finding> {

@@ -27,6 +27,7 @@ const context: DoctorContext = {
     mode: () => Promise.resolve(null),
     isWritable: () => Promise.resolve(true),
     encryption: () => Promise.resolve({ state: "plain", key: null }),
+    copies: () => Promise.resolve([]),
     freeBytes: () => Promise.resolve(2 ** 40),
   },
   store: never,
