@@ -1,4 +1,4 @@
-/** keys encrypt and rotate, killed again and again: real processes on one file, at whatever row they happen to be. */
+/** keys encrypt, rotate and decrypt, killed again and again: real processes on one file, at whatever row they happen to be. */
 import { readFileSync, watch } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -46,8 +46,8 @@ async function finishes(writes: number, ...args: string[]): Promise<boolean> {
   return code === 0;
 }
 
-/** Everybody is there, by name and number, and whoever is forbidden is so. Returns whether all is sealed with the newest of so many keys. */
-async function expectWhole(keysAtEnd: number): Promise<boolean> {
+/** Everybody is there, by name and number, and whoever is forbidden is so. Returns whether it is plain, or sealed with the newest of so many keys. */
+async function expectWhole(keysAtEnd: number | "plain"): Promise<boolean> {
   const set = readKeys(readFileSync(join(keys.dir, "key"), "utf8"), "key");
   const db = openForKeys(scratch.db, set);
   const { encryption } = keyStatus(db);
@@ -60,10 +60,22 @@ async function expectWhole(keysAtEnd: number): Promise<boolean> {
     callable.map((number) => [number, `Nomen ${number}`]),
   );
   for (const number of FORBIDDEN) expect(await store.doNotCall(number, systemClock.now())).toHaveLength(1);
+  if (keysAtEnd === "plain") return encryption === null;
   return encryption?.state === "sealed" && encryption.key_id === set[0].id && set.length === keysAtEnd;
 }
 
-test("keys encrypt and rotate lose nobody and forget nobody's wish, whenever they are killed", async () => {
+/** Killed after its last row it has finished, and rotate would begin anew. */
+async function changed(keysAtEnd: number | "plain", ...command: string[]): Promise<void> {
+  let kills = 0;
+  let isDone = false;
+  for (let writes = 3; !isDone; writes *= 3) {
+    if (!(await finishes(writes, "keys", ...command))) kills++;
+    isDone = await expectWhole(keysAtEnd);
+  }
+  expect(kills).toBeGreaterThan(1);
+}
+
+test("keys encrypt, rotate and decrypt lose nobody and forget nobody's wish, whenever they are killed", async () => {
   const rows = NUMBERS.map((number) => `Nomen ${number},${number}`);
   const csv = scratch.file("c.csv", `name,phone\n${rows.join("\n")}\n`);
   await good("create", "--name", "spring", "--csv", csv, "--assistant", "a", "--rules", "none");
@@ -71,16 +83,8 @@ test("keys encrypt and rotate lose nobody and forget nobody's wish, whenever the
   await good("start", "spring");
   await good("keys", "new", join(keys.dir, "key"));
   scratch.env({ CAMPAIGNS_ENCRYPTION_KEY_FILE: join(keys.dir, "key") });
-  for (const [n, command] of [["encrypt", "--yes"], ["rotate"]].entries()) {
-    let kills = 0;
-    let isDone = false;
-    // Killed after its last row it has finished, and rotate would begin anew.
-    for (let writes = 3; !isDone; writes *= 3) {
-      if (!(await finishes(writes, "keys", ...command))) kills++;
-      isDone = await expectWhole(n + 1);
-    }
-    expect(kills).toBeGreaterThan(1);
-  }
+  await changed(1, "encrypt", "--yes");
+  await changed(2, "rotate");
   const {
     state,
     numbers,
@@ -93,4 +97,7 @@ test("keys encrypt and rotate lose nobody and forget nobody's wish, whenever the
   // However often rotate was killed, it made one new key.
   expect(ids).toHaveLength(2);
   expect([state, Object.keys(numbers)]).toEqual(["sealed", ids.slice(0, 1)]);
+  await changed("plain", "decrypt", "--yes");
+  const plain = await good("keys", "status", "--json");
+  expect(JSON.parse(plain)).toMatchObject({ state: "plain", numbers: { plain: expect.any(Number) as number } });
 }, 240_000);

@@ -4,18 +4,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe } from "vitest";
+import { newKeyText, readKeys } from "../../../src/adapters/sealing-key.ts";
 import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
-import { callProofContract } from "../../contracts/call-proof.ts";
+import { callProofContract, sealedBy } from "../../contracts/call-proof.ts";
 
 const UNGUARDED = ["kept", "fixed", "appended"].map((name) => `drop trigger if exists audit_log_${name};`).join(" ");
 
-describe("on SQLite", () => {
+describe.each([
+  ["on SQLite", null],
+  ["on SQLite, encrypted", readKeys(newKeyText(), "key")],
+])("%s", (_, keys) => {
   callProofContract(() => {
     const dir = mkdtempSync(join(tmpdir(), "campaigns-audit-"));
     const path = join(dir, "c.db");
-    const store = openSqliteStore(path);
+    const store = openSqliteStore(path, { keys });
     const raw = new DatabaseSync(path);
-    const sql = (text: string): Promise<void> => Promise.try(() => raw.exec(text));
+    const sql = (text: string): Promise<void> => Promise.try(() => raw.exec(sealedBy(keys)(text)));
     return Promise.resolve({
       store,
       sql,
