@@ -188,11 +188,12 @@ export class AttemptRecord {
     return stored;
   }
 
-  /** It has ended, or its campaign is to be hung up on: who was deleted with it is in nobody's records. */
-  async isOver(): Promise<boolean> {
+  /** What became of it that is not this runner's any more. To be hung up is also who was deleted with a campaign: they are in nobody's records. */
+  async elsewhere(): Promise<"goes on" | "ended" | "to be hung up"> {
     const { campaignId } = this.#call;
-    if ((await this.#insist(() => this.#store.endedAttempts([this.#attempt.id]))).length > 0) return true;
-    return campaignId !== null && (await this.#insist(() => this.#store.hangUps([campaignId]))).length > 0;
+    if ((await this.#insist(() => this.#store.endedAttempts([this.#attempt.id]))).length > 0) return "ended";
+    const hangUps = campaignId === null ? [] : await this.#insist(() => this.#store.hangUps([campaignId]));
+    return hangUps.length > 0 ? "to be hung up" : "goes on";
   }
 
   /** May the voicemail of this contact have had its message? Where nobody can know, it has. */

@@ -98,10 +98,11 @@ export class AttemptRun {
         outcome !== "not_ours" && (await this.#record.ended(outcome.at ?? clock.now(), outcome.end)) === "stored";
       if (!ours) this.#record.report({ type: "call_relieved" });
       // Another runner's call is left alone; one that ended meanwhile must not go on ringing.
-      if (!ours && !(await this.#record.isOver())) return;
+      const elsewhere = ours ? null : await this.#record.elsewhere();
+      if (elsewhere === "goes on") return;
       if (ours && outcome.agentStays === true) await this.#orLeave(hearOut(this.#speaking, this.#context));
       await this.#record.settled();
-      const hangsUp = outcome !== "not_ours" && outcome.end.byUs === true;
+      const hangsUp = elsewhere === "to be hung up" || (outcome !== "not_ours" && outcome.end.byUs === true);
       await this.#room.clear(hangsUp, () => this.#record.report({ type: "room_left" }));
     } catch (error) {
       if (!leave.aborted) throw error;

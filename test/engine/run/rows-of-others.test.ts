@@ -8,6 +8,7 @@ import { MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { fictionalNumber } from "../../support/cli.ts";
 import { NOON } from "../../support/domain.ts";
 import { drained, once, Rig } from "../../support/engine.ts";
+import { altered } from "../../support/troubled.ts";
 
 let dir: string;
 let path: string;
@@ -83,6 +84,24 @@ test("a campaign that was deleted while its phones rang left who answered to sil
     { answeredAt: expect.any(Number) as number, endedAs: "hung up in conversation" },
   ]);
   expect(rig.world.rooms.list()).toEqual([]);
+  await drained(rig, working);
+});
+
+test("a campaign that was deleted while its phones rang left who answered to silence where LiveKit missed their room once", async () => {
+  await using rig = new Rig(NOON, path);
+  rig.behave({ does: "answer", rings: 1, talks: 600 });
+  const id = await rig.start(1);
+  let misses = 0;
+  const missing = altered(
+    rig.telephony,
+    "closeRoom",
+    (close) => async (room) => (misses++ === 0 ? "unknown" : close(room)),
+  );
+  const working = rig.work({ watch: true }, rig.store, missing);
+  await rig.clock.advance(SECOND);
+  write(`delete from campaigns where id = '${id}'`);
+  await rig.clock.advance(10 * SECOND);
+  expect(rig.world.dials).toMatchObject([{ endedAs: "hung up in conversation" }]);
   await drained(rig, working);
 });
 
