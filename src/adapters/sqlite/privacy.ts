@@ -1,9 +1,9 @@
 /** All that is stored about one number; its erasure; and what is removed since it is old. */
 import type { Instant } from "../../domain/time/instant.ts";
-import type { Outlived, PersonalData, Purged, RecordedBefore } from "../../engine/ports/index.ts";
+import type { Outlived, PersonalData, Purged, Removed } from "../../engine/ports/index.ts";
 import { iso } from "../columns.ts";
 import { ERASED_ANSWER } from "../key-rows.ts";
-import type { Database, Row } from "./database.ts";
+import type { Database, Row, Values } from "./database.ts";
 import { ABOUT, aboutNumber, log, quietly } from "./audit.ts";
 import { MINE, MY_CALL, numbersOf, OF_NUMBER } from "./sql.ts";
 
@@ -44,11 +44,12 @@ const IS_BEING_STORED = "exists (select 1 from call_attempts a where a.call_id =
 /** What an erased call has for a number: no two are alike, since a campaign has a number once. */
 const NOBODY = "'erased:' || id";
 
-export function erase(db: Database, number: string, at: Instant): boolean {
+export function erase(db: Database, number: string, at: Instant): string[] | null {
   const numbers = numbersOf(db, number);
   const values = { numbers, owner: db.owner };
   if (db.get(`select 1 from ${CALLS} and (k.attempt_id is not null or ${IS_BEING_STORED})`, values) !== undefined)
-    return false;
+    return null;
+  const recordings = recordingPlaces(db, number);
   const removed = Object.values(WHERE).map((where) => db.run(`delete from ${where}`, values));
   db.run(
     `insert into do_not_call_numbers (phone_number, source, created_at) values (:number, 'erased', :at)
@@ -76,7 +77,7 @@ export function erase(db: Database, number: string, at: Instant): boolean {
   );
   const [contacts = 0, rows = 0] = removed;
   log(db, "person.erased", { contacts: contacts + rows, calls: calls.length });
-  return true;
+  return recordings;
 }
 
 function forgetAnswers(db: Database, number: string): void {
@@ -136,6 +137,12 @@ const UNUSED = (table: "csv_files" | "contact_lists", key: string): string =>
   `select s.id from ${table} s where ${MINE} and not exists (select 1 from campaigns c where c.${key} = s.id
      and (c.execution_status <> 'completed' or c.status_at >= :before))`;
 
+/** Nothing of it goes on, and nobody hears more of it, whose attempt ended by then. */
+const isOver = (isLater: string): string =>
+  `k.attempt_id is null and not exists (
+     select 1 from call_attempts a where a.call_id = k.id and (a.recording_open <> 0 or ${isLater}))`;
+const WAS_OVER = isOver("a.ended_at >= :before");
+
 const OF_CAMPAIGN = "(:campaign is null or k.campaign_id = :campaign)";
 
 /** Rows that are too old, each as its key. */
@@ -172,13 +179,13 @@ const OLD: Readonly<Record<Purged, readonly { readonly select: string; readonly 
   calls: [
     {
       select: `select k.id as source, k.id as key from campaign_calls k
-        where k.campaign_id in (${COMPLETED}) and ${IS_SOMEBODYS} and k.attempt_id is null and ${OF_CAMPAIGN}`,
+        where k.campaign_id in (${COMPLETED}) and ${IS_SOMEBODYS} and ${WAS_OVER} and ${OF_CAMPAIGN}`,
       remove: null,
     },
     {
       select: `select k.id as source, k.id as key from campaign_calls k
         where k.campaign_id is null and k.completed_at < :before and ${IS_SOMEBODYS}
-          and k.attempt_id is null and (:owner is null or k.user_id = :owner) and :campaign is null`,
+          and ${WAS_OVER} and (:owner is null or k.user_id = :owner) and :campaign is null`,
       remove: null,
     },
   ],
@@ -197,14 +204,17 @@ export function purge(
   before: Instant,
   limit: number | null,
   campaignId: string | null = null,
-): number {
+): Removed {
   const values = { before: iso(before), owner: db.owner, campaign: campaignId };
+  const recordings: string[] = [];
   let done = 0;
   for (const { select, remove } of OLD[what]) {
     if (limit === null) {
       done += Number(db.get(`select count(*) as n from (${select})`, values)?.["n"]);
+      recordings.push(...placesOf(db, what, `select key from (${select})`, values));
     } else if (remove === null) {
       const ids = db.all(`${select} limit :limit`, { ...values, limit: limit - done }).map(({ key }) => String(key));
+      recordings.push(...placesOf(db, what, "select value from json_each(:ids)", { ids: JSON.stringify(ids) }));
       FORGET[what](db, ids);
       done += ids.length;
     } else {
@@ -213,8 +223,14 @@ export function purge(
   }
   if (limit !== null && done > 0)
     log(db, "data.purged", { what, before: iso(before), rows: done }, { campaign_id: campaignId });
-  return done;
+  return { rows: done, recordings };
 }
+
+/** Of what a purge forgets recordings, what its keys are. */
+const RECORDED: Partial<Record<Purged, string>> = { recordings: "a.id", calls: "a.call_id" };
+
+const placesOf = (db: Database, what: Purged, keys: string, values: Values): string[] =>
+  RECORDED[what] === undefined ? [] : placesIn(db, `call_attempts a where ${RECORDED[what]} in (${keys})`, values);
 
 function forgetWords(db: Database, calls: readonly string[]): void {
   const ids = { ids: JSON.stringify(calls) };
@@ -241,23 +257,16 @@ function forgetRecordings(db: Database, attempts: readonly string[]): void {
 
 const PLACE = "json_extract(a.recording, '$.location')";
 
-export function recordingPlaces(db: Database, of: { readonly phoneNumber: string } | RecordedBefore): string[] {
-  const from =
-    "phoneNumber" in of
-      ? `call_attempts a where a.call_id in (${CALL_IDS})`
-      : `call_attempts a join campaign_calls k on k.id = a.call_id 
-         where a.ended_at < :before and (:campaign is null or k.campaign_id = :campaign) and ${MY_CALL}`;
-  const asked =
-    "phoneNumber" in of
-      ? { numbers: numbersOf(db, of.phoneNumber) }
-      : { before: iso(of.before), campaign: of.campaignId ?? null };
-  return db
-    .all(`select distinct ${PLACE} as place from ${from} and ${PLACE} is not null order by 1`, {
-      ...asked,
-      owner: db.owner,
-    })
+const placesIn = (db: Database, from: string, values: Values): string[] =>
+  db
+    .all(`select distinct ${PLACE} as place from ${from} and ${PLACE} is not null order by 1`, values)
     .map(({ place }) => String(place));
-}
+
+export const recordingPlaces = (db: Database, number: string): string[] =>
+  placesIn(db, `call_attempts a where a.call_id in (${CALL_IDS})`, {
+    numbers: numbersOf(db, number),
+    owner: db.owner,
+  });
 
 export const outlived = (db: Database, at: Instant): Outlived[] =>
   db
@@ -265,7 +274,8 @@ export const outlived = (db: Database, at: Instant): Outlived[] =>
       `select c.id, c.name, c.retention_ms from campaigns c
        where c.execution_status = 'completed' and c.retention_ms is not null
          and unixepoch(c.status_at, 'subsec') * 1000 + c.retention_ms < :at and ${MINE}
-         and (exists (select 1 from campaign_calls k where k.campaign_id = c.id and ${IS_SOMEBODYS} and k.attempt_id is null)
+         and (exists (select 1 from campaign_calls k where k.campaign_id = c.id and ${IS_SOMEBODYS}
+             and ${isOver("unixepoch(a.ended_at, 'subsec') * 1000 + c.retention_ms >= :at")})
            or exists (select 1 from csv_contacts r where r.csv_file_id = c.csv_file_id and not exists (
              select 1 from campaigns o where o.csv_file_id = c.csv_file_id
                and (o.execution_status <> 'completed' or unixepoch(o.status_at, 'subsec') * 1000 + c.retention_ms >= :at))))`,

@@ -4,7 +4,6 @@ import { PERSONAL_TABLES, type PersonalTable } from "../../engine/ports/privacy.
 import type { PrivacyStore } from "../../engine/ports/index.ts";
 import { instant, iso } from "../columns.ts";
 import { ERASED_ANSWER } from "../key-rows.ts";
-import { number } from "./answers.ts";
 import type { Asking } from "./asking.ts";
 import type { Sealer } from "./sealer.ts";
 
@@ -12,6 +11,8 @@ const rows = z.array(z.record(z.string(), z.unknown()));
 const personal = z.object(
   Object.fromEntries(PERSONAL_TABLES.map((table) => [table, rows])) as Record<PersonalTable, typeof rows>,
 );
+
+const removed = z.object({ rows: z.int(), recordings: z.array(z.string()) });
 
 export const privacyVerbs = (asking: Asking, { call } = asking): PrivacyStore => ({
   personalData: async (phoneNumber) =>
@@ -22,10 +23,13 @@ export const privacyVerbs = (asking: Asking, { call } = asking): PrivacyStore =>
       phone_number: sealer.equal(phoneNumber),
       answers: telling.map((row) => sealer.row({ ...row, body: ERASED_ANSWER })),
     });
-    return z.boolean().parse(await call("erase", request, at));
+    return z
+      .array(z.string())
+      .nullable()
+      .parse(await call("erase", request, at));
   },
   purge: async (what, before, limit, campaignId) =>
-    number(await call("purge", { what, before: iso(before), limit, campaign_id: campaignId ?? null })),
+    removed.parse(await call("purge", { what, before: iso(before), limit, campaign_id: campaignId ?? null })),
   outlived: async (at) =>
     z
       .array(z.object({ id: z.string(), name: z.string(), before: instant }))
@@ -33,17 +37,10 @@ export const privacyVerbs = (asking: Asking, { call } = asking): PrivacyStore =>
       .map(({ id: campaignId, ...rest }) => ({ campaignId, ...rest })),
   // PostgreSQL's own: rows that were removed are overwritten by vacuum, and its journal is kept as long as its backups want.
   forget: () => Promise.resolve(true),
-  recordingPlaces: async (of) =>
+  recordingPlaces: async (phoneNumber) =>
     z
       .array(z.string())
-      .parse(
-        await call(
-          "recording_places",
-          "phoneNumber" in of
-            ? (sealer) => ({ phone_number: sealer.anyOf(of.phoneNumber) })
-            : { before: iso(of.before), campaign_id: of.campaignId ?? null },
-        ),
-      ),
+      .parse(await call("recording_places", (sealer) => ({ phone_number: sealer.anyOf(phoneNumber) }))),
 });
 
 const answers = z.array(z.object({ owner: z.string(), key: z.string(), body: z.string().nullable() }));

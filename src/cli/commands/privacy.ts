@@ -33,12 +33,12 @@ ${PRIVATE_HELP}`,
       cli.action(async (session, text: string, options: Options) => {
         const privacy = await session.findsDatabase().privacy();
         const number = await numberFrom(text, session);
-        const { rows: found, recordings } = await privacy.erase(number, true);
+        let { rows: found, recordings } = await privacy.erase(number, true);
         const copies = await session.copies();
         let isRead = false;
         if (options.dryRun !== true) {
           await agreed(session.io, options.yes === true, [`${foundText(found)} will be removed, for good.`], REMOVING);
-          ({ isRead } = await privacy.erase(number, false));
+          ({ rows: found, recordings, isRead } = await privacy.erase(number, false));
         }
         const result = { dry_run: options.dryRun === true, rows: found, recordings, copies, still_read: isRead };
         session.out.result(result, () => [

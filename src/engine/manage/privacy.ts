@@ -63,8 +63,10 @@ export class Privacy {
   /** What is stored of the number; erased, unless `dryRun`. Throws Refused while it is being called. */
   async erase(phoneNumber: string, dryRun: boolean): Promise<ErasureReport> {
     const rows = countsOf(await this.#find(phoneNumber));
-    const recordings = await this.#store.recordingPlaces({ phoneNumber });
-    if (!dryRun && !(await this.#store.erase(phoneNumber, this.#clock.now()))) {
+    const recordings = dryRun
+      ? await this.#store.recordingPlaces(phoneNumber)
+      : await this.#store.erase(phoneNumber, this.#clock.now());
+    if (recordings === null) {
       throw new Refused(
         "call_in_progress",
         "a call to that number is in progress, or its recording is being stored: nothing was erased",
@@ -88,20 +90,19 @@ export class Privacy {
       );
     }
     const before = this.#clock.now() - age;
-    const forgets = kinds.includes("recordings") || kinds.includes("calls");
-    const recordings = forgets ? await this.#store.recordingPlaces({ before }) : [];
     const removed: Partial<Record<Purged, number>> = {};
-    for (const kind of kinds) removed[kind] = await this.#remove(kind, before, dryRun);
-    return { olderThan: age, removed, recordings, isRead: !dryRun && !(await this.#store.forget()) };
-  }
-
-  async #remove(kind: Purged, before: number, dryRun: boolean): Promise<number> {
-    if (dryRun) return this.#store.purge(kind, before, null);
-    for (let all = 0; ;) {
-      const removed = await this.#store.purge(kind, before, BATCH);
-      all += removed;
-      if (removed < BATCH) return all;
+    const places = new Set<string>();
+    for (const kind of kinds) {
+      removed[kind] = 0;
+      for (let isLeft = true; isLeft;) {
+        const { rows, recordings } = await this.#store.purge(kind, before, dryRun ? null : BATCH);
+        removed[kind] += rows;
+        for (const place of recordings) places.add(place);
+        isLeft = !dryRun && rows === BATCH;
+      }
     }
+    const recordings = [...places].toSorted();
+    return { olderThan: age, removed, recordings, isRead: !dryRun && !(await this.#store.forget()) };
   }
 }
 

@@ -29,10 +29,10 @@ export interface Outlived {
   readonly before: Instant;
 }
 
-/** Of a campaign alone, where one is named. */
-export interface RecordedBefore {
-  readonly before: Instant;
-  readonly campaignId?: string;
+export interface Removed {
+  readonly rows: number;
+  /** Where the recordings lie that it has forgotten, each once; the files are not in the store. */
+  readonly recordings: readonly string[];
 }
 
 /** Part of the Store. Of the owner's rows only; the do-not-call list is everybody's. */
@@ -40,20 +40,24 @@ export interface PrivacyStore {
   personalData(phoneNumber: string): Promise<PersonalData>;
   /**
    * Removes the number, and what hangs on it, from every table. Its calls stay, without number, name and notes, so that sums
-   * stay true; those that wait end. The number is on the do-not-call list from then on, without a reason. False: a call to it
-   * is under way, or its recording is not stored yet, and nothing was changed.
+   * stay true; those that wait end. The number is on the do-not-call list from then on, without a reason. Returns where the
+   * recordings lie that were forgotten, each once. Null: a call to it is under way, or its recording is not stored yet, and
+   * nothing was changed.
    */
-  erase(phoneNumber: string, at: Instant): Promise<boolean>;
+  erase(phoneNumber: string, at: Instant): Promise<readonly string[] | null>;
   /**
    * Removes what is older than `before`, at most `limit` rows of it; returns how many. 0: nothing is left. Without a limit it
-   * removes nothing, and returns how many there are. Of a campaign alone, where one is named; lists are not its own, and stay.
+   * removes nothing, and returns what would go. Of a campaign alone, where one is named; lists are not its own, and stay.
    *
    * - contacts: rows of files and lists that only campaigns use that were completed by then, or none
    * - variables: name, e-mail, variables and notes of calls that ended by then
    * - recordings: where the recordings of attempts that ended by then lie; the files are not in the store
    * - calls: number, name, notes and recordings of calls, as `erase` does, whose campaign was completed by then, or that have none
+   *
+   * A recording that is not stored yet stays, and its call with it, since nobody could say where it lies; so does a call of
+   * which an attempt ended later.
    */
-  purge(what: Purged, before: Instant, limit: number | null, campaignId?: string): Promise<number>;
+  purge(what: Purged, before: Instant, limit: number | null, campaignId?: string): Promise<Removed>;
   /** Campaigns that were completed longer ago than they keep whom they called, and still know some. */
   outlived(at: Instant): Promise<readonly Outlived[]>;
   /**
@@ -61,6 +65,6 @@ export interface PrivacyStore {
    * a pause.
    */
   forget(): Promise<boolean>;
-  /** Where recordings lie: of the calls to a number, or those that `purge` would forget; each once. */
-  recordingPlaces(of: { readonly phoneNumber: string } | RecordedBefore): Promise<readonly string[]>;
+  /** Where the recordings of calls to a number lie, each once. */
+  recordingPlaces(phoneNumber: string): Promise<readonly string[]>;
 }

@@ -36,11 +36,14 @@ export class Retention {
     }
     for (const { campaignId, name: campaign, before } of outlived) {
       // The files are not in the store: whoever listens removes them.
-      const recordings = await this.#store.recordingPlaces({ before, campaignId });
+      const recordings: string[] = [];
       let rows = 0;
       for (const what of PURGED) {
-        for (let removed = BATCH; removed === BATCH; rows += removed)
-          removed = await this.#store.purge(what, before, BATCH, campaignId);
+        for (let removed = BATCH; removed === BATCH; rows += removed) {
+          const done = await this.#store.purge(what, before, BATCH, campaignId);
+          recordings.push(...done.recordings);
+          removed = done.rows;
+        }
       }
       this.#reporter.report({ type: "contacts_forgotten", campaignId, campaign, rows, recordings });
     }

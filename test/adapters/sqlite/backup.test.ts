@@ -273,7 +273,7 @@ describe("restore", () => {
     await dialedSince();
     {
       await using store = openSqliteStore(path);
-      expect(await store.erase(number(2), NOON + MINUTE)).toBe(true);
+      expect(await store.erase(number(2), NOON + MINUTE)).toEqual([]);
     }
     await restore(copy, path, later);
     await using store = openSqliteStore(path);
@@ -302,7 +302,7 @@ describe("restore", () => {
         } else {
           await scene.save(ended(dialed, "completed"));
         }
-        expect(await store.erase(number(0), NOON + MINUTE)).toBe(true);
+        expect(await store.erase(number(0), NOON + MINUTE)).toEqual([]);
         await store.endLease(runner);
         return campaign.id;
       })();

@@ -23,7 +23,11 @@ export function privacyContract(scene: () => Scene): void {
     present(await scene().store.moveCampaign(campaign.id, "finish", { at: NOON + MINUTE }));
     return campaign;
   };
-  const purge: Scene["store"]["purge"] = (...asked) => scene().store.purge(...asked);
+  const purge = async (...asked: Parameters<Scene["store"]["purge"]>): Promise<number> =>
+    (await scene().store.purge(...asked)).rows;
+  /** Where the recordings lie that this forgets. */
+  const forgotten = async (...asked: Parameters<Scene["store"]["purge"]>): Promise<readonly string[]> =>
+    (await scene().store.purge(...asked)).recordings;
 
   const sizes = async (n: number): Promise<Record<string, number>> =>
     Object.fromEntries(
@@ -74,7 +78,7 @@ export function privacyContract(scene: () => Scene): void {
       const before = await scene().store.progress(campaign.id, NOON);
       await scene().store.addConsents([consent(0)]);
 
-      expect(await scene().store.erase(number(0), NOON + MINUTE)).toBe(true);
+      expect(await scene().store.erase(number(0), NOON + MINUTE)).toEqual([]);
       // Off one list, the number still is on the other.
       expect(await scene().store.doNotCall(number(0), NOON + MINUTE)).toMatchObject([
         { source: "outcome", reason: null },
@@ -96,13 +100,13 @@ export function privacyContract(scene: () => Scene): void {
       // Nobody can ask the carrier about a number that is gone.
       expect(await scene().store.unsyncedAttempts(campaign.id, 10)).toEqual([]);
       // Asked twice, for instance since the answer was lost.
-      expect(await scene().store.erase(number(0), NOON + MINUTE)).toBe(true);
+      expect(await scene().store.erase(number(0), NOON + MINUTE)).toEqual([]);
     });
 
     test("who waits to be called is not called any more", async () => {
       const runner = await scene().runner();
       const campaign = await scene().running(people(1));
-      expect(await scene().store.erase(number(0), NOON)).toBe(true);
+      expect(await scene().store.erase(number(0), NOON)).toEqual([]);
       expect(await scene().claim(campaign, runner)).toBeNull();
       expect(await callsOf(campaign.id)).toMatchObject([{ status: "failed", endReason: "do_not_call" }]);
       expect(await scene().store.doNotCall(number(0), NOON)).toHaveLength(1);
@@ -114,11 +118,11 @@ export function privacyContract(scene: () => Scene): void {
       const claim = await scene().dialed(campaign, await scene().runner());
       await store.saveRecording(claim.attempt.id, recordingThat("recording"), NOON);
       await scene().save(ended(claim, "completed"));
-      expect(await store.erase(number(0), NOON)).toBe(false);
+      expect(await store.erase(number(0), NOON)).toBeNull();
       await store.saveRecording(claim.attempt.id, recorded("b"), NOON);
-      expect(await store.erase(number(0), NOON)).toBe(true);
+      // Told by the erasure itself: asked for a moment before, it was not there yet.
+      expect(await store.erase(number(0), NOON)).toEqual(["s3://bucket/b.ogg"]);
       expect((await callsOf(campaign.id))[0]?.recording).toBeNull();
-      expect(await store.recordingPlaces({ before: LATER })).toEqual([]);
       expect(await store.forget()).toBe(true);
     });
 
@@ -126,9 +130,9 @@ export function privacyContract(scene: () => Scene): void {
       const runner = await scene().runner();
       const campaign = await scene().running(people(1));
       const claim = await scene().claimed(campaign, runner);
-      expect(await scene().store.erase(number(0), NOON)).toBe(false);
+      expect(await scene().store.erase(number(0), NOON)).toBeNull();
       await scene().save(dialing(claim));
-      expect(await scene().store.erase(number(0), NOON)).toBe(false);
+      expect(await scene().store.erase(number(0), NOON)).toBeNull();
       expect(await sizes(0)).toEqual({ csv_contacts: 1, campaign_calls: 1, call_attempts: 1 });
     });
   });
@@ -201,20 +205,57 @@ export function privacyContract(scene: () => Scene): void {
       await store.saveRecording(first.attempt.id, recorded("a"), NOON);
       await store.saveRecording(second.attempt.id, recordingThat("recording"), NOON);
       for (const claim of [first, second]) await scene().save(ended(claim, "completed"));
-      expect(await store.recordingPlaces({ before: LATER })).toEqual(["s3://bucket/a.ogg"]);
-      expect(await store.recordingPlaces({ before: NOON - DAY })).toEqual([]);
-      expect(await store.recordingPlaces({ before: LATER, campaignId: campaign.id })).toEqual(["s3://bucket/a.ogg"]);
-      expect(await store.recordingPlaces({ before: LATER, campaignId: randomUUID() })).toEqual([]);
-      expect(await store.recordingPlaces({ phoneNumber: first.call.contact.phoneNumber })).toEqual([
-        "s3://bucket/a.ogg",
-      ]);
-      expect(await store.recordingPlaces({ phoneNumber: second.call.contact.phoneNumber })).toEqual([]);
-      expect(await purge("recordings", LATER, null)).toBe(1);
-      expect(await purge("recordings", LATER, 10)).toBe(1);
-      expect(await purge("recordings", LATER, 10)).toBe(0);
+      expect(await store.recordingPlaces(first.call.contact.phoneNumber)).toEqual(["s3://bucket/a.ogg"]);
+      expect(await store.recordingPlaces(second.call.contact.phoneNumber)).toEqual([]);
+      expect(await forgotten("recordings", NOON - DAY, null)).toEqual([]);
+      expect(await forgotten("recordings", LATER, null, randomUUID())).toEqual([]);
+      expect(await forgotten("recordings", LATER, null, campaign.id)).toEqual(["s3://bucket/a.ogg"]);
+      // Its campaign goes on.
+      expect(await forgotten("calls", LATER, null)).toEqual([]);
+      expect(await store.purge("recordings", LATER, null)).toEqual({ rows: 1, recordings: ["s3://bucket/a.ogg"] });
+      expect(await store.purge("recordings", LATER, 10)).toEqual({ rows: 1, recordings: ["s3://bucket/a.ogg"] });
+      expect(await store.purge("recordings", LATER, 10)).toEqual({ rows: 0, recordings: [] });
       const left = (await callsOf(campaign.id)).flatMap(({ recording }) => recording?.status ?? []);
       expect(left).toEqual(["recording"]);
-      expect(await store.recordingPlaces({ before: LATER })).toEqual([]);
+    });
+
+    test("is not a call whose recording is not stored yet: nobody could say where it lies", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(2), { retention: 60 * DAY });
+      const runner = await scene().runner();
+      const [first, second] = [await scene().dialed(campaign, runner), await scene().dialed(campaign, runner)];
+      for (const claim of [first, second])
+        await store.saveRecording(claim.attempt.id, recordingThat("recording"), NOON);
+      for (const claim of [first, second]) await scene().save(ended(claim, "completed"));
+      present(await store.moveCampaign(campaign.id, "finish", { at: NOON + MINUTE }));
+      await store.saveRecording(first.attempt.id, recorded("a"), NOON);
+      const stored = { rows: 1, recordings: ["s3://bucket/a.ogg"] };
+      expect(await store.purge("calls", LATER, null)).toEqual(stored);
+      expect(await store.purge("calls", LATER, 10)).toEqual(stored);
+      expect(await store.purge("contacts", LATER, 10)).toMatchObject({ rows: 2 });
+      // Nothing is to be done about it again and again either.
+      expect(await store.outlived(LATER)).toEqual([]);
+      await store.saveRecording(second.attempt.id, recorded("b"), LATER);
+      expect(await store.outlived(LATER)).toHaveLength(1);
+      expect(await store.purge("calls", LATER, 10)).toEqual({ rows: 1, recordings: ["s3://bucket/b.ogg"] });
+      expect(await store.outlived(LATER)).toEqual([]);
+    });
+
+    test("is not a call that ended later than its campaign was stopped, until it is old itself", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(1), { retention: 60 * DAY });
+      const claim = await scene().dialed(campaign, await scene().runner());
+      present(await store.moveCampaign(campaign.id, "stop", { at: NOON }));
+      await scene().save(ended(claim, "completed", NOON + 10 * MINUTE));
+      await store.saveRecording(claim.attempt.id, recorded("a"), NOON + 10 * MINUTE);
+      const [between, after] = [NOON + 5 * MINUTE, NOON + 15 * MINUTE];
+      for (const what of ["recordings", "calls"] as const)
+        for (const limit of [null, 10]) expect(await purge(what, between, limit), what).toBe(0);
+      await store.purge("contacts", between, 10);
+      expect(await store.outlived(between + 60 * DAY)).toEqual([]);
+      expect(await store.outlived(after + 60 * DAY)).toHaveLength(1);
+      for (const limit of [null, 10])
+        expect(await store.purge("calls", after, limit)).toEqual({ rows: 1, recordings: ["s3://bucket/a.ogg"] });
     });
 
     test("of a campaign goes by its own retention, and nothing of others or of lists does", async () => {
@@ -252,8 +293,7 @@ export function privacyContract(scene: () => Scene): void {
       );
       const removed: Record<string, number> = {};
       for (const { campaignId, before } of outlived)
-        for (const what of PURGED)
-          removed[what] = (removed[what] ?? 0) + (await store.purge(what, before, 10, campaignId));
+        for (const what of PURGED) removed[what] = (removed[what] ?? 0) + (await purge(what, before, 10, campaignId));
       // The list stays.
       expect(removed).toEqual({ contacts: 2, variables: 3, recordings: 0, calls: 3 });
       expect(await store.outlived(LATER)).toEqual([]);

@@ -116,7 +116,7 @@ export function trunksContract(scene: () => Scene): void {
       await scene().save(happened(dialed, { type: "ended", at, ending: "trunk_auth", sipStatus: 403 }));
     }
     expect((await told())?.refusals).toEqual(new Map([["+44 2", 2]]));
-    expect(await store.erase(abroad(1).phoneNumber, NOON + 4 * HOUR)).toBe(true);
+    expect(await store.erase(abroad(1).phoneNumber, NOON + 4 * HOUR)).toEqual([]);
     expect((await told())?.refusals).toEqual(new Map([["+44 2", 1]]));
   });
 

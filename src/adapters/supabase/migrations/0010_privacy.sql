@@ -60,13 +60,28 @@ returns jsonb language sql stable set search_path = public as $$
     order by k.owner, k.key limit ($1 ->> 'limit')::integer) as p
 $$;
 
--- false: a call to the number is under way, or its recording is not stored yet, so that nobody could say where it lies.
+-- Where recordings lie.
+create or replace function public.campaigns_places(attempts uuid[]) returns jsonb
+language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(distinct a.recording ->> 'location'), '[]')
+  from call_attempts a where a.id = any (attempts) and a.recording ->> 'location' is not null
+$$;
+
+create or replace function public.campaigns_attempts_of(calls uuid[]) returns uuid[]
+language sql stable set search_path = public as $$
+  select coalesce(array_agg(a.id), '{}') from call_attempts a where a.call_id = any (calls)
+$$;
+
+-- Where the recordings lie that were forgotten. Null: a call to the number is under way, or its recording is not stored yet, so
+-- that nobody could say where it lies.
+drop function if exists public.campaigns_erase(jsonb, timestamptz, uuid);
 create or replace function public.campaigns_erase(request jsonb, at timestamptz, owner uuid default null)
-returns boolean language plpgsql set search_path = public as $$
+returns jsonb language plpgsql set search_path = public as $$
 declare
   number text := request ->> 'phone_number';
   asked jsonb := request;
   calls uuid[];
+  places jsonb;
   rows_gone integer := 0;
   gone integer;
 begin
@@ -76,7 +91,8 @@ begin
   select coalesce(array_agg(x.id), '{}') into calls from (
     select k.id from campaign_calls k where k.phone_number = number and campaigns_owns(k, owner) order by k.id for update) as x;
   if exists (select 1 from campaign_calls k where k.id = any (calls) and k.attempt_id is not null)
-    or exists (select 1 from call_attempts a where a.call_id = any (calls) and a.recording_open) then return false; end if;
+    or exists (select 1 from call_attempts a where a.call_id = any (calls) and a.recording_open) then return null; end if;
+  places := campaigns_places(campaigns_attempts_of(calls));
   delete from contacts c using contact_lists l
   where l.id = c.contact_list_id and (owner is null or l.user_id = owner) and c.phone_number = number;
   get diagnostics gone = row_count;
@@ -108,7 +124,7 @@ begin
   perform set_config('campaigns.bulk', '', true);
   perform campaigns_log('person.erased', owner, null, null, null, null, null,
     jsonb_build_object('contacts', rows_gone, 'calls', cardinality(calls)));
-  return true;
+  return places;
 end $$;
 
 -- Is a file or list used by no campaign but those that were completed by then?
@@ -118,9 +134,18 @@ language sql stable set search_path = public as $$
     and (campaigns_status(c.execution_status) <> 'completed' or coalesce(c.status_at, 'infinity') >= before))
 $$;
 
--- How many rows were removed, at most `limit`; without a limit, how many there are.
+-- Nothing of it goes on, and nobody hears more of it, whose attempt ended by then.
+create or replace function public.campaigns_over(k public.campaign_calls, before timestamptz) returns boolean
+language sql stable set search_path = public as $$
+  select k.attempt_id is null and not exists (
+    select 1 from call_attempts a where a.call_id = k.id and (a.recording_open or a.ended_at >= before))
+$$;
+
+-- How many rows were removed, at most `limit`; without a limit, how many there are. And where the recordings lie of which that
+-- was forgotten.
+drop function if exists public.campaigns_purge(jsonb, timestamptz, uuid);
 create or replace function public.campaigns_purge(request jsonb, at timestamptz default null, owner uuid default null)
-returns integer language plpgsql set search_path = public as $$
+returns jsonb language plpgsql set search_path = public as $$
 declare
   what text := request ->> 'what';
   before timestamptz := (request ->> 'before')::timestamptz;
@@ -130,6 +155,7 @@ declare
   campaign uuid := campaigns_uuid(request ->> 'campaign_id');
   found_ids uuid[];
   more uuid[] := '{}';
+  places jsonb := '[]';
 begin
   if what = 'contacts' then
     select coalesce(array_agg(x.id), '{}') into found_ids from (
@@ -168,6 +194,7 @@ begin
       where a.ended_at < before and a.recording is not null and not a.recording_open and campaigns_owns(k, owner)
         and (campaign is null or k.campaign_id = campaign)
       limit most) as x;
+    places := campaigns_places(found_ids);
     if not counted then
       update call_attempts a set recording = null where a.id = any (found_ids);
       update campaign_calls k set recording = null
@@ -177,17 +204,18 @@ begin
   else
     select coalesce(array_agg(x.id), '{}') into found_ids from (
       select k.id from campaign_calls k left join campaigns c on c.id = k.campaign_id
-      where campaigns_somebodys(k.phone_number) and k.attempt_id is null and campaigns_owns(k, owner)
+      where campaigns_somebodys(k.phone_number) and campaigns_over(k, before) and campaigns_owns(k, owner)
         and (campaign is null or k.campaign_id = campaign)
         and case when k.campaign_id is null then k.completed_at < before
             else campaigns_status(c.execution_status) = 'completed' and c.status_at < before end
       limit most) as x;
+    places := campaigns_places(campaigns_attempts_of(found_ids));
     if not counted then perform campaigns_anonymise(found_ids); end if;
   end if;
   perform campaigns_log('data.purged', owner, campaign, null, null, null, null, jsonb_build_object(
     'what', what, 'before', before, 'rows', cardinality(found_ids) + cardinality(more)))
   where not counted and cardinality(found_ids) + cardinality(more) > 0;
-  return cardinality(found_ids) + cardinality(more);
+  return jsonb_build_object('rows', cardinality(found_ids) + cardinality(more), 'recordings', places);
 end $$;
 
 -- Campaigns that were completed longer ago than they keep whom they called, and still know some.
@@ -200,20 +228,18 @@ returns jsonb language sql volatile set search_path = public as $$
     -- what a clock that is ahead forgets too soon never comes back
     and not campaigns_clock_off(request, at)
     and c.status_at + c.retention_ms * interval '1 millisecond' < at and (owner is null or c.user_id = owner)
-    and (exists (select 1 from campaign_calls k where k.campaign_id = c.id and campaigns_somebodys(k.phone_number) and k.attempt_id is null)
+    and (exists (select 1 from campaign_calls k where k.campaign_id = c.id and campaigns_somebodys(k.phone_number)
+      and campaigns_over(k, at - c.retention_ms * interval '1 millisecond'))
       or (exists (select 1 from csv_contacts r where r.csv_file_id = c.csv_file_id)
         and campaigns_unused(c.csv_file_id, at - c.retention_ms * interval '1 millisecond')))
 $$;
 
--- Where recordings lie: of the calls to a number, or of attempts that ended by then, of a campaign or of all.
+-- Where the recordings of the calls to a number lie.
 create or replace function public.campaigns_recording_places(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language sql stable set search_path = public as $$
-  select coalesce(jsonb_agg(distinct a.recording ->> 'location'), '[]')
-  from call_attempts a join campaign_calls k on k.id = a.call_id
-  where a.recording ->> 'location' is not null and campaigns_owns(k, owner)
-    and (request ->> 'phone_number' is null or k.phone_number = any (campaigns_numbers(request)))
-    and (request ->> 'before' is null or a.ended_at < (request ->> 'before')::timestamptz)
-    and (request ->> 'campaign_id' is null or k.campaign_id = campaigns_uuid(request ->> 'campaign_id'))
+  select campaigns_places(campaigns_attempts_of((
+    select coalesce(array_agg(k.id), '{}') from campaign_calls k
+    where k.phone_number = any (campaigns_numbers(request)) and campaigns_owns(k, owner))))
 $$;
 
 -- ---------------------------------------------------------------------------------------------------- the audit log
