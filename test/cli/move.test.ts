@@ -157,6 +157,33 @@ describe("move without names", () => {
     expect(await everything()).toBe(before);
   });
 
+  test("brings nobody back who was erased in the project meanwhile", async () => {
+    const { campaign } = await fill();
+    const there = project.open();
+    await list("theirs", [person(20)], there);
+    // One who was called, one who waits to be, one of lists, and one of whom there is a consent.
+    const gone = [0, 1, 20, 50];
+    for (const n of gone) await there.erase(number(n), NOON + MINUTE);
+    expect(await move()).toMatchObject({ code: 0 });
+    for (const n of gone) {
+      const { audit_log: _, do_not_call_numbers: entries, ...rows } = await there.personalData(number(n));
+      expect([n, entries.length, Object.values(rows).flat()]).toEqual([n, 1, []]);
+    }
+    expect(await everything()).not.toMatch(/Person (?:0|1|20)\b|CA_spring|CA_single/);
+    // They stay as records of nobody.
+    expect([await counted("call_attempts"), await counted("carrier_calls")]).toEqual([3, 3]);
+    const { calls } = await there.listCalls({ campaignId: campaign.id, limit: 9 });
+    expect(calls.map(({ status, endReason, contact }) => [status, endReason, contact.name])).toEqual([
+      ["busy", "declined", null],
+      ["failed", "do_not_call", null],
+      ["pending", null, "Person 2"],
+    ]);
+    expect(await there.miscounted()).toEqual([]);
+    const before = await everything();
+    expect(await move()).toMatchObject({ code: 0, stdout: "nothing is left to move\n" });
+    expect(await everything()).toBe(before);
+  });
+
   test("is somebody's in both logs: it was nobody's in particular", async () => {
     await new Scene(file).idle(people(1));
     await move(["--actor", "ann"]);

@@ -14,7 +14,8 @@ $$;
 
 -- Adds those rows that are not here yet, in their order. They are the owner's for whom they are moved. `added`: how many;
 -- `kept`: what is here with other contents and stays so, by number, trunk, or name of a list. A campaign that a move left
--- half way makes room for this one: meanwhile it may have gone on where it came from.
+-- half way makes room for this one: meanwhile it may have gone on where it came from. Whoever was erased here comes back as
+-- nobody: their calls and attempts count, and nothing of them tells whose they are.
 create or replace function public.campaigns_move_in(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
 declare
@@ -24,6 +25,7 @@ declare
   given jsonb;
   kept jsonb := '[]';
   added integer;
+  number text;
 begin
   if target not in ('csv_files', 'csv_contacts', 'contact_lists', 'contacts', 'campaigns', 'campaign_calls',
                     'call_attempts', 'carrier_calls', 'consents', 'do_not_call_numbers', 'do_not_call_sources', 'phone_number', 'trunk_limits')
@@ -67,12 +69,33 @@ begin
     where c.id = (row ->> 'id')::uuid and c.arriving is not null;
   end if;
 
+  if target in ('contacts', 'csv_contacts', 'consents') then
+    select coalesce(jsonb_agg(row), '[]') into given from jsonb_array_elements(given) as row
+    where not exists (select 1 from do_not_call_numbers d where d.phone_number = row ->> 'phone_number' and d.source = 'erased');
+  end if;
+
   if target in ('do_not_call_numbers', 'consents') then perform set_config('campaigns.bulk', 'on', true); end if;
   execute format('insert into public.%I (%s) select %s from jsonb_populate_recordset(null::public.%I, $1)
                   on conflict do nothing', target, columns, columns, target)
   using given;
   get diagnostics added = row_count;
   perform set_config('campaigns.bulk', '', true);
+  if added > 0 and target = 'campaign_calls' then
+    for number in
+      select distinct k.phone_number from campaign_calls k
+      join do_not_call_numbers d on d.phone_number = k.phone_number and d.source = 'erased'
+      where k.id in (select (row ->> 'id')::uuid from jsonb_array_elements(given) as row)
+    loop
+      perform campaigns_erase(jsonb_build_object('phone_number', number), at, owner);
+    end loop;
+  elsif added > 0 and target in ('call_attempts', 'carrier_calls') then
+    perform campaigns_anonymise((
+      select coalesce(array_agg(distinct k.id), '{}')
+      from jsonb_array_elements(given) as row
+      join call_attempts a on a.id = (row ->> case target when 'call_attempts' then 'id' else 'attempt_id' end)::uuid
+      join campaign_calls k on k.id = a.call_id
+      where k.phone_number like 'erased:%'));
+  end if;
   if added > 0 and target in ('do_not_call_numbers', 'consents') then
     perform campaigns_log('data.moved', owner, null, null, null, null, null, jsonb_build_object('table', target, 'added', added));
   end if;
