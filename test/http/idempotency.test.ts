@@ -63,6 +63,26 @@ test("a refusal is an answer too: what is sent again later is not suddenly done"
   expect(api.sandbox.world.dials).toHaveLength(0);
 });
 
+test("whatever is kept of a person has their number in it, and goes when they are erased", async () => {
+  const phone_number = "+12025550123";
+  const asks: [path: string, input: object][] = [
+    [DIAL, { phone_number, trunk_id, contact_name: "Ann Lee" }],
+    ["/contacts/lookup", { phone_number }],
+    ["/do-not-call/check", { phone_numbers: [phone_number] }],
+  ];
+  const answers = async (): Promise<Answer[]> => {
+    const all: Answer[] = [];
+    for (const [n, [path, input]] of asks.entries())
+      all.push(await api.ask("POST", path, input, { "idempotency-key": `k${n}` }));
+    return all;
+  };
+  const [dialed] = await answers();
+  expect(dialed?.json).toMatchObject({ call: { contact_name: "Ann Lee" } });
+  const store = api.store(null);
+  await expect.poll(() => store.erase(phone_number, Date.now()), { timeout: 10_000 }).not.toBeNull();
+  expect((await answers()).map(({ json }) => json.error?.code)).toEqual(["erased", "erased", "erased"]);
+});
+
 test("a server that died in the middle leaves the key taken: nobody knows whether the phone rang", async () => {
   await api.store(null).claimKey("k1", "of a server that is gone", Date.parse("2026-11-23T17:00:00Z"));
   expect((await dial("k1")).json.error.code).toBe("in_progress");

@@ -1,5 +1,5 @@
 /** All that is stored about one number; its erasure; and what is removed since it is old. */
-import type { Instant } from "../../domain/time/instant.ts";
+import { DAY, type Instant } from "../../domain/time/instant.ts";
 import type { Outlived, PersonalData, Purged, Removed } from "../../engine/ports/index.ts";
 import { iso } from "../columns.ts";
 import { ERASED_ANSWER } from "../key-rows.ts";
@@ -124,7 +124,7 @@ function anonymise(db: Database, calls: readonly string[]): void {
   quietly(db, () =>
     db.run(
       `update campaign_calls set phone_number = ${NOBODY}, contact_id = null, contact_name = null, contact_email = null,
-       variables = '{}', notes = null, call_sid = null, recording = null where id in (select value from json_each(:ids))`,
+       variables = '{}', notes = null, held_by = null, call_sid = null, recording = null where id in (select value from json_each(:ids))`,
       ids,
     ),
   );
@@ -208,6 +208,8 @@ export function purge(
   const values = { before: iso(before), owner: db.owner, campaign: campaignId };
   const recordings: string[] = [];
   let done = 0;
+  // Whoever sends a request again is answered from these for a day. Nobody may have sent one since.
+  if (limit !== null) db.run("delete from request_keys where created_at < :old", { old: iso(before - DAY) });
   for (const { select, remove } of OLD[what]) {
     if (limit === null) {
       done += Number(db.get(`select count(*) as n from (${select})`, values)?.["n"]);
@@ -238,7 +240,7 @@ function forgetWords(db: Database, calls: readonly string[]): void {
   db.run(`delete from webhooks_heard where attempt_id in (${ATTEMPTS_OF})`, ids);
   db.run("update call_attempts set agent_notes = null where call_id in (select value from json_each(:ids))", ids);
   db.run(
-    `update campaign_calls set contact_name = null, contact_email = null, variables = '{}', notes = null
+    `update campaign_calls set contact_name = null, contact_email = null, variables = '{}', notes = null, held_by = null
      where id in (select value from json_each(:ids))`,
     ids,
   );

@@ -3,9 +3,11 @@ import { readFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { strangersContract } from "../../contracts/strangers.ts";
+import { strangersForgotten } from "../../contracts/strangers-forgotten.ts";
 import { outsideSqlite } from "../../support/outside.ts";
 
 strangersContract(outsideSqlite);
+strangersForgotten(outsideSqlite);
 
 const inserted = (variables: string): void => {
   using db = new DatabaseSync(":memory:");

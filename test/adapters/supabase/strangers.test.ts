@@ -1,6 +1,7 @@
 /** What others write into a project's tables. */
 import { afterAll, beforeAll } from "vitest";
 import { strangersContract } from "../../contracts/strangers.ts";
+import { strangersForgotten } from "../../contracts/strangers-forgotten.ts";
 import { outsideSupabase } from "../../support/outside.ts";
 import { Postgres } from "../../support/postgres.ts";
 import { SupabaseProject } from "../../support/supabase.ts";
@@ -17,3 +18,4 @@ afterAll(async () => {
 });
 
 strangersContract(() => outsideSupabase(project));
+strangersForgotten(() => outsideSupabase(project));

@@ -111,6 +111,17 @@ export function changesContract(scene: () => Scene): void {
       expect(await store.claimKey("key", "b", NOON)).toEqual({ is: "answered", answer: kept });
     });
 
+    test("goes with what is purged, a day after its answer: nobody may have sent one since", async () => {
+      const { store } = scene();
+      await store.claimKey("key", "a", NOON);
+      await store.answerKey("key", "a", answer);
+      await store.purge("calls", NOON + 24 * HOUR, null);
+      await store.purge("calls", NOON + 24 * HOUR, 10);
+      expect(await store.claimKey("key", "b", NOON)).toEqual({ is: "answered", answer });
+      await store.purge("calls", NOON + 25 * HOUR, 10);
+      expect(await store.claimKey("key", "b", NOON)).toEqual({ is: "yours" });
+    });
+
     test("is free again after a day, answered or not", async () => {
       const { store } = scene();
       await store.claimKey("key", "a", NOON);

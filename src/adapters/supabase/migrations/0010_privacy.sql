@@ -45,7 +45,7 @@ begin
   perform set_config('campaigns.bulk', 'on', true);
   update campaign_calls k
   set phone_number = 'erased:' || k.id, contact_id = null, contact_name = null, contact_email = null, variables = '{}',
-      notes = null, call_sid = null, recording = null
+      notes = null, held_by = null, call_sid = null, recording = null
   where k.id = any (calls);
   perform set_config('campaigns.bulk', '', true);
 end $$;
@@ -157,6 +157,8 @@ declare
   more uuid[] := '{}';
   places jsonb := '[]';
 begin
+  -- Whoever sends a request again is answered from these for a day. Nobody may have sent one since.
+  if not counted then delete from request_keys x where x.created_at < before - interval '1 day'; end if;
   if what = 'contacts' then
     select coalesce(array_agg(x.id), '{}') into found_ids from (
       select c.id from csv_contacts c join csv_files f on f.id = c.csv_file_id
@@ -185,7 +187,8 @@ begin
       from campaign_calls k where k.id = any (found_ids) and d.phone_number = k.phone_number and d.source = 'outcome' and d.reason is not null;
       update call_attempts a set agent_notes = null where a.call_id = any (found_ids);
       delete from webhooks_heard w using call_attempts a where a.id = w.attempt_id and a.call_id = any (found_ids);
-      update campaign_calls k set contact_name = null, contact_email = null, variables = '{}', notes = null
+      update campaign_calls k
+      set contact_name = null, contact_email = null, variables = '{}', notes = null, held_by = null
       where k.id = any (found_ids);
     end if;
   elsif what = 'recordings' then
