@@ -24,7 +24,7 @@ const entryRow = onFirstUse(() =>
   }),
 );
 
-export function doNotCallOf(raw: Row): DoNotCallEntry {
+function doNotCallOf(raw: Row): DoNotCallEntry {
   const { phone_number, source, reason, created_at, expires_at, added_by } = entryRow().parse(raw);
   return {
     phoneNumber: phone_number,
@@ -35,6 +35,27 @@ export function doNotCallOf(raw: Row): DoNotCallEntry {
     ...(expires_at === null ? {} : { expiresAt: expires_at }),
   };
 }
+
+/** Who has added an entry, where that is no single owner. */
+const NO_OWNER: readonly unknown[] = ["operator", "several"];
+
+/**
+ * A row of the list as an owner may read it; null: as it is. That the number is on it is everybody's to know. The reason is for
+ * its writer alone, since it may be a note of a call, and no owner is told of another.
+ */
+export const shownTo =
+  (owner: string | null) =>
+  (row: Row): Row => {
+    const by = row["added_by"];
+    // A revocation, which is no row of the list, says nothing of it: it is the owner's own.
+    if (owner === null || by === owner || by === undefined) return row;
+    return { ...row, reason: null, added_by: NO_OWNER.includes(by) ? by : null };
+  };
+
+export const doNotCallFor =
+  (owner: string | null) =>
+  (row: Row): DoNotCallEntry =>
+    doNotCallOf(shownTo(owner)(row));
 
 /** As of reasons that the list takes from outcomes. */
 export const LONGEST_REASON = 500;

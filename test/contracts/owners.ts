@@ -5,6 +5,7 @@ import type { Contact } from "../../src/domain/calls/contact.ts";
 import { DAY as DAY_MS, HOUR, MINUTE } from "../../src/domain/time/instant.ts";
 import type { Store } from "../../src/engine/ports/index.ts";
 import { NOON, PLACE } from "../support/domain.ts";
+import { ownersWordsContract } from "./owners-words.ts";
 import { type Theirs, TRIES, type Try, type Verb } from "./owners-tries.ts";
 import { consent } from "./store/protection.ts";
 import { DAY, dialing, ended, number, people, person, present, Scene } from "./store/scene.ts";
@@ -30,6 +31,7 @@ const pool = async (store: Store, owner?: string | null): Promise<unknown> => {
 };
 
 export function ownersContract(open: () => Promise<Shared>): void {
+  ownersWordsContract(open);
   describe("a store opened for one owner", () => {
     const [alice, bob] = [randomUUID(), randomUUID()];
     let shared: Shared;
@@ -175,7 +177,7 @@ export function ownersContract(open: () => Promise<Shared>): void {
       // Nobody can say that somebody else wrote it.
       await his.addDoNotCall([{ ...entry(33), addedBy: alice }, entry(31), entry(34, "ftc")]);
       const writers = async () =>
-        (await hers.listDoNotCall(99, null, null))
+        (await everybodys.listDoNotCall(99, null, null))
           .filter(({ phoneNumber }) => phoneNumber >= number(30))
           // An encrypted store has an order of its own.
           .toSorted((one, other) => (one.phoneNumber < other.phoneNumber ? -1 : 1))

@@ -12,7 +12,7 @@ import { callChanges, callOf } from "../call-rows.ts";
 import { iso } from "../columns.ts";
 import { reasonIn } from "../do-not-call-rows.ts";
 import { findCampaign } from "./campaigns.ts";
-import { MINE, MY_CALL, numbersOf, OF_NUMBER, update } from "./sql.ts";
+import { MINE, MY_CALL, numbersOf, OF_NUMBER, update, WRITER } from "./sql.ts";
 
 /** The index has them in order status by status: of each, no more are read than a page. */
 const PAGE = (status: string): string => `
@@ -94,20 +94,25 @@ export function writeOutcome(
     "update campaign_calls set outcome = :outcome, notes = coalesce(:notes, notes), updated_at = :at where id = :id",
     { id: before.id, outcome, notes: db.vault.text("notes", notes, { id: before.id }), at: iso(at) },
   );
-  if (outcome === "do_not_call") keepReason(db, before.contact.phoneNumber, notes ?? before.notes);
+  if (outcome === "do_not_call") keepReason(db, before, notes ?? before.notes);
   if (before.campaignId !== null && before.outcome !== outcome) {
     if (isCounted(before.outcome)) count(db, before.campaignId, before.outcome, -1);
     if (isCounted(outcome)) count(db, before.campaignId, outcome, 1);
   }
 }
 
-/** The entry that the trigger made has none where the number is sealed, since it cannot open the notes. */
-function keepReason(db: Database, phoneNumber: string, notes: string | null): void {
+/**
+ * The entry that the trigger made has none where the number is sealed, since it cannot open the notes. Another owner's entry is
+ * left alone: that owner would read them.
+ */
+function keepReason(db: Database, { id, contact: { phoneNumber } }: Call, notes: string | null): void {
   if (db.vault.isPlain || notes === null) return;
   const reason = reasonIn(notes);
   db.run(
-    `update do_not_call_numbers set reason = :reason where ${OF_NUMBER} and source = 'outcome' and reason is null`,
+    `update do_not_call_numbers set reason = :reason where ${OF_NUMBER} and source = 'outcome' and reason is null
+       and added_by = (select ${WRITER} from campaign_calls k where k.id = :id)`,
     {
+      id,
       numbers: numbersOf(db, phoneNumber),
       reason: db.vault.text("reason", reason, { phone_number: phoneNumber }),
     },

@@ -1,13 +1,14 @@
 /** The do-not-call list: numbers and prefixes, each under the source that says so. */
+import type { Call } from "../../domain/calls/call.ts";
 import type { ListAge } from "../../domain/calls/needed-lists.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { DoNotCallEntry, DoNotCallSource } from "../../engine/ports/index.ts";
-import { doNotCallOf, doNotCallSourceOf, listAgeOf } from "../do-not-call-rows.ts";
+import { doNotCallFor, doNotCallSourceOf, listAgeOf } from "../do-not-call-rows.ts";
 import { iso } from "../columns.ts";
 import { ONE_BY_ONE } from "../audit-rows.ts";
 import { inBulk } from "./audit.ts";
 import type { Database } from "./database.ts";
-import { numbersOf, OF_NUMBER } from "./sql.ts";
+import { numbersOf, OF_NUMBER, WRITER } from "./sql.ts";
 
 /** Those that are there already stay as they are, but for a longer term. */
 export function addDoNotCall(db: Database, entries: readonly DoNotCallEntry[]): number {
@@ -56,6 +57,19 @@ const author = (db: Database): string => db.owner ?? "operator";
 
 /** What the owner may take off; wants `:owner`. */
 const OWN = "(:owner is null or added_by = :owner)";
+
+/** As the triggers of schema.sql do for an outcome: the wish of whom the call was made to, in the name of its owner. */
+export function forbidCalled(db: Database, { id, contact }: Call, reason: string | null, at: Instant): void {
+  const sealed = db.vault.seal({ phone_number: contact.phoneNumber, reason });
+  db.run(
+    `insert into do_not_call_numbers (phone_number, source, reason, created_at, added_by)
+     select :phone_number, 'outcome', :reason, :at, ${WRITER} from campaign_calls k where k.id = :id
+     on conflict (phone_number, source) do update
+       set expires_at = null, added_by = iif(added_by = excluded.added_by, added_by, 'several')
+       where expires_at is not null or added_by not in (excluded.added_by, 'several')`,
+    { ...sealed, at: iso(at), id },
+  );
+}
 
 const term = ({ expiresAt }: DoNotCallEntry): string | null => (expiresAt === undefined ? null : iso(expiresAt));
 
@@ -134,7 +148,7 @@ export const doNotCall = (db: Database, phoneNumber: string, at: Instant): DoNot
        order by created_at, source`,
       { number: phoneNumber, numbers: numbersOf(db, phoneNumber), at: iso(at) },
     )
-    .map(doNotCallOf);
+    .map(doNotCallFor(db.owner));
 
 export const listDoNotCall = (
   db: Database,
@@ -150,7 +164,7 @@ export const listDoNotCall = (
        order by phone_number, source`,
       { after: after === null ? "" : db.vault.equal(after), limit, source },
     )
-    .map(doNotCallOf);
+    .map(doNotCallFor(db.owner));
 
 export const doNotCallSources = (db: Database, at: Instant): DoNotCallSource[] =>
   db

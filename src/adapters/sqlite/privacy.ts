@@ -2,10 +2,11 @@
 import { DAY, type Instant } from "../../domain/time/instant.ts";
 import type { Outlived, PersonalData, Purged, Removed } from "../../engine/ports/index.ts";
 import { iso } from "../columns.ts";
+import { shownTo } from "../do-not-call-rows.ts";
 import { ERASED_ANSWER } from "../key-rows.ts";
 import type { Database, Row, Values } from "./database.ts";
 import { ABOUT, aboutNumber, log, quietly } from "./audit.ts";
-import { MINE, MY_CALL, numbersOf, OF_NUMBER } from "./sql.ts";
+import { MINE, MY_CALL, numbersOf, OF_NUMBER, WRITER } from "./sql.ts";
 
 /** Campaign by campaign, so that the index on campaign and number serves. */
 const CALLS = `campaign_calls k where (k.campaign_id in (select id from campaigns) or k.campaign_id is null)
@@ -30,10 +31,19 @@ export function personalData(db: Database, number: string): PersonalData {
     carrier_calls: mine(`carrier_calls where attempt_id in (${ATTEMPT_IDS})`),
     webhooks_heard: mine(`webhooks_heard where attempt_id in (${ATTEMPT_IDS})`),
     consents: mine(WHERE.consents),
-    do_not_call_numbers: db.all(`select * from do_not_call_numbers where ${OF_NUMBER}`, { numbers: asked.numbers }),
+    do_not_call_numbers: db
+      .all(`select * from do_not_call_numbers where ${OF_NUMBER}`, { numbers: asked.numbers })
+      .map(shownTo(db.owner)),
     audit_log: db.all(`select * from audit_log where ${MINE} and ${ABOUT} order by seq`, aboutNumber(db, number)),
   };
 }
+
+/** Has anybody a number still? Wants `:owner` to be null. */
+const IS_KNOWN = [CALLS, ...Object.values(WHERE)].map((from) => `exists (select 1 from ${from})`).join(" or ");
+
+/** May what the entry `d` says be this writer's? So may what several wrote, or nobody kept who. */
+const isSaidBy = (...writers: readonly string[]): string =>
+  `coalesce(d.added_by, 'several') in (${[...writers, "'several'"].join(", ")})`;
 
 /** Is a call's number one, plain or sealed? What can be looked up in the index of a campaign's numbers. */
 const IS_SOMEBODYS = "(k.phone_number >= '+' and k.phone_number < ',' or k.phone_number >= '~')";
@@ -57,7 +67,10 @@ export function erase(db: Database, number: string, at: Instant): string[] | nul
     { number: db.vault.equal(number), at: iso(at) },
   );
   // A call's notes are the reason, where its outcome put the number on the list.
-  db.run(`update do_not_call_numbers set reason = null where ${OF_NUMBER}`, { numbers });
+  db.run(
+    `update do_not_call_numbers as d set reason = null where d.${OF_NUMBER} and (:owner is null or ${isSaidBy(":owner")})`,
+    values,
+  );
   forgetAnswers(db, number);
   const calls = db.all(CALL_IDS, values).map(({ id }) => String(id));
   db.run(
@@ -66,14 +79,9 @@ export function erase(db: Database, number: string, at: Instant): string[] | nul
     { ...values, at: iso(at) },
   );
   anonymise(db, calls);
-  // What the log knows them by stands for nobody from here on, unless somebody else calls them still.
+  // What the log knows them by stands for nobody from here on, unless somebody else has them still, whose log stays whole.
   quietly(db, () =>
-    db.run(
-      `delete from audit_subjects where ${OF_NUMBER}
-         and not exists (select 1 from call_attempts where ${OF_NUMBER})
-         and not exists (select 1 from consents where ${OF_NUMBER})`,
-      { numbers },
-    ),
+    db.run(`delete from audit_subjects where ${OF_NUMBER} and not (${IS_KNOWN})`, { numbers, owner: null }),
   );
   const [contacts = 0, rows = 0] = removed;
   log(db, "person.erased", { contacts: contacts + rows, calls: calls.length });
@@ -81,7 +89,11 @@ export function erase(db: Database, number: string, at: Instant): string[] | nul
 }
 
 function forgetAnswers(db: Database, number: string): void {
-  for (const { owner, key, body } of db.all("select owner, key, body from request_keys where body is not null")) {
+  const kept = db.all(
+    "select owner, key, body from request_keys where body is not null and (:owner is null or owner = :owner)",
+    { owner: db.owner },
+  );
+  for (const { owner, key, body } of kept) {
     if (typeof body !== "string" || !body.includes(number)) continue;
     const row = { owner: String(owner), key: String(key) };
     db.run("update request_keys set status = 409, body = :gone where owner = :owner and key = :key", {
@@ -101,11 +113,15 @@ export function eraseAgain(db: Database, at: Instant): void {
 
 const ATTEMPTS_OF = "select id from call_attempts where call_id in (select value from json_each(:ids))";
 
-/** The list keeps the wish of whoever was called, and not what a call's notes say of it. */
+/**
+ * The list keeps the wish of whoever was called, and not what a call's notes say of it. What an agent said was once written as
+ * the operator's, whosever the call was.
+ */
 function forgetReasons(db: Database, ids: { readonly ids: string }): void {
   db.run(
-    `update do_not_call_numbers set reason = null where source = 'outcome' and reason is not null
-       and phone_number in (select phone_number from campaign_calls where id in (select value from json_each(:ids)))`,
+    `update do_not_call_numbers as d set reason = null from campaign_calls k
+     where k.id in (select value from json_each(:ids)) and d.phone_number = k.phone_number and d.source = 'outcome'
+       and d.reason is not null and ${isSaidBy(WRITER, "'operator'")}`,
     ids,
   );
 }

@@ -11,17 +11,15 @@ import { findAttempt } from "./attempts.ts";
 import { findCall, writeOutcome, writePromise } from "./calls.ts";
 import { findCampaign } from "./campaigns.ts";
 import type { Database } from "./database.ts";
-import { addDoNotCall } from "./do-not-call.ts";
+import { forbidCalled } from "./do-not-call.ts";
 import { update } from "./sql.ts";
 
 export function saveVerdict(db: Database, { attemptId, verdict, callback, mended, at }: SaidVerdict): VerdictSaved {
   const found = findAttempt(db, attemptId);
   if (found === null) return "gone";
   const { attempt, call } = found;
-  const phoneNumber = call.contact.phoneNumber;
-  if (verdict.doNotCall && isDialable(phoneNumber)) {
-    const reason = verdict.notes?.slice(0, LONGEST_REASON) ?? null;
-    addDoNotCall(db, [{ phoneNumber, source: "outcome", reason, addedAt: at }]);
+  if (verdict.doNotCall && isDialable(call.contact.phoneNumber)) {
+    forbidCalled(db, call, verdict.notes?.slice(0, LONGEST_REASON) ?? null, at);
   }
   if (attempt.said !== null && attempt.said.seq >= verdict.seq) return "known";
 

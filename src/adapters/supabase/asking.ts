@@ -31,12 +31,15 @@ const MEANWHILE = new Set(
 const otherwise = z.object({ sealed_otherwise: z.record(z.string(), z.unknown()).nullable() });
 
 export class Asking {
+  /** Whose rows; null: everybody's. */
+  readonly owner: string | null;
   readonly #db: Rpc;
   readonly #keys: Keys | null;
   #sealer: Sealer;
   #checked: Promise<void> | null = null;
 
   constructor({ keys = null, ...settings }: AskingSettings, clock: Clock) {
+    this.owner = settings.userId ?? null;
     this.#db = new Rpc(settings, clock);
     this.#keys = keys;
     this.#sealer = Sealer.expected(keys);

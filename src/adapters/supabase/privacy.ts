@@ -3,6 +3,7 @@ import { z } from "zod";
 import { PERSONAL_TABLES, type PersonalTable } from "../../engine/ports/privacy.ts";
 import type { PrivacyStore } from "../../engine/ports/index.ts";
 import { instant, iso } from "../columns.ts";
+import { shownTo } from "../do-not-call-rows.ts";
 import { ERASED_ANSWER } from "../key-rows.ts";
 import type { Asking } from "./asking.ts";
 import type { Sealer } from "./sealer.ts";
@@ -15,8 +16,11 @@ const personal = z.object(
 const removed = z.object({ rows: z.int(), recordings: z.array(z.string()) });
 
 export const privacyVerbs = (asking: Asking, { call } = asking): PrivacyStore => ({
-  personalData: async (phoneNumber) =>
-    personal.parse(await call("personal_data", (sealer) => ({ phone_number: sealer.anyOf(phoneNumber) }))),
+  personalData: async (phoneNumber) => {
+    const answer = await call("personal_data", (sealer) => ({ phone_number: sealer.anyOf(phoneNumber) }));
+    const { do_not_call_numbers, ...theirs } = personal.parse(answer);
+    return { ...theirs, do_not_call_numbers: do_not_call_numbers.map(shownTo(asking.owner)) };
+  },
   erase: async (phoneNumber, at) => {
     const telling = await answersAbout(asking, phoneNumber);
     const request = (sealer: Sealer): object => ({

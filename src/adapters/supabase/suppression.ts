@@ -3,7 +3,7 @@ import type { Store } from "../../engine/ports/index.ts";
 import { ONE_BY_ONE } from "../audit-rows.ts";
 import { iso } from "../columns.ts";
 import { consentOf, consentValues } from "../suppression-rows.ts";
-import { doNotCallOf, doNotCallSourceOf } from "../do-not-call-rows.ts";
+import { doNotCallFor, doNotCallSourceOf } from "../do-not-call-rows.ts";
 import { done, number, rawRows, rowsOf } from "./answers.ts";
 import type { Asking } from "./asking.ts";
 import { forNumber } from "./prefixes.ts";
@@ -24,7 +24,7 @@ type Verbs = Pick<
 >;
 
 /** Those that count what is new count nothing in a repetition whose first answer was lost: what was asked is done. */
-export const suppressionVerbs = ({ call }: Asking): Verbs => ({
+export const suppressionVerbs = ({ call, owner }: Asking): Verbs => ({
   addDoNotCall: async (entries) => {
     const rows = entries.map(({ phoneNumber, source, reason, addedAt, expiresAt }) => ({
       phone_number: phoneNumber,
@@ -61,9 +61,9 @@ export const suppressionVerbs = ({ call }: Asking): Verbs => ({
       ),
     )
       .filter(forNumber(phoneNumber))
-      .map(doNotCallOf),
+      .map(doNotCallFor(owner)),
   listDoNotCall: async (limit, after, source) =>
-    rowsOf(doNotCallOf)(
+    rowsOf(doNotCallFor(owner))(
       await call("list_do_not_call", (sealer) => ({ limit, after: after && sealer.equal(after), source })),
     ),
   doNotCallSources: async (at) => rowsOf(doNotCallSourceOf)(await call("do_not_call_sources", {}, at)),

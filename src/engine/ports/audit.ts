@@ -97,7 +97,7 @@ export interface AuditStore {
   sealedAudit(after: number, limit: number): Promise<readonly SealedEntry[]>;
   /**
    * Entries of these actions after this one, in the order in which they were written. Of the do-not-call list, which is
-   * everybody's, those about numbers that the owner calls.
+   * everybody's, those about numbers that the owner has called.
    */
   auditHistory(after: number, limit: number, actions: readonly string[]): Promise<readonly HistoryEntry[]>;
   /** Every version of every campaign, in the order in which they were written. */

@@ -35,14 +35,14 @@ export interface Removed {
   readonly recordings: readonly string[];
 }
 
-/** Part of the Store. Of the owner's rows only; the do-not-call list is everybody's. */
+/** Part of the Store. Of the owner's rows only; that a number is on the do-not-call list is everybody's, its reason its writer's. */
 export interface PrivacyStore {
   personalData(phoneNumber: string): Promise<PersonalData>;
   /**
    * Removes the number, and what hangs on it, from every table. Its calls stay, without number, name and notes, so that sums
-   * stay true; those that wait end. The number is on the do-not-call list from then on, without a reason. Returns where the
-   * recordings lie that were forgotten, each once. Null: a call to it is under way, or its recording is not stored yet, and
-   * nothing was changed.
+   * stay true; those that wait end. The number is on the do-not-call list from then on, and stays on it for whoever else put it
+   * there, with their reasons; the owner's own are gone. Returns where the recordings lie that were forgotten, each once. Null: a
+   * call to it is under way, or its recording is not stored yet, and nothing was changed.
    */
   erase(phoneNumber: string, at: Instant): Promise<readonly string[] | null>;
   /**

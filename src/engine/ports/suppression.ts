@@ -7,11 +7,12 @@ export interface DoNotCallEntry {
   readonly phoneNumber: string;
   /** Who put it there: `operator`, `outcome`, the name of a list or file. */
   readonly source: string;
+  /** A store that is opened for an owner shows it to whoever wrote it: it may be a note of their call. */
   readonly reason: string | null;
   readonly addedAt: Instant;
   /**
    * Who wrote it: `operator`, an owner's id, `several` of them. The store knows, and heeds nothing that is said here;
-   * undefined: it was written before this was kept.
+   * undefined: it was written before this was kept, or is another owner's.
    */
   readonly addedBy?: string;
   /** From then on it forbids nothing; undefined: for ever. */

@@ -52,7 +52,7 @@ export const entrySchema = z
     reason: z.string().nullable(),
     added_at: instant.nullable(),
     expires_at: instant.nullable(),
-    added_by: z.string().nullable().describe("operator, an owner's id, or several of them"),
+    added_by: z.string().nullable().describe("operator, an owner's id, or several of them; to an owner, no other owner's"),
   })
   .openapi("DoNotCallEntry");
 

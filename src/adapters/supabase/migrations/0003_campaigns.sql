@@ -930,6 +930,12 @@ begin
   end;
 end $$;
 
+-- Who has put a number on the do-not-call list, where it was the outcome of this call.
+create or replace function public.campaigns_writer(call public.campaign_calls) returns text
+language sql stable set search_path = '' as $$
+  select coalesce((select c.user_id from public.campaigns c where c.id = call.campaign_id)::text, call.user_id::text, 'operator')
+$$;
+
 -- Paged by key; one row more than asked for says that there is a next page. A status may be spelled in several words.
 create or replace function public.campaigns_list_calls(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language plpgsql stable set search_path = public as $$
@@ -1023,11 +1029,29 @@ begin
   end if;
 end $$;
 
--- Why a number is on the list that an outcome put there: the trigger cannot open the notes of a sealed one.
+-- The wish of whom the call was made to, in the name of its owner, and for ever. What two owners' contacts have asked for neither
+-- owner takes off alone.
+create or replace function public.campaigns_forbid(call public.campaign_calls, reason text, since timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare writer text := public.campaigns_writer(call);
+begin
+  insert into public.do_not_call_numbers (phone_number, source, reason, created_at, added_by)
+  values (call.phone_number, 'outcome', reason, since, writer)
+  on conflict do nothing;
+  if found then return; end if;
+  update public.do_not_call_numbers d
+  set expires_at = null, added_by = case when d.added_by = writer then d.added_by else 'several' end
+  where d.phone_number = call.phone_number and d.source = 'outcome'
+    and (d.expires_at is not null or d.added_by not in (writer, 'several'));
+end $$;
+
+-- Why a number is on the list that an outcome put there: the trigger cannot open the notes of a sealed one. Another owner's entry
+-- is left alone: that owner would read them.
 create or replace function public.campaigns_keep_reason(k public.campaign_calls, request jsonb) returns void
 language sql set search_path = public as $$
   update do_not_call_numbers d set reason = request ->> 'reason'
   where request ->> 'reason' is not null and d.phone_number = k.phone_number and d.source = 'outcome' and d.reason is null
+    and d.added_by = campaigns_writer(k)
 $$;
 
 create or replace function public.campaigns_set_outcome(request jsonb, at timestamptz, owner uuid default null)
@@ -1099,12 +1123,9 @@ begin
   end if;
   -- The list is everybody's: a prefix here would forbid calls to a whole country, and a note may be of any length.
   if new.outcome = 'do_not_call' and public.campaigns_dialable(new.phone_number) then
-    insert into public.do_not_call_numbers (phone_number, source, reason, created_at, added_by)
-    values (new.phone_number, 'outcome',
+    perform public.campaigns_forbid(new,
       case when new.phone_number not like '~%' then left(regexp_replace(new.notes, '\s', ' ', 'g'), 500) end,
-      case when isfinite(new.updated_at) then new.updated_at end,
-      coalesce((select c.user_id from public.campaigns c where c.id = new.campaign_id)::text, new.user_id::text, 'operator'))
-    on conflict do nothing;
+      case when isfinite(new.updated_at) then new.updated_at end);
   end if;
   return null;
 end $$;

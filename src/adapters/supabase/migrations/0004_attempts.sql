@@ -482,10 +482,7 @@ begin
   select * into k from campaign_calls x where x.id = a.call_id for no key update;
   is_sealed := k.phone_number like '~%';
   if (request ->> 'do_not_call')::boolean and campaigns_dialable(k.phone_number) then
-    insert into do_not_call_numbers (phone_number, source, reason, created_at, added_by)
-    values (k.phone_number, 'outcome', case when is_sealed then request ->> 'reason' else left(said ->> 'agent_notes', 500) end, at,
-      coalesce(owner::text, 'operator'))
-    on conflict do nothing;
+    perform campaigns_forbid(k, case when is_sealed then request ->> 'reason' else left(said ->> 'agent_notes', 500) end, at);
   end if;
   if a.verdict_seq >= (said ->> 'verdict_seq')::bigint then return 'known'; end if;
 

@@ -30,13 +30,20 @@ returns jsonb language sql stable set search_path = public as $$
           or l.call_id in (select (c.k).id from calls c))), '[]'))
 $$;
 
+-- The list keeps the wish of whoever was called, and not what a call's notes say of it. What several wrote, or nobody kept who, may
+-- be of these calls; and what an agent said was once written as the operator's, whosever the call was.
+create or replace function public.campaigns_forget_reasons(calls uuid[]) returns void
+language sql set search_path = public as $$
+  update do_not_call_numbers d set reason = null
+  from campaign_calls k where k.id = any (calls) and d.phone_number = k.phone_number and d.source = 'outcome' and d.reason is not null
+    and coalesce(d.added_by, 'several') in (campaigns_writer(k), 'several', 'operator')
+$$;
+
 -- The calls stay, so that sums do; no two have the same number, since a campaign has a number once.
 create or replace function public.campaigns_anonymise(calls uuid[]) returns void
 language plpgsql set search_path = public as $$
 begin
-  -- The list keeps the wish of whoever was called, and not what a call's notes say of it.
-  update do_not_call_numbers d set reason = null
-  from campaign_calls k where k.id = any (calls) and d.phone_number = k.phone_number and d.source = 'outcome' and d.reason is not null;
+  perform campaigns_forget_reasons(calls);
   update carrier_calls r set sid = 'erased:' || r.attempt_id
   from call_attempts a where a.id = r.attempt_id and a.call_id = any (calls);
   update call_attempts a set detail = null, call_sid = null, agent_notes = null, recording = null, recording_open = false
@@ -55,7 +62,7 @@ create or replace function public.campaigns_kept_answers(request jsonb, at times
 returns jsonb language sql stable set search_path = public as $$
   select coalesce(jsonb_agg(to_jsonb(p) order by p.owner, p.key), '[]') from (
     select k.owner, k.key, k.body from request_keys k
-    where k.body is not null
+    where k.body is not null and ($3 is null or k.owner = $3::text)
       and ($1 -> 'after' is null or (k.owner, k.key) > ($1 #>> '{after,owner}', $1 #>> '{after,key}'))
     order by k.owner, k.key limit ($1 ->> 'limit')::integer) as p
 $$;
@@ -104,11 +111,12 @@ begin
   delete from consents c where c.phone_number = number and (owner is null or c.user_id = owner);
   insert into do_not_call_numbers (phone_number, source, created_at) values (number, 'erased', at) on conflict do nothing;
   -- A call's notes are the reason, where its outcome put the number on the list.
-  update do_not_call_numbers d set reason = null where d.phone_number = number and d.reason is not null;
+  update do_not_call_numbers d set reason = null where d.phone_number = number and d.reason is not null
+    and ($3 is null or coalesce(d.added_by, 'several') in ($3::text, 'several'));
   -- Its key stays, so that nothing is done twice.
   update request_keys k
   set status = 409, body = '{"success":false,"error":{"code":"erased","message":"the answer told of somebody who was erased"}}'
-  where strpos(k.body, number) > 0;
+  where strpos(k.body, number) > 0 and ($3 is null or k.owner = $3::text);
   -- Those that are sealed were looked through by the program.
   update request_keys k set status = 409, body = g ->> 'body'
   from jsonb_array_elements(coalesce(asked -> 'answers', '[]')) as g where k.owner = g ->> 'owner' and k.key = g ->> 'key';
@@ -116,10 +124,12 @@ begin
   set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = at, updated_at = at
   where k.id = any (calls) and k.status = 'pending';
   perform campaigns_anonymise(calls);
-  -- What the log knows them by stands for nobody from here on, unless somebody else calls them still.
+  -- What the log knows them by stands for nobody from here on, unless somebody else has them still, whose log stays whole.
   perform set_config('campaigns.bulk', 'on', true);
   delete from audit_subjects s where s.phone_number = number
     and not exists (select 1 from campaign_calls k where k.phone_number = number)
+    and not exists (select 1 from contacts c where c.phone_number = number)
+    and not exists (select 1 from csv_contacts c where c.phone_number = number)
     and not exists (select 1 from consents c where c.phone_number = number);
   perform set_config('campaigns.bulk', '', true);
   perform campaigns_log('person.erased', owner, null, null, null, null, null,
@@ -183,8 +193,7 @@ begin
           or exists (select 1 from call_attempts a where a.call_id = k.id and a.agent_notes is not null))
       limit most) as x;
     if not counted then
-      update do_not_call_numbers d set reason = null
-      from campaign_calls k where k.id = any (found_ids) and d.phone_number = k.phone_number and d.source = 'outcome' and d.reason is not null;
+      perform campaigns_forget_reasons(found_ids);
       update call_attempts a set agent_notes = null where a.call_id = any (found_ids);
       delete from webhooks_heard w using call_attempts a where a.id = w.attempt_id and a.call_id = any (found_ids);
       update campaign_calls k
@@ -610,7 +619,8 @@ returns jsonb language sql stable set search_path = public as $$
     where l.seq > (request ->> 'after')::bigint
       and l.action in (select jsonb_array_elements_text(request -> 'actions'))
       and (owner is null or l.user_id = owner or l.action = 'call.ended' or (l.action in ('dnc.added', 'dnc.removed')
-        and exists (select 1 from campaign_calls k where k.phone_number = s.phone_number and campaigns_owns(k, owner))))
+        and exists (select 1 from campaign_calls k join call_attempts a on a.call_id = k.id
+                    where k.phone_number = s.phone_number and campaigns_owns(k, owner))))
     order by l.seq limit (request ->> 'limit')::integer) as e
 $$;
 
