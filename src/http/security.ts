@@ -2,6 +2,7 @@
 import type { MiddlewareHandler } from "hono";
 import { redactText } from "../domain/phones/redact.ts";
 import { cors } from "hono/cors";
+import type { AuditEvent, Store } from "../engine/ports/index.ts";
 import { RateLimit } from "./access.ts";
 import type { ApiContext, ApiEnv } from "./context.ts";
 import { HttpProblem } from "./errors.ts";
@@ -41,21 +42,42 @@ export function scopeOf(method: string, path: string): Scope {
 const TOLD_PER_SECOND = 1;
 const LONGEST_PATH = 100;
 
-/** Writes down who was refused what; whoever waits for the answer does not wait for that. */
-function refusals(api: ApiContext) {
+interface Refusal extends Pick<AuditEvent, "campaignId" | "callId"> {
+  readonly status: 401 | 403 | 404;
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Writes down who was refused what, for whom `reader` says; whoever waits for the answer does not wait for that. */
+function refusals(api: ApiContext, reader: (asked: Principal | null) => string | null) {
   const rate = new RateLimit(TOLD_PER_SECOND, api.clock);
   let untold = 0;
-  return (status: number, method: string, path: string, principal: Principal | null): void => {
+  return ({ status, method, path, ...about }: Refusal, principal: Principal | null): void => {
     if (!rate.take(principal?.id ?? "")) return void untold++;
     const after = { status, method, path: redactText(path.slice(0, LONGEST_PATH)), others: untold };
     untold = 0;
     api
-      .store(principal?.owner ?? null, actorOf(principal))
-      .then((store) => store.recordAudit({ action: "access.refused", after }))
+      .store(reader(principal), actorOf(principal))
+      .then((store) => store.recordAudit({ action: "access.refused", ...about, after }))
       .catch(() => {
         // The database is down: what was refused stays refused.
       });
   };
+}
+
+type Named = Pick<Refusal, "campaignId" | "callId">;
+
+/** The campaign or call whose id the path has, if it is in this store. */
+async function namedIn(store: Store, path: string): Promise<Named | null> {
+  const [, what, id = ""] = /\/(campaigns|outbound-calls)\/([^/]+)/.exec(path) ?? [];
+  if (what === "outbound-calls") {
+    const call = await store.findCall(id);
+    return call && { callId: call.id };
+  }
+  // By its name or the beginning of its id, nobody has asked for another's.
+  const found = what === undefined ? [] : await store.findCampaigns(id);
+  const campaign = found.find((each) => each.id === id.toLowerCase());
+  return campaign === undefined ? null : { campaignId: campaign.id };
 }
 
 const actorOf = (principal: Principal | null): string =>
@@ -63,11 +85,23 @@ const actorOf = (principal: Principal | null): string =>
 
 export function access(api: ApiContext): MiddlewareHandler<ApiEnv> {
   const rate = new RateLimit(api.perSecond, api.clock);
-  const refused = refusals(api);
+  const refused = refusals(api, (asked) => asked?.owner ?? null);
+  // The installation's alone to read, and counted apart: who asked would learn from it that there is such a thing.
+  const hidden = refusals(api, () => null);
+  const writeHidden = async (
+    principal: Principal,
+    store: Store,
+    asked: { readonly method: string; readonly path: string },
+  ) => {
+    const named = await namedIn(await api.store(null), asked.path);
+    if (named === null || (await namedIn(store, asked.path)) !== null) return;
+    hidden({ status: 404, ...asked, ...named }, principal);
+  };
   return async (c, next) => {
+    const asked = { method: c.req.method, path: c.req.path };
     const principal = await api.access.principal(c.req.header("authorization"));
     if (principal === null) {
-      refused(401, c.req.method, c.req.path, null);
+      refused({ status: 401, ...asked }, null);
       c.header("www-authenticate", "Bearer");
       throw new HttpProblem(401, "unauthorized", "expected a token that is known", "send Authorization: Bearer TOKEN");
     }
@@ -77,11 +111,17 @@ export function access(api: ApiContext): MiddlewareHandler<ApiEnv> {
     }
     const needed = scopeOf(c.req.method, c.req.path);
     if (!may(principal, needed)) {
-      refused(403, c.req.method, c.req.path, principal);
+      refused({ status: 403, ...asked }, principal);
       throw new HttpProblem(403, "forbidden", `expected a token of the scope ${needed}, got one of ${principal.scope}`);
     }
     c.set("principal", principal);
-    c.set("store", await api.store(principal.owner, actorOf(principal)));
+    const store = await api.store(principal.owner, actorOf(principal));
+    c.set("store", store);
     await next();
+    if (c.res.status === 404 && principal.owner !== null) {
+      writeHidden(principal, store, asked).catch(() => {
+        // The database is down, or closed: nothing was shown.
+      });
+    }
   };
 }

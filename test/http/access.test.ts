@@ -1,10 +1,11 @@
 /** Who gets in, and how far: every route without a token, with a wrong one, with too little scope, with another owner's. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/engine/ports/clock.ts";
+import type { AuditEntry } from "../../src/engine/ports/index.ts";
 import { Access, RateLimit } from "../../src/http/access.ts";
 import { parseTokens, tokenOf } from "../../src/http/tokens.ts";
 import { scopeOf } from "../../src/http/security.ts";
-import { ALICE, ALWAYS, Api, TOKENS } from "../support/api.ts";
+import { ALICE, ALWAYS, type Answer, Api, BOB, TOKENS } from "../support/api.ts";
 
 const SECRET = "0123456789abcdef0123";
 const NOBODY = "00000000-0000-4000-8000-000000000000";
@@ -97,6 +98,29 @@ describe("every route", () => {
     expect((await exported()).slice(0, -before.length || undefined)).toEqual([list, calls, list, calls]);
     // Alice has looked at hers already.
     expect(before.filter(([owner]) => owner === ALICE)).toEqual([[ALICE, campaign, { what: "calls", by: "api" }]]);
+  });
+
+  test("writes down, for the installation alone, who asked for what is another's and was told that it is not there", async () => {
+    const paths = [`/campaigns/${campaign}`, `/outbound-calls/${call}/outcome`];
+    for (const path of paths) {
+      const [hidden, absent] = [
+        await asked(path, TOKENS.bob),
+        await asked(path.replace(campaign, NOBODY).replace(call, NOBODY), TOKENS.bob),
+      ];
+      expect([hidden.status, absent.status]).toEqual([404, 404]);
+      const said = (text: string) => text.replaceAll(campaign, NOBODY).replaceAll(call, NOBODY);
+      expect(said(JSON.stringify(hidden.json))).toBe(JSON.stringify(absent.json));
+    }
+    const own = await asked(`/campaigns/${campaign}/explain`, TOKENS.alice);
+    expect(own.status).toBe(404);
+    await expect
+      .poll(async () => (await refused404(null)).map(({ campaignId, callId }) => [campaignId, callId]))
+      .toEqual([
+        [null, call],
+        [campaign, null],
+      ]);
+    for (const owner of [BOB, ALICE]) expect(await refused404(owner)).toEqual([]);
+    expect(JSON.stringify(await refused404(null))).not.toContain(NOBODY);
   });
 
   test("finds and changes nothing of another owner's", async () => {
@@ -256,3 +280,15 @@ async function seen(token: string): Promise<unknown> {
   const { json } = await api.ask("GET", `/campaigns/${campaign}`, undefined, { token });
   return [{ ...json.campaign, next_call_at: null }, calls.json];
 }
+
+/** Reads, or says what came of a call. */
+const asked = (path: string, token: string): Promise<Answer> =>
+  path.endsWith("/outcome")
+    ? api.ask("PUT", path, { outcome: "callback" }, { token })
+    : api.ask("GET", path, undefined, { token });
+
+/** As the owner reads it in the audit log, or the installation. */
+const refused404 = async (owner: string | null): Promise<readonly AuditEntry[]> =>
+  (await api.store(owner).auditEntries({ limit: 1000 })).filter(
+    ({ action, after }) => action === "access.refused" && /"status": ?404/.test(String(after)),
+  );
