@@ -1,6 +1,7 @@
 /** The audit log of a Supabase project, against somebody with psql; and what its owners see of it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { proveCalls } from "../../src/engine/manage/call-proof.ts";
+import type { Store } from "../../src/engine/ports/index.ts";
 import { NOON } from "../support/domain.ts";
 import { callProofContract } from "../contracts/call-proof.ts";
 import { ended, number, people, Scene } from "../contracts/store/scene.ts";
@@ -29,6 +30,17 @@ const asked = (user: string, path: string, init: RequestInit = {}): Promise<Resp
       "Content-Type": "application/json",
     },
   });
+
+/** As somebody who logs in with the engine's rights, and says that what follows is told as a whole. */
+const pretending = (text: string, role = "service_role", claims = "{}"): Promise<unknown> =>
+  project.sql.begin(async (sql) => {
+    await sql`select set_config('request.jwt.claims', ${claims}, true)`;
+    await sql.unsafe(`set local role ${role}; set local campaigns.bulk = 'on'; ${text}`);
+  });
+const told = async (store: Store): Promise<string[]> =>
+  (await store.auditEntries({ limit: 9, dials: true })).map(({ action }) => action);
+const listed = (n: number): string =>
+  `insert into do_not_call_numbers (phone_number, source, created_at) values ('${number(n)}', 'ftc', now())`;
 
 describe("on Supabase", () => {
   callProofContract(async () => {
@@ -95,4 +107,75 @@ describe("on Supabase", () => {
     expect(entry).toMatchObject({ action: "call.rewritten", actor: "service_role" });
     expect(JSON.stringify(entry)).not.toContain(number(9).slice(2));
   });
+
+  test.each<[string, string, string[]]>([
+    ["puts a number on the list", listed(5), ["dnc.added"]],
+    ["takes one off", `${listed(5)}; delete from do_not_call_numbers`, ["dnc.removed", "dnc.added"]],
+    [
+      "adds a consent",
+      `insert into consents (phone_number, channel, purpose, level, granted_at, source)
+       values ('${number(5)}', 'ai_voice', 'marketing', 'express', now(), 'form')`,
+      ["consent.added"],
+    ],
+    ["gives a call another number", `update campaign_calls set phone_number = '${number(5)}'`, ["call.rewritten"]],
+    ["gives a dial another ending", "update call_attempts set ending = 'trunk_error'", ["call.rewritten"]],
+    ["changes a campaign", "update campaigns set daily_cap = 7", ["campaign.changed"]],
+    [
+      "adds a few by the engine's own function",
+      `select campaigns_add_do_not_call('{"one_by_one": 9, "entries": [{"phone_number": "${number(5)}", "source": "ftc"}]}')`,
+      ["dnc.added"],
+    ],
+    [
+      "makes a call nobody's by the engine's own function",
+      "select campaigns_anonymise(array(select id from campaign_calls))",
+      ["call.rewritten"],
+    ],
+    [
+      "writes rows anew, though no key is changed",
+      `select campaigns_rekey(jsonb_build_object('sealing', 'plain', 'table', 'campaign_calls', 'rows', (select jsonb_build_array(
+         jsonb_build_object('key', jsonb_build_object('id', k.id), 'was', '{}'::jsonb, 'changes', '{"phone_number": "${number(5)}"}'::jsonb))
+         from campaign_calls k)))`,
+      [],
+    ],
+  ])("whoever says campaigns.bulk is in the log, and was not: who %s", async (_, text, entries) => {
+    const store = await project.emptied();
+    const scene = new Scene(store);
+    const claim = await scene.dialed(await scene.running(people(1)), await scene.runner());
+    await scene.save(ended(claim, "completed"));
+    const before = await told(store);
+    await pretending(text);
+    expect((await told(store)).slice(0, -before.length)).toEqual(entries);
+    if (entries.length === 0) expect((await store.findCall(claim.call.id))?.contact.phoneNumber).toBe(number(0));
+  });
+
+  test("nor does an owner hide by it that an outcome put a number on the list, or anybody whom the log is about", async () => {
+    await project.emptied();
+    const store = project.open(ALICE);
+    const scene = new Scene(store);
+    await scene.claimed(await scene.running(people(1)), await scene.runner());
+    const claims = JSON.stringify({ role: "authenticated", sub: ALICE });
+    await pretending("update campaign_calls set outcome = 'do_not_call'", "authenticated", claims);
+    expect((await told(project.open())).slice(0, 2).toSorted()).toEqual(["call.outcome", "dnc.added"]);
+    await expect(pretending("delete from audit_subjects")).rejects.toThrow(/only appended to|permission denied/);
+  });
+
+  test.each(["service_role", "the owner of the database"])(
+    "%s emptied tables at once, and no trigger told of it",
+    async (who) => {
+      await new Scene(await project.emptied()).running(people(1));
+      const role = who === "service_role" ? `set local role ${who};` : "";
+      for (const table of [
+        "audit_log",
+        "audit_subjects",
+        "campaigns",
+        "campaign_calls",
+        "call_attempts",
+        "do_not_call_numbers",
+        "consents",
+      ]) {
+        const emptied = project.sql.begin((sql) => sql.unsafe(`${role} truncate ${table} cascade`));
+        await expect(emptied, table).rejects.toThrow(/only appended to|expected delete|permission denied/);
+      }
+    },
+  );
 });

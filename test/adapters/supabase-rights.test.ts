@@ -58,6 +58,16 @@ test("whoever is not the engine has the rights of test/adapters/supabase-rights.
   await expect(await rights(project.sql)).toMatchFileSnapshot("supabase-rights.txt");
 });
 
+test("the engine, whose key many may have, could empty the log, take the word of what is sealed away, and forget whom it is about", async () => {
+  const [may] = await project.sql`
+    select bool_or(has_table_privilege('service_role', c.oid, 'truncate, trigger, references')) as empties,
+      has_table_privilege('service_role', 'audit_log', 'delete') or has_column_privilege('service_role', 'audit_log', 'after', 'update') as changes,
+      has_table_privilege('service_role', 'audit_subjects', 'update, delete') as forgets,
+      has_table_privilege('service_role', 'encryption', 'insert, update, delete') as seals
+    from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'`;
+  expect(may).toEqual({ empties: false, changes: false, forgets: false, seals: false });
+});
+
 const [alice, bob] = [randomUUID(), randomUUID()];
 
 /** What the statement changes or returns, run with a signed-in user's rights; or why it is refused. */

@@ -462,7 +462,7 @@ end $$;
 -- What the agent says of an attempt. The verdict with the highest number says everything, whatever came before or comes
 -- after; but nobody is taken off the do-not-call list by one that came late.
 create or replace function public.campaigns_save_verdict(request jsonb, at timestamptz, owner uuid default null)
-returns text language plpgsql set search_path = public as $$
+returns text language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   said jsonb := request -> 'said';
   mended jsonb := nullif(request -> 'mended', 'null');
@@ -474,6 +474,7 @@ declare
   -- Sealed for the call and for the list, as they are not for the attempt.
   is_sealed boolean;
 begin
+  perform set_config('campaigns.bulk', '', true);
   select x.* into k from call_attempts y join campaign_calls x on x.id = y.call_id
   where y.id = campaigns_uuid(request ->> 'attempt_id');
   if not found or not campaigns_owns(k, owner) then return 'gone'; end if;

@@ -4,14 +4,14 @@
 -- Entries that are there already stay as they are, but for a longer term. How many are new. What two have added neither takes
 -- off alone.
 create or replace function public.campaigns_add_do_not_call(request jsonb, at timestamptz default null, owner uuid default null)
-returns integer language plpgsql set search_path = public as $$
+returns integer language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   added integer;
   author text := coalesce(owner::text, 'operator');
   -- One entry of the audit log, and not one for each number.
   bulk boolean := jsonb_array_length(request -> 'entries') > (request ->> 'one_by_one')::integer;
 begin
-  if bulk then perform set_config('campaigns.bulk', 'on', true); end if;
+  perform set_config('campaigns.bulk', case when bulk then 'on' else '' end, true);
   insert into do_not_call_numbers (phone_number, source, reason, created_at, expires_at, added_by)
   select e.phone_number, e.source, e.reason, e.created_at, e.expires_at, author
   from jsonb_populate_recordset(null::do_not_call_numbers, request -> 'entries') e
@@ -49,7 +49,7 @@ returns integer language sql set search_path = public as $$
 $$;
 
 create or replace function public.campaigns_drop_do_not_call_source(request jsonb, at timestamptz default null, owner uuid default null)
-returns integer language plpgsql set search_path = public as $$
+returns integer language plpgsql security definer set search_path = public, pg_temp as $$
 declare removed integer;
 begin
   perform set_config('campaigns.bulk', 'on', true);
@@ -65,7 +65,7 @@ end $$;
 
 -- The entries of one source become another's, in place of those it had or beside them. How many it had and has no more.
 create or replace function public.campaigns_settle_do_not_call(request jsonb, at timestamptz default null, owner uuid default null)
-returns integer language plpgsql set search_path = public as $$
+returns integer language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   removed integer := 0;
   added integer;
@@ -151,7 +151,7 @@ end $$;
 
 -- What a file or list says of consent; without a date it says nothing that could be shown.
 create or replace function public.campaigns_keep_consents(kind text, source uuid, owner uuid)
-returns void language plpgsql set search_path = public as $$
+returns void language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   first_id bigint;
   last_id bigint;

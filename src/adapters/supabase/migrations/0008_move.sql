@@ -17,7 +17,7 @@ $$;
 -- half way makes room for this one: meanwhile it may have gone on where it came from. Whoever was erased here comes back as
 -- nobody: their calls and attempts count, and nothing of them tells whose they are.
 create or replace function public.campaigns_move_in(request jsonb, at timestamptz default null, owner uuid default null)
-returns jsonb language plpgsql set search_path = public as $$
+returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   target text := request ->> 'table';
   columns text;
@@ -30,6 +30,7 @@ begin
   if target not in ('csv_files', 'csv_contacts', 'contact_lists', 'contacts', 'campaigns', 'campaign_calls',
                     'call_attempts', 'carrier_calls', 'consents', 'do_not_call_numbers', 'do_not_call_sources', 'phone_number', 'trunk_limits')
   then return null; end if;
+  perform set_config('campaigns.bulk', '', true);
   -- Columns that both stores have.
   select string_agg(quote_ident(c.column_name), ', ') into columns
   from information_schema.columns c
@@ -74,7 +75,7 @@ begin
     where not exists (select 1 from do_not_call_numbers d where d.phone_number = row ->> 'phone_number' and d.source = 'erased');
   end if;
 
-  if target in ('do_not_call_numbers', 'consents') then perform set_config('campaigns.bulk', 'on', true); end if;
+  perform set_config('campaigns.bulk', case when target in ('do_not_call_numbers', 'consents') then 'on' else '' end, true);
   execute format('insert into public.%I (%s) select %s from jsonb_populate_recordset(null::public.%I, $1)
                   on conflict do nothing', target, columns, columns, target)
   using given;

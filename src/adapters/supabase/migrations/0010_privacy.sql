@@ -83,7 +83,7 @@ $$;
 -- that nobody could say where it lies.
 drop function if exists public.campaigns_erase(jsonb, timestamptz, uuid);
 create or replace function public.campaigns_erase(request jsonb, at timestamptz, owner uuid default null)
-returns jsonb language plpgsql set search_path = public as $$
+returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   number text := request ->> 'phone_number';
   asked jsonb := request;
@@ -92,6 +92,7 @@ declare
   rows_gone integer := 0;
   gone integer;
 begin
+  perform set_config('campaigns.bulk', '', true);
   -- Campaigns are locked before their calls, as everywhere.
   perform 1 from campaigns c
   where c.id in (select k.campaign_id from campaign_calls k where k.phone_number = number) order by c.id for no key update;
@@ -155,7 +156,7 @@ $$;
 -- was forgotten.
 drop function if exists public.campaigns_purge(jsonb, timestamptz, uuid);
 create or replace function public.campaigns_purge(request jsonb, at timestamptz default null, owner uuid default null)
-returns jsonb language plpgsql set search_path = public as $$
+returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   what text := request ->> 'what';
   before timestamptz := (request ->> 'before')::timestamptz;
@@ -167,6 +168,7 @@ declare
   more uuid[] := '{}';
   places jsonb := '[]';
 begin
+  perform set_config('campaigns.bulk', '', true);
   -- Whoever sends a request again is answered from these for a day. Nobody may have sent one since.
   if not counted then delete from request_keys x where x.created_at < before - interval '1 day'; end if;
   if what = 'contacts' then
@@ -290,14 +292,22 @@ begin
     if old.link is null and coalesce(new.link, 1) >= 1 and to_jsonb(new) - '{link,hash}'::text[] = to_jsonb(old) - '{link,hash}'::text[]
     then return new; end if;
   end if;
+  if tg_table_name not like 'audit%' then
+    raise check_violation using message = 'expected delete, which the audit log tells of, and not truncate';
+  end if;
   raise check_violation using message = 'the audit log is only appended to';
 end $$;
 create or replace trigger campaigns_log_kept before update or delete on public.audit_log
   for each row execute function public.campaigns_log_kept();
-
--- Whom the log is about: sealed in another way they are the same, and erased they are nobody.
-create or replace trigger campaigns_log_kept before update or delete on public.audit_subjects
-  for each row when (current_setting('campaigns.bulk', true) is distinct from 'on') execute function public.campaigns_log_kept();
+-- truncate fires no trigger of a row.
+do $$
+declare audited text;
+begin
+  foreach audited in array '{audit_log,audit_subjects,campaigns,campaign_calls,call_attempts,do_not_call_numbers,consents,phone_number,trunk_limits}'::text[] loop
+    execute format('create or replace trigger campaigns_log_emptied before truncate on public.%I
+                    for each statement execute function public.campaigns_log_kept()', audited);
+  end loop;
+end $$;
 
 -- Of a campaign's row, what was decided about it; texts by their length.
 create or replace function public.campaigns_logged_settings(c jsonb) returns jsonb
@@ -327,13 +337,9 @@ declare
   number text := either ->> 'phone_number';
   actor text;
   changed text[];
-  sealable text[] := '{phone_number,campaign_prompt,voicemail_message,reason,proof}';
   -- of a dial
   fixed text[] := '{id,call_id,campaign_id,dialed_at,callback_at,local_day,state,ending,answered_at,ended_at}';
 begin
-  -- What is only written in another way is the same; that it is, the log says by entries of its own.
-  if tg_op = 'UPDATE' and what <> 'call.rewritten' and was - sealable = became - sealable and exists (select 1 from public.encryption e where e.state <> 'sealed')
-  then return null; end if;
   if tg_table_name = 'campaigns' then
     campaign := (either ->> 'id')::uuid;
     number := null;
@@ -370,9 +376,7 @@ begin
         was := null;
         actor := 'runner:' || (either ->> 'runner_id');
       end if;
-      if what = 'call.rewritten' then
-        -- What the program finds out later about how it ended.
-        if current_setting('campaigns.bulk', true) = 'on' then what := 'call.mended'; end if;
+      if what in ('call.rewritten', 'call.mended') then
         campaign := public.campaigns_uuid(was ->> 'campaign_id');
         select jsonb_object_agg(f, was -> f), jsonb_object_agg(f, became -> f) into was, became from unnest(fixed) as f;
       else
@@ -471,14 +475,6 @@ create or replace trigger campaigns_audit_redated after update on public.do_not_
 
 create or replace trigger campaigns_audit_created after insert on public.campaigns
   for each row execute function public.campaigns_audit_row('campaign.created');
-create or replace trigger campaigns_audit_changed after update of
-  user_id, name, assistant_id, assistant_name, contact_source, contact_list_id, csv_file_id, daily_cap,
-  calling_days, start_hour, end_hour, time_zone, calling_hours, hours_in, rules, rules_table, concurrency,
-  delay_ms, max_attempts, retry_after_ms, ring_seconds, max_duration_seconds, min_talk_seconds, retry_agent_lost,
-  missed_callback, expect_answers, trunk_id, caller_ids, require_consent, consent_purpose, max_per_contact,
-  display_name, on_voicemail, voicemail_after_ms, guard, needs_dnc, dnc_max_age_ms, record, campaign_prompt,
-  voicemail_message, sip_headers, notify_url, retention_ms, budget_micros, budget_currency, prices
-  on public.campaigns for each row execute function public.campaigns_audit_row('campaign.changed');
 create or replace trigger campaigns_audit_moved after update of execution_status, hang_up on public.campaigns
   for each row when (new.execution_status is distinct from old.execution_status or new.hang_up > old.hang_up)
   execute function public.campaigns_audit_row('campaign.moved');
@@ -494,21 +490,6 @@ create or replace trigger campaigns_audit_ended after update of state on public.
   execute function public.campaigns_audit_row('call.ended');
 create or replace trigger campaigns_audit_copied after insert on public.call_attempts
   for each row when (new.dialed_at is not null) execute function public.campaigns_audit_row('call.copied');
--- What was dialed stays as it was, and what has ended too, but for what the program finds out later about how it ended.
-create or replace trigger campaigns_audit_rewritten
-  after update of id, dialed_at, call_id, campaign_id, callback_at, local_day, state, ending, answered_at, ended_at on public.call_attempts
-  for each row when (old.dialed_at is not null
-    and ((new.id, new.dialed_at, new.call_id, new.campaign_id, new.callback_at, new.local_day)
-        is distinct from (old.id, old.dialed_at, old.call_id, old.campaign_id, old.callback_at, old.local_day)
-      or old.state = 'ended' and (new.state, new.ending, new.answered_at, new.ended_at)
-        is distinct from (old.state, old.ending, old.answered_at, old.ended_at)))
-  execute function public.campaigns_audit_row('call.rewritten');
--- In bulk: numbers are written in another way, or somebody is erased.
-create or replace trigger campaigns_audit_rewritten after update of id, phone_number, campaign_id, user_id, place on public.campaign_calls
-  for each row when (current_setting('campaigns.bulk', true) is distinct from 'on'
-    and (new.id, new.phone_number, new.campaign_id, new.user_id, new.place)
-      is distinct from (old.id, old.phone_number, old.campaign_id, old.user_id, old.place))
-  execute function public.campaigns_audit_row('call.rewritten');
 create or replace trigger campaigns_audit_removed after delete on public.call_attempts
   for each row when (old.dialed_at is not null) execute function public.campaigns_audit_row('call.removed');
 
@@ -517,35 +498,71 @@ create or replace trigger campaigns_audit_outcome_inserted after insert on publi
 create or replace trigger campaigns_audit_outcome_updated after update of outcome on public.campaign_calls
   for each row when (new.outcome is distinct from old.outcome) execute function public.campaigns_audit_row('call.outcome');
 
--- campaigns.bulk: a list is written as a whole, and is one entry of the log.
-create or replace trigger campaigns_audit_added after insert on public.do_not_call_numbers
-  for each row when (current_setting('campaigns.bulk', true) is distinct from 'on')
-  execute function public.campaigns_audit_row('dnc.added');
-create or replace trigger campaigns_audit_changed after update of phone_number, source, created_at, expires_at on public.do_not_call_numbers
-  for each row when ((new.phone_number, new.source, new.created_at, new.expires_at)
-    is distinct from (old.phone_number, old.source, old.created_at, old.expires_at))
-  execute function public.campaigns_audit_row('dnc.added');
 -- Of a list that goes as a whole, those are kept apart that somebody has called: whether they were on it then can still be told.
 create or replace function public.campaigns_audit_left() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  if current_setting('campaigns.bulk', true) = 'on' and not exists (
+  if tg_argv[0] = 'in bulk' and not exists (
     select 1 from public.campaign_calls k join public.call_attempts a on a.call_id = k.id where k.phone_number = old.phone_number)
   then return null; end if;
   perform public.campaigns_log('dnc.removed', public.campaigns_uuid(old.added_by), null, null, null, old.phone_number,
     jsonb_build_object('source', old.source, 'created_at', old.created_at, 'expires_at', old.expires_at), null);
   return null;
 end $$;
-create or replace trigger campaigns_audit_removed after delete on public.do_not_call_numbers
-  for each row execute function public.campaigns_audit_left();
 
-create or replace trigger campaigns_audit_added after insert on public.consents
-  for each row when (current_setting('campaigns.bulk', true) is distinct from 'on')
-  execute function public.campaigns_audit_row('consent.added');
-create or replace trigger campaigns_audit_changed after update on public.consents
-  for each row when ((new.phone_number, new.purpose, new.level, new.granted_at, new.expires_at, new.revoked_at, new.proof is null)
-    is distinct from (old.phone_number, old.purpose, old.level, old.granted_at, old.expires_at, old.revoked_at, old.proof is null))
-  execute function public.campaigns_audit_row('consent.changed');
+-- What the log tells as a whole, and not row by row: a list that is written or goes, numbers that are written in another way, who is
+-- erased. Our functions say so by campaigns.bulk. Anybody can: so they run as their owner, who alone is believed, and who could take
+-- these triggers away as well.
+do $$
+declare
+  in_bulk text := (
+    select format('(current_setting(''campaigns.bulk'', true) = ''on'' and current_user = %L)', pg_get_userbyid(p.proowner))
+    from pg_proc p where p.oid = 'public.campaigns_erase(jsonb, timestamptz, uuid)'::regprocedure);
+  made record;
+begin
+  for made in select * from (values
+    -- Whom the log is about: sealed in another way they are the same, and erased they are nobody.
+    ('campaigns_log_kept', 'before update or delete on public.audit_subjects', 'is not true', 'log_kept()'),
+    ('campaigns_audit_changed', 'after update of
+        user_id, name, assistant_id, assistant_name, contact_source, contact_list_id, csv_file_id, daily_cap,
+        calling_days, start_hour, end_hour, time_zone, calling_hours, hours_in, rules, rules_table, concurrency,
+        delay_ms, max_attempts, retry_after_ms, ring_seconds, max_duration_seconds, min_talk_seconds, retry_agent_lost,
+        missed_callback, expect_answers, trunk_id, caller_ids, require_consent, consent_purpose, max_per_contact,
+        display_name, on_voicemail, voicemail_after_ms, guard, needs_dnc, dnc_max_age_ms, record, campaign_prompt,
+        voicemail_message, sip_headers, notify_url, retention_ms, budget_micros, budget_currency, prices
+      on public.campaigns', 'is not true', 'audit_row(''campaign.changed'')'),
+    -- What was dialed stays as it was, and what has ended too, but for what the program finds out later about how it ended.
+    ('campaigns_audit_rewritten', 'dials', 'is not true', 'audit_row(''call.rewritten'')'),
+    ('campaigns_audit_mended', 'dials', 'is true', 'audit_row(''call.mended'')'),
+    ('campaigns_audit_rewritten', 'after update of id, phone_number, campaign_id, user_id, place on public.campaign_calls',
+      'is not true and (new.id, new.phone_number, new.campaign_id, new.user_id, new.place)
+        is distinct from (old.id, old.phone_number, old.campaign_id, old.user_id, old.place)', 'audit_row(''call.rewritten'')'),
+    ('campaigns_audit_added', 'after insert on public.do_not_call_numbers', 'is not true', 'audit_row(''dnc.added'')'),
+    ('campaigns_audit_changed', 'after update of phone_number, source, created_at, expires_at on public.do_not_call_numbers',
+      'is not true and (new.phone_number, new.source, new.created_at, new.expires_at)
+        is distinct from (old.phone_number, old.source, old.created_at, old.expires_at)', 'audit_row(''dnc.added'')'),
+    ('campaigns_audit_removed', 'after delete on public.do_not_call_numbers', 'is not true', 'audit_left()'),
+    ('campaigns_audit_dropped', 'after delete on public.do_not_call_numbers', 'is true', 'audit_left(''in bulk'')'),
+    ('campaigns_audit_added', 'after insert on public.consents', 'is not true', 'audit_row(''consent.added'')'),
+    ('campaigns_audit_changed', 'after update on public.consents',
+      'is not true and (new.phone_number, new.purpose, new.level, new.granted_at, new.expires_at, new.revoked_at, new.proof is null)
+        is distinct from (old.phone_number, old.purpose, old.level, old.granted_at, old.expires_at, old.revoked_at, old.proof is null)',
+      'audit_row(''consent.changed'')')
+  ) as triggers (name, at, held, act) loop
+    if made.at = 'dials' then
+      made.at := 'after update of id, dialed_at, call_id, campaign_id, callback_at, local_day, state, ending, answered_at, ended_at
+        on public.call_attempts';
+      made.held := made.held || ' and old.dialed_at is not null
+        and ((new.id, new.dialed_at, new.call_id, new.campaign_id, new.callback_at, new.local_day)
+            is distinct from (old.id, old.dialed_at, old.call_id, old.campaign_id, old.callback_at, old.local_day)
+          or old.state = ''ended'' and (new.state, new.ending, new.answered_at, new.ended_at)
+            is distinct from (old.state, old.ending, old.answered_at, old.ended_at))';
+    end if;
+    execute format('create or replace trigger %I %s for each row when (%s %s) execute function public.campaigns_%s',
+      made.name, made.at, in_bulk, made.held, made.act);
+  end loop;
+end $$;
+
 create or replace trigger campaigns_audit_removed after delete on public.consents
   for each row execute function public.campaigns_audit_row('consent.removed');
 
@@ -661,7 +678,7 @@ $$;
 
 -- From here on what is written is written anew. `was`: what the program takes it to be sealed with. Not while somebody dials.
 create or replace function public.campaigns_begin_rekeying(request jsonb, at timestamptz, owner uuid default null)
-returns text language plpgsql set search_path = public as $$
+returns text language plpgsql security definer set search_path = public, pg_temp as $$
 declare next encryption := jsonb_populate_record(null::encryption, nullif(request -> 'next', 'null'));
 begin
   perform pg_advisory_xact_lock(1935762284, 1);
@@ -711,7 +728,7 @@ end $$;
 -- Writes rows anew that are as they were. How many were not, since somebody else has changed them; null: it is sealed with something
 -- else by now.
 create or replace function public.campaigns_rekey(request jsonb, at timestamptz default null, owner uuid default null)
-returns integer language plpgsql set search_path = public as $$
+returns integer language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   target text := request ->> 'table';
   one record;
@@ -723,7 +740,9 @@ declare
   missed integer := 0;
 begin
   perform pg_advisory_xact_lock_shared(1935762284, 1);
-  if campaigns_sealing() is distinct from request ->> 'sealing' then return null; end if;
+  -- That it is begun is in the log; rows are written anew until it is over.
+  if campaigns_sealing() is distinct from request ->> 'sealing' or not exists (select 1 from encryption e where e.state <> 'sealed')
+  then return null; end if;
   perform set_config('campaigns.bulk', 'on', true);
   for one in select r -> 'key' as key, r -> 'was' as was, r -> 'changes' as changes from jsonb_array_elements(request -> 'rows') as r loop
     if campaigns_joined_twin(target, one.key, one.changes) then continue; end if;
@@ -741,24 +760,30 @@ end $$;
 -- The number was put on the same list meanwhile: the longer term holds.
 create or replace function public.campaigns_joined_twin(target text, key jsonb, changes jsonb) returns boolean
 language plpgsql set search_path = public as $$
-declare old do_not_call_numbers;
+declare
+  old do_not_call_numbers;
+  joined boolean;
 begin
   if target <> 'do_not_call_numbers' or not changes ? 'phone_number' then return false; end if;
   select * into old from do_not_call_numbers d
   where d.phone_number = key ->> 'phone_number' and d.source = key ->> 'source' for update;
   if not found then return false; end if;
+  -- It was on the list for another time than the log says.
+  perform set_config('campaigns.bulk', '', true);
   update do_not_call_numbers d
   set expires_at = case when d.expires_at is null or old.expires_at is null then null else greatest(d.expires_at, old.expires_at) end,
       added_by = case when d.added_by is not distinct from old.added_by then d.added_by else 'several' end
   where d.phone_number = changes ->> 'phone_number' and d.source = key ->> 'source';
-  if not found then return false; end if;
+  joined := found;
+  perform set_config('campaigns.bulk', 'on', true);
+  if not joined then return false; end if;
   delete from do_not_call_numbers d where d.phone_number = key ->> 'phone_number' and d.source = key ->> 'source';
   return true;
 end $$;
 
 -- Every number is written anew: `left`: one is not, which somebody has written meanwhile.
 create or replace function public.campaigns_end_rekeying(request jsonb, at timestamptz default null, owner uuid default null)
-returns text language plpgsql set search_path = public as $$
+returns text language plpgsql security definer set search_path = public, pg_temp as $$
 declare was encryption;
 begin
   perform pg_advisory_xact_lock(1935762284, 1);

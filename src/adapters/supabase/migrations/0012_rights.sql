@@ -72,24 +72,25 @@ begin
     'public.do_not_call_sources', 'public.consents', 'public.trunk_limits', 'public.request_keys', 'public.campaign_events', 'public.campaign_counts',
     'public.carrier_calls', 'public.webhooks_heard', 'public.webhook_senders', 'public.audit_log', 'public.audit_subjects', 'public.encryption', 'public.campaigns_schema']
   loop
-    execute format('revoke all on table %s from public, anon, authenticated', ours);
+    execute format('revoke all on table %s from public, anon, authenticated, service_role', ours);
     -- The sequences behind identity columns: an insert needs no right to them.
     for counter in
       select d.objid from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S'
       where d.refobjid = ours and d.classid = 'pg_class'::regclass and d.deptype = 'i'
     loop
-      execute format('revoke all on sequence %s from public, anon, authenticated', counter);
+      execute format('revoke all on sequence %s from public, anon, authenticated, service_role', counter);
     end loop;
   end loop;
 end $$;
 grant select, insert, update, delete on public.campaigns, public.campaign_calls, public.call_attempts,
   public.contact_lists, public.contacts, public.csv_files, public.csv_contacts, public.phone_number, public.runners,
   public.do_not_call_numbers, public.do_not_call_sources, public.consents, public.trunk_limits, public.request_keys, public.campaign_events, public.campaign_counts, public.carrier_calls, public.webhooks_heard, public.webhook_senders,
-  public.encryption, public.campaigns_schema
+  public.campaigns_schema
   to service_role;
+grant select on public.encryption to service_role;
 -- Appended to and sealed, not even by the engine changed.
 grant select, insert, update (link, hash) on public.audit_log to service_role;
-grant select, insert, update (phone_number), delete on public.audit_subjects to service_role;
+grant select, insert on public.audit_subjects to service_role;
 grant select, delete on public.campaigns, public.contact_lists, public.contacts, public.csv_files, public.csv_contacts
   to authenticated;
 -- Of their own rows a frontend writes all columns, those of the project's own included, but the engine's (`never`), and whose a
