@@ -14,12 +14,12 @@ export interface Mended {
   readonly reachedIn: string | null;
 }
 
-/** Null: nothing changes; so for a call that is under way. */
-export function mended(call: Call, attempt: Attempt, said: Said, policy: Policy): Mended | null {
+/** Null: nothing changes; so for a call that is under way. `at`: when the agent was heard, since the clock that its end was told by may be wrong. */
+export function mended(call: Call, attempt: Attempt, said: Said, policy: Policy, at: Instant): Mended | null {
   const { ending: was, endedAt } = attempt;
   const ending = TALK_ENDINGS[said.answeredBy ?? "unknown"];
   if (endedAt === null || !isTalkEnding(was) || was === ending) return null;
-  const nextAttemptAt = ENDINGS[ending].next === "retry" ? retryAt(call, ending, endedAt, policy) : null;
+  const nextAttemptAt = ENDINGS[ending].next === "retry" ? retryAt(call, ending, Math.max(endedAt, at), policy) : null;
   const reachedBefore = call.reachedIn === attempt.id ? null : call.reachedIn;
   return {
     was,

@@ -142,7 +142,7 @@ export class AttemptRecord {
 
   async #says(at: Instant, words: Verdict): Promise<void> {
     const { verdict, callback, refused } = saidCallback(words, this.#call.place, at, this.#promise);
-    const mends = mended(this.#call, this.#attempt, verdict, this.#retry);
+    const mends = mended(this.#call, this.#attempt, verdict, this.#retry, at);
     const said = { attemptId: this.#attempt.id, verdict, callback, mended: mends, at };
     if ((await this.#insist(() => this.#store.saveVerdict(said))) !== "stored") return;
     this.#attempt = { ...this.#attempt, said: verdict, ...(mends && { ending: mends.ending }) };

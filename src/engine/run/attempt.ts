@@ -19,7 +19,7 @@ import { AGENTS_BUSY, isPassed, passDialGate, type Passed, released, TOO_LATE } 
 import { dialOrder } from "./dial-order.ts";
 import { hearOut, hearRoom, type Speaking } from "./last-words.ts";
 import { DONE, type LiveEnd } from "./live-calls.ts";
-import { type Rung, seenRinging, watchRinging } from "./ringing.ts";
+import { type Rung, seenEarly, seenRinging, watchRinging } from "./ringing.ts";
 import { Machine } from "./machine.ts";
 import { asTrouble } from "./steady.ts";
 import { talkEnd } from "./talk-end.ts";
@@ -102,7 +102,8 @@ export class AttemptRun {
       if (elsewhere === "goes on") return;
       if (ours && outcome.agentStays === true) await this.#orLeave(hearOut(this.#speaking, this.#context));
       await this.#record.settled();
-      const hangsUp = elsewhere === "to be hung up" || (outcome !== "not_ours" && outcome.end.byUs === true);
+      const isDeleted = elsewhere === "to be hung up" && this.#record.attempt.state !== "claimed";
+      const hangsUp = isDeleted || (outcome !== "not_ours" && outcome.end.byUs === true);
       await this.#room.clear(hangsUp, () => this.#record.report({ type: "room_left" }));
     } catch (error) {
       if (!leave.aborted) throw error;
@@ -170,22 +171,22 @@ export class AttemptRun {
 
   /** The one request that rings the phone, which is looked at meanwhile. */
   async #ring(fate: Fate): Promise<{ readonly result: DialResult; readonly rang: boolean }> {
-    const { telephony, clock, leave, firstRingLook = fate.isEarly ? EARLY_LOOK : undefined } = this.#context;
+    const { telephony, clock, leave, firstRingLook } = this.#context;
     const settled = new AbortController();
     let rang = false;
-    const looking = seenRinging(
-      this.#record.room,
-      telephony,
-      clock,
-      AbortSignal.any([settled.signal, leave]),
-      firstRingLook,
-      this.#looksFor(fate),
-    ).then((seen) => {
-      rang = seen;
-      if (seen && !settled.signal.aborted) this.#record.report({ type: "call_ringing" });
-    });
+    const over = AbortSignal.any([settled.signal, leave]);
+    const looking = seenRinging(this.#record.room, telephony, clock, over, firstRingLook, this.#looksFor(fate)).then(
+      (seen) => {
+        rang = seen;
+        if (seen && !settled.signal.aborted) this.#record.report({ type: "call_ringing" });
+      },
+    );
+    const early = fate.isEarly ? seenEarly(this.#record.room, telephony, clock, over, this.#looksFor(fate)) : looking;
     try {
-      return { result: await this.#orLeave(Promise.race([telephony.dial(this.#order()), failing(looking)])), rang };
+      return {
+        result: await this.#orLeave(Promise.race([telephony.dial(this.#order()), failing(looking), failing(early)])),
+        rang,
+      };
     } finally {
       settled.abort(DONE);
     }
@@ -379,9 +380,6 @@ export class AttemptRun {
 
 const NO_AGENT = { ending: "no_agent", detail: `waited ${AGENT_WAIT / SECOND} s` } as const;
 const SOMEBODY_DIALED = "somebody else had dialed into the room: an agent that dials by itself needs --dialer agent";
-
-/** Before the first look whether a phone rings where others wait for what it says, milliseconds. */
-const EARLY_LOOK = SECOND / 2;
 
 /** Settles only when the other fails. */
 const failing = (other: Promise<void>): Promise<never> =>

@@ -41,9 +41,9 @@ export async function passDialGate(
   if (!isSpelled(record.call.contact.phoneNumber)) return REFUSED.invalid_number;
   if (context.dialer === "agent" && record.attempt.charge !== undefined) return NOT_OURS_TO_END;
   for (;;) {
-    const earlier = isHungUp() || fate.reason !== null ? null : fate.turn;
-    if (earlier !== null && !stop.aborted) {
-      await Promise.race([earlier, clock.sleep(LONGEST_NAP, stop)]);
+    const untold = isHungUp() || stop.aborted || fate.reason !== null ? null : fate.wait;
+    if (untold !== null) {
+      await Promise.race([untold, clock.sleep(LONGEST_NAP, stop)]);
       continue;
     }
     const stays = await agentStays();
@@ -71,6 +71,12 @@ export async function passDialGate(
         await clock.sleep(Math.min(Math.ceil(wait), LONGEST_NAP), stop);
         continue;
       }
+      // Somebody else was faster.
+      if (fate.wait !== null) {
+        caller.giveBack();
+        continue;
+      }
+      fate.leaves();
       const isFresh = fresh(clock, leaseUntil);
       const consent = settings.consentAsked?.(record.call.place) ?? undefined;
       const stored = turn.stamp(at, isPossible);
@@ -81,6 +87,7 @@ export async function passDialGate(
         return { leave: (look) => turn.leave(look).then(may), at: clock.monotonic() };
       }
       caller.giveBack();
+      fate.stays();
       if (gate.say === "no") return gate.because === "not_yours" ? "not_ours" : REFUSED[gate.because];
       const until = gate.until - clock.now();
       turn.putOff(until);

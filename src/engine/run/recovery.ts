@@ -79,7 +79,7 @@ export class Recovery {
    * came back, as when an agent reconnects to one that was removed. Nobody is hung up on: while a callee is in the room it
    * stays, unless it was us who ended the call. Rooms of other databases are not ours to touch.
    */
-  async sweep(known: ReadonlySet<string>): Promise<void> {
+  async sweep(known: ReadonlySet<string>, leave: AbortSignal): Promise<void> {
     const rooms = new Map(
       (await this.#telephony.attemptRooms()).map(({ name, heard }) => [name.slice(ROOM_PREFIX.length), heard]),
     );
@@ -92,7 +92,7 @@ export class Recovery {
       const { id } = claim.attempt;
       if (this.#removing.has(id)) continue;
       const removed = this.#limit
-        .run(() => this.#remove(claim, rooms.get(id) ?? null))
+        .run(() => this.#remove(claim, rooms.get(id) ?? null, leave))
         .catch((error: unknown) => (this.#bug ??= error))
         .finally(() => this.#removing.delete(id));
       this.#removing.set(id, removed);
@@ -112,12 +112,12 @@ export class Recovery {
     return this.#clock.now() + Math.max(...this.#agentUntil.values()) - this.#clock.monotonic();
   }
 
-  async #remove(claim: Claim, left: Heard | null): Promise<void> {
+  async #remove(claim: Claim, left: Heard | null, leave: AbortSignal): Promise<void> {
     const room = roomOf(claim.attempt.id);
     this.#agentUntil.delete(claim.attempt.id);
     try {
       await this.#hear(claim, left);
-      if (!claim.attempt.endedByUs && (await this.#isInUse(claim))) return;
+      if (!claim.attempt.endedByUs && (await this.#isInUse(claim, leave))) return;
       await this.#telephony.closeRoom(room);
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
@@ -126,7 +126,7 @@ export class Recovery {
   }
 
   /** A callee is in the room, or an agent that may have more to say of a call that ended a moment ago. */
-  async #isInUse(claim: Claim): Promise<boolean> {
+  async #isInUse(claim: Claim, leave: AbortSignal): Promise<boolean> {
     const isThere = async (): Promise<boolean> => {
       const { leg, agents, heard } = await this.#telephony.presence(roomOf(claim.attempt.id));
       await this.#hear(claim, heard);
@@ -135,8 +135,8 @@ export class Recovery {
     };
     if (await isThere()) return true;
     // Once is no proof: LiveKit's lists miss a participant now and then, and its nodes a room.
-    await this.#clock.sleep(SECOND);
-    return isThere();
+    await this.#clock.sleep(SECOND, leave);
+    return leave.aborted || isThere();
   }
 
   /** Since the call ended, but never longer than since its room was found: the clock by which it ended may have been ahead. */
@@ -157,7 +157,7 @@ export class Recovery {
     const { call, attempt } = claim;
     const [at, attemptId] = [this.#clock.now(), attempt.id];
     const { verdict, callback, refused } = saidCallback(words, call.place, at, promise);
-    const said = { attemptId, verdict, callback, mended: mended(call, attempt, verdict, retry), at };
+    const said = { attemptId, verdict, callback, mended: mended(call, attempt, verdict, retry, at), at };
     if ((await this.#store.saveVerdict(said)) !== "stored" || refused === null) return;
     const { id: callId, campaignId, contact } = call;
     const number = redact(contact.phoneNumber);

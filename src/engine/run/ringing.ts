@@ -5,7 +5,7 @@
 import { SECOND } from "../../domain/time/instant.ts";
 import { Unavailable } from "../errors.ts";
 import type { Clock, Presence, Telephony } from "../ports/index.ts";
-import { LIVE_POLL } from "./live-calls.ts";
+import { DONE, LIVE_POLL } from "./live-calls.ts";
 
 /** A request under way may put a leg into the room this long after it left: LiveKit tries to join for 12 s. */
 const SETTLE = 15 * SECOND;
@@ -124,4 +124,22 @@ export async function seenRinging(
     if (presence !== null) onLook(presence);
     if (presence?.leg === "ringing") return true;
   }
+}
+
+/** The same where others wait for what is seen of the dial. */
+const EARLY_LOOK = SECOND / 2;
+
+/** Resolves when a leg was seen, or the signal came. What the phone is said to have done does not hang on this. */
+export async function seenEarly(
+  room: string,
+  telephony: Telephony,
+  clock: Clock,
+  signal: AbortSignal,
+  onLook: (presence: Presence) => void,
+): Promise<void> {
+  const seen = new AbortController();
+  await seenRinging(room, telephony, clock, AbortSignal.any([signal, seen.signal]), EARLY_LOOK, (presence) => {
+    onLook(presence);
+    if (presence.leg !== "absent") seen.abort(DONE);
+  });
 }

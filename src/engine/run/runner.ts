@@ -164,7 +164,7 @@ export class Runner {
   async run(signals: RunSignals): Promise<RunSummary> {
     const [clock, options] = [this.#clock, this.#options];
     await this.#lease.renew();
-    await this.#recovery.sweep(new Set());
+    await this.#recovery.sweep(new Set(), signals.leave);
     const stop = new AbortController();
     const context = this.#context(signals);
     const fails = (error: unknown): void => this.#unlessPassing(error, context.onTrouble);
@@ -325,7 +325,7 @@ export class Runner {
     const known = new Set(this.#runs.keys());
     for (const { claim, settings } of await this.#recovery.takeOver(known))
       this.#launch(claim, settings, context, "adopt");
-    await this.#recovery.sweep(new Set(this.#runs.keys()));
+    await this.#recovery.sweep(new Set(this.#runs.keys()), context.leave);
     await context.recordings?.sweep();
     await this.#retention.keep();
   }

@@ -155,7 +155,7 @@ export async function dialOnce(single: SingleCall, context: SingleContext, hangU
   const recovery = new Recovery(lease.runnerId, store, telephony, clock, new Reporter(clock, ignored));
   try {
     // Rooms that an earlier dial left, or that came back after it, go while this one is under way.
-    const swept = recovery.sweep(new Set([attemptId])).catch(passing);
+    const swept = recovery.sweep(new Set([attemptId]), leave).catch(passing);
     await run.dial();
     await swept.then(() => recovery.swept());
   } finally {

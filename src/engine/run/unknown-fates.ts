@@ -70,12 +70,20 @@ export class Fate implements Disposable {
     return this.#trunk.most < MANY;
   }
 
-  /** Null: its dial may leave, and counts from now on; else what resolves when that is to be asked again. */
-  get turn(): Promise<void> | null {
+  /** Null: its dial may leave now; else what resolves when that is to be asked again. */
+  get wait(): Promise<void> | null {
     const { underWay, unreadable, most, changed } = this.#trunk;
-    if (this.#counts === null && underWay + unreadable >= most) return changed.promise;
-    if (this.#counts === null) this.#count("underWay");
-    return null;
+    return underWay + unreadable >= most ? changed.promise : null;
+  }
+
+  /** From now on it counts. */
+  leaves(): void {
+    this.#count("underWay");
+  }
+
+  /** It was not to leave yet. */
+  stays(): void {
+    this.#count(null);
   }
 
   /** LiveKit told of it. */

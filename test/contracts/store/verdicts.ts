@@ -119,13 +119,13 @@ export function verdictsContract(scene: () => Scene): void {
       const over = await scene().save(ended(await talking(), "completed", LATER));
       expect(over.call.reachedIn).toBe(over.attempt.id);
       const machine = verdict({ seq: 1, answeredBy: "voicemail" });
-      await say(over, machine, mended(over.call, over.attempt, machine, policy));
+      await say(over, machine, mended(over.call, over.attempt, machine, policy, NOON));
       const now = await stored(over);
       expect(now.attempt.ending).toBe("voicemail");
       expect(now.call).toMatchObject({ status: "pending", endReason: "voicemail", completedAt: null, reachedIn: null });
       expect(now.call.nextAttemptAt).toBeGreaterThanOrEqual(LATER + 30 * MINUTE);
       const human = verdict({ seq: 2, answeredBy: "human" });
-      await say(over, human, mended(now.call, now.attempt, human, policy));
+      await say(over, human, mended(now.call, now.attempt, human, policy, NOON));
       expect(await stored(over)).toEqual({
         call: over.call,
         attempt: { ...over.attempt, said: expect.objectContaining({ seq: 2 }) },
@@ -141,7 +141,7 @@ export function verdictsContract(scene: () => Scene): void {
       );
       const again = await scene().dialed(campaign, runner, NOON + 40 * MINUTE);
       const human = verdict({ seq: 1, answeredBy: "human" });
-      await say(first, human, mended(first.call, first.attempt, human, policy));
+      await say(first, human, mended(first.call, first.attempt, human, policy, NOON));
       expect((await stored(again)).call).toEqual(again.call);
       await scene().save(
         ended(await scene().save(answered(again, NOON + 41 * MINUTE)), "completed", NOON + 42 * MINUTE),
@@ -149,7 +149,7 @@ export function verdictsContract(scene: () => Scene): void {
       await scene().store.moveCampaign(campaign.id, "stop", { at: NOON + 43 * MINUTE });
       const over = await stored(again);
       const machine = verdict({ seq: 1, answeredBy: "voicemail" });
-      await say(over, machine, mended(over.call, over.attempt, machine, policy));
+      await say(over, machine, mended(over.call, over.attempt, machine, policy, NOON));
       expect((await stored(over)).call).toMatchObject({
         status: "completed",
         endReason: "voicemail",
@@ -161,7 +161,7 @@ export function verdictsContract(scene: () => Scene): void {
       const over = await scene().save(ended(await talking(), "completed", LATER));
       await scene().store.setOutcome(over.call.id, "callback", null, LATER, callback);
       const machine = verdict({ seq: 1, answeredBy: "voicemail" });
-      await say(over, machine, mended(over.call, over.attempt, machine, { maxAttempts: 1, after: [0] }));
+      await say(over, machine, mended(over.call, over.attempt, machine, { maxAttempts: 1, after: [0] }, NOON));
       expect((await stored(over)).call).toMatchObject({ status: "pending", callback, nextAttemptAt: callback.at });
     });
 
@@ -186,7 +186,7 @@ export function verdictsContract(scene: () => Scene): void {
       const id = present(over.call.campaignId);
       await store.moveCampaign(id, "finish", { at: LATER });
       const screened = verdict({ seq: 1, answeredBy: "screening" });
-      await back(over, 1, mended(over.call, over.attempt, screened, { maxAttempts: 2, after: [0] }));
+      await back(over, 1, mended(over.call, over.attempt, screened, { maxAttempts: 2, after: [0] }, NOON));
       expect((await stored(over)).call).toMatchObject({ status: "pending", callback, nextAttemptAt: callback.at });
       expect((await store.findCampaigns(id))[0]?.status).toBe("running");
       await scene().expectRightCounts(present((await store.findCampaigns(id))[0]));

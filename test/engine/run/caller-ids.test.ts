@@ -61,6 +61,18 @@ test("an agent that dials by itself is told the number chosen from the pool", as
   expect(shown(rig)).toEqual([NEW_YORK, "+12125550151", NEW_YORK, "+12125550151"]);
 });
 
+test("a campaign whose caller ID is slow holds up no other on its trunk", async () => {
+  await using rig = new Rig();
+  await assign(rig, NEW_YORK, { interval: 50 * SECOND });
+  rig.behave({ does: "answer", rings: 20, talks: 30 });
+  await rig.start(8, { delay: "0", concurrency: 8 });
+  await rig.start(8, { delay: "0", concurrency: 8, assistant: "a2" }, 20);
+  const working = rig.work({ parallel: Infinity });
+  await rig.clock.advance(8 * SECOND);
+  expect(rig.world.dials).toHaveLength(1 + 8);
+  await drained(rig, working);
+});
+
 test("a contact's retries keep the number, though another has rested longer", async () => {
   await using rig = new Rig();
   await assign(rig, NEW_YORK);
