@@ -89,6 +89,30 @@ test.each([
   expect(Math.abs(present(call?.nextAttemptAt) - right.now() - planned)).toBeLessThan(30 * SECOND);
 });
 
+test.each([
+  ["start", "start"],
+  ["campaign set running by a frontend and taken in", "admit"],
+])("a %s by a machine an hour ahead made nobody due for that hour: they are due at once", async (_, how) => {
+  const [right, fast] = [machine(0), machine(HOUR)];
+  const { id } = await right.scene.idle(people(2));
+  if (how === "admit") {
+    await project.sql`update campaigns set execution_status = 'running' where id = ${id}`;
+    await fast.store.admit(fast.now());
+  } else await fast.store.moveCampaign(id, "start", { at: fast.now() });
+  const { calls } = await right.store.listCalls({ campaignId: id, limit: 10 });
+  expect(calls).toHaveLength(2);
+  for (const { nextAttemptAt } of calls) expect(present(nextAttemptAt)).toBeLessThanOrEqual(right.now());
+});
+
+test("a call that a frontend added was due in an hour, by the machine ahead that took it in", async () => {
+  const [right, fast] = [machine(0), machine(HOUR)];
+  const { id } = await right.scene.running(people(1));
+  await project.sql`update campaign_calls set next_attempt_at = null, place = '' where campaign_id = ${id}`;
+  await fast.store.admit(fast.now());
+  const [call] = (await right.store.listCalls({ campaignId: id, limit: 1 })).calls;
+  expect(present(call?.nextAttemptAt)).toBeLessThanOrEqual(right.now());
+});
+
 test("a machine 90 days ahead forgot whom a campaign had just called: it forgets nobody", async () => {
   const [right, fast] = [machine(0), machine(90 * DAY)];
   const { id } = await right.scene.running(people(1), { retention: 60 * DAY });

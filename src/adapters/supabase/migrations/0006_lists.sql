@@ -146,7 +146,7 @@ begin
   from (select count(*) as n from csv_contacts k where k.csv_file_id = c.csv_file_id) as n where x.id = c.csv_file_id;
   if c.copied_at is not null then
     update campaigns k set skipped = k.skipped + (answer ->> 'added')::integer where k.id = c.id returning * into c;
-    perform campaigns_copy_contacts(c, at, request -> 'prefixed');
+    perform campaigns_copy_contacts(c, campaigns_at(request, at), request -> 'prefixed');
   end if;
   update csv_files x set status = 'processing', counts = coalesce(x.counts, '{}') || jsonb_build_object('joined', answer)
   where x.id = f.id;

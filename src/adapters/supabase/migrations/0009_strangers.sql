@@ -140,7 +140,7 @@ begin
   select * into c from campaigns x
   where x.id = campaigns_uuid(request ->> 'id') and x.copied_at is null and x.execution_status = 'running'
     and (owner is null or x.user_id = owner) for no key update;
-  if found then perform campaigns_copy_contacts(c, at, request -> 'prefixed'); end if;
+  if found then perform campaigns_copy_contacts(c, campaigns_at(request, at), request -> 'prefixed'); end if;
 end $$;
 
 -- Calls get their place, and are due; `ending`: as what one ends whose number nobody can dial.
@@ -151,7 +151,7 @@ returns void language sql set search_path = public as $$
       completed_at = case when g ->> 'ending' is not null then at else k.completed_at end,
       place = coalesce(g ->> 'place', k.place),
       next_attempt_at = case when g ->> 'ending' is not null then null
-                             when isfinite(k.next_attempt_at) then k.next_attempt_at else at end,
+                             when isfinite(k.next_attempt_at) then k.next_attempt_at else campaigns_at(request, at) end,
       updated_at = at
   from jsonb_array_elements(request -> 'calls') as g
   where k.id = (g ->> 'id')::uuid and k.phone_number = g ->> 'number' and k.status = 'pending' and k.attempt_id is null
