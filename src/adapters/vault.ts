@@ -98,9 +98,10 @@ export class Vault {
         if (isEmpty) row["variables"] = NOTHING;
         else row["variables"] = key.seal(text, ownerOf(values));
       }
-      for (const column of Object.keys(values)) {
-        const [text, where] = [row[column], TEXTS.get(column)?.where];
+      for (const column in row) {
+        const text = row[column];
         if (typeof text !== "string") continue;
+        const where = TEXTS.get(column)?.where;
         if (where !== undefined) row[column] = key.seal(text, whereOf(column, where, values));
         else if (column === "consent") row[column] = this.#consent(values, (each) => this.seal(each));
         else if (EQUAL.includes(column) && !isNobodys(text)) numbers.push({ row, column, number: text });
