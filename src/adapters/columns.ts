@@ -76,12 +76,13 @@ export function readRow<S extends z.ZodObject>(
   const mended = Object.fromEntries([...issues.keys()].map((column) => [column, harmless[column]]));
   const odd = [...issues].map(
     ([column, message]) =>
-      `column ${column}: ${wanted(message)}${PERSONAL.has(column) ? "" : `, found ${shown(raw[column])}`}`,
+      `column ${column}: ${wanted(message)}${isPersonal(column, raw[column]) ? "" : `, found ${shown(raw[column])}`}`,
   );
   return { row: schema.parse({ ...raw, ...mended }), odd: odd.join("; ") };
 }
 
 /** Whoever it is about is in it, and what is said of a row is kept beside it, and not encrypted. */
+const isPersonal = (column: string, value: unknown): boolean => value !== UNOPENED && PERSONAL.has(column);
 const PERSONAL = new Set(["variables", "contact_name", "contact_email", "notes", "said", "agent_notes"]);
 
 const wanted = (message: string): string =>
