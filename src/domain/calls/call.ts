@@ -329,9 +329,12 @@ function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type
   const { endedAt, uncertainSeconds } = endTime(attempt, event);
   const seconds = attempt.answeredAt === null ? null : Math.round((endedAt - attempt.answeredAt) / SECOND);
   const attemptsSpent = call.attemptsSpent - (free && wasDialed ? 1 : 0);
-  const attemptsFree = call.attemptsFree + (free && ending.mark !== null ? 1 : 0);
+  // A carrier that wants it slower, or an agent that did not join, says nothing of the number.
+  const failed = wasDialed && next === "free" && ending.mark === "x";
+  const attemptsFree = call.attemptsFree + (failed ? 1 : 0);
   const blamed = (free && ending.mark === "x" && event.sipStatus !== undefined && policy.blames?.(call)) || null;
-  const atMost = blamed === null ? MAX_FREE_ATTEMPTS : MAX_REFUSALS;
+  // A failure of LiveKit may be among those counted, but never the last before this one.
+  const atMost = blamed !== null && call.sipStatus !== null ? MAX_REFUSALS : MAX_FREE_ATTEMPTS;
   const givenUp = ending.mark === "x" && wasDialed && attemptsFree >= atMost;
   const endReason = givenUp && blamed !== null ? "refused_destination" : event.ending;
 
@@ -341,9 +344,7 @@ function ended(call: Call, attempt: Attempt, event: Extract<AttemptEvent, { type
       : next === "retry"
         ? retryAt({ ...call, attemptsSpent }, event.ending, event.at, policy)
         : null;
-
   const mark = markOf(event, answered, blamed === "number" && call.attemptsFree === 0 ? null : blamed);
-
   return {
     from: attempt.state,
     attempt: {

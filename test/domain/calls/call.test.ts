@@ -120,8 +120,43 @@ test("a retry waits the interval from the end of the attempt, spread a little", 
 
 test("an attempt that never reached the dial costs nothing, whatever its ending", () => {
   const { call } = after(ended("no_agent"));
-  expect(call).toMatchObject({ status: "pending", attemptsSpent: 0, attemptsFree: 1 });
+  expect(call).toMatchObject({ status: "pending", attemptsSpent: 0, attemptsFree: 0 });
   expect(after(ended("released")).call).toMatchObject({ attemptsFree: 0, nextAttemptAt: NOON + 30 * SECOND });
+});
+
+describe("a number is given up for its refusals alone: one after two 'CPS limit exceeded' was enough", () => {
+  const refused = { ending: "trunk_error", sipStatus: 503 } as const;
+  const slower = { ending: "too_fast", sipStatus: 503 } as const;
+  const broken = { ending: "livekit_error" } as const;
+  type End = Pick<Extract<AttemptEvent, { type: "ended" }>, "ending" | "sipStatus">;
+  test.each<readonly [string, readonly End[], number]>([
+    ["none", [refused, refused, refused], 3],
+    ["too fast", [slower, slower, slower, refused, refused, refused], 6],
+    ["in between", [refused, slower, refused, slower, refused], 5],
+    ["LiveKit's own failures", [broken, broken, refused, refused], 4],
+  ])("%s before", (_, ends, dials) => {
+    for (const blamed of ["country", "prefix", "number"] as const) {
+      let { call } = claimed();
+      let made = 0;
+      while (call.status === "pending" && made < ends.length) {
+        const { attempt } = claimed();
+        const events = [dialed, { type: "ended", at: NOON + 30 * SECOND, ...(ends[made++] ?? refused) }] as const;
+        ({ call } = events.reduce<State>(
+          (now, event) => advance(now.call, now.attempt, event, { ...policy, blames: () => blamed }) ?? now,
+          { call: { ...call, attemptId: attempt.id }, attempt },
+        ));
+      }
+      expect([made, call.status, call.endReason]).toEqual([dials, "failed", "refused_destination"]);
+    }
+  });
+
+  test("a carrier that wants it slower does not hide the first refusal of a number", () => {
+    const { call, attempt } = after(dialed, { type: "ended", at: NOON + 30 * SECOND, ...slower });
+    const again = { ...claimed().attempt, state: "dialing" as const };
+    const end = { type: "ended" as const, at: NOON + MINUTE, ...refused };
+    const change = advance({ ...call, attemptId: attempt.id }, again, end, { ...policy, blames: () => "number" });
+    expect(change?.mark).toBe("x");
+  });
 });
 
 test("our own failures wait longer each time, and a call they follow for ever is given up", () => {
