@@ -131,6 +131,7 @@ const trunkDialRow = z.object({
   rang: flag,
   place: text.nullable(),
   call_id: text.nullable(),
+  from_number: text.nullable(),
   own: flag,
   expect: z.enum(EXPECTATIONS).nullable().catch(null),
 });
@@ -164,6 +165,7 @@ function readTrunkDial(raw: Row, prefix: string): TrunkDial {
     country: countryAt(row.place ?? ""),
     prefix,
     callId: row.call_id,
+    fromNumber: row.from_number,
     own,
     expect,
   };

@@ -258,6 +258,7 @@ describe("the moves", () => {
     "rprrr",
     "..fffxxxxx",
     "rfprrf",
+    "..xfxxfxxf",
   ])("a resume after %j makes a test call first, wherever the engine's would", async (recent) => {
     await project.sql`update campaigns set execution_status = 'paused', recent = ${recent} where id = ${id}`;
     await as(alice, `select campaigns_resume('${id}')`);

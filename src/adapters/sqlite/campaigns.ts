@@ -332,6 +332,7 @@ const lastDials = (db: Database, trunk: string, campaign: string, places: boolea
          case when :places then (select place from campaign_calls k where k.id = a.call_id) end as place,
          case when :places then (select substr(opened(phone_number), 1, 5) from campaign_calls k where k.id = a.call_id) end as phone_number,
          case when :places then a.call_id end as call_id,
+         case when :places then a.from_number end as from_number,
          (select expect_answers from campaigns c where c.id = a.campaign_id) as expect
        from call_attempts a where trunk_id = :trunk and dialed_at is not null order by dialed_at desc limit :most`,
       { trunk, campaign, places: places ? 1 : 0, most: TRUNK_HISTORY },

@@ -41,18 +41,26 @@ export const remember = (recent: string, letter: string): string => (recent + le
 export const breaker = (recent: string): string | null =>
   brokenSide(recent.replaceAll(/[agq]/g, "")) ?? lostAgents(recent.replaceAll(/[^agq]/g, ""));
 
+/** Without what is refused for its destination, which says nothing of the trunk, and would hide that it broke meanwhile. */
+export const attemptsIn = (recent: string): string => recent.replaceAll(/[rf]/g, "");
+
+/** How many of the last ones are this letter, in a row. */
+export const streakOf = (recent: string, letter: string): number =>
+  recent.length - 1 - Array.from(recent).findLastIndex((each) => each !== letter);
+
 /** Of trunk and LiveKit. */
 function brokenSide(recent: string): string | null {
   if (recent.endsWith("px")) return "the test call after the resume failed on our side too";
-  const streak = recent.length - recent.replace(/x+$/, "").length;
+  const attempts = attemptsIn(recent);
+  const streak = streakOf(attempts, "x");
   if (streak >= STREAK) return `the last ${streak} attempts failed on our side`;
-  const failures = failuresIn(recent, "x");
+  const failures = failuresIn(attempts, "x");
   return failures === null ? null : `${failures} of the last ${SHARE_OF} attempts failed on our side`;
 }
 
 function lostAgents(recent: string): string | null {
   if (recent.endsWith("qa")) return "the agent left the test call after the resume too";
-  const streak = recent.length - recent.replace(/a+$/, "").length;
+  const streak = streakOf(recent, "a");
   if (streak >= AGENT_STREAK) return `the agent left the last ${streak} calls at their start`;
   const failures = failuresIn(recent, "a");
   return failures === null ? null : `the agent left ${failures} of the last ${SHARE_OF} calls at their start`;
@@ -65,8 +73,12 @@ function failuresIn(recent: string, letter: string): number | null {
   return share.length === SHARE_OF && failures >= SHARE_OF * SHARE && recent.endsWith(letter) ? failures : null;
 }
 
-/** Do others get through, so that a trunk that refuses one number says something of that number? Not asked of those to blame. */
-export const getsThrough = (recent: string): boolean => recent.replaceAll(/[rf]/g, "").slice(-SHARE_OF).includes(".");
+/**
+ * Do others get through, so that a trunk that refuses one number says something of that number? Not asked of those to blame, and
+ * long ago only if nobody else was refused since.
+ */
+export const getsThrough = (recent: string): boolean =>
+  recent.slice(-SHARE_OF).includes(".") || /\.[agrf]*$/.test(recent);
 
 /** Is a country to blame for what was refused lately, or a prefix? */
 export const refusesSome = (recent: string, letter: "r" | "f"): boolean => recent.slice(-SHARE_OF).includes(letter);
@@ -102,6 +114,7 @@ export function concurrency(recent: string, limit: number): number {
     if (letter === "c") [allowed, good] = [Math.max(1, Math.floor(allowed / 2)), 0];
     else if (FAR_END.includes(letter) && ++good % RECOVERY === 0) allowed = Math.min(limit, allowed + 1);
   }
-  const probing = /p[ag]*$/.test(recent) || /q[^ag]*$/.test(recent);
+  // Nobody got through since, whatever a destination was blamed for.
+  const probing = /p[agrfx]*$/.test(recent) || /q[^ag]*$/.test(recent);
   return probing ? 1 : allowed;
 }

@@ -21,6 +21,8 @@ export interface TrunkDial {
   readonly prefix: string;
   /** Its call. Null: nobody asked for it, nor for where it rang. */
   readonly callId: string | null;
+  /** The caller ID. Null: the trunk's own, or nobody asked for where it rang. */
+  readonly fromNumber: string | null;
   /** Of the campaign that is asked about. */
   readonly own: boolean;
   /** What its campaign expects; null: it was in none. */

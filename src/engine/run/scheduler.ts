@@ -220,7 +220,7 @@ export class Scheduler {
       const own = narrowed(pool.numbers, campaign.callerIds);
       const trunkId = await this.#context.trunks.choose(campaign.trunkId, own, pool.othersTrunks);
       const mayRing: AttemptSettings["mayRing"] = (place, at) => hours.isOpen(place, at);
-      const retry = { ...campaign.retry, blames: blames(campaign.recent, destinations) };
+      const retry = { ...campaign.retry, blames: blames(campaign.recent, campaign.concurrency, destinations) };
       const consentAsked = (place: string) => (campaign.requireConsent ? hours.consentAsked(place) : null);
       const pace = interval(campaign.recent, campaign.delay);
       return { ...campaign, retry, trunkId, interval: pace, mayRing, consentAsked, promise: campaignPromise(campaign) };

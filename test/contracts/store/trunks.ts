@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Campaign } from "../../../src/domain/calls/campaign.ts";
-import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
+import { HOUR, type Instant, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import type { TrunkLimit } from "../../../src/engine/ports/caller-numbers.ts";
-import { NOON } from "../../support/domain.ts";
+import { NOON, PLACE } from "../../support/domain.ts";
 import {
   abroad,
   answered,
@@ -119,6 +119,32 @@ export function trunksContract(scene: () => Scene): void {
     expect(await store.erase(abroad(1).phoneNumber, NOON + 4 * HOUR)).toEqual([]);
     expect((await told())?.refusals).toEqual(new Map([["+44 2", 1]]));
   });
+
+  test.each([
+    ["that number got through", CALLER, true],
+    ["another number did: that one may be dead", "+442079460101", false],
+  ])(
+    "what it refuses from a number speaks against a prefix where calls elsewhere from %s",
+    async (_, from, vouched) => {
+      const { store } = scene();
+      const runner = await scene().runner();
+      const campaign = await scene().running([person(0), ...[0, 1, 2, 3, 4].map((n) => abroad(n))]);
+      const dial = async (place: string, at: Instant, fromNumber: string) => {
+        const claim = await scene().claimed(campaign, runner, { at, open: [{ place, caps: [] }] });
+        const dialed = dialing(claim, at, DAY, fromNumber);
+        expect(await store.beginDial(dialed, 0)).toEqual({ say: "go" });
+        return dialed;
+      };
+      await scene().save(answered(await dial(PLACE, NOON, from), NOON));
+      for (const n of [1, 2, 3, 4, 5]) {
+        const dialed = await dial("GB Europe/London", NOON + n, CALLER);
+        await scene().save(happened(dialed, { type: "ended", at: NOON + n, ending: "trunk_auth", sipStatus: 403 }));
+      }
+      const { destinations } = await store.snapshot(present((await store.findCampaigns(campaign.id))[0]), DAY);
+      expect(destinations?.prefixes).toMatchObject({ suspects: new Set(["+44 2"]), vouched });
+      expect(destinations?.countries).toMatchObject({ suspects: new Set(["GB"]), vouched: true });
+    },
+  );
 
   describe("a trunk's pace", () => {
     test("holds for the claims of all campaigns on it, and for nobody on another trunk", async () => {

@@ -25,6 +25,11 @@ describe("breaker", () => {
     ["p", null],
     ["px", "the test call after the resume failed on our side too"],
     ["p.xxx", null],
+    // What is refused for its destination is no attempt: it hid a trunk that broke meanwhile.
+    ["ffffxffffxffffxffffxffffx", "the last 5 attempts failed on our side"],
+    ["rxrxrxrxrxr", "the last 5 attempts failed on our side"],
+    [`${"x.xffxf".repeat(6)}.x.x`, "14 of the last 20 attempts failed on our side"],
+    ["pfffx", null],
   ])("%s: %s", (recent, because) => expect(breaker(recent)).toBe(because));
 
   test("after a resume one probing call goes out, and a good one opens the way", () => {
@@ -33,6 +38,11 @@ describe("breaker", () => {
     expect(concurrency(resumed, 10)).toBe(1);
     expect(concurrency(remember(resumed, "."), 10)).toBe(10);
     expect(breaker(remember(resumed, "x"))).not.toBeNull();
+  });
+
+  test("after a resume there is one call at a time until somebody got through, whatever a destination is blamed for", () => {
+    for (const probing of ["pf", "pfff", "rprr", "pffxf", "pfg"]) expect(concurrency(probing, 10)).toBe(1);
+    expect(concurrency("pff.", 10)).toBe(10);
   });
 
   test("a resume after an operator's pause changes nothing", () => expect(afterResume("..x.t")).toBe("..x.t"));

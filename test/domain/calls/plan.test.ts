@@ -247,6 +247,7 @@ describe("a breaker that would trip over calls to one country", () => {
     refusals: new Map([["GB", 5]]),
     suspects: new Set(["GB"]),
     calls: 5,
+    vouched: true,
   };
   const seen = { ...UNDIALED, countries };
   const doubtful = (changes: Partial<Snapshot> = {}, settings: Partial<Campaign> = {}): Snapshot =>

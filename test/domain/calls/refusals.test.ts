@@ -81,4 +81,7 @@ test("others get through as long as somebody answered lately", () => {
   expect(getsThrough("..xx")).toBe(true);
   expect(getsThrough(`.${"x".repeat(20)}`)).toBe(false);
   expect(getsThrough("iiixx")).toBe(false);
+  expect(getsThrough(`.${"f".repeat(40)}`)).toBe(true);
+  // Behind what is refused for its destination nobody saw that the trunk broke since.
+  expect(getsThrough(`.${"f".repeat(40)}x`)).toBe(false);
 });

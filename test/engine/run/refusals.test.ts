@@ -1,7 +1,7 @@
 /** Whose fault a refusal is: the contact's, the trunk's, or the destination's. */
 import { describe, expect, test } from "vitest";
 import type { CampaignInput } from "../../../src/engine/manage/campaign-settings.ts";
-import { MINUTE } from "../../../src/domain/time/instant.ts";
+import { HOUR, MINUTE } from "../../../src/domain/time/instant.ts";
 import { fictionalNumber } from "../../support/cli.ts";
 import { once, Rig } from "../../support/engine.ts";
 
@@ -150,8 +150,14 @@ const numbers = (of: (n: number) => string, count: number, first = 0) =>
   Array.from({ length: count }, (_, n) => of(first + n));
 const refusal = { does: "refuse", status: 403, reason: "Destination not allowed", after: 0.5 };
 
-/** Runs and resumes until it is completed, or for so long. */
-async function finished(rig: Rig, list: readonly string[], input: Partial<CampaignInput>, atMost = 80) {
+/** Runs, resumes, and waits, until it is completed, or for so long. */
+async function finished(
+  rig: Rig,
+  list: readonly string[],
+  input: Partial<CampaignInput>,
+  atMost = 80,
+  wait = 20 * MINUTE,
+) {
   const id = await rig.start(list, input);
   let pauses = 0;
   const reasons: string[] = [];
@@ -164,7 +170,7 @@ async function finished(rig: Rig, list: readonly string[], input: Partial<Campai
       reasons.push(statusReason ?? "");
       await rig.campaigns.resume(id);
     }
-    await rig.clock.advance(20 * MINUTE);
+    await rig.clock.advance(wait);
   }
   const { campaign, progress } = await rig.report(id);
   const dials = (of: readonly string[]) => of.map((number) => rig.dials.get(number) ?? 0);
@@ -246,6 +252,16 @@ describe("a list in one country, of which the trunk always refuses the mobile nu
     expect(new Set(dials(good))).toEqual(new Set([1]));
   });
 
+  test("one pause as well where they are so many that nothing else is remembered", async () => {
+    await using rig = new Rig();
+    const [good, bad] = [numbers(landline, 20), numbers(british, 120)];
+    refuse(rig, bad);
+    const { dials, ...came } = await finished(rig, [...good, ...bad], { delay: "1s", concurrency: 20 });
+    expect(came).toMatchObject({ status: "completed", pauses: 1 });
+    expect([came.calls.completed, came.endings.refused_destination]).toEqual([20, 120]);
+    expect(new Set(dials(bad))).toEqual(new Set([3]));
+  });
+
   test("one pause as well where some landlines are refused, and tried again in the meantime", async () => {
     await using rig = new Rig();
     const [good, bad, rest] = [numbers(landline, 40), numbers(british, 30), numbers(landline, 5, 40)];
@@ -276,14 +292,40 @@ describe("a list in one country, of which the trunk always refuses the mobile nu
     expect([came.calls.completed, came.endings.refused_destination]).toEqual([30, 30]);
   });
 
-  test("another prefix after that needs a pause of its own", async () => {
+  test("another prefix soon after that needs a pause of its own", async () => {
     await using rig = new Rig();
     const [good, bad, worse] = [numbers(landline, 20), numbers(british, 12), numbers(uniform, 12)];
     refuse(rig, [...bad, ...worse]);
-    const { dials, ...came } = await finished(rig, [...good, ...bad, ...worse], { delay: "1s", concurrency: 2 });
+    const list = [...good, ...bad, ...worse];
+    const { dials, ...came } = await finished(rig, list, { delay: "1s", concurrency: 2 }, 80, MINUTE);
     expect(came).toMatchObject({ status: "completed", pauses: 2 });
     expect([came.calls.completed, came.endings.refused_destination]).toEqual([20, 24]);
     expect(Math.max(...dials([...bad, ...worse]))).toBeLessThanOrEqual(8);
+  });
+
+  test("a trunk without money, which served landlines yesterday, gives up no mobile number: one resume gave up all", async () => {
+    await using rig = new Rig();
+    await rig.start(numbers(landline, 10), { name: "landlines", delay: "1s" });
+    await rig.run();
+    await rig.clock.advance(20 * HOUR);
+    const mobiles = numbers(british, 30);
+    rig.behave({ ...refusal, status: 402 });
+    const id = await rig.start(mobiles, { name: "mobiles", delay: "1s", concurrency: 5 });
+    await rig.run();
+    for (let resumes = 0; resumes < 5; resumes++) {
+      const before = rig.world.dials.length;
+      await rig.clock.advance(20 * MINUTE);
+      await rig.campaigns.resume(id);
+      await rig.run();
+      expect((await rig.report(id)).campaign.status).toBe("paused");
+      expect(rig.world.dials.length).toBe(before + 1);
+    }
+    expect((await rig.report(id)).progress.calls).toMatchObject({ pending: 30 });
+    rig.script({});
+    await rig.campaigns.resume(id);
+    await rig.clock.advance(20 * MINUTE);
+    await rig.run();
+    expect((await rig.report(id)).progress.calls).toMatchObject({ completed: 30 });
   });
 
   test("a trunk that breaks while it refuses a prefix pauses at the next one, and gives up nobody there", async () => {

@@ -862,6 +862,7 @@ begin
             case when c.recent ~ '[xprf]' then (
               select substring(k.phone_number from '^\+\d{4}|^~.*') from campaign_calls k where k.id = a.call_id) end as phone_number,
             case when c.recent ~ '[xprf]' then a.call_id end as call_id,
+            case when c.recent ~ '[xprf]' then a.from_number end as from_number,
             (select x.expect_answers from campaigns x where x.id = a.campaign_id) as expect
           from call_attempts a
           where a.trunk_id = coalesce(c.trunk_id, c.last_trunk_id) and a.dialed_at is not null

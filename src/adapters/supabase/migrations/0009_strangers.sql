@@ -282,7 +282,7 @@ begin
   new.recent := case
     when new.execution_status <> 'running' then old.recent
     when old.recent ~ 'a[^agq]*$' then 'q'
-    when old.recent ~ '([xidn][agq]*|p[^.]*)$' then
+    when old.recent ~ '([xidn][agqrf]*|p[^.]*)$' then
       case when right(old.recent, 20) like '%r%' then 'r' else '' end || case when right(old.recent, 20) like '%f%' then 'f' else '' end || 'p'
     else old.recent end;
   return new;
