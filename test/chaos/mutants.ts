@@ -196,15 +196,15 @@ export const MUTANTS = {
   "deleted-talks-on": [
     {
       file: "engine/run/attempt-record.js",
-      what: "return campaignId !== null &&",
-      by: "return false && campaignId !== null &&",
+      what: 'return hangUps.length > 0 ? "to be hung up" : "goes on"',
+      by: 'return "goes on"',
     },
   ],
   /** Rooms of others are swept away with whoever talks in them. */
   "sweep-of-the-living": [
     {
       file: "engine/run/recovery.js",
-      what: "if (!claim.attempt.endedByUs && (await this.#isInUse(claim)))",
+      what: "if (!claim.attempt.endedByUs && (await this.#isInUse(claim, leave)))",
       by: "if (false)",
     },
     {

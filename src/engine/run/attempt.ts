@@ -181,7 +181,9 @@ export class AttemptRun {
         if (seen && !settled.signal.aborted) this.#record.report({ type: "call_ringing" });
       },
     );
-    const early = fate.isEarly ? seenEarly(this.#record.room, telephony, clock, over, this.#looksFor(fate)) : looking;
+    const early = fate.isWaitedFor
+      ? seenEarly(this.#record.room, telephony, clock, over, this.#looksFor(fate))
+      : looking;
     try {
       return {
         result: await this.#orLeave(Promise.race([telephony.dial(this.#order()), failing(looking), failing(early)])),

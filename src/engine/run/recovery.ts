@@ -64,7 +64,16 @@ export class Recovery {
     await this.#store.admit(this.#clock.now());
     const held = await this.#store.takeOver(this.#runnerId, this.#clock.now());
     const unknown = held.filter(({ attempt }) => !known.has(attempt.id));
-    return Promise.all(unknown.map(async (claim) => ({ claim, settings: await this.#settingsOf(claim) })));
+    // Asked once for all calls of a campaign: of many questions one fails each time where one in ten does.
+    const asked = new Map<string | null, Promise<AttemptSettings>>();
+    return Promise.all(
+      unknown.map(async (claim) => {
+        const { campaignId } = claim.call;
+        const settings = asked.get(campaignId) ?? this.#settingsOf(claim);
+        asked.set(campaignId, settings);
+        return { claim, settings: await settings };
+      }),
+    );
   }
 
   /** An adopted attempt needs no trunk any more: it is not dialed again. */

@@ -8,9 +8,6 @@
  */
 const MOST = 3;
 
-/** Allowed by then, a list does not wait any more for what is heard of its dials. */
-const MANY = 100 * MOST;
-
 interface Trunk {
   /** That have left, and of which nothing was heard. */
   underWay: number;
@@ -65,9 +62,9 @@ export class Fate implements Disposable {
     return reasonOf(this.#trunk);
   }
 
-  /** So few are allowed that others may be waiting for what is heard of this one. */
-  get isEarly(): boolean {
-    return this.#trunk.most < MANY;
+  /** Others may have to wait for what is heard of this one: it is the last that may be under way. */
+  get isWaitedFor(): boolean {
+    return this.wait !== null;
   }
 
   /** Null: its dial may leave now; else what resolves when that is to be asked again. */
@@ -88,7 +85,7 @@ export class Fate implements Disposable {
 
   /** LiveKit told of it. */
   known(): void {
-    if (this.#counts === "underWay") this.#trunk.most += MOST;
+    if (this.#counts === "underWay") this.#trunk.most *= 2;
     this.#count(null);
   }
 

@@ -35,6 +35,20 @@ const unrenewed = (rig: Rig): Rig["store"] => {
 };
 
 describe("a runner that dies", () => {
+  test("with many calls left them to nobody while one in three questions failed: their campaign is asked for once", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "answer", rings: 1, talks: 90 });
+    const id = await rig.start(12, { delay: "0", concurrency: 12 });
+    const dead = rig.work({}, deaf(rig.store));
+    await rig.clock.advance(20 * SECOND);
+    await killed(rig, dead);
+    let asked = 0;
+    const flaky = troubled(rig.store, (verb) => (verb === "findCampaigns" && ++asked % 3 === 1 ? "before" : null));
+    await rig.clock.finish(rig.work({}, flaky).done, HOUR);
+    expect((await rig.report(id)).progress.calls.completed).toBe(12);
+    expect(rig.world.dials.every(({ endedAs }) => endedAs === "talked")).toBe(true);
+  });
+
   test.each([
     ["while the agent is waited for", { agentJoinsAfter: 5 }, 2, 0, "talked"],
     [
