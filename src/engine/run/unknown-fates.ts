@@ -15,9 +15,11 @@ interface Trunk {
   unreadable: number;
   /** How many may be both. */
   most: number;
-  /** Resolves when one of them changes. */
-  changed: PromiseWithResolvers<void>;
+  /** Those that wait for room, in the order in which they came. */
+  readonly waiting: Set<Fate>;
 }
+
+const room = ({ underWay, unreadable, most }: Trunk): number => most - underWay - unreadable;
 
 export class UnknownFates {
   readonly #trunks = new Map<string, Trunk>();
@@ -37,7 +39,7 @@ export class UnknownFates {
       underWay: 0,
       unreadable: 0,
       most: MOST,
-      changed: Promise.withResolvers(),
+      waiting: new Set(),
     };
     this.#trunks.set(trunkId, trunk);
     return trunk;
@@ -52,6 +54,7 @@ function reasonOf({ unreadable }: Trunk): string | null {
 export class Fate implements Disposable {
   readonly #trunk: Trunk;
   #counts: "underWay" | "unreadable" | null = null;
+  #turn: PromiseWithResolvers<void> | null = null;
 
   constructor(trunk: Trunk) {
     this.#trunk = trunk;
@@ -64,13 +67,18 @@ export class Fate implements Disposable {
 
   /** Others may have to wait for what is heard of this one: it is the last that may be under way. */
   get isWaitedFor(): boolean {
-    return this.wait !== null;
+    return room(this.#trunk) <= 0;
   }
 
   /** Null: its dial may leave now; else what resolves when that is to be asked again. */
   get wait(): Promise<void> | null {
-    const { underWay, unreadable, most, changed } = this.#trunk;
-    return underWay + unreadable >= most ? changed.promise : null;
+    if (room(this.#trunk) > 0) {
+      this.#trunk.waiting.delete(this);
+      return null;
+    }
+    this.#trunk.waiting.add(this);
+    this.#turn ??= Promise.withResolvers();
+    return this.#turn.promise;
   }
 
   /** From now on it counts. */
@@ -96,16 +104,25 @@ export class Fate implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#trunk.waiting.delete(this);
     this.#count(null);
   }
 
   #count(as: "underWay" | "unreadable" | null): void {
-    if (this.#counts === as) return;
     if (this.#counts !== null) this.#trunk[this.#counts]--;
     if (as !== null) this.#trunk[as]++;
     this.#counts = as;
-    const { changed } = this.#trunk;
-    this.#trunk.changed = Promise.withResolvers();
-    changed.resolve();
+    // As many as there is room for: to wake a thousand for each of them would cost more than their dials.
+    let left = room(this.#trunk);
+    for (const fate of this.#trunk.waiting) {
+      if (left-- <= 0) break;
+      fate.#wake();
+    }
+  }
+
+  #wake(): void {
+    this.#trunk.waiting.delete(this);
+    this.#turn?.resolve();
+    this.#turn = null;
   }
 }
