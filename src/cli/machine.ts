@@ -7,6 +7,7 @@ import { clocks } from "../domain/time/clocks.ts";
 import type { Machine } from "../engine/doctor/doctor.ts";
 import { systemClock } from "../engine/ports/clock.ts";
 import type { Config } from "./config.ts";
+import { copiesOf } from "./copies.ts";
 
 /** `sandbox`: LiveKit is one of its own, which needs no settings. */
 export function machine(config: Config, sandbox: boolean): Machine {
@@ -38,11 +39,7 @@ export function machine(config: Config, sandbox: boolean): Machine {
       const found = await encryptionOf(config, encryptionKeys(config));
       return found === null ? plain : { state: found.state, key: found.key_id };
     },
-    copies: async () => {
-      if (!config.usesFile) return [];
-      const { copiesBeside } = await import("../adapters/sqlite/copies.ts");
-      return copiesBeside(config.db);
-    },
+    copies: () => copiesOf(config),
     freeBytes: async (path) => {
       const { bavail, bsize } = await statfs(await nearest(path));
       return bavail * bsize;

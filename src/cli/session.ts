@@ -21,6 +21,7 @@ import type { TrunkAdmin } from "../engine/ports/trunk-admin.ts";
 import type { Instant } from "../domain/time/instant.ts";
 import type { Sandbox } from "../sandbox/index.ts";
 import { type Config, type GlobalFlags, type LiveKitConfig, readConfig, type SupabaseConfig } from "./config.ts";
+import { copiesOf } from "./copies.ts";
 import type { Io } from "./io.ts";
 import { Output } from "./output.ts";
 import type { Copy } from "../adapters/sqlite/copies.ts";
@@ -176,11 +177,8 @@ export class Session implements AsyncDisposable {
   }
 
   /** What `restore` left beside the SQLite file; a project has none. */
-  async copies(): Promise<readonly Copy[]> {
-    const { db, dbNamed } = this.config;
-    if (!dbNamed && this.config.supabase() !== null) return [];
-    const { copiesBeside } = await import("../adapters/sqlite/copies.ts");
-    return copiesBeside(db);
+  copies(): Promise<readonly Copy[]> {
+    return copiesOf(this.config);
   }
 
   async auditLog(): Promise<AuditLog> {

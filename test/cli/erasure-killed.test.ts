@@ -1,12 +1,12 @@
 /** erase, purge and export on an encrypted file, killed again and again: real processes, at whatever write they happen to be. */
-import { readFileSync, watch } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readKeys } from "../../src/adapters/sealing-key.ts";
 import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
 import type { PersonalData, Store } from "../../src/engine/ports/index.ts";
-import { contactsCsv, fictionalNumber, Folder, type Ran, Scratch } from "../support/cli.ts";
+import { contactsCsv, fictionalNumber, Folder, Scratch } from "../support/cli.ts";
 import { program } from "../support/program.ts";
 
 const ANN = fictionalNumber(7);
@@ -40,23 +40,10 @@ async function good(...args: string[]): Promise<string> {
   return ran.stdout;
 }
 
-/** Killed once the journal has been written to so often; `code` null then. */
-async function killed(writes: number, ...args: string[]): Promise<Ran> {
-  const child = scratch.start(...args);
-  let seen = 0;
-  using watcher = Object.assign(
-    watch(scratch.dir, (_, name) => {
-      if (name === "c.db-wal" && ++seen > writes) child.kill("SIGKILL");
-    }),
-    { [Symbol.dispose]: () => watcher.close() },
-  );
-  return await child.ended;
-}
-
 /** Again and again, a little later each time, until it was not killed; `look` after each. Returns how often it was. */
 async function untilDone(args: readonly string[], look: (store: Store) => Promise<void>): Promise<number> {
   for (let kills = 0; ; kills++) {
-    const { code, stderr } = await killed(kills, ...args);
+    const { code, stderr } = await scratch.killedAfter(kills, ...args);
     {
       using db = new DatabaseSync(scratch.db, { readOnly: true });
       expect(db.prepare("pragma integrity_check").get()).toEqual({ integrity_check: "ok" });

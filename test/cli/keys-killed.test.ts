@@ -1,5 +1,5 @@
 /** keys encrypt, rotate and decrypt, killed again and again: real processes on one file, at whatever row they happen to be. */
-import { readFileSync, watch } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readKeys } from "../../src/adapters/sealing-key.ts";
@@ -33,15 +33,7 @@ async function good(...args: string[]): Promise<string> {
 
 /** False: it was killed, once the journal had been written to so often. */
 async function finishes(writes: number, ...args: string[]): Promise<boolean> {
-  const child = scratch.start(...args);
-  let seen = 0;
-  using watcher = Object.assign(
-    watch(scratch.dir, (_, name) => {
-      if (name === "c.db-wal" && ++seen > writes) child.kill("SIGKILL");
-    }),
-    { [Symbol.dispose]: () => watcher.close() },
-  );
-  const { code, stderr } = await child.ended;
+  const { code, stderr } = await scratch.killedAfter(writes, ...args);
   if (code !== null) expect(code, stderr).toBe(0);
   return code === 0;
 }

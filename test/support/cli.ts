@@ -1,6 +1,6 @@
 /** Runs the real program as a process, as a user would, in a scratch directory with nothing but what a test gives it. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -80,6 +80,19 @@ export class Scratch extends Folder {
 
   run(...args: string[]): Promise<Ran> {
     return this.start(...args).ended;
+  }
+
+  /** Killed once the journal of its database has been written to so often; `code` null then. */
+  async killedAfter(writes: number, ...args: string[]): Promise<Ran> {
+    const child = this.start(...args);
+    let seen = 0;
+    using watcher = Object.assign(
+      watch(this.dir, (_, name) => {
+        if (name === "c.db-wal" && ++seen > writes) child.kill("SIGKILL");
+      }),
+      { [Symbol.dispose]: () => watcher.close() },
+    );
+    return await child.ended;
   }
 
   /** What a failed test has left running ends with it. */
