@@ -76,12 +76,14 @@ export class LiveKitTelephony implements Telephony {
   }
 
   async presence(room: string): Promise<Presence> {
-    const participants = await this.#participants(room);
+    const found = await this.#participants(room);
+    const participants = found ?? [];
     const callee = participants.find(({ kind }: { readonly kind: number }) => kind === SIP_KIND);
     const agents = participants.filter(isAgent);
     return {
       agents: agents.filter(isActive).map(({ identity }) => identity),
       leg: callee === undefined ? "absent" : legOf(callee),
+      ...(found === null && { noRoom: true }),
       ...(callee !== undefined && callee.joinedAt > 0 && { since: Number(callee.joinedAt) * SECOND }),
       carrierId: callee?.attributes["sip.twilio.callSid"] ?? null,
       heard: latest(agents.map(({ attributes }) => readVerdict(attributes[VERDICT_KEY]))),
@@ -174,12 +176,13 @@ export class LiveKitTelephony implements Telephony {
     return trunks.map(({ sipTrunkId, name, address, numbers }) => ({ id: sipTrunkId, name, address, numbers }));
   }
 
-  async #participants(room: string): Promise<readonly ParticipantInfo[]> {
+  /** Null: there is no such room. */
+  async #participants(room: string): Promise<readonly ParticipantInfo[] | null> {
     return this.#ask(async () => {
       try {
         return await this.#clients.rooms.listParticipants(room);
       } catch (error) {
-        if (isNotFound(error)) return [];
+        if (isNotFound(error)) return null;
         throw error;
       }
     });

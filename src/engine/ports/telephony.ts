@@ -75,6 +75,8 @@ export interface Presence {
   readonly agents: readonly string[];
   /** Of whoever was called into the room, by this program or by the agent. */
   readonly leg: Leg;
+  /** LiveKit knows no such room: it went with its call, or LiveKit's node has not heard of it. Left out: it knows it, or lists nobody. */
+  readonly noRoom?: true;
   /** When the leg came, by LiveKit's clock; left out: it does not say. */
   readonly since?: Instant;
   /** The carrier's own id of the call; null: it has not said one, or says none. */

@@ -19,7 +19,7 @@ import { AGENTS_BUSY, isPassed, passDialGate, type Passed, released, TOO_LATE } 
 import { dialOrder } from "./dial-order.ts";
 import { hearOut, hearRoom, type Speaking } from "./last-words.ts";
 import { DONE, type LiveEnd } from "./live-calls.ts";
-import { type Rung, seenEarly, seenRinging, watchRinging } from "./ringing.ts";
+import { ROOM_MISSES, type Rung, seenEarly, seenRinging, watchRinging } from "./ringing.ts";
 import { Machine } from "./machine.ts";
 import { asTrouble } from "./steady.ts";
 import { talkEnd } from "./talk-end.ts";
@@ -196,8 +196,14 @@ export class AttemptRun {
 
   /** Is a callee in the room? One that our own was refused for had been called by the agent, or somebody else. */
   async #maySomebodyBeThere(): Promise<boolean> {
+    const { telephony, clock, leave } = this.#context;
     try {
-      return (await this.#orLeave(this.#context.telephony.presence(this.#record.room))).leg !== "absent";
+      for (let misses = 1; ; misses++) {
+        const { leg, noRoom } = await this.#orLeave(telephony.presence(this.#record.room));
+        if (leg !== "absent") return true;
+        if (noRoom !== true || misses === ROOM_MISSES) return false;
+        await this.#orLeave(clock.sleep(SECOND, leave));
+      }
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       return true; // who cannot tell goes on looking

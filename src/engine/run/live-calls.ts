@@ -240,7 +240,8 @@ export class LiveCalls {
       const [listed] = left ? await this.#telephony.listedRooms([room]) : [];
       if (listed !== undefined && listed.heard !== null) onHeard(listed.heard);
       const gone = left && verdict.because === "callee_left";
-      const believed = !gone || verdict.forGood || listed !== undefined || at - verdict.missed >= (await this.#doubt());
+      const isListed = listed !== undefined && presence.noRoom !== true;
+      const believed = !gone || verdict.forGood || isListed || at - verdict.missed >= (await this.#doubt());
       this.#answered(room);
       this.#budget.answered();
       return believed ? verdict : "confirm";

@@ -137,9 +137,10 @@ export class Recovery {
   /** A callee is in the room, or an agent that may have more to say of a call that ended a moment ago. */
   async #isInUse(claim: Claim, leave: AbortSignal): Promise<boolean> {
     const isThere = async (): Promise<boolean> => {
-      const { leg, agents, heard } = await this.#telephony.presence(roomOf(claim.attempt.id));
+      const { leg, noRoom, agents, heard } = await this.#telephony.presence(roomOf(claim.attempt.id));
       await this.#hear(claim, heard);
-      if (leg !== "absent") return true;
+      // Without a room there is nothing to remove; if LiveKit is wrong, somebody may be in it.
+      if (leg !== "absent" || noRoom === true) return true;
       return agents.length > 0 && heard?.verdict?.final !== true && this.#agentHasTime(claim);
     };
     if (await isThere()) return true;

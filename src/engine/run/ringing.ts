@@ -11,6 +11,8 @@ import { DONE, LIVE_POLL } from "./live-calls.ts";
 const SETTLE = 15 * SECOND;
 /** What a ring may take longer than asked for: finding a SIP node, joining the room. */
 export const RING_SLACK = 30 * SECOND;
+/** How often in a row LiveKit must say that there is no room, a second apart, before that is believed. */
+export const ROOM_MISSES = 4;
 /** How close to its ring time-out a phone must have been seen ringing to have rung out when it is gone. */
 const AT_RING_OUT = 3 * SECOND;
 
@@ -79,9 +81,9 @@ function judge(presence: Presence | null, ringing: Ringing, seen: Seen, asked: n
   const { leg } = presence;
   if (leg === "active") return { is: "active", uncertain: now - (seen.last ?? -ringing.earlier) };
   if (leg === "absent") {
-    // Once is no proof: LiveKit's lists miss a participant now and then.
+    // Once is no proof: LiveKit's lists miss a participant now and then, and its nodes a room for longer.
     seen.misses++;
-    if (seen.misses < 2) return null;
+    if (seen.misses < (presence.noRoom === true ? ROOM_MISSES : 2)) return null;
     if (seen.last === null) return now >= SETTLE ? { is: "never_seen" } : null;
     return { is: seen.ringing && ringing.earlier + seen.last >= ringsUntil - AT_RING_OUT ? "rang_out" : "gone" };
   }

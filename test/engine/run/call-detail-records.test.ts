@@ -3,12 +3,13 @@ import { describe, expect, test } from "vitest";
 import type { Attempt, Call } from "../../../src/domain/calls/call.ts";
 import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
 import { Misused, Unavailable } from "../../../src/engine/errors.ts";
+import type { Telephony } from "../../../src/engine/ports/index.ts";
 import { dialOnce } from "../../../src/engine/run/single-call.ts";
 import { contact } from "../../support/domain.ts";
 import { drained, Rig, twilioTrunk, type Working } from "../../support/engine.ts";
 import { fictionalNumber } from "../../support/cli.ts";
 import { Ledger } from "../../support/ledger.ts";
-import { deaf } from "../../support/troubled.ts";
+import { altered, deaf } from "../../support/troubled.ts";
 
 /** The runner is gone as after kill -9, and so is the room. */
 async function killed(rig: Rig, { leave }: Working): Promise<void> {
@@ -202,6 +203,13 @@ describe("a record is not taken", () => {
   });
 });
 
+/** A LiveKit that says, the first times it is asked, that there is no such room. */
+function roomless(rig: Rig, times: number): Telephony {
+  const none = { agents: [], leg: "absent", noRoom: true, carrierId: null, heard: null } as const;
+  let left = times;
+  return altered(rig.telephony, "presence", (look) => async (room) => (left-- > 0 ? none : look(room)));
+}
+
 describe("a conversation whose runner died, and that is over", () => {
   test("lasted as long as its record says, not until it was missed", async () => {
     await using rig = new Rig();
@@ -239,6 +247,34 @@ describe("a conversation whose runner died, and that is over", () => {
     const { call } = await storyOf(rig, id);
     expect(call).toMatchObject({ status: "completed", endReason: "completed", sipCallId: scl });
     expect(call.durationSeconds).toBeGreaterThan(10);
+  });
+
+  test("on a LiveKit that says there is no such room any more, lasted as long as its record says", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "answer", rings: 1, talks: 90 });
+    const id = await crashed(rig, 8 * SECOND);
+    const ledger = new Ledger();
+    ledger.enter(at(rig), "completed", { durationSeconds: 7 });
+    await rig.clock.advance(5 * MINUTE);
+    await rig.clock.finish(rig.work({ records: ledger }, rig.store, roomless(rig, Infinity)).done, HOUR);
+    expect((await storyOf(rig, id)).call).toMatchObject({ status: "completed", durationSeconds: 7, sipCallId: "CA0" });
+  });
+
+  test("was taken for over, since LiveKit said once that there is no such room", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "answer", rings: 1, talks: 90 });
+    const id = await rig.start(1);
+    const dead = rig.work({}, deaf(rig.store));
+    await rig.clock.advance(8 * SECOND);
+    dead.leave.abort();
+    const ledger = new Ledger();
+    ledger.enter(at(rig), "completed", { durationSeconds: 7 });
+    await rig.clock.finish(rig.work({ records: ledger }, rig.store, roomless(rig, 1)).done, HOUR);
+    expect(ledger.asked).toEqual([]);
+    expect(rig.world.dials[0]?.endedAs).toBe("talked");
+    const { call } = await storyOf(rig, id);
+    expect(call.status).toBe("completed");
+    expect(Math.abs((call.durationSeconds ?? 0) - 90)).toBeLessThanOrEqual(1);
   });
 
   test("but one that goes on is followed, and nobody is asked", async () => {

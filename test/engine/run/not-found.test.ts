@@ -8,20 +8,21 @@ import type { Telephony } from "../../../src/engine/ports/index.ts";
 import { directClients } from "../../../src/sandbox/index.ts";
 import { NOON } from "../../support/domain.ts";
 import { drained, once, Rig } from "../../support/engine.ts";
-import { altered, refusing } from "../../support/troubled.ts";
+import { altered, deaf, refusing } from "../../support/troubled.ts";
 
 const NOT_FOUND = new ServerError("Not Found", "requested room does not exist", 404, "not_found");
 const ANSWER = [{ weight: 1, behaviour: { does: "answer", rings: 1, talks: 10 } }];
 
-/** LiveKit that finds nothing the first time that this is asked for, from a moment after noon on. */
+/** LiveKit that finds nothing the first times that this is asked for, from a moment after noon on. */
 function forgetful(
   rig: Rig,
   method: string,
   from: number,
+  times = 1,
 ): { readonly telephony: Telephony; readonly met: () => number } {
   let met = 0;
   const isNow = (asked: string): boolean =>
-    asked === method && rig.clock.now() >= NOON + from && met === 0 && ++met === 1;
+    asked === method && rig.clock.now() >= NOON + from && met < times && ++met <= times;
   const groups = Object.entries(directClients(rig.world, rig.clock)).map(([name, group]) => [
     name,
     refusing(group as object, NOT_FOUND, isNow),
@@ -56,6 +57,36 @@ describe("not_found, once", () => {
       progress: { dials: 40, calls: { completed: 40 } },
     });
     await drained(rig, working);
+  });
+});
+
+describe("not_found, twice within a second, of a room that is listed", () => {
+  test("hung up on a person in conversation", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "answer", rings: 1, talks: 60 });
+    const { telephony, met } = forgetful(rig, "listParticipants", 20 * SECOND, 2);
+    const id = await rig.start(1);
+    await rig.clock.finish(rig.work({}, rig.store, telephony).done, HOUR);
+    expect(met()).toBe(2);
+    expect(rig.world.dials[0]?.endedAs).toBe("talked");
+    expect((await rig.campaigns.calls(id, { limit: 1 })).calls[0]).toMatchObject({
+      status: "completed",
+      durationSeconds: 60,
+    });
+  });
+
+  test("gave up a phone that rang when its runner died, and hung up on it", async () => {
+    await using rig = new Rig();
+    rig.behave({ does: "answer", rings: 40, talks: 60 });
+    const id = await rig.start(1);
+    const dead = rig.work({}, deaf(rig.store));
+    await rig.clock.advance(3 * SECOND);
+    dead.leave.abort();
+    const { telephony, met } = forgetful(rig, "listParticipants", 35 * SECOND, 2);
+    await rig.clock.finish(rig.work({}, rig.store, telephony).done, HOUR);
+    expect(met()).toBe(2);
+    expect(rig.world.dials.map(({ endedAs }) => endedAs)).toEqual(["talked"]);
+    expect((await rig.report(id)).progress).toMatchObject({ dials: 1, calls: { completed: 1 } });
   });
 });
 

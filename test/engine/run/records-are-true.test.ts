@@ -106,15 +106,20 @@ describe("a sweep", () => {
     expect((await rig.report(id)).progress.calls.completed).toBe(1);
     await rig.run();
     expect(rig.world.dials[0]?.endedAs).toBeNull();
-    // One answer that misses the room, as that of a node that does not know it yet.
-    let looks = 0;
-    const missed = altered(
-      rig.telephony,
-      "presence",
-      (look) => async (room) => (looks++ === 0 ? { ...nobody, agents: [] } : look(room)),
-    );
-    await rig.clock.finish(rig.work({}, rig.store, missed).done, MINUTE);
-    expect(rig.world.dials[0]?.endedAs).toBeNull();
+    // One answer that misses the callee; and two of a node that does not know the room yet.
+    for (const [times, how] of [
+      [1, {}],
+      [2, { noRoom: true }],
+    ] as const) {
+      let looks = 0;
+      const missed = altered(
+        rig.telephony,
+        "presence",
+        (look) => async (room) => (looks++ < times ? { ...nobody, agents: [], ...how } : look(room)),
+      );
+      await rig.clock.finish(rig.work({}, rig.store, missed).done, MINUTE);
+      expect(rig.world.dials[0]?.endedAs).toBeNull();
+    }
     await rig.clock.advance(5 * MINUTE);
     expect(rig.world.dials[0]?.endedAs).toBe("talked");
     await rig.run();
