@@ -4,16 +4,15 @@
  * - `~1f2e3d4c~…` a number that can be dialed, `~1f2e3d4c.…` another text that is looked up: equal ones are sealed alike
  * - `~1f2e3d4c!…` any other text: no two are alike, and each opens only where it belongs
  */
-import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
+import { createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
 import { Misused } from "../engine/errors.ts";
+import { type Bound, Gcm, NONCE, TAG } from "./gcm.ts";
 import { BLOCK, Siv } from "./siv.ts";
 import { isDialable } from "./strangers.ts";
 
 const BYTES = 32;
 const ID = 8;
 const SEALED = /^~([0-9a-f]{8})[~.!]/;
-/** AES-256-GCM. */
-const [ALGORITHM, NONCE, TAG] = ["aes-256-gcm", 12, 16] as const;
 
 /** The id of the key that a value is sealed with; null: it is not sealed. */
 export const sealedWith = (value: unknown): string | null =>
@@ -25,6 +24,7 @@ export class SealingKey {
   readonly check: string;
   readonly #equal: Siv;
   readonly #secret: KeyObject;
+  readonly #texts: Gcm;
 
   constructor(root: Uint8Array) {
     const derived = (what: string, bytes: number): Buffer =>
@@ -32,7 +32,9 @@ export class SealingKey {
     this.id = derived("id", ID / 2).toString("hex");
     this.check = derived("check", BYTES).toString("hex");
     this.#equal = new Siv(derived("numbers", 2 * BYTES));
-    this.#secret = createSecretKey(derived("texts", BYTES));
+    const texts = derived("texts", BYTES);
+    this.#secret = createSecretKey(texts);
+    this.#texts = new Gcm(texts);
   }
 
   /** Alike for equal texts. */
@@ -54,19 +56,16 @@ export class SealingKey {
     return text !== null && sealed[ID + 1] === kindOf(text) ? text : null;
   }
 
-  /** `where`: it opens there alone. */
-  seal(text: string, where: string): string {
-    const nonce = freshNonce();
-    const cipher = createCipheriv(ALGORITHM, this.#secret, nonce).setAAD(Buffer.from(where));
-    const sealed = Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
-    return this.#spelled("!", sealed.toString("base64url"));
+  /** No two are alike, and each opens only where it belongs. */
+  sealAll(texts: readonly Bound[]): string[] {
+    return this.#texts.sealAll(texts).map((sealed) => this.#spelled("!", sealed));
   }
 
   /** Null: it was changed, or belongs elsewhere. */
   open(sealed: string, where: string): string | null {
     const bytes = Buffer.from(sealed.slice(ID + 2), "base64url");
     if (sealed[ID + 1] !== "!" || bytes.length < NONCE + TAG) return null;
-    const opening = createDecipheriv(ALGORITHM, this.#secret, bytes.subarray(0, NONCE))
+    const opening = createDecipheriv("aes-256-gcm", this.#secret, bytes.subarray(0, NONCE))
       .setAAD(Buffer.from(where))
       .setAuthTag(bytes.subarray(-TAG));
     try {
@@ -82,15 +81,6 @@ export class SealingKey {
 }
 
 const kindOf = (text: string): "~" | "." => (isDialable(text) ? "~" : ".");
-
-/** Asked for one by one, they would cost as much as what they are for. */
-let pool = Buffer.alloc(0);
-function freshNonce(): Buffer {
-  if (pool.length === 0) pool = randomBytes(NONCE * 512);
-  const nonce = pool.subarray(0, NONCE);
-  pool = pool.subarray(NONCE);
-  return nonce;
-}
 
 export const newKeyText = (): string => randomBytes(BYTES).toString("base64");
 

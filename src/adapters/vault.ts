@@ -2,6 +2,7 @@
  * The one place where rows are sealed and opened, for every SQL store. Of a contact, all but the number becomes one sealed
  * text in `variables`; it belongs to contact and number, so that a call can have it from the contact as it is.
  */
+import type { Bound } from "./gcm.ts";
 import type { SealingKey } from "./sealing-key.ts";
 import { sealedWith } from "./sealing-key.ts";
 import { type Row, UNOPENED } from "./columns.ts";
@@ -89,27 +90,28 @@ export class Vault {
   sealAll<V>(rows: readonly Values<V>[]): readonly Values<V | string | null>[] {
     const key = this.writes;
     if (key === null) return rows;
-    const numbers: { readonly row: Record<string, unknown>; readonly column: string; readonly number: string }[] = [];
+    const numbers: Place[] = [];
+    const texts: (Place & Bound)[] = [];
     const sealed = rows.map((values) => {
       const row: Record<string, unknown> = { ...values };
       if ("variables" in values) {
         const { columns, text, isEmpty } = contactOf(values);
         for (const column of columns) if (column in values) row[column] = null;
         if (isEmpty) row["variables"] = NOTHING;
-        else row["variables"] = key.seal(text, ownerOf(values));
+        else texts.push({ row, column: "variables", text, where: ownerOf(values) });
       }
       for (const column in row) {
         const text = row[column];
         if (typeof text !== "string") continue;
         const where = TEXTS.get(column)?.where;
-        if (where !== undefined) row[column] = key.seal(text, whereOf(column, where, values));
+        if (where !== undefined) texts.push({ row, column, text, where: whereOf(column, where, values) });
         else if (column === "consent") row[column] = this.#consent(values, (each) => this.seal(each));
-        else if (EQUAL.includes(column) && !isNobodys(text)) numbers.push({ row, column, number: text });
+        else if (EQUAL.includes(column) && !isNobodys(text)) numbers.push({ row, column, text });
       }
       return row;
     });
-    const all = key.sealEqualAll(numbers.map(({ number }) => number));
-    for (const [n, { row, column }] of numbers.entries()) row[column] = all[n];
+    fill(numbers, key.sealEqualAll(numbers.map(({ text }) => text)));
+    fill(texts, key.sealAll(texts));
     return sealed as Values<V | string | null>[];
   }
 
@@ -147,7 +149,7 @@ export class Vault {
     const phone_number = this.opened(number);
     if (sealedWith(variables) === null || this.writes === null) return variables;
     const text = this.#open(variables, ownerOf({ id: from, phone_number }));
-    return text === null ? variables : this.writes.seal(text, ownerOf({ id: to, phone_number }));
+    return text === null ? variables : this.writes.sealAll([{ text, where: ownerOf({ id: to, phone_number }) }])[0];
   }
 
   /** What a contact's variables say, to be compared with another's; what cannot be opened stays as it is. */
@@ -185,6 +187,17 @@ export class Vault {
   }
 }
 
+/** Where a text stands. */
+interface Place {
+  readonly row: Record<string, unknown>;
+  readonly column: string;
+  readonly text: string;
+}
+
+function fill(places: readonly Place[], values: readonly string[]): void {
+  for (const [n, { row, column }] of places.entries()) row[column] = values[n];
+}
+
 const isLost = (stored: unknown, opened: unknown): boolean =>
   sealedWith(stored) !== null
     ? opened === UNOPENED || opened === UNOPENED.text || opened === null || sealedWith(opened) !== null
@@ -208,7 +221,7 @@ function contactOf(row: Row): {
   for (let n = 0; n < columns.length; n++) {
     const value = row[columns[n] ?? ""] ?? null;
     isEmpty &&= value === null || value === NOTHING;
-    contact[FIELDS[n] ?? ""] = value;
+    if (value !== null) contact[FIELDS[n] ?? ""] = value;
   }
   return { columns, text: isEmpty ? NOTHING : JSON.stringify(contact), isEmpty };
 }

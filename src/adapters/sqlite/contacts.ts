@@ -37,8 +37,14 @@ export function addContactFile(db: Database, file: NewContactFile, at: Instant):
 export function addContacts(db: Database, file: string, contacts: readonly NewContact[]): void {
   refuseForeign(db, { kind: "csv_file", id: file });
   const last = db.get("select max(position) as n from csv_contacts where csv_file_id = :file", { file })?.["n"];
-  insertEach(db, "csv_contacts", COLUMNS, contactValues(db, file, Number(last ?? 0) + 1, contacts));
+  for (let n = 0; n < contacts.length; n += AT_ONCE) {
+    const some = contacts.slice(n, n + AT_ONCE);
+    insertEach(db, "csv_contacts", COLUMNS, contactValues(db, file, Number(last ?? 0) + 1 + n, some));
+  }
 }
+
+/** Few enough that what is sealed is forgotten while it is young; of whole batches, most would be copied first. */
+const AT_ONCE = 100;
 
 const COLUMNS =
   "csv_file_id position name phone_number email company do_not_call variables time_zone place consent".split(" ");
