@@ -76,9 +76,11 @@ export function makeKeyFile(path: string, db: string): SealingKey {
 /** Puts a new key before those of the file: from then on it seals. */
 export function addKey(path: string, db: string): void {
   const text = keyFile(path, db);
-  const next = `${path}.new`;
+  // A link stays one: whoever keeps the file that it leads to keeps both keys.
+  const file = realpathSync(path);
+  const next = `${file}.new`;
   write(next, `${newKeyText()}\n${text.trimEnd()}\n`, "w");
-  renameSync(next, path);
+  renameSync(next, file);
 }
 
 function write(path: string, text: string, flags: "w" | "wx"): void {

@@ -1,5 +1,5 @@
 /** campaigns keys: contact data that is encrypted, from the key to the last call. */
-import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Folder, type Ran } from "../support/cli.ts";
@@ -172,6 +172,23 @@ test("keys rotate makes a new key, keeps the old one for backups, and one of bot
   // The file has a newer key than the database: that one is used, and no third is made.
   await good("keys", "rotate");
   expect(await status()).toMatchObject({ key, keys_set: [key, old] });
+  expect((await good("dnc", "check", "+12025550104")).stdout).toContain("marked do-not-call");
+});
+
+test("keys rotate put a plain file in the place of a link, and the new key was not where the link had pointed", async () => {
+  const vault = join(keys.dir, "vault");
+  mkdirSync(vault);
+  const [path, link] = [join(vault, "key"), join(keys.dir, "link")];
+  const { key: old } = JSON.parse((await good("keys", "new", path, "--json")).stdout) as { key: string };
+  symlinkSync(join("vault", "key"), link);
+  desk.env["CAMPAIGNS_ENCRYPTION_KEY_FILE"] = link;
+  await campaign();
+  await good("keys", "encrypt", "--yes");
+  await good("keys", "rotate");
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect([readdirSync(vault), statSync(path).mode & 0o777]).toEqual([["key"], 0o600]);
+  desk.env["CAMPAIGNS_ENCRYPTION_KEY_FILE"] = path;
+  expect(await status()).toMatchObject({ keys_set: [expect.not.stringMatching(old), old] });
   expect((await good("dnc", "check", "+12025550104")).stdout).toContain("marked do-not-call");
 });
 
