@@ -4,6 +4,7 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readFileSync } from "node:fs";
 import { checkVersion, migrations, schemaSql, schemaVersion } from "../../src/adapters/supabase/schema.ts";
+import { PURGED } from "../../src/engine/ports/privacy.ts";
 import { Campaigns } from "../../src/engine/manage/campaigns.ts";
 import { NOON, PLACE } from "../support/domain.ts";
 import { Postgres } from "../support/postgres.ts";
@@ -130,6 +131,26 @@ describe("the schema", () => {
     // Words of ours that its checks refused.
     await old.sql`update campaign_calls set status = 'busy' where status = 'calling'`;
   });
+
+  test.each(["erase", "purge"] as const)(
+    "of such a project %s nobody whose call has a word of that system; and what stood for an outcome stays nowhere",
+    async (how) => {
+      await using old = await SupabaseProject.start(postgres, `forgotten_${how}`, OLD_TABLES);
+      await old.sql`alter table campaign_calls drop constraint campaign_calls_outcome_check`;
+      await old.sql`update campaign_calls set outcome = 'ask for Ann Lee', completed_at = now() where outcome = 'gave_up'`;
+      await old.sql`update campaigns set execution_status = 'completed'`;
+      await old.sql.unsafe(schemaSql());
+      await old.sql`update campaigns set status_at = '2026-11-01'`;
+      const store = old.open(alice);
+      const before = await store.progress(OLD_CAMPAIGN, NOON);
+      if (how === "erase") expect(await store.erase(number(0), NOON)).toEqual([]);
+      else for (const what of PURGED) await store.purge(what, NOON, 10);
+      for (const table of ["campaign_calls", "campaign_counts", "audit_log", "campaign_events"])
+        expect(JSON.stringify(await old.sql.unsafe(`select * from ${table}`)), table).not.toMatch(/Ann Lee|Person/);
+      expect(await store.progress(OLD_CAMPAIGN, NOON)).toEqual(before);
+      expect(await store.miscounted()).toEqual([]);
+    },
+  );
 
   test("of such a project asks for an owner, and says how", async () => {
     await using old = await SupabaseProject.start(postgres, "ownerless", `${OLD_TABLES}; ${schemaSql()}`);

@@ -39,10 +39,28 @@ language sql set search_path = public as $$
     and coalesce(d.added_by, 'several') in (campaigns_writer(k), 'several', 'operator')
 $$;
 
+-- Calls of the system before may have words of its own for a status and an outcome, which the checks refuse in whatever is written
+-- from then on. They become what they are read as: an outcome that is none of ours may be anything that somebody wrote.
+create or replace function public.campaigns_reword(calls uuid[]) returns void
+language plpgsql set search_path = public as $$
+declare
+  odd uuid[] := array(
+    select k.id from campaign_calls k where k.id = any (calls)
+      and (k.status <> campaigns_call_status(k.status) or k.outcome is distinct from campaigns_outcome(k.outcome)));
+begin
+  if odd = '{}' then return; end if;
+  perform 1 from campaigns c
+  where c.id in (select k.campaign_id from campaign_calls k where k.id = any (odd)) order by c.id for no key update;
+  update campaign_calls k set status = campaigns_call_status(k.status), outcome = campaigns_outcome(k.outcome) where k.id = any (odd);
+  update call_attempts a set outcome_before = campaigns_outcome(a.outcome_before) where a.call_id = any (odd);
+  delete from campaign_counts g where g.n = 0 and g.outcome <> '' and campaigns_outcome(g.outcome) is null;
+end $$;
+
 -- The calls stay, so that sums do; no two have the same number, since a campaign has a number once.
 create or replace function public.campaigns_anonymise(calls uuid[]) returns void
 language plpgsql set search_path = public as $$
 begin
+  perform campaigns_reword(calls);
   perform campaigns_forget_reasons(calls);
   update carrier_calls r set sid = 'erased:' || r.attempt_id
   from call_attempts a where a.id = r.attempt_id and a.call_id = any (calls);
@@ -121,6 +139,7 @@ begin
   -- Those that are sealed were looked through by the program.
   update request_keys k set status = 409, body = g ->> 'body'
   from jsonb_array_elements(coalesce(asked -> 'answers', '[]')) as g where k.owner = g ->> 'owner' and k.key = g ->> 'key';
+  perform campaigns_reword(calls);
   update campaign_calls k
   set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = at, updated_at = at
   where k.id = any (calls) and k.status = 'pending';
@@ -192,9 +211,11 @@ begin
       where k.completed_at < before and k.attempt_id is null and k.status <> 'pending' and campaigns_owns(k, owner)
         and (campaign is null or k.campaign_id = campaign)
         and (k.variables <> '{}' or coalesce(k.contact_name, k.contact_email, k.notes) is not null
+          or k.outcome is distinct from campaigns_outcome(k.outcome)
           or exists (select 1 from call_attempts a where a.call_id = k.id and a.agent_notes is not null))
       limit most) as x;
     if not counted then
+      perform campaigns_reword(found_ids);
       perform campaigns_forget_reasons(found_ids);
       update call_attempts a set agent_notes = null where a.call_id = any (found_ids);
       delete from webhooks_heard w using call_attempts a where a.id = w.attempt_id and a.call_id = any (found_ids);
@@ -396,8 +417,9 @@ begin
         'number', case when became -> 'phone_number' = was -> 'phone_number' then 'one' else 'another' end)
       into was, became from unnest('{id,campaign_id,user_id,place}'::text[]) as f;
     else
-      was := case when was is not null then jsonb_build_object('outcome', was -> 'outcome') end;
-      became := jsonb_build_object('outcome', became -> 'outcome');
+      -- The log has no text of anybody's.
+      was := case when was is not null then jsonb_build_object('outcome', public.campaigns_outcome(was ->> 'outcome')) end;
+      became := jsonb_build_object('outcome', public.campaigns_outcome(became ->> 'outcome'));
     end if;
   elsif tg_table_name = 'do_not_call_numbers' then
     if tg_op = 'UPDATE' then
