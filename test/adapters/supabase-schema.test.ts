@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { checkVersion, migrations, schemaSql, schemaVersion } from "../../src/adapters/supabase/schema.ts";
 import { PURGED } from "../../src/engine/ports/privacy.ts";
 import { Campaigns } from "../../src/engine/manage/campaigns.ts";
+import { HOUR } from "../../src/domain/time/instant.ts";
 import { NOON, PLACE } from "../support/domain.ts";
 import { Postgres } from "../support/postgres.ts";
 import { SupabaseProject } from "../support/supabase.ts";
@@ -151,6 +152,19 @@ describe("the schema", () => {
       expect(await store.miscounted()).toEqual([]);
     },
   );
+
+  test("of such a project a purge left the rows of its files for ever, and a retention met them again and again", async () => {
+    await using old = await SupabaseProject.start(postgres, "filed", `${OLD_TABLES}; ${schemaSql()}`);
+    await old.sql`update campaigns set execution_status = 'completed', status_at = now(), retention_ms = 1000`;
+    await old.sql`update csv_files set created_at = now() - interval '2 days'`;
+    const store = old.open(alice);
+    const later = Date.now() + HOUR;
+    expect(await store.outlived(later)).toHaveLength(1);
+    for (const { campaignId, before } of await store.outlived(later))
+      for (const what of PURGED) await store.purge(what, before, 10, campaignId);
+    expect(await old.sql`select phone_number from csv_contacts`).toEqual([]);
+    expect(await store.outlived(later)).toEqual([]);
+  });
 
   test("of such a project asks for an owner, and says how", async () => {
     await using old = await SupabaseProject.start(postgres, "ownerless", `${OLD_TABLES}; ${schemaSql()}`);

@@ -161,12 +161,15 @@ const WAS_OVER = isOver("a.ended_at >= :before");
 
 const OF_CAMPAIGN = "(:campaign is null or k.campaign_id = :campaign)";
 
+/** An import takes no day: rows of one that is not done by then nobody goes on with. */
+const DAY_BEFORE = "strftime('%Y-%m-%dT%H:%M:%fZ', :before, '-1 day')";
+
 /** Rows that are too old, each as its key. */
 const OLD: Readonly<Record<Purged, readonly { readonly select: string; readonly remove: string | null }[]>> = {
   contacts: [
     {
       select: `select csv_file_id as source, position as key from csv_contacts where csv_file_id in
-        (${UNUSED("csv_files", "csv_file_id")} and s.created_at < :before and s.status = 'ready'
+        (${UNUSED("csv_files", "csv_file_id")} and s.created_at < iif(s.status = 'ready', :before, ${DAY_BEFORE})
           and (:campaign is null or s.id = (select csv_file_id from campaigns where id = :campaign)))`,
       remove: "csv_contacts where (csv_file_id, position)",
     },

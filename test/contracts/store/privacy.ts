@@ -158,6 +158,16 @@ export function privacyContract(scene: () => Scene): void {
       expect(await sizes(0)).toEqual({});
     });
 
+    test("are rows of an import that was killed, a day later: nobody goes on with it", async () => {
+      const { store } = scene();
+      const id = randomUUID();
+      await store.addContactFile({ id, filename: "contacts.csv", size: 1 }, NOON);
+      await store.addContacts(id, people(2));
+      expect(await purge("contacts", NOON + DAY, null)).toBe(0);
+      expect(await purge("contacts", NOON + DAY + 1, 10)).toBe(2);
+      expect(await sizes(0)).toEqual({});
+    });
+
     test("takes names and variables, and leaves the number", async () => {
       const { id } = await finished();
       await purge("variables", LATER, 10);

@@ -193,8 +193,9 @@ begin
   if what = 'contacts' then
     select coalesce(array_agg(x.id), '{}') into found_ids from (
       select c.id from csv_contacts c join csv_files f on f.id = c.csv_file_id
-      where (owner is null or f.user_id = owner) and f.status = 'ready' and f.created_at < before
-        and campaigns_unused(f.id, before)
+      -- one that is read in is not taken from under its import, which takes no day
+      where (owner is null or f.user_id = owner) and f.created_at < before
+        and (f.status = 'ready' or f.created_at < before - interval '1 day') and campaigns_unused(f.id, before)
         and (campaign is null or f.id = (select c.csv_file_id from campaigns c where c.id = campaign)) limit most) as x;
     select coalesce(array_agg(x.id), '{}') into more from (
       select c.id from contacts c join contact_lists l on l.id = c.contact_list_id
