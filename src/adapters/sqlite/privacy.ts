@@ -153,18 +153,20 @@ const UNUSED = (table: "csv_files" | "contact_lists", key: string): string =>
   `select s.id from ${table} s where ${MINE} and not exists (select 1 from campaigns c where c.${key} = s.id
      and (c.execution_status <> 'completed' or c.status_at >= :before))`;
 
-/** Nothing of it goes on, and nobody hears more of it, whose attempt ended by then. */
-const isOver = (isLater: string): string =>
-  `k.attempt_id is null and not exists (
-     select 1 from call_attempts a where a.call_id = k.id and (a.recording_open <> 0 or ${isLater}))`;
-const WAS_OVER = isOver("a.ended_at >= :before");
+const DAY_BEFORE = "strftime('%Y-%m-%dT%H:%M:%fZ', :before, '-1 day')";
+
+/**
+ * Nothing of it goes on, and nobody hears more of it, whose attempt ended by then: of a recording that is not settled, a day before,
+ * which is when a run would give it up as well.
+ */
+const isOver = (isLater: string, isHeardOf: string): string =>
+  `k.attempt_id is null and not exists (select 1 from call_attempts a where a.call_id = k.id
+     and (${isLater} or a.recording_open <> 0 and coalesce(${isHeardOf}, 1)))`;
+const WAS_OVER = isOver("a.ended_at >= :before", `a.ended_at >= ${DAY_BEFORE}`);
 
 const OF_CAMPAIGN = "(:campaign is null or k.campaign_id = :campaign)";
 
-/** An import takes no day: rows of one that is not done by then nobody goes on with. */
-const DAY_BEFORE = "strftime('%Y-%m-%dT%H:%M:%fZ', :before, '-1 day')";
-
-/** Rows that are too old, each as its key. */
+/** Rows that are too old, each as its key. With a file that is not ready by the next day, no import goes on. */
 const OLD: Readonly<Record<Purged, readonly { readonly select: string; readonly remove: string | null }[]>> = {
   contacts: [
     {
@@ -289,6 +291,8 @@ export const recordingPlaces = (db: Database, number: string): string[] =>
     owner: db.owner,
   });
 
+const OUTLIVES = "unixepoch(a.ended_at, 'subsec') * 1000 + c.retention_ms";
+
 export const outlived = (db: Database, at: Instant): Outlived[] =>
   db
     .all(
@@ -296,7 +300,7 @@ export const outlived = (db: Database, at: Instant): Outlived[] =>
        where c.execution_status = 'completed' and c.retention_ms is not null
          and unixepoch(c.status_at, 'subsec') * 1000 + c.retention_ms < :at and ${MINE}
          and (exists (select 1 from campaign_calls k where k.campaign_id = c.id and ${IS_SOMEBODYS}
-             and ${isOver("unixepoch(a.ended_at, 'subsec') * 1000 + c.retention_ms >= :at")})
+             and ${isOver(`${OUTLIVES} >= :at`, `${OUTLIVES} + ${DAY} >= :at`)})
            or exists (select 1 from csv_contacts r where r.csv_file_id = c.csv_file_id and not exists (
              select 1 from campaigns o where o.csv_file_id = c.csv_file_id
                and (o.execution_status <> 'completed' or unixepoch(o.status_at, 'subsec') * 1000 + c.retention_ms >= :at))))`,

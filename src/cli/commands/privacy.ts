@@ -70,6 +70,9 @@ variables  names, e-mail addresses, variables and notes of calls that ended
 recordings where recordings lie; the files are in your bucket, and --json lists them for you to remove
 calls      the number and recordings too, of calls of completed campaigns; calls stay as records of nobody, so that counts stay right
 
+A call whose recording no run has seen to stays a day longer. Then nobody will hear where its file lies, if there is one:
+it is in the campaign's folder of your bucket, named after the attempt.
+
 Some laws ask for call records for years: see to that before you purge calls.`,
     )
     .action(

@@ -236,19 +236,38 @@ export function privacyContract(scene: () => Scene): void {
       const [first, second] = [await scene().dialed(campaign, runner), await scene().dialed(campaign, runner)];
       for (const claim of [first, second])
         await store.saveRecording(claim.attempt.id, recordingThat("recording"), NOON);
-      for (const claim of [first, second]) await scene().save(ended(claim, "completed"));
+      for (const claim of [first, second]) await scene().save(ended(claim, "completed", NOON + MINUTE));
       present(await store.moveCampaign(campaign.id, "finish", { at: NOON + MINUTE }));
       await store.saveRecording(first.attempt.id, recorded("a"), NOON);
       const stored = { rows: 1, recordings: ["s3://bucket/a.ogg"] };
-      expect(await store.purge("calls", LATER, null)).toEqual(stored);
-      expect(await store.purge("calls", LATER, 10)).toEqual(stored);
-      expect(await store.purge("contacts", LATER, 10)).toMatchObject({ rows: 2 });
+      const [soon, heard] = [NOON + 2 * MINUTE, NOON + MINUTE + DAY];
+      expect(await store.purge("calls", soon, null)).toEqual(stored);
+      expect(await store.purge("calls", soon, 10)).toEqual(stored);
+      await store.purge("contacts", soon, 10);
       // Nothing is to be done about it again and again either.
-      expect(await store.outlived(LATER)).toEqual([]);
-      await store.saveRecording(second.attempt.id, recorded("b"), LATER);
-      expect(await store.outlived(LATER)).toHaveLength(1);
-      expect(await store.purge("calls", LATER, 10)).toEqual({ rows: 1, recordings: ["s3://bucket/b.ogg"] });
-      expect(await store.outlived(LATER)).toEqual([]);
+      expect(await store.outlived(heard + 60 * DAY)).toEqual([]);
+      await store.saveRecording(second.attempt.id, recorded("b"), heard);
+      expect(await store.outlived(heard + 60 * DAY)).toHaveLength(1);
+      expect(await store.purge("calls", soon, 10)).toEqual({ rows: 1, recordings: ["s3://bucket/b.ogg"] });
+      expect(await store.outlived(heard + 60 * DAY)).toEqual([]);
+    });
+
+    test("never was a call whose recording no run had settled: a day later nobody will hear of it", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(1), { retention: 60 * DAY });
+      const claim = await scene().dialed(campaign, await scene().runner());
+      await store.saveRecording(claim.attempt.id, recordingThat("starting"), NOON);
+      await scene().save(ended(claim, "completed"));
+      present(await store.moveCampaign(campaign.id, "finish", { at: NOON }));
+      const heard = NOON + DAY;
+      await store.purge("contacts", heard, 10);
+      for (const limit of [null, 10]) expect(await purge("calls", heard, limit)).toBe(0);
+      expect(await store.outlived(heard + 60 * DAY)).toEqual([]);
+      expect(await store.outlived(heard + 60 * DAY + 1)).toHaveLength(1);
+      for (const limit of [null, 10]) expect(await purge("calls", heard + 1, limit)).toBe(1);
+      expect(await sizes(0)).toEqual({});
+      expect(await store.outlived(heard + 60 * DAY + 1)).toEqual([]);
+      expect(await store.openRecordings(9)).toEqual([]);
     });
 
     test("is not a call that ended later than its campaign was stopped, until it is old itself", async () => {

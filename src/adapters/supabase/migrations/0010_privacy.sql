@@ -164,11 +164,13 @@ language sql stable set search_path = public as $$
     and (campaigns_status(c.execution_status) <> 'completed' or coalesce(c.status_at, 'infinity') >= before))
 $$;
 
--- Nothing of it goes on, and nobody hears more of it, whose attempt ended by then.
+-- Nothing of it goes on, and nobody hears more of it, whose attempt ended by then: of a recording that is not settled, a day before,
+-- which is when a run would give it up as well.
 create or replace function public.campaigns_over(k public.campaign_calls, before timestamptz) returns boolean
 language sql stable set search_path = public as $$
   select k.attempt_id is null and not exists (
-    select 1 from call_attempts a where a.call_id = k.id and (a.recording_open or a.ended_at >= before))
+    select 1 from call_attempts a where a.call_id = k.id
+      and (a.ended_at >= before or a.recording_open and coalesce(a.ended_at >= before - interval '1 day', true)))
 $$;
 
 -- How many rows were removed, at most `limit`; without a limit, how many there are. And where the recordings lie of which that
