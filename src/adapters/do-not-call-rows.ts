@@ -26,18 +26,34 @@ const entryRow = onFirstUse(() =>
 
 function doNotCallOf(raw: Row): DoNotCallEntry {
   const { phone_number, source, reason, created_at, expires_at, added_by } = entryRow().parse(raw);
+  const [one, ...others] = (source === ERASED && added_by != null && erasedFor(added_by)) || [added_by];
+  const by = others.length > 0 ? "several" : one;
   return {
     phoneNumber: phone_number,
     source,
     reason,
     addedAt: created_at ?? 0,
-    ...(added_by == null ? {} : { addedBy: added_by }),
+    ...(by == null ? {} : { addedBy: by }),
     ...(expires_at === null ? {} : { expiresAt: expires_at }),
   };
 }
 
-/** Who has added an entry, where that is no single owner. */
-const NO_OWNER: readonly unknown[] = ["operator", "several"];
+/** Who has added an entry, where that is no single owner. Of an erasure: it is for everybody. */
+export const EVERYBODYS = ["operator", "several"];
+const NO_OWNER: readonly unknown[] = EVERYBODYS;
+
+/** The source of the entries that erasures leave. Who has added one is for whom it was: owners, as JSON, so that none takes it off. */
+export const ERASED = "erased";
+
+/** Null: everybody, as where nobody kept it. */
+export function erasedFor(addedBy: unknown): readonly string[] | null {
+  if (typeof addedBy !== "string" || NO_OWNER.includes(addedBy)) return null;
+  return addedBy.startsWith('["') ? z.array(text).parse(JSON.parse(addedBy)) : [addedBy];
+}
+
+/** Several erasures as one. */
+export const erasedBy = (each: readonly (readonly string[] | null)[]): string =>
+  each.includes(null) ? "operator" : JSON.stringify([...new Set(each.flatMap((owners) => owners ?? []))].toSorted());
 
 /**
  * A row of the list as an owner may read it; null: as it is. That the number is on it is everybody's to know. The reason is for

@@ -1,5 +1,5 @@
 /** `campaigns move`: a file of the embedded store goes to a Supabase project, whole, once, wherever it breaks off. */
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -179,6 +179,40 @@ describe("move without names", () => {
       ["pending", null, "Person 2"],
     ]);
     expect(await there.miscounted()).toEqual([]);
+    const before = await everything();
+    expect(await move()).toMatchObject({ code: 0, stdout: "nothing is left to move\n" });
+    expect(await everything()).toBe(before);
+  });
+
+  test("erased for all owners whom one of them had erased, in the project or in the file", async () => {
+    for (const userId of [ALICE, BOB, "carol"]) {
+      await using store = openSqliteStore(join(dir, "c.db"), { userId });
+      const scene = new Scene(store);
+      const campaign = await scene.running([person(0), person(1)], { name: userId });
+      await list(`${userId}'s`, [person(0)], store);
+      await store.addConsents([consent(0)]);
+      const claim = await scene.dialed(campaign, await scene.runner());
+      await scene.save(ended(claim, "declined"));
+      await store.moveCampaign(campaign.id, "pause", { at: NOON });
+    }
+    await project.open(ALICE).erase(number(0), NOON);
+    await project.open(BOB).addConsents([consent(0)]);
+    {
+      await using store = openSqliteStore(join(dir, "c.db"), { userId: "carol" });
+      await store.erase(number(0), NOON);
+      await list("found again", [person(0)], store);
+    }
+    expect(await move()).toMatchObject({ code: 0 });
+    const left = async (owner: string) => {
+      const { audit_log: _, do_not_call_numbers: listed, ...rows } = await project.open(owner).personalData(number(0));
+      expect(listed).toMatchObject([{ source: "erased" }]);
+      return Object.values(rows).map(({ length }) => length);
+    };
+    const carol = createHash("md5").update("carol").digest("hex");
+    for (const owner of [ALICE, carol]) expect(await left(owner)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+    expect(await left(BOB)).toEqual([1, 1, 1, 1, 0, 0, 1]);
+    expect((await project.open().doNotCall(number(0), NOON)).map(({ addedBy }) => addedBy)).toEqual(["several"]);
+    expect(await project.open(ALICE).removeDoNotCall([number(0)], null)).toBe(0);
     const before = await everything();
     expect(await move()).toMatchObject({ code: 0, stdout: "nothing is left to move\n" });
     expect(await everything()).toBe(before);

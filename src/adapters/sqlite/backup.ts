@@ -16,6 +16,7 @@ import { replacedOf, restoringOf } from "./copies.ts";
 import { Database } from "./database.ts";
 import type { Keys } from "../encryption.ts";
 import { endCall } from "./due.ts";
+import { isErasedFor } from "./erased.ts";
 import { makePlace } from "./file.ts";
 import { dialsIn, isBehind, readDials, rememberDials, rememberedDials, settleDials } from "./last-dial.ts";
 import { openFile } from "./opening.ts";
@@ -144,7 +145,9 @@ async function markDialed(db: Database, to: string, at: Instant, undialed: Resto
   });
 }
 
-const IS_ERASED = "k.phone_number in (select phone_number from do_not_call_numbers where source = 'erased')";
+const OWNER = "iif(k.campaign_id is null, k.user_id, (select user_id from campaigns where id = k.campaign_id))";
+const IS_ERASED = `exists (select 1 from do_not_call_numbers d
+  where d.phone_number = k.phone_number and d.source = 'erased' and ${isErasedFor(OWNER)})`;
 
 /**
  * Nobody is erased while a call to them is under way or its recording is not stored yet: what the backup has of that was over

@@ -2,10 +2,11 @@
 import { DAY, type Instant } from "../../domain/time/instant.ts";
 import type { Outlived, PersonalData, Purged, Removed } from "../../engine/ports/index.ts";
 import { iso } from "../columns.ts";
-import { shownTo } from "../do-not-call-rows.ts";
+import { erasedFor, shownTo } from "../do-not-call-rows.ts";
 import { ERASED_ANSWER } from "../key-rows.ts";
 import type { Database, Row, Values } from "./database.ts";
 import { ABOUT, aboutNumber, log, quietly } from "./audit.ts";
+import { listErased } from "./erased.ts";
 import { MINE, MY_CALL, numbersOf, OF_NUMBER, WRITER } from "./sql.ts";
 
 /** Campaign by campaign, so that the index on campaign and number serves. */
@@ -54,24 +55,26 @@ const IS_BEING_STORED = "exists (select 1 from call_attempts a where a.call_id =
 /** What an erased call has for a number: no two are alike, since a campaign has a number once. */
 const NOBODY = "'erased:' || id";
 
-export function erase(db: Database, number: string, at: Instant): string[] | null {
+export function erase(db: Database, number: string, at: Instant, owner = db.owner): string[] | null {
   const numbers = numbersOf(db, number);
-  const values = { numbers, owner: db.owner };
+  const values = { numbers, owner };
   if (db.get(`select 1 from ${CALLS} and (k.attempt_id is not null or ${IS_BEING_STORED})`, values) !== undefined)
     return null;
-  const recordings = recordingPlaces(db, number);
+  const recordings = recordingPlaces(db, number, owner);
   const removed = Object.values(WHERE).map((where) => db.run(`delete from ${where}`, values));
-  db.run(
-    `insert into do_not_call_numbers (phone_number, source, created_at) values (:number, 'erased', :at)
-     on conflict do nothing`,
-    { number: db.vault.equal(number), at: iso(at) },
+  listErased(db, number, owner === null ? null : [owner], () =>
+    db.run(
+      `insert into do_not_call_numbers (phone_number, source, created_at) values (:number, 'erased', :at)
+       on conflict do nothing`,
+      { number: db.vault.equal(number), at: iso(at) },
+    ),
   );
   // A call's notes are the reason, where its outcome put the number on the list.
   db.run(
     `update do_not_call_numbers as d set reason = null where d.${OF_NUMBER} and (:owner is null or ${isSaidBy(":owner")})`,
     values,
   );
-  forgetAnswers(db, number);
+  forgetAnswers(db, number, owner);
   const calls = db.all(CALL_IDS, values).map(({ id }) => String(id));
   db.run(
     `update campaign_calls set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = :at,
@@ -84,18 +87,18 @@ export function erase(db: Database, number: string, at: Instant): string[] | nul
     db.run(`delete from audit_subjects where ${OF_NUMBER} and not (${IS_KNOWN})`, { numbers, owner: null }),
   );
   const [contacts = 0, rows = 0] = removed;
-  log(db, "person.erased", { contacts: contacts + rows, calls: calls.length });
+  log(db, "person.erased", { contacts: contacts + rows, calls: calls.length }, { user_id: owner });
   return recordings;
 }
 
-function forgetAnswers(db: Database, number: string): void {
+function forgetAnswers(db: Database, number: string, owner: string | null): void {
   const kept = db.all(
     "select owner, key, body from request_keys where body is not null and (:owner is null or owner = :owner)",
-    { owner: db.owner },
+    { owner },
   );
-  for (const { owner, key, body } of kept) {
+  for (const { owner: whose, key, body } of kept) {
     if (typeof body !== "string" || !body.includes(number)) continue;
-    const row = { owner: String(owner), key: String(key) };
+    const row = { owner: String(whose), key: String(key) };
     db.run("update request_keys set status = 409, body = :gone where owner = :owner and key = :key", {
       owner: row.owner,
       key: db.vault.equal(row.key),
@@ -104,11 +107,11 @@ function forgetAnswers(db: Database, number: string): void {
   }
 }
 
-/** Who was erased since a backup is in it still: it was put back, and they are not to be. */
+/** Who was erased since a backup is in it still: it was put back, and they are not to be, for whom they were erased. */
 export function eraseAgain(db: Database, at: Instant): void {
-  for (const { phone_number } of db.all("select phone_number from do_not_call_numbers where source = 'erased'")) {
-    erase(db, String(phone_number), at);
-  }
+  const erased = db.all("select phone_number, added_by from do_not_call_numbers where source = 'erased'");
+  for (const { phone_number, added_by } of erased)
+    for (const owner of erasedFor(added_by) ?? [null]) erase(db, String(phone_number), at, owner);
 }
 
 const ATTEMPTS_OF = "select id from call_attempts where call_id in (select value from json_each(:ids))";
@@ -285,11 +288,8 @@ const placesIn = (db: Database, from: string, values: Values): string[] =>
     .all(`select distinct ${PLACE} as place from ${from} and ${PLACE} is not null order by 1`, values)
     .map(({ place }) => String(place));
 
-export const recordingPlaces = (db: Database, number: string): string[] =>
-  placesIn(db, `call_attempts a where a.call_id in (${CALL_IDS})`, {
-    numbers: numbersOf(db, number),
-    owner: db.owner,
-  });
+export const recordingPlaces = (db: Database, number: string, owner = db.owner): string[] =>
+  placesIn(db, `call_attempts a where a.call_id in (${CALL_IDS})`, { numbers: numbersOf(db, number), owner });
 
 const OUTLIVES = "unixepoch(a.ended_at, 'subsec') * 1000 + c.retention_ms";
 

@@ -8,14 +8,15 @@ import { sealedWith } from "../sealing-key.ts";
 import type { Vault } from "../vault.ts";
 import { encryptionIn } from "./copies.ts";
 import type { Database, Row } from "./database.ts";
-import { LONGEST_REASON } from "../do-not-call-rows.ts";
+import { ERASED, erasedFor, LONGEST_REASON } from "../do-not-call-rows.ts";
+import { listErased } from "./erased.ts";
 import { type Encryption, type Keys, vaultFor } from "../encryption.ts";
 
 /** Rows of the replaced file, and how each is put into the restored one, which may have it already. */
 const FORBIDDEN: readonly (readonly [rows: string, kept: string])[] = [
   [
-    // Without who added it, which an older file does not say; and in the shape that the list has now.
-    "select phone_number, source, reason, created_at, expires_at from do_not_call_numbers",
+    // Without who added it, but for erasures; and in the shape that the list has now.
+    "select phone_number, source, reason, created_at, expires_at, added_by from do_not_call_numbers",
     `insert into do_not_call_numbers (phone_number, source, reason, created_at, expires_at)
      select :phone_number,
        case when :source = '' or :source glob '*[' || char(1) || '-' || char(31) || char(127) || ']*' then 'restored'
@@ -50,10 +51,12 @@ const FORBIDDEN: readonly (readonly [rows: string, kept: string])[] = [
 export function keepForbidden(db: Database, path: string, keys: Keys | null): number | null {
   const known = forbiddenIn(path, keys);
   if (known === null) return null;
-  return known.reduce(
-    (sum, [kept, rows]) => sum + rows.reduce((n, row) => n + db.run(kept, db.vault.seal(spelled(row))), 0),
-    0,
-  );
+  const keep = (kept: string, row: Row): number => {
+    const { added_by: by, ...values } = spelled(row);
+    const add = (): number => db.run(kept, db.vault.seal(values));
+    return values["source"] === ERASED ? listErased(db, String(row["phone_number"]), erasedFor(by), add) : add();
+  };
+  return known.reduce((sum, [kept, rows]) => sum + rows.reduce((n, row) => n + keep(kept, row), 0), 0);
 }
 
 /** In the shape that the list has now. */
@@ -70,9 +73,11 @@ function forbiddenIn(path: string, keys: Keys | null): (readonly [kept: string, 
   if (vault === null) return null;
   try {
     using db = new DatabaseSync(path, { readOnly: true });
-    const known = FORBIDDEN.map(
-      ([rows, kept]) => [kept, (db.prepare(rows).all() as Row[]).map((row) => vault.open(row))] as const,
-    );
+    const authors = db.prepare("select 1 from pragma_table_info('do_not_call_numbers') where name = 'added_by'").get();
+    const known = FORBIDDEN.map(([rows, kept]) => {
+      const there = authors === undefined ? rows.replace(", added_by", "") : rows;
+      return [kept, (db.prepare(there).all() as Row[]).map((row) => vault.open(row))] as const;
+    });
     const isLost = known.some(([, rows]) => rows.some((row) => sealedWith(row["phone_number"]) !== null));
     return isLost ? null : known.map(([kept, rows]) => [kept, rows.filter(isListed)]);
   } catch {

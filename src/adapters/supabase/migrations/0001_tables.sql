@@ -334,7 +334,7 @@ create table if not exists public.do_not_call_numbers (
 alter table public.do_not_call_numbers
   -- null: for ever
   add column if not exists expires_at timestamptz,
-  -- operator, an owner's id, or several of them; null: nobody kept it
+  -- operator, an owner's id, or several of them; of an erasure the owners whose it is, as JSON; null: nobody kept it
   add column if not exists added_by text;
 
 -- A number is on the list once for each source; before, it was once in all.

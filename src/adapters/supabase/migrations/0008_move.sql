@@ -14,8 +14,8 @@ $$;
 
 -- Adds those rows that are not here yet, in their order. They are the owner's for whom they are moved. `added`: how many;
 -- `kept`: what is here with other contents and stays so, by number, trunk, or name of a list. A campaign that a move left
--- half way makes room for this one: meanwhile it may have gone on where it came from. Whoever was erased here comes back as
--- nobody: their calls and attempts count, and nothing of them tells whose they are.
+-- half way makes room for this one: meanwhile it may have gone on where it came from. Whoever was erased here, for the
+-- owner of what comes, comes back as nobody: their calls and attempts count, and nothing of them tells whose they are.
 create or replace function public.campaigns_move_in(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -26,6 +26,7 @@ declare
   kept jsonb := '[]';
   added integer;
   number text;
+  who uuid;
 begin
   if target not in ('csv_files', 'csv_contacts', 'contact_lists', 'contacts', 'campaigns', 'campaign_calls',
                     'call_attempts', 'carrier_calls', 'consents', 'do_not_call_numbers', 'do_not_call_sources', 'phone_number', 'trunk_limits')
@@ -51,8 +52,12 @@ begin
     where not kept ? (row ->> 'number');
   elsif target = 'do_not_call_numbers' then
     -- What was written before there was a check: too long, or of a number that nobody can have.
-    select coalesce(jsonb_agg(row || jsonb_build_object('reason',
-      case when row ->> 'reason' ~ '^~[0-9a-f]{8}!' then row ->> 'reason' else left(row ->> 'reason', 500) end)), '[]') into given
+    select coalesce(jsonb_agg(row || jsonb_build_object(
+      'reason', case when row ->> 'reason' ~ '^~[0-9a-f]{8}!' then row ->> 'reason' else left(row ->> 'reason', 500) end,
+      -- for whom somebody was erased, as their rows will name them
+      'added_by', case when row ->> 'source' <> 'erased' or row ->> 'added_by' not like '["%' then row ->> 'added_by' else (
+        select json_agg(coalesce(campaigns_uuid(x), md5(x)::uuid))::text from jsonb_array_elements_text((row ->> 'added_by')::jsonb) as x)
+      end)), '[]') into given
     from jsonb_array_elements(given) as row
     where row ->> 'phone_number' ~ '^\+[1-9]([0-9]{1,14}|[0-9]{0,13}\*)$' or row ->> 'phone_number' ~ '^~[0-9a-f]{8}[~.]';
   elsif target = 'trunk_limits' then
@@ -72,7 +77,16 @@ begin
 
   if target in ('contacts', 'csv_contacts', 'consents') then
     select coalesce(jsonb_agg(row), '[]') into given from jsonb_array_elements(given) as row
-    where not exists (select 1 from do_not_call_numbers d where d.phone_number = row ->> 'phone_number' and d.source = 'erased');
+    left join contact_lists l on l.id = (row ->> 'contact_list_id')::uuid
+    left join csv_files f on f.id = (row ->> 'csv_file_id')::uuid
+    where not exists (
+      select 1 from do_not_call_numbers d where d.phone_number = row ->> 'phone_number' and d.source = 'erased'
+        and campaigns_erased_for(d.added_by, coalesce(l.user_id, f.user_id, (row ->> 'user_id')::uuid)));
+  elsif target = 'do_not_call_numbers' then
+    update do_not_call_numbers d set added_by = campaigns_erased_by(d.added_by, row ->> 'added_by')
+    from jsonb_array_elements(given) as row
+    where d.phone_number = row ->> 'phone_number' and d.source = 'erased' and row ->> 'source' = 'erased'
+      and d.added_by is distinct from campaigns_erased_by(d.added_by, row ->> 'added_by');
   end if;
 
   perform set_config('campaigns.bulk', case when target in ('do_not_call_numbers', 'consents') then 'on' else '' end, true);
@@ -82,12 +96,14 @@ begin
   get diagnostics added = row_count;
   perform set_config('campaigns.bulk', '', true);
   if added > 0 and target = 'campaign_calls' then
-    for number in
-      select distinct k.phone_number from campaign_calls k
+    for number, who in
+      select distinct k.phone_number, case when d.added_by like '["%' then coalesce(c.user_id, k.user_id) else owner end
+      from campaign_calls k left join campaigns c on c.id = k.campaign_id
       join do_not_call_numbers d on d.phone_number = k.phone_number and d.source = 'erased'
+        and campaigns_erased_for(d.added_by, coalesce(c.user_id, k.user_id))
       where k.id in (select (row ->> 'id')::uuid from jsonb_array_elements(given) as row)
     loop
-      perform campaigns_erase(jsonb_build_object('phone_number', number), at, owner);
+      perform campaigns_erase(jsonb_build_object('phone_number', number), at, who);
     end loop;
   elsif added > 0 and target in ('call_attempts', 'carrier_calls') then
     perform campaigns_anonymise((

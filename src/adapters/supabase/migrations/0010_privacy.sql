@@ -97,6 +97,22 @@ language sql stable set search_path = public as $$
   select coalesce(array_agg(a.id), '{}') from call_attempts a where a.call_id = any (calls)
 $$;
 
+-- For whom a number was erased is with its entry on the do-not-call list: owners, as JSON, so that none of them takes it off. Else,
+-- as where nobody kept it, for everybody.
+create or replace function public.campaigns_erased_for(added_by text, who uuid) returns boolean
+language sql immutable set search_path = '' as $$
+  select coalesce(added_by, 'operator') in ('operator', 'several') or coalesce(strpos(added_by, who::text) > 0, false)
+$$;
+
+-- Two erasures as one.
+create or replace function public.campaigns_erased_by(one text, other text) returns text
+language plpgsql immutable set search_path = '' as $$
+begin
+  if coalesce(one, '') not like '["%' or coalesce(other, '') not like '["%' then return 'operator'; end if;
+  return (select json_agg(distinct x.owner order by x.owner)::text
+          from jsonb_array_elements_text(one::jsonb || other::jsonb) as x (owner));
+end $$;
+
 -- Where the recordings lie that were forgotten. Null: a call to the number is under way, or its recording is not stored yet, so
 -- that nobody could say where it lies.
 drop function if exists public.campaigns_erase(jsonb, timestamptz, uuid);
@@ -128,7 +144,10 @@ begin
   get diagnostics gone = row_count;
   rows_gone := rows_gone + gone;
   delete from consents c where c.phone_number = number and (owner is null or c.user_id = owner);
-  insert into do_not_call_numbers (phone_number, source, created_at) values (number, 'erased', at) on conflict do nothing;
+  insert into do_not_call_numbers as d (phone_number, source, created_at, added_by)
+  values (number, 'erased', at, case when $3 is null then 'operator' else json_build_array($3)::text end)
+  on conflict (phone_number, source) do update set added_by = public.campaigns_erased_by(d.added_by, excluded.added_by)
+    where d.added_by is distinct from public.campaigns_erased_by(d.added_by, excluded.added_by);
   -- A call's notes are the reason, where its outcome put the number on the list.
   update do_not_call_numbers d set reason = null where d.phone_number = number and d.reason is not null
     and ($3 is null or coalesce(d.added_by, 'several') in ($3::text, 'several'));
