@@ -50,6 +50,19 @@ describe("lists", () => {
     expect(stdout).toContain(`${C}  not on the do-not-call list`);
   });
 
+  test("a list by the name of erasures had all who were on it erased by the next restore, and took the erasures' place", async () => {
+    writeFileSync(join(dir, "people.csv"), `phone\n${A}\n`);
+    await run(["contacts", "import", "people.csv", "--list", "members"]);
+    await run(["erase", A, "--yes"]);
+    for (const refused of [
+      await dnc("add", B, "--source", "erased"),
+      await load([B], "--source", "erased", "--replace"),
+    ])
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("--source: erased is for") as string });
+    expect(await onList(A, B)).toEqual([true, false]);
+    expect(await json("sources")).toMatchObject({ sources: [{ source: "erased", entries: 1 }] });
+  });
+
   test("sources says how many and how old", async () => {
     await load([A, B], "--source", "ftc");
     await dnc("add", C);

@@ -144,8 +144,16 @@ const noNumbers = ({ filename }: NumberFeed, source: string): Misused =>
 /** A file may be called anything. */
 export const listName = (filename: string): string => visible(filename).slice(0, LONGEST_NAME);
 
+/** Whoever is on that list is erased again after a restore or a move. */
+const ERASED = "erased";
+
 function nameOf(source: string): string {
   const name = source.trim();
+  if (name === ERASED) {
+    throw new Misused("source", `--source: ${ERASED} is for numbers that were erased`, {
+      hint: "use another name; campaigns erase removes a person",
+    });
+  }
   if (name !== "" && isVisible(name) && name.length <= LONGEST_SOURCE) return name;
   throw new Misused("source", `--source: expected a name such as ftc, of at most ${LONGEST_NAME} characters`);
 }
