@@ -67,7 +67,11 @@ export async function createProgram(io: Io, exit: (code: number) => void, whole 
         const { debug: parts, secrets } = session.config;
         const log = parts === "" ? () => {} : (await import("./debug.ts")).startDebug(parts, secrets, io.stderr);
         log("%s begins", command.name());
-        const code = await act(session, ...args);
+        const code = await act(session, ...args).catch(async (error: unknown) => {
+          const words = [...command.args, ...Object.values(command.opts())];
+          await (await import("./refused-access.ts")).writeRefused(session, error, command.name(), words);
+          throw error;
+        });
         log("%s ends with %d", command.name(), code ?? 0);
         if (typeof code === "number") exit(code);
       },

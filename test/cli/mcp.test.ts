@@ -185,6 +185,17 @@ test("another owner's are not there, by name, by id or by the id of a call", asy
   }
   await done("create", "--name", "his", "--csv", "a.csv", "--assistant", "demo", "--user", bob, "--start");
   expect((await his.call("explain_call", { campaign: "his", call })).isError).toBe(true);
+  // Who asked by an id is in the log.
+  const { entries } = JSON.parse(await done("audit", "--json")) as { entries: Record<string, unknown>[] };
+  const refused = entries.filter(({ action }) => action === "access.refused").toReversed();
+  const names = ["campaign_status", "list_calls", "plan_campaign", "pause_campaign", "stop_campaign"];
+  expect(refused.map(({ campaign_id, call_id, after }) => [campaign_id ?? call_id, after])).toEqual([
+    [call, { command: "mcp explain_call" }],
+    ...names.map((name) => [id, { command: `mcp ${name}` }]),
+    [id, { command: "mcp explain_call" }],
+    [call, { command: "mcp explain_call" }],
+    [call, { command: "mcp explain_call" }],
+  ]);
   expect((await hers.call("campaign_status", { campaign: "hers" })).json.execution_status).toBe("running");
 });
 

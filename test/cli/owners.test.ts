@@ -125,6 +125,24 @@ test("lists, campaigns and calls are found by name, id and prefix by their owner
   expect((await as(BOB, "outcome", call, "do_not_call")).code).toBe(1);
   expect((await as(BOB, "create", "--name", "his", "--list", "members", "--assistant", "a1")).code).toBe(0);
   expect(await done(as(ALICE, "status", "hers", "--json"))).toBe(before);
+
+  // Who asked by an id is in the log, for the installation alone to read.
+  const refused = async (...argv: string[]) =>
+    (JSON.parse(await done(desk.run(["audit", "--json", ...argv]))) as { entries: Record<string, unknown>[] }).entries
+      .filter(({ action }) => action === "access.refused")
+      .map(({ actor, campaign_id, call_id, after }) => [actor, campaign_id ?? call_id, after])
+      .toReversed();
+  expect(await refused()).toHaveLength(7);
+  await as(BOB, "status", id, "--actor", "bob");
+  await as(BOB, "status", "his");
+  await as(BOB, "pause", "his");
+  await as(ALICE, "start", id);
+  expect((await refused()).slice(5)).toEqual([
+    [expect.stringMatching("cli:"), id, { command: "stop" }],
+    [expect.stringMatching("cli:"), call, { command: "outcome" }],
+    ["cli:bob", id, { command: "status" }],
+  ]);
+  for (const user of [ALICE, BOB]) expect(await refused("--user", user)).toEqual([]);
 });
 
 test("what one owner put on the do-not-call list another does not take off, and is not told who did and why", async () => {
