@@ -3,6 +3,8 @@ import { randomUUID } from "node:crypto";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readFileSync } from "node:fs";
+import { newKeyText, readKeys } from "../../src/adapters/sealing-key.ts";
+import { ProjectKeys } from "../../src/adapters/supabase/rekeying.ts";
 import { checkVersion, migrations, schemaSql, schemaVersion } from "../../src/adapters/supabase/schema.ts";
 import { PURGED } from "../../src/engine/ports/privacy.ts";
 import { Campaigns } from "../../src/engine/manage/campaigns.ts";
@@ -164,6 +166,21 @@ describe("the schema", () => {
       for (const what of PURGED) await store.purge(what, before, 10, campaignId);
     expect(await old.sql`select phone_number from csv_contacts`).toEqual([]);
     expect(await store.outlived(later)).toEqual([]);
+  });
+
+  test("of such a project is encrypted with the words that its calls have: the checks refused them", async () => {
+    await using old = await SupabaseProject.start(postgres, "sealed_words", `${OLD_TABLES}; ${schemaSql()}`);
+    const keys = readKeys(newKeyText(), "key");
+    const clock = { now: () => NOON, monotonic: () => 0, sleep: () => Promise.resolve() };
+    const project = new ProjectKeys({ url: old.url, serviceRoleKey: old.serviceRoleKey, judge: "caller" }, clock, keys);
+    expect(await project.begin("encrypt", keys)).toBe(true);
+    for await (const { unopened } of project.renewRows()) expect(unopened).toBe(0);
+    expect((await project.status()).encryption).toMatchObject({ state: "sealed" });
+    const { calls } = await old.open(alice, keys).listCalls({ campaignId: OLD_CAMPAIGN, limit: 10 });
+    expect(calls.map(({ status, outcome, contact }) => [status, outcome, contact.name])).toEqual([
+      ["no_answer", null, "Person"],
+      ["failed", null, "Person"],
+    ]);
   });
 
   test("of such a project asks for an owner, and says how", async () => {

@@ -787,6 +787,9 @@ begin
   -- That it is begun is in the log; rows are written anew until it is over.
   if campaigns_sealing() is distinct from request ->> 'sealing' or not exists (select 1 from encryption e where e.state <> 'sealed')
   then return null; end if;
+  if target = 'campaign_calls' then
+    perform campaigns_reword(array(select (r #>> '{key,id}')::uuid from jsonb_array_elements(request -> 'rows') as r));
+  end if;
   perform set_config('campaigns.bulk', 'on', true);
   for one in select r -> 'key' as key, r -> 'was' as was, r -> 'changes' as changes from jsonb_array_elements(request -> 'rows') as r loop
     if campaigns_joined_twin(target, one.key, one.changes) then continue; end if;
