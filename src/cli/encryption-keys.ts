@@ -7,6 +7,7 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
+  rmSync,
   statSync,
   writeSync,
 } from "node:fs";
@@ -69,27 +70,37 @@ function realpathOf(path: string): string {
 export function makeKeyFile(path: string, db: string): SealingKey {
   refuseBesideData(path, db);
   const text = newKeyText();
-  write(path, `${text}\n`, "wx");
+  write(path, () => `${text}\n`);
   return readKeys(text, "key")[0];
 }
 
 /** Puts a new key before those of the file: from then on it seals. */
 export function addKey(path: string, db: string): void {
-  const text = keyFile(path, db);
+  keyFile(path, db);
   // A link stays one: whoever keeps the file that it leads to keeps both keys.
   const file = realpathSync(path);
   const next = `${file}.new`;
-  write(next, `${newKeyText()}\n${text.trimEnd()}\n`, "w");
+  if (existsSync(next)) {
+    throw new Misused("encryption_key", `expected no other keys rotate at work, but ${next} is there`, {
+      hint: "wait for it; if it was killed, remove that file: nothing is sealed with a key that only it has",
+    });
+  }
+  // Read when that one is ours: another's new key would be lost, with all that it has sealed.
+  write(next, () => `${newKeyText()}\n${keyFile(path, db).trimEnd()}\n`);
   renameSync(next, file);
 }
 
-function write(path: string, text: string, flags: "w" | "wx"): void {
+/** A file that is not there. */
+function write(path: string, text: () => string): void {
   try {
-    const file = openSync(path, flags, 0o600);
+    const file = openSync(path, "wx", 0o600);
     try {
-      writeSync(file, text);
+      writeSync(file, text());
       // A key that is lost to a power cut takes what it has sealed with it.
       fsyncSync(file);
+    } catch (error) {
+      rmSync(path, { force: true });
+      throw error;
     } finally {
       closeSync(file);
     }

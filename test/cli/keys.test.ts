@@ -1,5 +1,15 @@
 /** campaigns keys: contact data that is encrypted, from the key to the last call. */
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Folder, type Ran } from "../support/cli.ts";
@@ -190,6 +200,25 @@ test("keys rotate put a plain file in the place of a link, and the new key was n
   desk.env["CAMPAIGNS_ENCRYPTION_KEY_FILE"] = path;
   expect(await status()).toMatchObject({ keys_set: [expect.not.stringMatching(old), old] });
   expect((await good("dnc", "check", "+12025550104")).stdout).toContain("marked do-not-call");
+});
+
+test("the new key of one of two keys rotate at once was in no file, with all that it had sealed: the second waits its turn", async () => {
+  await newKey();
+  const path = join(keys.dir, "key");
+  await campaign();
+  await good("keys", "encrypt", "--yes");
+  const before = readFileSync(path, "utf8");
+  // As another has it that is about to put it in the file's place.
+  writeFileSync(`${path}.new`, "");
+  expect(await desk.run(["keys", "rotate"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/key\.new is there[^]*remove/) as string,
+  });
+  expect([readFileSync(path, "utf8"), readFileSync(`${path}.new`, "utf8")]).toEqual([before, ""]);
+  rmSync(`${path}.new`);
+  await good("keys", "rotate");
+  expect(readdirSync(keys.dir)).toEqual(["key"]);
+  expect(readFileSync(path, "utf8")).toContain(before);
 });
 
 describe("a key file", () => {
