@@ -1,4 +1,5 @@
 /** Who asks as one owner for what is another's is told that it is not there; the audit log says that they asked, as it does over HTTP. */
+import { existsSync } from "node:fs";
 import { CampaignsError, Unavailable } from "../engine/errors.ts";
 import type { AuditEvent, Store } from "../engine/ports/index.ts";
 import type { Session } from "./session.ts";
@@ -11,6 +12,8 @@ export async function writeRefused(
   words: readonly unknown[],
 ): Promise<void> {
   if (session.config.userId === undefined || !(error instanceof CampaignsError) || error instanceof Unavailable) return;
+  // Without a file nothing is anybody's; to ask would make one.
+  if (session.config.usesFile && !existsSync(session.config.db)) return;
   try {
     const [own, everybodys] = [await session.store(), await session.storeOf(undefined)];
     for (const word of new Set(words)) {

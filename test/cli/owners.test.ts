@@ -1,4 +1,6 @@
 /** Two owners in one database and one LiveKit: no command of the one uses, changes or finds what is the other's. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SANDBOX_TRUNK } from "../../src/sandbox/trunks.ts";
 import type { Ran } from "../support/cli.ts";
@@ -173,4 +175,10 @@ test.each([
   ["a name that steers", ["--source", "a\u001b[2J"]],
 ])("%s is refused for the do-not-call list", async (_, options) => {
   expect((await as(ALICE, "dnc", "add", "+12025550101", ...options)).code).toBe(2);
+});
+
+test("a command that was refused made a database, to write down what its owner had asked for", async () => {
+  const db = join(desk.dir, "new.db");
+  const { code } = await as(BOB, "restore", "missing.db", "--db", db);
+  expect([code === 0, existsSync(db)]).toEqual([false, false]);
 });
