@@ -86,18 +86,18 @@ export function addKey(path: string, db: string): void {
     });
   }
   // Read when that one is ours: another's new key would be lost, with all that it has sealed.
-  write(next, () => `${newKeyText()}\n${keyFile(path, db).trimEnd()}\n`);
-  renameSync(next, file);
+  write(next, () => `${newKeyText()}\n${keyFile(path, db).trimEnd()}\n`, file);
 }
 
-/** A file that is not there. */
-function write(path: string, text: () => string): void {
+/** A file that is not there; then it takes the place of `to`. */
+function write(path: string, text: () => string, to = path): void {
   try {
     const file = openSync(path, "wx", 0o600);
     try {
       writeSync(file, text());
       // A key that is lost to a power cut takes what it has sealed with it.
       fsyncSync(file);
+      renameSync(path, to);
     } catch (error) {
       rmSync(path, { force: true });
       throw error;
