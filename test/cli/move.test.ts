@@ -218,6 +218,24 @@ describe("move without names", () => {
     expect(await everything()).toBe(before);
   });
 
+  test("for one owner erased for all others in the project whom the operator of the file had erased", async () => {
+    await list("his", [person(0)], file);
+    await file.erase(number(0), NOON);
+    await list("found again", [person(0)], file);
+    expect(await move(["--user", ALICE])).toMatchObject({ code: 0 });
+    expect(await counted("contacts")).toBe(0);
+    await list("another's", [person(0)], project.open(BOB));
+    expect(await project.sql`select source, added_by from do_not_call_numbers`).toEqual([
+      { source: "erased", added_by: `["${ALICE}"]` },
+    ]);
+    {
+      await using bobs = openSqliteStore(join(dir, "bob.db"), { userId: BOB });
+      await list("bob's", [person(0)], bobs);
+    }
+    expect(await move(["--user", BOB, "--db", join(dir, "bob.db")])).toMatchObject({ code: 0 });
+    expect(await counted("contacts")).toBe(2);
+  });
+
   test("is somebody's in both logs: it was nobody's in particular", async () => {
     await new Scene(file).idle(people(1));
     await move(["--actor", "ann"]);

@@ -55,8 +55,12 @@ begin
     select coalesce(jsonb_agg(row || jsonb_build_object(
       'reason', case when row ->> 'reason' ~ '^~[0-9a-f]{8}!' then row ->> 'reason' else left(row ->> 'reason', 500) end,
       -- for whom somebody was erased, as their rows will name them
-      'added_by', case when row ->> 'source' <> 'erased' or row ->> 'added_by' not like '["%' then row ->> 'added_by' else (
-        select json_agg(coalesce(campaigns_uuid(x), md5(x)::uuid))::text from jsonb_array_elements_text((row ->> 'added_by')::jsonb) as x)
+      'added_by', case
+        when row ->> 'source' <> 'erased' then row ->> 'added_by'
+        when row ->> 'added_by' like '["%' then (
+          select json_agg(coalesce(campaigns_uuid(x), md5(x)::uuid))::text from jsonb_array_elements_text((row ->> 'added_by')::jsonb) as x)
+        -- the file's operator is not the project's
+        when owner is null then row ->> 'added_by' else json_build_array(owner)::text
       end)), '[]') into given
     from jsonb_array_elements(given) as row
     where row ->> 'phone_number' ~ '^\+[1-9]([0-9]{1,14}|[0-9]{0,13}\*)$' or row ->> 'phone_number' ~ '^~[0-9a-f]{8}[~.]';
