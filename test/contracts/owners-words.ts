@@ -187,6 +187,12 @@ export function ownersWordsContract(open: () => Promise<Shared>): void {
       },
     );
 
+    test("an erasure that the operator takes off the list had all its owners, as JSON, for its owner in the audit log", async () => {
+      for (const store of [hers, his]) expect(await store.erase(ADA, NOON)).not.toBeNull();
+      expect(await everybodys.removeDoNotCall([ADA], "erased")).toBe(1);
+      expect((await everybodys.auditEntries({ limit: 1 }))[0]).toMatchObject({ action: "dnc.removed", userId: null });
+    });
+
     test("the history for a proof has of the list what is about numbers that the owner has called", async () => {
       await called(his);
       await hers.addDoNotCall([entry("she wept"), entry("she wept", "operator", 1), entry("she wept", "operator", 2)]);
