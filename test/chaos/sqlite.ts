@@ -26,7 +26,7 @@ function fresh(): Promise<RoundStore> {
 }
 
 export function sqliteRows(path: string): Rows {
-  const db = new DatabaseSync(path, { readOnly: true });
+  const db = new DatabaseSync(path, { readOnly: true, timeout: 1000 });
   const all = <T>(table: string): T[] => db.prepare(`select * from ${table}`).all() as T[];
   const rows = { attempts: all("call_attempts"), calls: all("campaign_calls"), campaigns: all("campaigns") } as Rows;
   db.close();
