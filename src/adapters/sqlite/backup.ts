@@ -140,7 +140,7 @@ async function markDialed(db: Database, to: string, at: Instant, undialed: Resto
     );
     settleDials(db, { at: iso(at), n: 0 });
     if (remembered !== null) settleDials(db, remembered);
-    rememberDials(to, 0, dialsIn(db));
+    rememberDials(to, dialsIn(db));
     return { lost: lost.size, campaigns };
   });
 }

@@ -32,14 +32,14 @@ export function rememberedDials(path: string): Dials | null {
 }
 
 /**
- * Never fails: a dial that is stored counts, whether or not it could be written down a second time. `left`: how many have
- * just left. An older file stays behind by what it has missed, however many more it dials.
+ * Never fails: a dial that is stored counts, whether or not it could be written down a second time. Of two runners that dial at
+ * once either may write first: more than the file knows of would be dials that it has missed, and every run would be refused.
  */
-export function rememberDials(path: string, left: number, { at, n }: Dials): void {
+export function rememberDials(path: string, { at, n }: Dials): void {
   try {
     const before = rememberedDials(path);
     const last = before !== null && before.at > at ? before.at : at;
-    const count = Math.max((before?.n ?? 0) + left, n ?? 0);
+    const count = Math.max(before?.n ?? 0, n ?? 0);
     writeFileSync(sidecarOf(path), `${last} ${count}\n`, { mode: OWNER_ONLY });
   } catch {
     // The directory cannot be written.

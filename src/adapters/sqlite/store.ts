@@ -25,7 +25,7 @@ import * as list from "./do-not-call.ts";
 import * as suppression from "./suppression.ts";
 import * as verdicts from "./verdicts.ts";
 import * as webhooks from "./webhooks.ts";
-import { rememberWishes, wishesOf } from "./wishes.ts";
+import { missingWishes, rememberWishes, wishesOf } from "./wishes.ts";
 
 type DialAsked = Parameters<Store["beginDial"]>;
 
@@ -62,11 +62,11 @@ export function openSqliteStore(path: string, { userId, ...settings }: SqliteOpt
   const forbid =
     <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R, how = write) =>
     async (...args: A): Promise<R> => {
-      const [before, result, known] = await how((store, ...given: A) => {
-        const n = wishesOf(store);
-        return [n, verb(store, ...given), wishesOf(store)] as const;
+      const [before, missing, result, known] = await how((store, ...given: A) => {
+        const [n, missing] = [wishesOf(store), missingWishes(store)];
+        return [n, missing, verb(store, ...given), wishesOf(store)] as const;
       })(...args);
-      if (db.path !== null) rememberWishes(db.path, known - before, known);
+      if (db.path !== null && known > before) rememberWishes(db.path, known + missing);
       return result;
     };
   const dial = write((store, ...asked: DialAsked) => [attempts.beginDial(store, ...asked), dialsIn(store)] as const);
@@ -117,7 +117,7 @@ export function openSqliteStore(path: string, { userId, ...settings }: SqliteOpt
     addSingleCall: write(attempts.addSingleCall),
     beginDial: async (dialed, ...asked) => {
       const [gate, known] = await dial(dialed, ...asked);
-      if (gate.say === "go" && db.path !== null) rememberDials(db.path, 1, known);
+      if (gate.say === "go" && db.path !== null) rememberDials(db.path, known);
       return gate;
     },
     save: write(attempts.save),

@@ -22,13 +22,12 @@ export function rememberedWishes(path: string): number | null {
 }
 
 /**
- * Never fails: a wish that is stored holds, whether or not it could be written down a second time. `grown`: by how many the
- * file knows more than before. An older file stays behind by what it has missed, however many more it is told.
+ * Never fails: a wish that is stored holds, whether or not it could be written down a second time. `n`: what the file knows of
+ * now, and what it has missed. Of two commands at once either may write first: a wish counts once all the same.
  */
-export function rememberWishes(path: string, grown: number, known: number): void {
-  if (grown === 0) return;
+export function rememberWishes(path: string, n: number): void {
   try {
-    const n = Math.max((rememberedWishes(path) ?? 0) + grown, known);
+    if (n <= (rememberedWishes(path) ?? 0)) return;
     writeFileSync(sidecarOf(path), `${n}\n`, { mode: OWNER_ONLY });
   } catch {
     // The directory cannot be written.
@@ -50,11 +49,14 @@ export function wishesIn(path: string): number | null {
 /** A restored file knows as many as were ever asked; the count must not fall behind again. */
 export const settleWishes = (db: Database, n: number): void => void db.run("update wishes set n = max(n, :n)", { n });
 
+/** How many an older file has missed, and goes on missing however many more it is told. Within a transaction that writes. */
+export const missingWishes = (db: Database): number =>
+  db.path === null ? 0 : Math.max(0, (rememberedWishes(db.path) ?? 0) - wishesOf(db));
+
 /** Throws when the file knows of fewer than are remembered beside it. */
 export function refuseForgottenWishes(db: Database): void {
-  if (db.path === null) return;
-  const missing = (rememberedWishes(db.path) ?? 0) - wishesOf(db);
-  if (missing <= 0) return;
+  const missing = missingWishes(db);
+  if (missing === 0) return;
   throw new Unavailable(
     "database_older",
     `expected the do-not-call list of the last command, but ${db.path} lacks ${missing} of its changes`,
