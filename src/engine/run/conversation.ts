@@ -52,6 +52,11 @@ export class Conversation {
     this.#hearsay = hearsay;
   }
 
+  /** When the callee was known to be there; monotonic, milliseconds. */
+  get lastSeen(): number {
+    return this.#lastSeen;
+  }
+
   get alone(): number | null {
     return this.#alone;
   }

@@ -147,7 +147,12 @@ export class LiveCalls {
       const aloneSince = alone === null ? null : instant(alone);
       resolve({ because, at: instant(at), uncertain, aloneSince, crashed, noAudio, agentStays });
     };
-    const cut = (because: "too_long" | "removed"): void => settle(because, this.#clock.monotonic());
+    const cut = (because: "too_long" | "removed"): void => {
+      const now = this.#clock.monotonic();
+      // It may have ended any time since somebody saw it.
+      const uncertain = this.#failing.has(call.room) ? now - conversation.lastSeen : 0;
+      settle(because, now, { uncertain });
+    };
     const watch: Watch = { hearsay, cut, wake: () => {}, isTold: false };
     this.#watched.set(call.room, watch);
     const stop = AbortSignal.any([over.signal, this.#leave]);
