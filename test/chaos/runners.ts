@@ -56,6 +56,8 @@ export class Runners {
   /** One was frozen in the middle of a transaction on the embedded file: all others were held up, and may lose their leases. */
   #heldUp = false;
   readonly #dialedBy = new Map<string, Runner>();
+  /** How the last run ended, and what it wrote to stderr: that the database is down is harmless, if it passes. */
+  #lastWords = "nothing";
   readonly #adopted: { readonly id: string; readonly by: Runner }[] = [];
   readonly #envs = new Map<Runner, Env>();
   readonly #scratch: Scratch;
@@ -196,7 +198,10 @@ export class Runners {
       else clearBy = Math.min(clearBy, Date.now() + CLEARED_WITHIN);
       if (open.length === 0 && (isClear || Date.now() > clearBy)) break;
       if (Date.now() > until) {
-        this.violations.push(`not completed after ${LONGEST / 1000} s: ${JSON.stringify(open)}`);
+        const states = open.map(({ name, execution_status: status }) => `${name} is ${status}`).join(", ");
+        this.violations.push(
+          `not completed after ${LONGEST / 1000} s: ${states}; the last run said ${this.#lastWords}`,
+        );
         break;
       }
       for (const { id, execution_status: status } of open)
@@ -213,6 +218,7 @@ export class Runners {
     const runner = this.#scratch.start("run", ...this.args, ...args, "--lease", `${LEASE}ms`, "--json");
     void runner.ended.then(({ code, stdout, stderr }) => {
       for (const [, id = ""] of stdout.matchAll(DIALING)) this.#dialedBy.set(id, runner);
+      this.#lastWords = `${code}: ${stderr.slice(0, 2000)}`;
       if (!this.#isHarmless(code, stdout))
         this.violations.push(`the last run ended with ${code}: ${stderr.slice(0, 2000)}`);
     });
