@@ -46,7 +46,9 @@ interface Seen {
   /** When the leg was last seen unanswered, milliseconds since the dial. */
   last: number | null;
   ringing: boolean;
+  /** Looks in a row that found no callee in the room, and those that found no room. */
   misses: number;
+  noRooms: number;
 }
 
 /** Resolves when the room tells what became of the dial, at the latest when no call lasts that long; rejects on `leave`. */
@@ -57,7 +59,7 @@ export async function watchRinging(
   leave: AbortSignal,
   onTrouble: (trouble: Unavailable) => void,
 ): Promise<Rung> {
-  const seen: Seen = { last: null, ringing: false, misses: 0 };
+  const seen: Seen = { last: null, ringing: false, misses: 0, noRooms: 0 };
   const { dialed } = ringing;
   for (;;) {
     leave.throwIfAborted();
@@ -75,19 +77,20 @@ function judge(presence: Presence | null, ringing: Ringing, seen: Seen, asked: n
   const ringsUntil = ringing.ringSeconds * SECOND;
   if (presence === null) {
     // A look that failed proves nothing, nor do the misses before it.
-    seen.misses = 0;
+    seen.misses = seen.noRooms = 0;
     return now >= ringsUntil + RING_SLACK + ringing.maxDurationSeconds * SECOND ? { is: "unreadable" } : null;
   }
   const { leg } = presence;
   if (leg === "active") return { is: "active", uncertain: now - (seen.last ?? -ringing.earlier) };
   if (leg === "absent") {
     // Once is no proof: LiveKit's lists miss a participant now and then, and its nodes a room for longer.
-    seen.misses++;
-    if (seen.misses < (presence.noRoom === true ? ROOM_MISSES : 2)) return null;
+    if (presence.noRoom === true) seen.noRooms++;
+    else seen.misses++;
+    if (seen.misses < 2 && seen.noRooms < ROOM_MISSES) return null;
     if (seen.last === null) return now >= SETTLE ? { is: "never_seen" } : null;
     return { is: seen.ringing && ringing.earlier + seen.last >= ringsUntil - AT_RING_OUT ? "rang_out" : "gone" };
   }
-  seen.misses = 0;
+  seen.misses = seen.noRooms = 0;
   seen.last = asked;
   seen.ringing = leg === "ringing";
   return now >= ringsUntil + RING_SLACK ? { is: "rings_on" } : null;

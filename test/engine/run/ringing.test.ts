@@ -9,13 +9,16 @@ import { NOON } from "../../support/domain.ts";
 const RING = 45;
 
 /** `leg`: by the seconds since it was taken over, `earlier` milliseconds after its dial by the clocks; of an own dial 0. */
-async function watched(leg: (seconds: number) => Presence["leg"], earlier: number) {
+async function watched(leg: (seconds: number) => Presence["leg"] | "no room", earlier: number) {
   const clock = new ManualClock(NOON);
   const began = clock.monotonic();
   const since = (): number => (clock.monotonic() - began) / SECOND;
   const telephony = {
-    presence: (): Promise<Presence> =>
-      Promise.resolve({ agents: ["agent"], heard: null, leg: leg(since()), carrierId: null }),
+    presence: (): Promise<Presence> => {
+      const seen = leg(since());
+      const how = seen === "no room" ? ({ leg: "absent", noRoom: true } as const) : { leg: seen };
+      return Promise.resolve({ agents: ["agent"], heard: null, carrierId: null, ...how });
+    },
   } as unknown as Telephony;
   const ringing: Ringing = {
     room: "call-1",
@@ -57,6 +60,22 @@ test.each(EARLIER)("a dial is known never to have rung as soon as LiveKit has st
 test("a phone that had rung before it was taken over, and rang until its time-out, was not answered", async () => {
   expect(await watched((s) => (s < 10 ? "ringing" : "absent"), 35 * SECOND)).toMatchObject({ is: "rang_out" });
   expect(await watched((s) => (s < 10 ? "ringing" : "absent"), 10 * SECOND)).toMatchObject({ is: "gone" });
+});
+
+test.each([
+  ["no room", "no room"],
+  ["no room", "absent"],
+  ["absent", "no room"],
+] as const)(
+  "a phone that rings was given up after two looks, %s and %s: once of each is no proof",
+  async (...missed) => {
+    const rung = await watched((s) => (s < 10 || s >= 12 ? "ringing" : (missed[s < 11 ? 0 : 1] ?? "absent")), 0);
+    expect(rung.is).toBe("rings_on");
+  },
+);
+
+test("one whose room is gone for good is given up", async () => {
+  expect(await watched((s) => (s < 10 ? "ringing" : "no room"), 0)).toMatchObject({ is: "gone", seconds: 13 });
 });
 
 test("one that was first seen in conversation may have been answered ever since its dial", async () => {
