@@ -25,7 +25,7 @@ import * as list from "./do-not-call.ts";
 import * as suppression from "./suppression.ts";
 import * as verdicts from "./verdicts.ts";
 import * as webhooks from "./webhooks.ts";
-import { missingWishes, rememberWishes, wishesOf } from "./wishes.ts";
+import { rememberWishes, wishesOf, wishesSince } from "./wishes.ts";
 
 type DialAsked = Parameters<Store["beginDial"]>;
 
@@ -62,11 +62,11 @@ export function openSqliteStore(path: string, { userId, ...settings }: SqliteOpt
   const forbid =
     <A extends readonly unknown[], R>(verb: (db: Database, ...args: A) => R, how = write) =>
     async (...args: A): Promise<R> => {
-      const [before, missing, result, known] = await how((store, ...given: A) => {
-        const [n, missing] = [wishesOf(store), missingWishes(store)];
-        return [n, missing, verb(store, ...given), wishesOf(store)] as const;
+      const [result, wishes] = await how((store, ...given: A) => {
+        const before = wishesOf(store);
+        return [verb(store, ...given), wishesSince(store, before)] as const;
       })(...args);
-      if (db.path !== null && known > before) rememberWishes(db.path, known + missing);
+      if (db.path !== null && wishes !== null) rememberWishes(db.path, wishes);
       return result;
     };
   const dial = write((store, ...asked: DialAsked) => [attempts.beginDial(store, ...asked), dialsIn(store)] as const);

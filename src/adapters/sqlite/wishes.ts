@@ -49,13 +49,18 @@ export function wishesIn(path: string): number | null {
 /** A restored file knows as many as were ever asked; the count must not fall behind again. */
 export const settleWishes = (db: Database, n: number): void => void db.run("update wishes set n = max(n, :n)", { n });
 
-/** How many an older file has missed, and goes on missing however many more it is told. Within a transaction that writes. */
-export const missingWishes = (db: Database): number =>
-  db.path === null ? 0 : Math.max(0, (rememberedWishes(db.path) ?? 0) - wishesOf(db));
+/** How many a file has missed that knows of so many, and goes on missing however many more it is told. */
+const missed = (path: string, known: number): number => Math.max(0, (rememberedWishes(path) ?? 0) - known);
+
+/** What is to be remembered where the file knew of `before`; null: nobody has asked since. Within the same transaction. */
+export function wishesSince(db: Database, before: number): number | null {
+  const known = wishesOf(db);
+  return db.path === null || known === before ? null : known + missed(db.path, before);
+}
 
 /** Throws when the file knows of fewer than are remembered beside it. */
 export function refuseForgottenWishes(db: Database): void {
-  const missing = missingWishes(db);
+  const missing = db.path === null ? 0 : missed(db.path, wishesOf(db));
   if (missing === 0) return;
   throw new Unavailable(
     "database_older",
