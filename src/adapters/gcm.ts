@@ -2,9 +2,9 @@
  * AES-GCM (NIST SP 800-38D) of many texts together. Node takes five calls for each, which cost an import half as much as all else
  * that it does with a row; here its AES does the blocks of all texts in one. Node opens what this seals.
  */
-import { createCipheriv, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { BLOCK, blockCipher } from "./aes.ts";
 
-const BLOCK = 16;
 export const NONCE = 12;
 export const TAG = 16;
 
@@ -23,8 +23,7 @@ export class Gcm {
   #sealed = Buffer.alloc(0);
 
   constructor(key: Uint8Array) {
-    const cipher = createCipheriv(`aes-${key.length * 8}-ecb`, key, null).setAutoPadding(false);
-    this.#encrypt = (blocks) => cipher.update(blocks);
+    this.#encrypt = blockCipher(key);
     this.#hash = new Hash(this.#encrypt(Buffer.alloc(BLOCK)));
   }
 
@@ -48,7 +47,7 @@ export class Gcm {
         work[start + i] = sealed[NONCE + i] = (work[start + i] ?? 0) ^ (stream[at + BLOCK + i] ?? 0);
       }
       const end = filled(work, start + length);
-      for (const [n, bits] of [0, bound * 8, 0, length * 8].entries()) work.writeUInt32BE(bits, end + 4 * n);
+      for (const [i, bits] of [0, bound * 8, 0, length * 8].entries()) work.writeUInt32BE(bits, end + 4 * i);
       this.#hash.write(work, end + BLOCK, sealed, NONCE + length);
       for (let i = 0; i < TAG; i++) {
         const of = NONCE + length + i;

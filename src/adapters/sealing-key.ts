@@ -6,8 +6,9 @@
  */
 import { createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
 import { Misused } from "../engine/errors.ts";
+import { BLOCK } from "./aes.ts";
 import { type Bound, Gcm, NONCE, TAG } from "./gcm.ts";
-import { BLOCK, Siv } from "./siv.ts";
+import { Siv } from "./siv.ts";
 import { isDialable } from "./strangers.ts";
 
 const BYTES = 32;

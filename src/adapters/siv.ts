@@ -2,15 +2,8 @@
  * AES-SIV (RFC 5297): the same text is sealed alike each time, so that sealed texts can be compared and looked up. Node's own
  * AES does the blocks: an import seals each number, and @noble/ciphers, with which a test compares, takes four times as long.
  */
-import { type Cipheriv, createCipheriv, timingSafeEqual } from "node:crypto";
-
-export const BLOCK = 16;
-
-/** One AES key, used again and again: to make a cipher costs more than the few blocks of a number. */
-function blockCipher(key: Uint8Array): (blocks: Uint8Array) => Buffer {
-  const cipher: Cipheriv = createCipheriv(`aes-${key.length * 8}-ecb`, key, null).setAutoPadding(false);
-  return (blocks) => cipher.update(blocks);
-}
+import { timingSafeEqual } from "node:crypto";
+import { BLOCK, blockCipher } from "./aes.ts";
 
 export class Siv {
   readonly #macBlock: (block: Uint8Array) => Buffer;
