@@ -3,6 +3,7 @@ import { z } from "zod";
 import { onFirstUse } from "./columns.ts";
 import type { ListAge } from "../domain/calls/needed-lists.ts";
 import type { DoNotCallEntry, DoNotCallSource } from "../engine/ports/index.ts";
+import { ERASED } from "../engine/ports/suppression.ts";
 
 type Row = Record<string, unknown>;
 
@@ -39,13 +40,12 @@ function doNotCallOf(raw: Row): DoNotCallEntry {
 }
 
 /** Who has added an entry, where that is no single owner. Of an erasure: it is for everybody. */
-export const EVERYBODYS = ["operator", "several"];
-const NO_OWNER: readonly unknown[] = EVERYBODYS;
+export const NO_OWNER: readonly unknown[] = ["operator", "several"];
 
-/** The source of the entries that erasures leave. Who has added one is for whom it was: owners, as JSON, so that none takes it off. */
-export const ERASED = "erased";
-
-/** Null: everybody, as where nobody kept it. */
+/**
+ * For whom a number was erased, by who has added its entry: owners, as JSON, so that none takes it off. Null: for everybody, as
+ * where nobody kept it.
+ */
 export function erasedFor(addedBy: unknown): readonly string[] | null {
   if (typeof addedBy !== "string" || NO_OWNER.includes(addedBy)) return null;
   return addedBy.startsWith('["') ? z.array(text).parse(JSON.parse(addedBy)) : [addedBy];

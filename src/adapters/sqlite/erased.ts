@@ -1,11 +1,11 @@
 /** For whom a number was erased that is on the do-not-call list since: their erasure is nobody else's. */
-import { EVERYBODYS, erasedBy, erasedFor } from "../do-not-call-rows.ts";
+import { erasedBy, erasedFor, NO_OWNER } from "../do-not-call-rows.ts";
 import type { Database } from "./database.ts";
 import { numbersOf, OF_NUMBER } from "./sql.ts";
 
 /** Is the entry `d` of an erasure for `owner` too, an expression of SQL? As erasedFor says. */
 export const isErasedFor = (owner: string): string =>
-  `(coalesce(d.added_by, 'operator') in (${EVERYBODYS.map((word) => `'${word}'`).join(", ")}) or d.added_by = ${owner}
+  `(coalesce(d.added_by, 'operator') in (${NO_OWNER.map((word) => `'${String(word)}'`).join(", ")}) or d.added_by = ${owner}
     or iif(json_valid(d.added_by), exists (select 1 from json_each(d.added_by) e where e.value = ${owner}), 0))`;
 
 /**

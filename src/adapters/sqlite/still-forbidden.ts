@@ -4,11 +4,12 @@
  */
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { ERASED } from "../../engine/ports/suppression.ts";
 import { sealedWith } from "../sealing-key.ts";
 import type { Vault } from "../vault.ts";
 import { encryptionIn } from "./copies.ts";
 import type { Database, Row } from "./database.ts";
-import { ERASED, erasedFor, LONGEST_REASON } from "../do-not-call-rows.ts";
+import { erasedFor, LONGEST_REASON } from "../do-not-call-rows.ts";
 import { listErased } from "./erased.ts";
 import { type Encryption, type Keys, vaultFor } from "../encryption.ts";
 

@@ -5,6 +5,7 @@ import { isVisible, visible } from "../../domain/text/visible.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { Misused, Refused } from "../errors.ts";
 import type { Clock, DoNotCallEntry, DoNotCallSource, Store } from "../ports/index.ts";
+import { ERASED } from "../ports/suppression.ts";
 
 /** Numbers on their way in, in E.164, batch by batch, from a file that may be broken anywhere. */
 export interface NumberFeed {
@@ -143,9 +144,6 @@ const noNumbers = ({ filename }: NumberFeed, source: string): Misused =>
 
 /** A file may be called anything. */
 export const listName = (filename: string): string => visible(filename).slice(0, LONGEST_NAME);
-
-/** Whoever is on that list is erased again after a restore or a move. */
-const ERASED = "erased";
 
 function nameOf(source: string): string {
   const name = source.trim();

@@ -2,6 +2,9 @@
 import type { ConsentRecord } from "../../domain/calls/consent.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 
+/** The source of what an erasure leaves. Whoever is on that list is erased again after a restore or a move. */
+export const ERASED = "erased";
+
 export interface DoNotCallEntry {
   /** In E.164, or a prefix of such numbers with an asterisk: `+1900*`. */
   readonly phoneNumber: string;
