@@ -41,7 +41,7 @@ export async function passDialGate(
   if (!isSpelled(record.call.contact.phoneNumber)) return REFUSED.invalid_number;
   if (context.dialer === "agent" && record.attempt.charge !== undefined) return NOT_OURS_TO_END;
   for (;;) {
-    const untold = isHungUp() || stop.aborted || fate.reason !== null ? null : fate.wait;
+    const untold = isHungUp() || stop.aborted || fate.reason !== null ? null : fate.lineUp();
     if (untold !== null) {
       await Promise.race([untold, clock.sleep(LONGEST_NAP, stop)]);
       continue;
@@ -72,7 +72,7 @@ export async function passDialGate(
         continue;
       }
       // Somebody else was faster.
-      if (fate.wait !== null) {
+      if (fate.lineUp() !== null) {
         caller.giveBack();
         continue;
       }

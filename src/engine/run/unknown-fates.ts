@@ -71,7 +71,7 @@ export class Fate implements Disposable {
   }
 
   /** Null: its dial may leave now; else what resolves when that is to be asked again. */
-  get wait(): Promise<void> | null {
+  lineUp(): Promise<void> | null {
     if (room(this.#trunk) > 0) {
       this.#trunk.waiting.delete(this);
       return null;
