@@ -1,6 +1,7 @@
 /** The real store, the real LiveKit adapter, and trouble on the way to them. */
 import { Unavailable } from "../../src/engine/errors.ts";
 import type { Store } from "../../src/engine/ports/index.ts";
+import type { Rig } from "./engine.ts";
 
 export type Trouble = "before" | "after" | null;
 
@@ -37,6 +38,13 @@ export function troubled(store: Store, draw: (verb: string) => Trouble): Store {
 
 /** A store that does not hear a runner's goodbye, as after kill -9. */
 export const deaf = (store: Store): Store => troubled(store, (verb) => (verb === "endLease" ? "before" : null));
+
+/** A runner that is gone after so many milliseconds, as after kill -9; its calls go on. */
+export async function runnerDies(rig: Rig, after: number): Promise<void> {
+  const { leave } = rig.work({}, deaf(rig.store));
+  await rig.clock.advance(after);
+  leave.abort();
+}
 
 /** A real thing that answers with this error whenever `isNow`. */
 export function refusing<T extends object>(real: T, answer: Error, isNow: (verb: string) => boolean): T {

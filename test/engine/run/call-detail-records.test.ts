@@ -9,7 +9,7 @@ import { contact } from "../../support/domain.ts";
 import { drained, Rig, twilioTrunk, type Working } from "../../support/engine.ts";
 import { fictionalNumber } from "../../support/cli.ts";
 import { Ledger } from "../../support/ledger.ts";
-import { altered, deaf } from "../../support/troubled.ts";
+import { altered, deaf, runnerDies } from "../../support/troubled.ts";
 
 /** The runner is gone as after kill -9, and so is the room. */
 async function killed(rig: Rig, { leave }: Working): Promise<void> {
@@ -264,9 +264,7 @@ describe("a conversation whose runner died, and that is over", () => {
     await using rig = new Rig();
     rig.behave({ does: "answer", rings: 1, talks: 90 });
     const id = await rig.start(1);
-    const dead = rig.work({}, deaf(rig.store));
-    await rig.clock.advance(8 * SECOND);
-    dead.leave.abort();
+    await runnerDies(rig, 8 * SECOND);
     const ledger = new Ledger();
     ledger.enter(at(rig), "completed", { durationSeconds: 7 });
     await rig.clock.finish(rig.work({ records: ledger }, rig.store, roomless(rig, 1)).done, HOUR);
@@ -281,9 +279,7 @@ describe("a conversation whose runner died, and that is over", () => {
     await using rig = new Rig();
     rig.behave({ does: "answer", rings: 1, talks: 90 });
     const id = await rig.start(1);
-    const dead = rig.work({}, deaf(rig.store));
-    await rig.clock.advance(8 * SECOND);
-    dead.leave.abort();
+    await runnerDies(rig, 8 * SECOND);
     const ledger = new Ledger();
     await pass(rig, ledger);
     expect(ledger.asked).toEqual([]);

@@ -8,7 +8,7 @@ import type { Telephony } from "../../../src/engine/ports/index.ts";
 import { directClients } from "../../../src/sandbox/index.ts";
 import { NOON } from "../../support/domain.ts";
 import { drained, once, Rig } from "../../support/engine.ts";
-import { altered, deaf, refusing } from "../../support/troubled.ts";
+import { altered, refusing, runnerDies } from "../../support/troubled.ts";
 
 const NOT_FOUND = new ServerError("Not Found", "requested room does not exist", 404, "not_found");
 const ANSWER = [{ weight: 1, behaviour: { does: "answer", rings: 1, talks: 10 } }];
@@ -79,9 +79,7 @@ describe("not_found, twice within a second, of a room that is listed", () => {
     await using rig = new Rig();
     rig.behave({ does: "answer", rings: 40, talks: 60 });
     const id = await rig.start(1);
-    const dead = rig.work({}, deaf(rig.store));
-    await rig.clock.advance(3 * SECOND);
-    dead.leave.abort();
+    await runnerDies(rig, 3 * SECOND);
     const { telephony, met } = forgetful(rig, "listParticipants", 35 * SECOND, 2);
     await rig.clock.finish(rig.work({}, rig.store, telephony).done, HOUR);
     expect(met()).toBe(2);
