@@ -178,6 +178,7 @@ describe("move without names", () => {
       ["failed", "do_not_call", null],
       ["pending", null, "Person 2"],
     ]);
+    expect(calls.map(({ completedAt }) => completedAt !== null)).toEqual([true, true, false]);
     expect(await there.miscounted()).toEqual([]);
     const before = await everything();
     expect(await move()).toMatchObject({ code: 0, stdout: "nothing is left to move\n" });
@@ -364,6 +365,28 @@ describe("a move that breaks off", () => {
     expect(total).toEqual([6, 3, 3]);
     expect(await project.open().listCampaigns("paused")).toHaveLength(2);
     expect(await move()).toMatchObject({ code: 0, stdout: "nothing is left to move\n" });
+  });
+
+  const BREAKS = ["call_attempts", "move_done"];
+
+  test.each(BREAKS)("at the %s leaves nobody there who is erased here before the next run", async (at) => {
+    await fill();
+    await new Scene(file).idle([person(10), person(11)], { name: "unstarted" });
+    await using road = await LosingRoad.to(project.url, (path, body) =>
+      path.endsWith(at) || (body.includes(`"table":"${at}"`) && body.includes("campaign_id")) ? REFUSED : "arrives",
+    );
+    expect((await move([], { SUPABASE_URL: road.url })).code).toBe(3);
+    // One who was called, one who waits to be, one of lists, one of a campaign that never started, and one of whom there is a consent.
+    const gone = [0, 1, 10, 20, 30, 50];
+    for (const n of gone) await file.erase(number(n), NOON + MINUTE);
+    expect(await move()).toMatchObject({ code: 0 });
+    for (const n of gone) {
+      const { audit_log: _, do_not_call_numbers: entries, ...rows } = await project.open().personalData(number(n));
+      expect([n, entries.length, Object.values(rows).flat()]).toEqual([n, 1, []]);
+    }
+    expect(await everything()).not.toMatch(/Person (?:0|1|10|20|30|50)\b|CA_spring|CA_single/);
+    expect([await counted("call_attempts"), await counted("carrier_calls")]).toEqual([3, 3]);
+    expect(await project.open().miscounted()).toEqual([]);
   });
 
   test("leaves a campaign that cannot be started there, and brings what happened here meanwhile", async () => {

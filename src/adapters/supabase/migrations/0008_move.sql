@@ -12,6 +12,32 @@ language sql immutable set search_path = public as $$
     from unnest(ids) as id where row ->> id is not null), '{}')
 $$;
 
+-- Erases whoever is erased by the do-not-call list, for the owner of what came, and is in it nevertheless: files, lists, calls and
+-- campaigns by their ids, consents by their numbers. They are there from before, if a move broke off and they were erased where
+-- they came from, before it went on.
+create or replace function public.campaigns_erase_come(came uuid[], numbers text[], owner uuid) returns void
+language plpgsql set search_path = public as $$
+declare number text; who uuid;
+begin
+  for number, who in
+    select distinct x.number, case when d.added_by like '["%' then x.who else owner end
+    from (
+      select k.phone_number, coalesce(c.user_id, k.user_id)
+      from campaign_calls k left join campaigns c on c.id = k.campaign_id where k.id = any (came)
+      union all
+      select k.phone_number, c.user_id from campaign_calls k join campaigns c on c.id = k.campaign_id where c.id = any (came)
+      union all
+      select p.phone_number, f.user_id from csv_contacts p join csv_files f on f.id = p.csv_file_id where f.id = any (came)
+      union all
+      select p.phone_number, l.user_id from contacts p join contact_lists l on l.id = p.contact_list_id where l.id = any (came)
+      union all
+      select p.phone_number, p.user_id from consents p where p.phone_number = any (numbers)) as x (number, who)
+    join do_not_call_numbers d on d.phone_number = x.number and d.source = 'erased' and campaigns_erased_for(d.added_by, x.who)
+  loop
+    perform campaigns_erase(jsonb_build_object('phone_number', number), campaigns_now('{}'), who);
+  end loop;
+end $$;
+
 -- Adds those rows that are not here yet, in their order. They are the owner's for whom they are moved. `added`: how many;
 -- `kept`: what is here with other contents and stays so, by number, trunk, or name of a list. A campaign that a move left
 -- half way makes room for this one: meanwhile it may have gone on where it came from. Whoever was erased here, for the
@@ -25,8 +51,6 @@ declare
   given jsonb;
   kept jsonb := '[]';
   added integer;
-  number text;
-  who uuid;
 begin
   if target not in ('csv_files', 'csv_contacts', 'contact_lists', 'contacts', 'campaigns', 'campaign_calls',
                     'call_attempts', 'carrier_calls', 'consents', 'do_not_call_numbers', 'do_not_call_sources', 'phone_number', 'trunk_limits')
@@ -99,16 +123,10 @@ begin
   using given;
   get diagnostics added = row_count;
   perform set_config('campaigns.bulk', '', true);
-  if added > 0 and target = 'campaign_calls' then
-    for number, who in
-      select distinct k.phone_number, case when d.added_by like '["%' then coalesce(c.user_id, k.user_id) else owner end
-      from campaign_calls k left join campaigns c on c.id = k.campaign_id
-      join do_not_call_numbers d on d.phone_number = k.phone_number and d.source = 'erased'
-        and campaigns_erased_for(d.added_by, coalesce(c.user_id, k.user_id))
-      where k.id in (select (row ->> 'id')::uuid from jsonb_array_elements(given) as row)
-    loop
-      perform campaigns_erase(jsonb_build_object('phone_number', number), at, who);
-    end loop;
+  if target in ('csv_files', 'contact_lists', 'campaign_calls') then
+    perform campaigns_erase_come((select array_agg((row ->> 'id')::uuid) from jsonb_array_elements(given) as row), '{}', owner);
+  elsif target = 'do_not_call_numbers' then
+    perform campaigns_erase_come('{}', (select array_agg(row ->> 'phone_number') from jsonb_array_elements(given) as row), owner);
   elsif added > 0 and target in ('call_attempts', 'carrier_calls') then
     perform campaigns_anonymise((
       select coalesce(array_agg(distinct k.id), '{}')
@@ -136,6 +154,7 @@ begin
   if (select count(*) from campaign_calls k where k.campaign_id = c.id) <> (request ->> 'calls')::integer
     or (select count(*) from call_attempts a where a.campaign_id = c.id) <> (request ->> 'attempts')::integer
   then return false; end if;
+  perform campaigns_erase_come(array[c.id, c.csv_file_id, c.contact_list_id], '{}', owner);
   update campaigns x
   set execution_status = c.arriving ->> 'execution_status', status_reason = c.arriving ->> 'status_reason', arriving = null
   where x.id = c.id;
