@@ -71,7 +71,7 @@ async function reading<T>(
   // Rows become garbage as soon as they are stored; V8 would take it for a reason to grow by another 50 MB.
   setFlagsFromString("--semi-space-growth-factor=1");
   // Nor let garbage pile up to several times of what is in use before it is looked for.
-  setFlagsFromString("--heap-growing-percent=100");
+  setFlagsFromString("--heap-growing-percent=50");
   const report = newReport();
   const file = path === "-" ? null : resolve(io.cwd(), path);
   const filename = file === null ? "stdin" : basename(file);
