@@ -98,6 +98,7 @@ function write(path: string, text: () => string, to = path): void {
       // A key that is lost to a power cut takes what it has sealed with it.
       fsyncSync(file);
       renameSync(path, to);
+      syncName(to);
     } catch (error) {
       rmSync(path, { force: true });
       throw error;
@@ -108,5 +109,19 @@ function write(path: string, text: () => string, to = path): void {
     throw new Misused("encryption_key", `cannot write the key file: ${messageOf(error)}`, {
       hint: "name a new file, in a directory that is yours to write",
     });
+  }
+}
+
+/** A name is its directory's, and goes with that; where directories cannot be synced there is no more to be done for it. */
+function syncName(path: string): void {
+  try {
+    const directory = openSync(dirname(path), "r");
+    try {
+      fsyncSync(directory);
+    } finally {
+      closeSync(directory);
+    }
+  } catch {
+    // Windows, and some file systems of a network.
   }
 }
