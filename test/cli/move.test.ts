@@ -59,6 +59,9 @@ describe("move without names", () => {
     await there.assignNumber(assignment(60, { assistantId: "another", trunkId: "ST_9" }), NOON);
     await there.setTrunkLimit({ trunkId: "ST_1", interval: 9000, concurrency: null }, NOON);
     await list("Members", [person(40)], there);
+    await there.addDoNotCall([
+      { phoneNumber: number(90), source: "operator", reason: null, addedAt: NOON, expiresAt: NOON + HOUR },
+    ]);
     const { code, stdout, stderr } = await move(["--json"]);
     objectsOf("move", stdout);
     expect(code).toBe(0);
@@ -74,6 +77,8 @@ describe("move without names", () => {
     expect(stderr).not.toContain(number(60));
     expect((await there.listNumbers("another")).map(({ trunkId }) => trunkId)).toEqual(["ST_9"]);
     expect(await there.trunkLimits()).toContainEqual({ trunkId: "ST_1", interval: 9000, concurrency: null });
+    // But the longer term holds: somebody else has asked not to be called for ever.
+    expect(await there.doNotCall(number(90), NOON + 2 * HOUR)).toHaveLength(1);
   });
 
   test("is refused while a call of dial is under way, and takes nothing", async () => {

@@ -56,7 +56,7 @@ export function addDoNotCall(db: Database, entries: readonly DoNotCallEntry[]): 
 const author = (db: Database): string => db.owner ?? "operator";
 
 /** What the owner may take off; wants `:owner`. */
-const OWN = "(:owner is null or added_by = :owner)";
+const OWN = "(:owner is null or do_not_call_numbers.added_by = :owner)";
 
 /** As the triggers of schema.sql do for an outcome: the wish of whom the call was made to, in the name of its owner. */
 export function forbidCalled(db: Database, { id, contact }: Call, reason: string | null, at: Instant): void {
@@ -120,6 +120,14 @@ export function dropDoNotCallSource(db: Database, source: string): number {
 
 export function settleDoNotCall(db: Database, arriving: string, source: string, replace: boolean): number {
   if (db.get("select 1 from do_not_call_numbers where source = :arriving", { arriving }) === undefined) return 0;
+  // Of an entry that stays, a longer term, as above: by itself, so that the log has what the term was.
+  db.run(
+    `update do_not_call_numbers set expires_at = a.expires_at from do_not_call_numbers a
+     where do_not_call_numbers.source = :source and a.source = :arriving
+       and a.phone_number = do_not_call_numbers.phone_number and do_not_call_numbers.expires_at is not null
+       and (a.expires_at is null or do_not_call_numbers.expires_at < a.expires_at) and not (:replace = 1 and ${OWN})`,
+    { arriving, source, replace: replace ? 1 : 0, owner: db.owner },
+  );
   return inBulk(
     db,
     () => {

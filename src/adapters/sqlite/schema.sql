@@ -556,6 +556,8 @@ create trigger do_not_call_inserted before insert on do_not_call_numbers begin
 end;
 
 create trigger wish_listed after insert on do_not_call_numbers begin update wishes set n = n + 1; end;
+create trigger wish_prolonged after update of expires_at on do_not_call_numbers
+  when old.expires_at is not null and (new.expires_at is null or new.expires_at > old.expires_at) begin update wishes set n = n + 1; end;
 create trigger wish_revoking after insert on consents when new.revoked_at is not null begin update wishes set n = n + 1; end;
 create trigger wish_revoked after update of revoked_at on consents when new.revoked_at is not null begin update wishes set n = n + 1; end;
 create trigger wish_marked after update of do_not_call on contacts when new.do_not_call <> 0 begin update wishes set n = n + 1; end;

@@ -16,14 +16,15 @@ import { type Encryption, type Keys, vaultFor } from "../encryption.ts";
 /** Rows of the replaced file, and how each is put into the restored one, which may have it already. */
 const FORBIDDEN: readonly (readonly [rows: string, kept: string])[] = [
   [
-    // Without who added it, but for erasures; and in the shape that the list has now.
+    // Without who added it, but for erasures; and in the shape that the list has now. Of two terms the longer: null is for ever.
     "select phone_number, source, reason, created_at, expires_at, added_by from do_not_call_numbers",
     `insert into do_not_call_numbers (phone_number, source, reason, created_at, expires_at)
      select :phone_number,
        case when :source = '' or :source glob '*[' || char(1) || '-' || char(31) || char(127) || ']*' then 'restored'
          else substr(:source, 1, 200) end,
        :reason, :created_at, :expires_at
-     where true on conflict do nothing`,
+     where true on conflict (phone_number, source) do update set expires_at = max(expires_at, excluded.expires_at)
+       where expires_at is not max(expires_at, excluded.expires_at)`,
   ],
   [
     `select user_id, phone_number, channel, purpose, level, granted_at, source, proof, expires_at, revoked_at

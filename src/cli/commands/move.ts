@@ -10,8 +10,8 @@ import type { Session } from "../session.ts";
 const WHAT_MOVES = `
 Campaigns move with contacts, calls and attempts, and end in the file. Without names, contact lists, calls of dial, our
 numbers, trunk limits, consents and the do-not-call list move too; with names, what those campaigns need, every revoked
-consent and the whole do-not-call list. What is there already stays as it is, and whoever
-was erased there stays erased.`;
+consent and the whole do-not-call list. What is there already stays as it is, but for a longer term
+on the do-not-call list, and whoever was erased stays erased.`;
 
 export function moveCommand(cli: Cli): void {
   cli

@@ -1,5 +1,14 @@
 /** Backups of the embedded store, put back: nobody is dialed twice, and who was not dialed is still due. */
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,6 +64,8 @@ const asked = (n: number): DoNotCallEntry => ({
   addedAt: NOON,
   phoneNumber: number(n),
 });
+
+const forAnHour = (n: number): DoNotCallEntry => ({ ...asked(n), expiresAt: NOON + HOUR });
 
 const damage = (): void => {
   for (const end of ["-wal", "-shm"]) rmSync(path + end, { force: true });
@@ -267,6 +278,21 @@ describe("restore", () => {
     const runner = await scene.runner();
     expect((await scene.claimed(campaign, runner)).call.contact.phoneNumber).toBe(number(4));
     expect(await scene.claim(campaign, runner)).toBeNull();
+  });
+
+  test("forgot that who was forbidden for a time has been since for ever: the longer term holds", async () => {
+    await (async () => {
+      await using store = openSqliteStore(path);
+      await store.addDoNotCall([forAnHour(0), forAnHour(1), asked(2)]);
+      await backUp(path, copy);
+      await store.addDoNotCall([asked(0), { ...asked(1), expiresAt: NOON + DAY }]);
+      await store.removeDoNotCall([number(2)], null);
+      await store.addDoNotCall([forAnHour(2)]);
+    })();
+    expect(await restore(copy, path, later)).toMatchObject({ forbidden: 2 });
+    await using store = openSqliteStore(path);
+    const terms = (await store.listDoNotCall(9, null, null)).map(({ expiresAt }) => expiresAt);
+    expect(terms).toEqual([undefined, NOON + DAY, undefined]);
   });
 
   test("brought back who had been erased since: they are erased again", async () => {

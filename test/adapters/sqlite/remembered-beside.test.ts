@@ -62,3 +62,27 @@ test("a wish that was written down after a later one counted twice, and one told
     message: expect.stringContaining("lacks 3 of its changes") as string,
   });
 });
+
+test("a copy of before somebody was forbidden for longer was used: that counts as a wish", async () => {
+  await using store = openSqliteStore(path);
+  const add = (expiresAt?: number): Promise<unknown> =>
+    store.addDoNotCall([
+      {
+        phoneNumber: fictionalNumber(1),
+        source: "manual",
+        reason: null,
+        addedAt: NOON,
+        ...(expiresAt && { expiresAt }),
+      },
+    ]);
+  await add(NOON + HOUR);
+  for (const [term, wishes] of [
+    [NOON + 2 * HOUR, 2],
+    [NOON + HOUR, 2],
+    [undefined, 3],
+    [undefined, 3],
+  ] as const) {
+    await add(term);
+    expect([known(wishesOf), rememberedWishes(path)]).toEqual([wishes, wishes]);
+  }
+});

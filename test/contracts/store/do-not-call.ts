@@ -113,6 +113,27 @@ export function doNotCallContract(scene: () => Scene, byNumber: boolean): void {
       expect(await store.listDoNotCall(9, null, "ftc")).toHaveLength(3);
     });
 
+    test("that arrives anew lost a longer term than the entry had that stays: a longer term wins", async () => {
+      const { store } = scene();
+      const term = (n: number, expiresAt: number, source = "ftc") => entry(n, { source, expiresAt });
+      await store.addDoNotCall([
+        term(0, NOON + HOUR),
+        term(1, NOON + HOUR),
+        term(2, NOON + DAY),
+        entry(3, { source: "ftc" }),
+      ]);
+      const arriving = "ftc (arriving)";
+      await store.addDoNotCall([
+        entry(0, { source: arriving }),
+        term(1, NOON + DAY, arriving),
+        term(2, NOON + HOUR, arriving),
+        term(3, NOON + HOUR, arriving),
+      ]);
+      await store.settleDoNotCall(arriving, "ftc", false);
+      const listed = inOrder(await store.listDoNotCall(9, null, "ftc"));
+      expect(listed.map(({ expiresAt }) => expiresAt)).toEqual([undefined, NOON + DAY, NOON + DAY, undefined]);
+    });
+
     test("says to a campaign that needs some of its lists when they were last read whole", async () => {
       const { store } = scene();
       const needsLists = { sources: ["ftc", "tps"], maxAge: 31 * DAY };

@@ -72,6 +72,12 @@ declare
 begin
   -- An answer that was lost is asked for again: then there is nothing left to do.
   if not exists (select 1 from do_not_call_numbers d where d.source = request ->> 'arriving') then return 0; end if;
+  -- Of an entry that stays, a longer term, as above: by itself, so that the log has what the term was.
+  update do_not_call_numbers d set expires_at = a.expires_at
+  from do_not_call_numbers a
+  where d.source = request ->> 'source' and a.source = request ->> 'arriving' and a.phone_number = d.phone_number
+    and d.expires_at is not null and (a.expires_at is null or d.expires_at < a.expires_at)
+    and not ((request ->> 'replace')::boolean and (owner is null or d.added_by = owner::text));
   perform set_config('campaigns.bulk', 'on', true);
   if (request ->> 'replace')::boolean then
     delete from do_not_call_numbers d where d.source = request ->> 'source' and (owner is null or d.added_by = owner::text);

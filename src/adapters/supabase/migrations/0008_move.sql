@@ -115,6 +115,10 @@ begin
     from jsonb_array_elements(given) as row
     where d.phone_number = row ->> 'phone_number' and d.source = 'erased' and row ->> 'source' = 'erased'
       and d.added_by is distinct from campaigns_erased_by(d.added_by, row ->> 'added_by');
+    update do_not_call_numbers d set expires_at = (row ->> 'expires_at')::timestamptz
+    from jsonb_array_elements(given) as row
+    where d.phone_number = row ->> 'phone_number' and d.source = row ->> 'source' and d.expires_at is not null
+      and (row ->> 'expires_at' is null or d.expires_at < (row ->> 'expires_at')::timestamptz);
   end if;
 
   perform set_config('campaigns.bulk', case when target in ('do_not_call_numbers', 'consents') then 'on' else '' end, true);
