@@ -91,12 +91,12 @@ export async function restore(
   } finally {
     db.close();
   }
-  const replaced = existsSync(to) ? replacedOf(to, iso(at)) : null;
-  for (const end of ["", "-wal", "-shm"]) {
-    if (replaced !== null && existsSync(to + end)) renameSync(to + end, replaced + end);
-  }
+  const replaced = replacedOf(to, iso(at));
+  // The journal first, and that of a file which is gone too: SQLite would play it into whatever file it lies beside.
+  const there = ["-wal", "-shm", ""].filter((end) => existsSync(to + end));
+  for (const end of there) renameSync(to + end, replaced + end);
   renameSync(fresh, to);
-  return { ...marked, replaced };
+  return { ...marked, replaced: there.includes("") ? replaced : null };
 }
 
 /** Whoever ran when it was made runs no more; an upgrade would wait for them. */

@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { backUp, restore } from "../../../src/adapters/sqlite/backup.ts";
+import { copiesBeside } from "../../../src/adapters/sqlite/copies.ts";
 import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
 import { recordingThat } from "../../../src/domain/calls/recording.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
@@ -219,6 +220,22 @@ describe("restore", () => {
     damage();
     expect(await restore(copy, path, later)).toMatchObject({ lost: 3, campaigns: 1 });
     expect(await statuses(campaign)).toEqual(["lost", "lost", "lost"]);
+  });
+
+  test("lay beside the journal of the file that was removed, which undid or destroyed it: that is moved aside", async () => {
+    const { campaign } = await dialedSince();
+    const journal = `${path}-wal`;
+    {
+      // As one that was killed leaves it.
+      await using store = openSqliteStore(path);
+      await new Scene(store).idle(people(2), { name: "more" });
+      copyFileSync(journal, `${journal}.kept`);
+    }
+    rmSync(path);
+    renameSync(`${journal}.kept`, journal);
+    expect(await restore(copy, path, later)).toMatchObject({ lost: 3, campaigns: 1, replaced: null });
+    expect(await statuses(campaign)).toEqual(["lost", "lost", "lost"]);
+    expect(copiesBeside(path)).toHaveLength(1);
   });
 
   test("spares whom the carrier knows not to have been called", async () => {
