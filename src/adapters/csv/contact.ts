@@ -62,7 +62,7 @@ export class ContactParser {
   #contact(cells: readonly string[], doNotCall: boolean | Rejection): Parsed | Rejection {
     const columns = this.#columns;
     const surplus = cells.findIndex((cell, index) => index >= columns.headers.length && cell.trim() !== "");
-    if (surplus >= 0) return new Rejection(null, "more cells than the header has columns");
+    if (surplus >= 0) return new Rejection(null, TOO_MANY_CELLS);
     const phone = this.#phone(cells);
     if (phone instanceof Rejection) return phone;
     if (doNotCall instanceof Rejection) return doNotCall;
@@ -202,6 +202,9 @@ function readWish(cell: string, yes: boolean): boolean | null {
   const flag = readFlag(text);
   return flag === null ? null : text === "" ? false : flag === yes;
 }
+
+/** Why a row of which nobody can tell in which columns its cells belong is rejected. */
+export const TOO_MANY_CELLS = "more cells than the header has columns";
 
 export const unreadable = ({ headers }: Pick<Columns, "headers">, index: number, problem: PhoneProblem): Rejection =>
   new Rejection(

@@ -13,11 +13,26 @@ const SHOWN = 40;
 /** A phone number in any form, right or wrong: long enough, and hardly anything but digits. */
 export const isNumberLike = (cell: string): boolean => {
   const text = cell.trim();
-  if (text.length < 7 || text.length > 40 || /^(?:19|20)\d{6}$/.test(text) || /^\d{4}-\d\d-\d\d/.test(text))
-    return false;
+  if (text.length < 7 || text.length > 40 || DATE.test(text)) return false;
   const digits = text.replaceAll(/\D/g, "").length;
   return (digits >= 7 && /^[+(\d'=][\d\s().,+/'"=-]*$/.test(text)) || parsePhone(text, "US").ok;
 };
+
+const MONTH = "(?:0[1-9]|1[0-2])";
+const DAY = "(?:0[1-9]|[12]\\d|3[01])";
+/** A cell that is one. An eight-digit number that reads as one may be somebody's all the same; see holdsNumber. */
+const DATE = new RegExp(
+  `^(?:(?:19|20)\\d\\d${MONTH}${DAY}$|\\d{4}-\\d\\d-\\d\\d|\\d\\d?[./]\\d\\d?[./](?:19|20)\\d\\d(?!\\d))`,
+);
+/** Dates, and spans of years, within a text. */
+const DATES = new RegExp(
+  `(?<!\\d)(?:(?:19|20)\\d\\d(?:${MONTH}${DAY}|[-./]\\d\\d?[-./]\\d\\d?| ?[-/] ?(?:19|20)\\d\\d)|\\d\\d?[./]\\d\\d?[./](?:19|20)\\d\\d)(?!\\d)`,
+  "g",
+);
+
+/** Is there a number in it, beside whatever else: a remark, an extension, further numbers? */
+export const holdsNumber = (cell: string): boolean =>
+  /^\s*\d{7,}\s*$/.test(cell) || cell.replaceAll(DATES, " ").replaceAll(/\P{Nd}/gu, "").length >= 7;
 
 /** Is that the line of a person, and no header? */
 export const isData = (cells: readonly string[]): boolean =>

@@ -33,12 +33,16 @@ export class PhoneCells {
   /** Of the filled cells, one by one. */
   *of(cells: readonly string[]): Generator<PhoneCell> {
     for (const { index, label } of this.#columns) {
-      const cell = (cells[index] ?? "").trim();
-      if (cell === "" || (label !== undefined && /fax|pager/i.test(cells[label] ?? ""))) continue;
-      // Google puts several numbers of one kind into a cell.
-      const parts = cell.includes(":::") ? cell.split(":::") : [cell];
-      for (const part of parts) if (part.trim() !== "") yield { index, phone: this.#parse(part.trim(), cells) };
+      if (label === undefined || !/fax|pager/i.test(cells[label] ?? "")) yield* this.at(index, cells);
     }
+  }
+
+  /** The numbers of one cell, whatever its column is. */
+  *at(index: number, cells: readonly string[]): Generator<PhoneCell> {
+    const cell = (cells[index] ?? "").trim();
+    // Google puts several numbers of one kind into a cell.
+    const parts = cell.includes(":::") ? cell.split(":::") : [cell];
+    for (const part of parts) if (part.trim() !== "") yield { index, phone: this.#parse(part.trim(), cells) };
   }
 
   #parse(text: string, cells: readonly string[]): ParsedPhone {

@@ -36,6 +36,25 @@ describe("lists of numbers", () => {
     ["people whose flag says no all the same", `phone,do_not_call\n${A},no\n`, {}, [A]],
     ["XLSX", xlsx([["Number"], [{ raw: "12025550101" }], [{ raw: "12025550102" }]]), { defaultRegion: "US" }, [A, B]],
     ["JSON Lines", `{"phone":"${A}"}\n{"phone":"${B}"}\n`, {}, [A, B]],
+    ["a prefix in the first line", `+1900*\n${A}\n`, {}, ["+1900*", A]],
+    ["nothing but prefixes", "+1900*\n+1976*\n", {}, ["+1900*", "+1976*"]],
+    ["a second number in a cell behind the header's last", `phone\n${A},${B}\n${C},\n`, {}, [A, B, C]],
+    [
+      "a second number that comes first in line 211",
+      `${`${A}\n`.repeat(210)}${B},${C}\n`,
+      {},
+      [...Array.from({ length: 210 }, () => A), B, C],
+    ],
+    ["a remark in a cell behind the first line's last", `${A}\n${B},wrong person\n`, {}, [A, B]],
+    [
+      "a first number that reads as a date",
+      "20123456\n20260105\n",
+      { defaultRegion: "DK" },
+      ["+4520123456", "+4520260105"],
+    ],
+    ["a date in the words of a header", `as of 2026-01-05 12:00\n${A}\n`, {}, [A]],
+    ["a compact date in them, and years", `dnc_20260105 (2025-2026)\n${A}\n`, {}, [A]],
+    ["American dates before the number, without a header", `01/05/2026,${A}\n01/06/2026,${B}\n`, {}, [A, B]],
     ["UTF-16", Buffer.from(`\ufeff${A}\r\n${B}\r\n`, "utf16le"), {}, [A, B]],
   ])("%s", async (_, bytes, options, numbers) => {
     const read = await numbersOf(bytes, options);
@@ -53,6 +72,14 @@ describe("lists of numbers", () => {
     ["an empty cell", `name,phone\nMara,\nJon,${A}\n`, {}, [A], 1],
     ["one of two columns", `phone,mobile\n${A},12\n`, {}, [A], 1],
     ["two numbers in a cell", `phone\n${A} / ${B}\n${C}\n`, {}, [C], 1],
+    ["a remark behind the number of the first line", `${A} (home)\n${B}\n`, {}, [B], 1],
+    ["an extension in the first line", `202-555-0101 x3\n${B}\n`, {}, [B], 1],
+    ["three numbers in the first line", `${A} / ${B} / ${C}\n${C}\n`, {}, [C], 1],
+    ["a remark behind every number", `${A} (home)\n${B} (work)\n`, {}, [], 2],
+    ["a dash of a word processor in the first line", `(202) 555–0101 home\n${B}\n`, {}, [B], 1],
+    ["a prefix without its plus in the first line", `1900*\n${B}\n`, {}, [B], 1],
+    ["a word in a cell behind the header's last", `phone\n${A},Mara\n${B}\n`, {}, [A, B], 1],
+    ["a second number with a remark in such a cell", `${A}\n${B},${C} (home)\n`, {}, [A, B], 1],
     ["a number with too many decimals", `phone\n+491713920014.5\n${C}\n`, {}, [C], 1],
   ])("what cannot be read is counted: %s", async (_, text, options, numbers, rejected) => {
     const { report, numbers: read, error } = await numbersOf(text, options);

@@ -1,0 +1,103 @@
+/** Which columns of a list of numbers are read, and whether it has a header at all. */
+import { prefixOf } from "../../domain/phones/phone.ts";
+import { Misused } from "../../engine/errors.ts";
+import { findColumn } from "./column-map.ts";
+import { numberColumns, phoneHint } from "./column-hints.ts";
+import { type ColumnChoice, REJECT_COLUMNS } from "./columns.ts";
+import { columnName, columnNames, holdsNumber, isNumberLike } from "./headers.ts";
+import { type Field, meaningOf } from "./known-columns.ts";
+import type { Table } from "./table.ts";
+
+export interface NumberColumns {
+  /** There is no header; the first line is a row as any other. */
+  readonly bare: boolean;
+  /** Cells of the first line; of a cell further right nothing says what it is. */
+  readonly width: number;
+  readonly fields: { readonly phone: readonly number[]; readonly area?: readonly number[] };
+  readonly headers: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** Throws Misused when no column holds numbers. */
+export function numberColumnsOf({ header, sample }: Table, { map = {}, ignore = [] }: ColumnChoice): NumberColumns {
+  const area = areaPair([header.cells, ...sample]);
+  const names = header.cells.map((cell) => cell.trim());
+  const bare = area !== null || isFirstRow(names);
+  const rows = bare ? [header.cells, ...sample] : sample;
+  const widest = Math.max(...rows.map((cells) => cells.length));
+  const headers = bare ? Array.from({ length: widest }, (_, index) => `column_${index + 1}`) : names;
+  const left = new Set(ignore.map((column) => findColumn(column, headers, null)));
+  if (!bare) names.forEach((name, index) => REJECT_COLUMNS.some((reject) => reject === name) && left.add(index));
+  const open = (indexes: readonly number[]): number[] => indexes.filter((index) => !left.has(index));
+  const said = (field: Field): number[] | undefined => map[field]?.map((column) => findColumn(column, headers, field));
+  const known = (field: Field): number[] =>
+    bare ? [] : open(names.flatMap((name, index) => (meaningOf(name)?.field === field ? [index] : [])));
+
+  const pair = area ?? areaPair(sample);
+  const pairPhone = pair === null ? [] : open([pair + 1]);
+  const wanted = [
+    said("phone") ?? [],
+    known("phone"),
+    pairPhone,
+    open(numberColumns(rows, isNumber)),
+    // Each has something beside it: then each is a row that cannot be read.
+    bare ? open(numberColumns(rows, holdsNumber)) : [],
+  ];
+  const phone = wanted.find((indexes) => indexes.length > 0);
+  if (phone === undefined) {
+    throw new Misused("columns", `expected a column phone_number, found ${columnNames(headers)}`, {
+      hint: phoneHint(headers, sample),
+    });
+  }
+  const codes =
+    said("area") ?? (known("area").length > 0 ? known("area") : phone === pairPhone && pair !== null ? [pair] : []);
+  const guessed = !bare && phone !== wanted[0] && phone !== wanted[1];
+  return {
+    bare,
+    width: names.length,
+    fields: codes.length > 0 ? { phone, area: codes } : { phone },
+    headers: bare ? named(headers, phone, codes) : headers,
+    notes: [
+      ...(bare ? ["there is no header: the first line is read as a number"] : []),
+      ...(guessed
+        ? [
+            `numbers from ${phone.map((index) => columnName(headers[index] ?? "", index)).join(", ")}, whose cells look like numbers`,
+          ]
+        : []),
+    ],
+  };
+}
+
+const isNumber = (cell: string): boolean => isNumberLike(cell) || prefixOf(cell) !== null;
+
+/** Without its plus it is none. */
+const WOULD_BE_PREFIX = /^[\d +().-]+\*$/;
+
+/**
+ * Is the first line no header? A header that is taken for a row is said to be unreadable; a row that is taken for a header
+ * would be lost without a word.
+ */
+const isFirstRow = (names: readonly string[]): boolean =>
+  names.some((name) => isNumber(name) || WOULD_BE_PREFIX.test(name)) ||
+  (names.some(holdsNumber) && !names.some((name) => meaningOf(name)?.field === "phone"));
+
+/** The first of two columns that hold an area code of three digits and a number of seven, as the FTC writes them; null: none. */
+function areaPair(rows: readonly (readonly string[])[]): number | null {
+  const width = rows[0]?.length ?? 0;
+  for (let at = 0; at + 1 < width; at++) {
+    const filled = rows.filter((cells) => (cells[at + 1] ?? "").trim() !== "");
+    const fitting = filled.filter(
+      (cells) => /^\s*\d{3}\s*$/.test(cells[at] ?? "") && /^\s*\d{3}[ .-]?\d{4}\s*$/.test(cells[at + 1] ?? ""),
+    );
+    if (filled.length > 0 && fitting.length >= filled.length * 0.8) return at;
+  }
+  return null;
+}
+
+/** Names under which rejected rows can be imported again. */
+const named = (headers: readonly string[], phone: readonly number[], area: readonly number[]): string[] =>
+  headers.map((header, index) => {
+    if (area.includes(index)) return "area_code";
+    const nth = phone.indexOf(index);
+    return nth < 0 ? header : nth === 0 ? "phone_number" : `phone${nth + 1}`;
+  });
