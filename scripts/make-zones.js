@@ -95,6 +95,10 @@ for (const { windowsName, territory, iana } of WINDOWS_TO_IANA_MAP) {
   const [zone] = iana.filter(isPlace);
   if (zone !== undefined && territory !== "ZZ") (windows[windowsName] ??= {})[territory] = zone;
 }
+/** What CLDR 48 has changed since: the clocks of these countries have left the names. */
+windows["Mountain Standard Time (Mexico)"] = { "001": "America/Mazatlan", MX: "America/Mazatlan" };
+windows["Mountain Standard Time"].MX = "America/Ciudad_Juarez";
+windows["Central Asia Standard Time"]["001"] = "Asia/Bishkek";
 save("crm_zones.json", {
   meta: {
     source: "Unicode CLDR windowsZones by npm windows-iana 5.1.0, by scripts/make-zones.js",

@@ -69,7 +69,13 @@ export class ContactParser {
     const place = this.#cell(cells, "time_zone");
     const timeZone = place === "" ? null : this.#zone(place, phone.country);
     if (place !== "" && timeZone === null) {
-      return this.#wrong("time_zone", "the time zone is not a known one, such as Europe/London");
+      const known = this.#zone(place, null) !== null;
+      return this.#wrong(
+        "time_zone",
+        known
+          ? "the time zone is none of the number's country; write one such as Europe/London in full"
+          : "the time zone is not a known one, such as Europe/London",
+      );
     }
     const consent = this.#consent(cells);
     if (consent instanceof Rejection) return consent;

@@ -196,6 +196,11 @@ export const ROWS: readonly Case[] = [
     ...rejected("timezone", "the time zone is not a known one, such as Europe/London"),
   },
   {
+    file: "a time zone that may be another country's than the number's",
+    bytes: `phone,timezone\n${A},Melbourne\n`,
+    ...rejected("timezone", "the time zone is none of the number's country; write one such as Europe/London in full"),
+  },
+  {
     file: "consent, whole, in part, and refused",
     bytes: [
       "phone,consent,consent_date,consent_source,consent_wording",
