@@ -34,6 +34,10 @@ export const sealedBy =
 
 const iso = (at: Instant): string => new Date(at).toISOString();
 const EARLIER = NOON - 60 * MINUTE;
+const listed = (phoneNumber: string, source: string) => ({ phoneNumber, source, reason: null, addedAt: EARLIER });
+const two = (source: string) => [listed(number(0), source), listed(number(1), source)];
+/** What is in the log so far was there long before the dials that follow. */
+const LONG_AGO = "update audit_log set at = '2000-01-01T00:00:00.000Z'";
 
 export function callProofContract(open: () => Promise<Provable>): void {
   let db: Provable;
@@ -145,6 +149,52 @@ export function callProofContract(open: () => Promise<Provable>): void {
       await db.sql(`delete from do_not_call_numbers where phone_number = '${number(1)}'`);
       await db.store.dropDoNotCallSource("ftc");
       expect(await found()).toEqual(wrong.map((id) => ["do_not_call", id]));
+    });
+
+    test("finds a call against a prefix of a list that is taken off afterwards", async () => {
+      const campaign = await running(2);
+      await db.inBulk(`insert into do_not_call_numbers (phone_number, source, created_at)
+        values ('+120255501*', 'premium', '${iso(EARLIER)}'), ('${number(500)}', 'premium', '${iso(EARLIER)}')`);
+      const dial = await plant(campaign);
+      expect(await found()).toEqual([["do_not_call", dial]]);
+      await db.store.dropDoNotCallSource("premium");
+      await plant(campaign, 1);
+      expect(await found()).toEqual([["do_not_call", dial]]);
+    });
+
+    describe("finds nothing in a call to who was taken off", () => {
+      const NAMES: readonly [string, () => Promise<unknown>][] = [
+        [
+          "with a short list that another took the place of",
+          async () => {
+            await db.store.addDoNotCall(two("ftc (arriving 1)"));
+            await db.store.settleDoNotCall("ftc (arriving 1)", "ftc", true);
+            await db.store.addDoNotCall(two("ftc (arriving 2)").slice(1));
+            await db.store.settleDoNotCall("ftc (arriving 2)", "ftc", true);
+          },
+        ],
+        [
+          "with a whole list to which each was added alone",
+          async () => {
+            await db.store.addDoNotCall(two("spring"));
+            await db.store.dropDoNotCallSource("spring");
+          },
+        ],
+        [
+          "with a prefix, as a part of its list",
+          async () => {
+            await db.store.addDoNotCall([listed("+120255501*", "spring")]);
+            await db.store.dropDoNotCallSource("spring");
+          },
+        ],
+      ];
+      test.each(NAMES)("%s", async (_, listAndTakeOff) => {
+        await listAndTakeOff();
+        const campaign = await running(1);
+        await db.unguarded(LONG_AGO);
+        await scene.dialed(campaign, await scene.runner());
+        expect(await found()).toEqual([]);
+      });
     });
 
     test("finds a call without the consent that was needed, also where one came later", async () => {

@@ -944,9 +944,12 @@ begin
     (select max(id) from audit_subjects where phone_number = new.phone_number),
     json_object('source', new.source, 'created_at', new.created_at, 'expires_at', new.expires_at));
 end;
--- Of a list that goes as a whole, those are kept apart that somebody has called: whether they were on it then can still be told.
+-- Of a list that goes as a whole, those are kept apart that somebody has called, or may have, as with a prefix: whether they were on
+-- it then can still be told. And those that the log knows: it may say when they came, and then says when they went.
 create trigger audit_dnc_removed after delete on do_not_call_numbers
-  when not exists (select 1 from audit_bulk) or exists (select 1 from call_attempts where phone_number = old.phone_number)
+  when not exists (select 1 from audit_bulk) or substr(old.phone_number, -1) = '*'
+    or exists (select 1 from call_attempts where phone_number = old.phone_number)
+    or exists (select 1 from audit_subjects where phone_number = old.phone_number)
 begin
   insert into audit_subjects (phone_number) select old.phone_number
     where not exists (select 1 from audit_subjects where phone_number = old.phone_number);

@@ -542,12 +542,15 @@ create or replace trigger campaigns_audit_outcome_inserted after insert on publi
 create or replace trigger campaigns_audit_outcome_updated after update of outcome on public.campaign_calls
   for each row when (new.outcome is distinct from old.outcome) execute function public.campaigns_audit_row('call.outcome');
 
--- Of a list that goes as a whole, those are kept apart that somebody has called: whether they were on it then can still be told.
+-- Of a list that goes as a whole, those are kept apart that somebody has called, or may have, as with a prefix: whether they were on
+-- it then can still be told. And those that the log knows: it may say when they came, and then says when they went.
 create or replace function public.campaigns_audit_left() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-  if tg_argv[0] = 'in bulk' and not exists (
-    select 1 from public.campaign_calls k join public.call_attempts a on a.call_id = k.id where k.phone_number = old.phone_number)
+  if tg_argv[0] = 'in bulk' and right(old.phone_number, 1) <> '*'
+    and not exists (
+      select 1 from public.campaign_calls k join public.call_attempts a on a.call_id = k.id where k.phone_number = old.phone_number)
+    and not exists (select 1 from public.audit_subjects s where s.phone_number = old.phone_number)
   then return null; end if;
   perform public.campaigns_log('dnc.removed', public.campaigns_uuid(old.added_by), null, null, null, old.phone_number,
     jsonb_build_object('source', old.source, 'created_at', old.created_at, 'expires_at', old.expires_at), null);
