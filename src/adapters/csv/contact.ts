@@ -6,6 +6,7 @@ import { type ParsedPhone, PHONE_PROBLEMS, type PhoneProblem } from "../../domai
 import { type Columns, unusedWish } from "./columns.ts";
 import type { DateReader } from "./dates.ts";
 import { columnName } from "./headers.ts";
+import { plainNumber } from "./plain-number.ts";
 import type { Field } from "./known-columns.ts";
 import { copyOf } from "./lines.ts";
 import { unescaped, variablesOf as packed } from "./own-export.ts";
@@ -25,6 +26,8 @@ export interface ParsedRow {
   readonly result: Parsed | Rejection;
   /** Numbers of a person who does not want to be called, whatever else is wrong with the row. */
   readonly forbidden: readonly string[];
+  /** The columns of those that stand in no phone column. */
+  readonly elsewhere: readonly number[];
   /** Such a person, of whose numbers none can be read. */
   readonly lost: boolean;
 }
@@ -54,9 +57,17 @@ export class ContactParser {
     }
     const doNotCall = this.#ended(cells) || this.#doNotCall(cells);
     const result = this.#contact(cells, doNotCall);
-    if (doNotCall !== true) return { result, forbidden: NONE, lost: false };
+    if (doNotCall !== true) return { result, forbidden: NONE, elsewhere: NO_COLUMN, lost: false };
     const forbidden = [...this.#phones.of(cells)].flatMap(({ phone }) => (phone.ok ? [copyOf(phone.number)] : []));
-    return { result, forbidden, lost: forbidden.length === 0 };
+    const lost = forbidden.length === 0;
+    const elsewhere: number[] = [];
+    for (const { index, name } of this.#columns.variables) {
+      const number = plainNumber(this.#phones, index, name, cells);
+      if (number === null) continue;
+      forbidden.push(copyOf(number));
+      elsewhere.push(index);
+    }
+    return { result, forbidden, elsewhere, lost };
   }
 
   #contact(cells: readonly string[], doNotCall: boolean | Rejection): Parsed | Rejection {

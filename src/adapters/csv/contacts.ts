@@ -4,6 +4,7 @@ import { Misused } from "../../engine/errors.ts";
 import { type ColumnChoice, type Columns, columnsOf } from "./columns.ts";
 import { ContactParser } from "./contact.ts";
 import { dateReader } from "./dates.ts";
+import { columnName } from "./headers.ts";
 import type { Rejects } from "./rejects.ts";
 import { type FileForm, openTable } from "./table.ts";
 import { Rejection, Tally } from "./tally.ts";
@@ -37,14 +38,16 @@ export async function* readContacts(
   const tally = new Tally(report, rejects, defaultRegion);
   tally.header(columns.headers);
   const empty = new Map<string, number>();
+  const strewn = new Set<number>();
   let lost = 0;
   let batch: NewContact[] = [];
   for await (const rows of table.rows) {
     for (const row of rows) {
       report.read++;
-      const { result, forbidden: numbers, lost: isLost } = parser.parse(row);
+      const { result, forbidden: numbers, elsewhere, lost: isLost } = parser.parse(row);
       if (isLost) lost++;
       forbidden?.push(...numbers);
+      for (const index of elsewhere) strewn.add(index);
       if (result instanceof Rejection) {
         tally.rejected(result, row);
         continue;
@@ -60,6 +63,10 @@ export async function* readContacts(
   }
   if (lost > 0)
     report.notes.push(`of the rejected rows, ${lost} ask not to be called: fix their numbers and import them`);
+  if (strewn.size > 0) {
+    const listed = [...strewn].map((index) => columnName(columns.headers[index] ?? "", index)).join(", ");
+    report.notes.push(`of who does not want to be called, the numbers in ${listed} are forbidden as well`);
+  }
   report.empty = Object.fromEntries(empty);
   tally.end();
   if (batch.length > 0) yield batch;

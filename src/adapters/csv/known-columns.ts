@@ -44,7 +44,7 @@ const NOUNS = "phone phonenumber number telephone telephonenumber tel phoneno";
  * (`telephone1`), Zoho, and the words of some languages. The plain column first, then mobile, home, work and other phones;
  * a fax, a pager or an assistant's phone is none of the person's.
  */
-const PHONES = [
+const ONE_PHONE = [
   ...words("phonenumber phone telephone telephonenumber tel telno phoneno msisdn primaryphone primaryphonenumber"),
   ...words("contactphone contactnumber contactphonenumber customerphone customerphonenumber phone1value phone1 tel1"),
   ...words(
@@ -57,12 +57,19 @@ const PHONES = [
   ...words("cellulare telefonocellulare telemovel mobiel mobielnummer whatsapp whatsappphonenumber whatsappnumber"),
   ...both("home private personal", NOUNS),
   ...words("homephone2 telephone2 telefonprivat privattelefon"),
+  ...words("landline fixedline"),
+  ...both("landline fixedline fixed", NOUNS),
+  ...words("festnetz festnetznummer festnetztelefon telefonfestnetz fixe telephonefixe telfixe numerofixe lignefixe"),
+  ...words("fijo telefonofijo numerofijo fisso telefonofisso numerofisso fixo telefonefixo numerofixo"),
+  ...words("vastetelefoon vastnummer telefoonvast"),
   ...both("work business office direct", NOUNS),
   ...words("businessphone2 workphone2 telephone1 telefongeschaftlich geschaftstelefon"),
   ...both("main other alternate alternative alt secondary second evening daytime", NOUNS),
   ...words("phone2value phone3value phone4value phone5value phone6value phone2 phone3 phone4 phone5 tel2 tel3"),
   ...words("telephone3 carphone radiophone"),
 ];
+/** `Phone Number 2` as well. */
+const PHONES = [...ONE_PHONE, ...words("1 2 3 4 5").flatMap((nth) => ONE_PHONE.map((name) => `${name}${nth}`))];
 
 const KNOWN: Readonly<Record<Field, readonly string[]>> = {
   phone: PHONES,

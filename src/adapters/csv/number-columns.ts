@@ -1,11 +1,12 @@
 /** Which columns of a list of numbers are read, and whether it has a header at all. */
-import { prefixOf } from "../../domain/phones/phone.ts";
+import { parsePhone, prefixOf } from "../../domain/phones/phone.ts";
 import { Misused } from "../../engine/errors.ts";
 import { findColumn } from "./column-map.ts";
 import { numberColumns, phoneHint } from "./column-hints.ts";
 import { type ColumnChoice, REJECT_COLUMNS } from "./columns.ts";
 import { columnName, columnNames, holdsNumber, isNumberLike } from "./headers.ts";
 import { type Field, meaningOf } from "./known-columns.ts";
+import { ownExport } from "./own-export.ts";
 import type { Table } from "./table.ts";
 
 export interface NumberColumns {
@@ -15,11 +16,19 @@ export interface NumberColumns {
   readonly width: number;
   readonly fields: { readonly phone: readonly number[]; readonly area?: readonly number[] };
   readonly headers: readonly string[];
+  /** Columns that are not read; a number may stand in one all the same. */
+  readonly unread: readonly number[];
+  /** Those of them that are empty in the first rows: nothing says what they are. */
+  readonly blank: ReadonlySet<number>;
   readonly notes: readonly string[];
 }
 
 /** Throws Misused when no column holds numbers. */
-export function numberColumnsOf({ header, sample }: Table, { map = {}, ignore = [] }: ColumnChoice): NumberColumns {
+export function numberColumnsOf(
+  { header, sample }: Table,
+  { map = {}, ignore = [] }: ColumnChoice,
+  defaultRegion: string | undefined,
+): NumberColumns {
   const area = areaPair([header.cells, ...sample]);
   const names = header.cells.map((cell) => cell.trim());
   const bare = area !== null || isFirstRow(names);
@@ -28,10 +37,13 @@ export function numberColumnsOf({ header, sample }: Table, { map = {}, ignore = 
   const headers = bare ? Array.from({ length: widest }, (_, index) => `column_${index + 1}`) : names;
   const left = new Set(ignore.map((column) => findColumn(column, headers, null)));
   if (!bare) names.forEach((name, index) => REJECT_COLUMNS.some((reject) => reject === name) && left.add(index));
+  // Of the calls that this program made, the callers' numbers are ours.
+  for (const index of bare ? [] : (ownExport(names)?.left ?? [])) left.add(index);
   const open = (indexes: readonly number[]): number[] => indexes.filter((index) => !left.has(index));
   const said = (field: Field): number[] | undefined => map[field]?.map((column) => findColumn(column, headers, field));
   const known = (field: Field): number[] =>
     bare ? [] : open(names.flatMap((name, index) => (meaningOf(name)?.field === field ? [index] : [])));
+  const hasMeaning = (index: number): boolean => !bare && meaningOf(names[index] ?? "") !== null;
 
   const pair = area ?? areaPair(sample);
   const pairPhone = pair === null ? [] : open([pair + 1]);
@@ -43,32 +55,55 @@ export function numberColumnsOf({ header, sample }: Table, { map = {}, ignore = 
     // Each has something beside it: then each is a row that cannot be read.
     bare ? open(numberColumns(rows, holdsNumber)) : [],
   ];
-  const phone = wanted.find((indexes) => indexes.length > 0);
-  if (phone === undefined) {
+  const first = wanted.find((indexes) => indexes.length > 0);
+  if (first === undefined) {
     throw new Misused("columns", `expected a column phone_number, found ${columnNames(headers)}`, {
       hint: phoneHint(headers, sample),
     });
   }
   const codes =
-    said("area") ?? (known("area").length > 0 ? known("area") : phone === pairPhone && pair !== null ? [pair] : []);
-  const guessed = !bare && phone !== wanted[0] && phone !== wanted[1];
+    said("area") ?? (known("area").length > 0 ? known("area") : first === pairPhone && pair !== null ? [pair] : []);
+  const guessed = !bare && first !== wanted[0] && first !== wanted[1];
+  // Whoever says which columns hold the numbers means no others.
+  const others =
+    map.phone === undefined
+      ? open([...headers.keys()]).filter(
+          (index) => !first.includes(index) && !codes.includes(index) && !hasMeaning(index),
+        )
+      : [];
+  const also = numberColumns(rows, (cell) => isSurelyNumber(cell, defaultRegion)).filter((index) =>
+    others.includes(index),
+  );
+  const phone = [...first, ...also];
+  const unread = others.filter((index) => !also.includes(index));
+  const listed = (indexes: readonly number[]): string =>
+    indexes.map((index) => columnName(headers[index] ?? "", index)).join(", ");
   return {
     bare,
     width: names.length,
     fields: codes.length > 0 ? { phone, area: codes } : { phone },
     headers: bare ? named(headers, phone, codes) : headers,
+    unread,
+    blank: new Set(unread.filter((index) => rows.every((cells) => (cells[index] ?? "").trim() === ""))),
     notes: [
       ...(bare ? ["there is no header: the first line is read as a number"] : []),
-      ...(guessed
-        ? [
-            `numbers from ${phone.map((index) => columnName(headers[index] ?? "", index)).join(", ")}, whose cells look like numbers`,
-          ]
+      ...(guessed ? [`numbers from ${listed(first)}, whose cells look like numbers`] : []),
+      ...(also.length > 0
+        ? [`numbers also from ${listed(also)}, whose cells look like numbers; --ignore leaves a column out`]
         : []),
     ],
   };
 }
 
 const isNumber = (cell: string): boolean => isNumberLike(cell) || prefixOf(cell) !== null;
+
+/** Is it one beyond doubt, and no id? A national number is, if it looks like one, for its row is not to be lost without a word. */
+function isSurelyNumber(cell: string, defaultRegion: string | undefined): boolean {
+  if (!isNumberLike(cell)) return prefixOf(cell) !== null;
+  const marked = defaultRegion === undefined && /\d[ ().-]+\d/.test(cell);
+  const phone = parsePhone(cell, marked ? "US" : defaultRegion);
+  return phone.ok && phone.known;
+}
 
 /** Without its plus it is none. */
 const WOULD_BE_PREFIX = /^[\d +().-]+\*$/;

@@ -6,7 +6,7 @@ import type { ImportReport } from "../../domain/calls/contact.ts";
 import { Misused } from "../../engine/errors.ts";
 import type { ColumnChoice } from "./columns.ts";
 import { TOO_MANY_CELLS, unreadable } from "./contact.ts";
-import { holdsNumber } from "./headers.ts";
+import { columnName, holdsNumber, isNumberLike } from "./headers.ts";
 import { numberColumnsOf } from "./number-columns.ts";
 import { PhoneCells } from "./phone-cells.ts";
 import type { RejectsFile } from "./rejects.ts";
@@ -32,12 +32,13 @@ export async function* readNumbers(
 ): AsyncGenerator<readonly string[]> {
   const table = await openTable(input, form, (note) => report.notes.push(note));
   if (table === null) throw new Misused("csv", "expected a list of numbers, found an empty file");
-  const columns = numberColumnsOf(table, { map, ignore });
+  const columns = numberColumnsOf(table, { map, ignore }, defaultRegion);
   report.notes.push(...columns.notes);
   const phones = new PhoneCells(columns, defaultRegion, true);
   const tally = new Tally(report, rejects, defaultRegion);
   tally.header(columns.headers);
   let batch: string[] = [];
+  const strewn = new Set<number>();
   const read = (row: Row): void => {
     report.read++;
     let wrong: Rejection | null = null;
@@ -48,6 +49,17 @@ export async function* readNumbers(
       if (!phone.ok && phone.problem === "impossible") continue;
       if (!phone.ok) wrong ??= unreadable(columns, index, phone.problem);
       else {
+        batch.push(phone.number);
+        tally.accepted(phone);
+      }
+    }
+    for (const index of columns.unread) {
+      const cell = (row.cells[index] ?? "").trim();
+      if (!(cell.startsWith("+") || (columns.blank.has(index) && isNumberLike(cell)))) continue;
+      for (const { phone } of phones.at(index, row.cells)) {
+        if (!phone.ok) continue;
+        found++;
+        strewn.add(index);
         batch.push(phone.number);
         tally.accepted(phone);
       }
@@ -74,6 +86,10 @@ export async function* readNumbers(
     if (batch.length < BATCH) continue;
     yield batch;
     batch = [];
+  }
+  if (strewn.size > 0) {
+    const listed = [...strewn].map((index) => columnName(columns.headers[index] ?? "", index)).join(", ");
+    report.notes.push(`numbers also from ${listed}, where some cells are numbers`);
   }
   tally.end();
   if (batch.length > 0) yield batch;

@@ -45,6 +45,31 @@ describe("lists of numbers", () => {
       {},
       [...Array.from({ length: 210 }, () => A), B, C],
     ],
+    ["a second number under a common name", `Phone Number,Phone Number 2\n${A},${B}\n`, {}, [A, B]],
+    ["a landline", `Name,Mobile,Landline\nMara,${A},${B}\nJon,,${C}\n`, {}, [A, B, C]],
+    ["a second number under a name that nobody knows", `phone,alt\n${A},${B}\n${C},\n`, {}, [A, B, C]],
+    ["the same, national", "phone,alt\n2025550101,2025550102\n", { defaultRegion: "US" }, [A, B]],
+    [
+      "a second column, empty before line 211",
+      `phone,alt\n${`${A},\n`.repeat(210)}${B},${C}\n`,
+      {},
+      [...Array.from({ length: 210 }, () => A), B, C],
+    ],
+    ["a number among remarks", `phone,remark\n${A},no\n${A},no\n${B},${C}\n`, {}, [A, A, B, C]],
+    [
+      "ids and dates beside the numbers",
+      `id,phone,since\n1000001,${A},01/05/2026\n1000002,${B},20260105\n`,
+      {},
+      [A, B],
+    ],
+    [
+      "ids beside national numbers",
+      "id,phone\n1234567,2025550101\n1000000002,2025550102\n",
+      { defaultRegion: "US" },
+      [A, B],
+    ],
+    ["a second column that is left out", `phone,alt\n${A},${B}\n`, { ignore: ["alt"] }, [A]],
+    ["only the column that is said", `phone,alt\n${A},${B}\n`, { map: "phone=phone" }, [A]],
     ["a remark in a cell behind the first line's last", `${A}\n${B},wrong person\n`, {}, [A, B]],
     [
       "a first number that reads as a date",
@@ -80,6 +105,7 @@ describe("lists of numbers", () => {
     ["a prefix without its plus in the first line", `1900*\n${B}\n`, {}, [B], 1],
     ["a word in a cell behind the header's last", `phone\n${A},Mara\n${B}\n`, {}, [A, B], 1],
     ["a second number with a remark in such a cell", `${A}\n${B},${C} (home)\n`, {}, [A, B], 1],
+    ["a second column of national numbers without a region", `phone,alt\n${A},(202) 555-0103\n`, {}, [A], 1],
     ["a number with too many decimals", `phone\n+491713920014.5\n${C}\n`, {}, [C], 1],
   ])("what cannot be read is counted: %s", async (_, text, options, numbers, rejected) => {
     const { report, numbers: read, error } = await numbersOf(text, options);
@@ -88,6 +114,14 @@ describe("lists of numbers", () => {
     expect(report.read - report.kept).toBe(rejected);
     expect(Object.values(report.rejected).reduce((sum, n) => sum + n, 0)).toBe(rejected);
     expect(report.examples.length).toBe(rejected);
+  });
+
+  test("a column that is read for its cells is named", async () => {
+    const { report } = await numbersOf(`phone,alt,remark\n${A},${B},\n${A},${B},no\n${A},,no\n${A},,${C}\n`);
+    expect(report.notes).toEqual([
+      'numbers also from "alt", whose cells look like numbers; --ignore leaves a column out',
+      'numbers also from "remark", where some cells are numbers',
+    ]);
   });
 
   test.each([
@@ -309,6 +343,54 @@ describe("columns that say whom one must not call", () => {
     "%j is no such cell",
     async (cell) => expect((await contactsOf(`phone\tnote\n${A}\t${cell}\n`)).error).toBeNull(),
   );
+
+  test.each<[string, string, Options, readonly string[]]>([
+    [
+      "under names that are known",
+      `Name,Mobil,Festnetz,Nicht anrufen\nMara,${A},${B},ja\nJon,${C},,nein\n`,
+      {},
+      [A, B],
+    ],
+    ["under a name that nobody knows", `phone,alt,dnc\n${A},${B},yes\n${C},+12025550104,no\n`, {}, [A, B]],
+    [
+      "a national one, under a name that speaks of phones",
+      "phone,Tel. 2 (Werk),dnc\n2025550101,2025550102,yes\n",
+      { defaultRegion: "US" },
+      [A, B],
+    ],
+    [
+      "a national one, written as one",
+      "phone,alt,dnc\n2025550101,(202) 555-0102,yes\n",
+      { defaultRegion: "US" },
+      [A, B],
+    ],
+    ["but no account", "phone,account,dnc\n2025550101,2025550102,yes\n", { defaultRegion: "US" }, [A]],
+    [
+      "nor an invoice",
+      "phone,invoice,dnc\n+493012345678,2024-030901820,yes\n",
+      { defaultRegion: "DE" },
+      ["+493012345678"],
+    ],
+    [
+      "nor an account that begins with a zero",
+      "phone,Konto,dnc\n+493012345678,030-901820,yes\n",
+      { defaultRegion: "DE" },
+      ["+493012345678"],
+    ],
+    ["nor a number within a text", `phone,note,dnc\n${A},ask for Jon at ${B},yes\n`, {}, [A]],
+    ["nor a fax, nor an assistant's", `phone,Fax Number,Assistant's Phone,dnc\n${A},${B},${C},yes\n`, {}, [A]],
+    ["nor a column that is left out", `phone,alt,dnc\n${A},${B},yes\n`, { ignore: ["alt"] }, [A]],
+  ])("further numbers of who does not want to be called are forbidden: %s", async (_, text, options, numbers) => {
+    const { forbidden, error } = await contactsOf(text, options);
+    expect(error).toBeNull();
+    expect(forbidden).toEqual(numbers);
+  });
+
+  test("it is said which column they came from", async () => {
+    const { report, contacts } = await contactsOf(`phone,alt,dnc\n${A},${B},yes\n`);
+    expect(report.notes).toContain('of who does not want to be called, the numbers in "alt" are forbidden as well');
+    expect(contacts).toMatchObject([{ doNotCall: true, variables: { alt: B } }]);
+  });
 
   test("a row that is rejected for something else forbids all the same", async () => {
     const { forbidden, report } = await contactsOf(
