@@ -131,6 +131,40 @@ test("start --dry-run counts who is called, who is left out and why, and starts 
   expect((await run("explain c +883510012345")).stdout).toContain("nobody knows the time zone of the number");
 });
 
+test("who was left out for want of a consent got no reason, or a wrong one", async () => {
+  const proven = [
+    "name,phone_number,consent_at,consent_source,consent_proof",
+    "Ada,+12125550123,2026-01-02,form,page 12",
+  ];
+  const csv = [...proven, "Bo,+12125550124,,,", "Cy,+12125550125,,,"].join("\n");
+  const create = "create --name c --csv - --assistant a --hours 0-24 --days all --require-consent --start";
+  const { stdout } = await run(create, csv);
+  expect(stdout).toContain("it is running; campaigns run dials it\n1 contact will be called");
+  expect(stdout).toContain("2 left out: without a proven consent");
+  const status = (await run("status c")).stdout;
+  expect(status).toContain("(2 contacts left out at start: duplicates, do-not-call or without a proven consent)");
+  const { code, stderr } = await run("explain c +12125550124");
+  expect(code).toBe(1);
+  expect(stderr).toContain("it is without a proven consent, so it became no call when the campaign was started");
+
+  // A consent that comes later does not hide it.
+  await run("contacts consent +12125550124 --source form --proof page13");
+  expect((await run("explain c +12125550124")).stderr).toContain(
+    "contacts without a proven consent when the campaign was started became no calls",
+  );
+});
+
+test("create --start says that nobody will be called, and why", async () => {
+  await run("dnc add +12125550123");
+  const create = "create --csv - --assistant a --hours 0-24 --days all --start";
+  const csv = "name,phone_number\nAda,+12125550123";
+  const { stdout } = await run(`${create} --name c`, csv);
+  expect(stdout).toContain("it is running, with nobody to call\n0 contacts will be called");
+  expect(stdout).toContain("1 left out: on the do-not-call list");
+  expect((await run("status c")).stdout).toContain("(1 contact left out at start: duplicates or do-not-call)");
+  expect(await json(`${create} --name d`, csv)).toMatchObject({ preflight: { callable: 0, left_out: { on_list: 1 } } });
+});
+
 test("a number whose consent was revoked was called by every campaign that asked for none", async () => {
   const csv = ["name,phone_number", "Ada,+12125550123", "Bo,+13105550124"].join("\n");
   await run("create --name n --csv - --assistant a1 --hours 0-24 --days all", csv);

@@ -14,6 +14,8 @@ import type { Session } from "../session.ts";
 import { assertReceiver } from "../receiver.ts";
 import { trunkNamed } from "../trunk.ts";
 import { campaignJson } from "../../json/calls.ts";
+import { preflightJson } from "../../json/preflight.ts";
+import { preflightText } from "../render/preflight.ts";
 
 interface Options extends Omit<CampaignInput, "name" | "assistant">, ImportOptions {
   readonly name: string;
@@ -145,14 +147,23 @@ export function createCommand(cli: Cli): void {
         const night = nightHours([window, ...moreWindows]);
         if (night !== null) session.out.note(`note: ${night}`);
         for (const warning of await campaigns.callerWarnings(id)) session.out.note(`warning: ${warning}`);
-        if (options.start === true) await campaigns.start(id);
+        const expected = options.start === true ? await campaigns.preflight(id) : null;
+        if (expected !== null) await campaigns.start(id);
         // It looks at every contact.
-        const data = session.out.json && { ...campaignJson(await campaigns.report(id)), created: true, ...beside };
+        const data = session.out.json && {
+          ...campaignJson(await campaigns.report(id)),
+          created: true,
+          ...beside,
+          ...(expected !== null && { preflight: preflightJson(expected) }),
+        };
         session.out.result(data, () => [
           `created "${name}" (${id}) ${contacts}`,
-          options.start === true
-            ? "it is running; campaigns run dials it"
-            : `campaigns start ${quoted(name)} starts it`,
+          ...(expected === null
+            ? [`campaigns start ${quoted(name)} starts it`]
+            : [
+                expected.callable > 0 ? "it is running; campaigns run dials it" : "it is running, with nobody to call",
+                ...preflightText(expected),
+              ]),
         ]);
       };
       const source = sourceOf(options);

@@ -13,6 +13,7 @@ import { visible } from "../../domain/text/visible.ts";
 import type { CampaignReport } from "../../engine/manage/campaigns.ts";
 import type { Progress } from "../../engine/ports/index.ts";
 import { isDialed } from "./campaign-state.ts";
+import { count } from "./contacts.ts";
 import { table } from "./table.ts";
 
 /** Calls that a stop ended before any phone rang: they are no failures. */
@@ -126,7 +127,12 @@ export function statusText(report: CampaignReport, chalk: ChalkInstance): string
     "",
     ...table(counts.map(([status = "", n = ""]) => [status, n.padStart(String(report.contacts).length)])),
   ];
-  if (progress.skipped > 0) lines.push(`(${progress.skipped} contacts left out at start: duplicates or do-not-call)`);
+  if (progress.skipped > 0) {
+    const why = campaign.requireConsent
+      ? "duplicates, do-not-call or without a proven consent"
+      : "duplicates or do-not-call";
+    lines.push(`(${count(progress.skipped, "contact")} left out at start: ${why})`);
+  }
   if (reasons.length > 0) {
     lines.push("", ...reasons.map(([ending, n]) => `${n} × ${ENDINGS[ending as keyof typeof ENDINGS].words}`));
   }
@@ -158,7 +164,7 @@ function callbacksText({ callbacks, progress, campaign }: CampaignReport): strin
 
 export const moveText = (report: CampaignReport, chalk: ChalkInstance): string =>
   `${visible(report.campaign.name)} is ${chalk[STATUS_COLOURS[report.campaign.status]](report.campaign.status)}: ` +
-  `${report.progress.total} calls, ${report.progress.calls.pending} pending, ${report.live} live; ${nextText(report)}${liveText(report)}`;
+  `${count(report.progress.total, "call")}, ${report.progress.calls.pending} pending, ${report.live} live; ${nextText(report)}${liveText(report)}`;
 
 /** What becomes of the live calls of a campaign that dials no more. */
 function liveText(report: CampaignReport): string {

@@ -111,7 +111,13 @@ const lines = (...forms: readonly z.ZodType[]): Output => ({ forms, lines: true 
 
 /** By the words of the command. mcp is not among them: it speaks a protocol of its own. */
 export const OUTPUTS: Readonly<Record<string, Output>> = {
-  create: one(statusSchema.extend({ created: z.boolean(), import: importSchema.optional() })),
+  create: one(
+    statusSchema.extend({
+      created: z.boolean(),
+      import: importSchema.optional(),
+      preflight: preflightSchema.optional().describe("with --start"),
+    }),
+  ),
   apply: one(applied),
   list: one(z.object({ campaigns: z.array(statusSchema) })),
   start: one(statusSchema.extend({ preflight: preflightSchema }), preflightSchema),

@@ -12,6 +12,7 @@ import {
   STOPPED,
   takesCallbacks,
 } from "../../domain/calls/campaign.ts";
+import { isAllowed } from "../../domain/calls/consent.ts";
 import { acceptedBy, UNGUARDED } from "../../domain/calls/dead-air.ts";
 import { oldList, type OldList } from "../../domain/calls/needed-lists.ts";
 import { localDay } from "../../domain/hours/local-hours.ts";
@@ -206,13 +207,21 @@ export class Campaigns {
       const call = isDue ? { ...history.call, heldBy: null } : history.call;
       return { ...history, call, report, onDoNotCallList, closed, runner };
     }
-    const { name, status } = report.campaign;
     const hint = onDoNotCallList
       ? "it is on the do-not-call list, so it became no call"
-      : status === "idle"
-        ? "contacts become calls when the campaign is started"
-        : "campaigns calls CAMPAIGN shows whom it calls";
-    throw new Refused("unknown_contact", `"${name}" has no call to that number`, { hint });
+      : await this.#whyNoCall(report.campaign, phoneNumber);
+    throw new Refused("unknown_contact", `"${report.campaign.name}" has no call to that number`, { hint });
+  }
+
+  /** Of a number that is not on the do-not-call list. */
+  async #whyNoCall({ status, requireConsent, purpose = "marketing" }: Campaign, phoneNumber: string): Promise<string> {
+    if (status === "idle") return "contacts become calls when the campaign is started";
+    if (!requireConsent) return "campaigns calls CAMPAIGN shows whom it calls";
+    const consents = await this.#store.consentsOf(phoneNumber);
+    return isAllowed(consents, purpose, null, this.#clock.now())
+      ? "contacts without a proven consent when the campaign was started became no calls; " +
+          "campaigns calls CAMPAIGN shows whom it calls"
+      : "it is without a proven consent, so it became no call when the campaign was started";
   }
 
   async #runnerOf({ call, attempts }: CallHistory): Promise<Explanation["runner"]> {
