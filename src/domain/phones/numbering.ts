@@ -115,6 +115,10 @@ for (const [code, countries] of Object.entries(callingCodes)) {
 for (const [prefix, country] of Object.entries(SHARED)) codes.set(prefix, country);
 const joined = new Map(Object.entries(JOINED));
 
+/** Has it all the digits of a calling code? No code is the beginning of another. */
+export const beginsWithCode = (digits: string): boolean =>
+  [1, 2, 3].some((length) => callingCodes[digits.slice(0, length)] !== undefined);
+
 /**
  * `+44 7`: what routes and prices hang on within a country, of a number in E.164 or of its first five characters. In North
  * America the area code; elsewhere one digit, which tells mobile numbers from others. "?": nobody knows.

@@ -18,6 +18,7 @@ export const PHONE_PROBLEMS = {
   needs_country: "needs a country code (+…)",
   other_country: "looks like a number of another country that has lost its +",
   two_readings: "can be read with and without a country code; write it with a +",
+  split_code: "has a gap within what would be its country code; write the country code without one",
   extension: "has an extension",
   premium: "is a premium-rate number",
   special: "is an emergency or short number",

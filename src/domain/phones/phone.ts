@@ -1,5 +1,6 @@
 /** Phone numbers, parsed to E.164. */
 import { lookUp } from "./lookup.ts";
+import { beginsWithCode } from "./numbering.ts";
 import { no, type ParsedPhone, type PhoneProblem } from "./parsed-phone.ts";
 import { doubtfulEnds, formProblem, PLAIN, tidy, wholeNumber } from "./written.ts";
 
@@ -17,7 +18,14 @@ export function parsePhone(text: string, defaultRegion?: string): ParsedPhone {
   for (const { before, problem } of doubtfulEnds(written)) {
     if (isWhole(lookUp(before, defaultRegion), problem)) return no(problem);
   }
-  return lookUp(written, defaultRegion);
+  const phone = lookUp(written, defaultRegion);
+  return phone.ok && splitsCode(written) ? no("split_code") : phone;
+}
+
+/** `+8 495 …`: Moscow's number with its 8 of home, and no number of Vietnam, whose code is 84. */
+function splitsCode(written: string): boolean {
+  const [, beginning] = /^\(?\+(\d{1,2})\D/.exec(written) ?? [];
+  return beginning !== undefined && !beginsWithCode(beginning);
 }
 
 /** Surely a number by itself; a run of digits before a decimal mark is one as soon as it is possible. */

@@ -35,6 +35,28 @@ test.each([
   expect(parsePhone(written, region)).toEqual({ ok: false, problem }),
 );
 
+/** A plus before the 8 that is dialed at home: a stranger in Vietnam was called. */
+test.each([
+  ["+8 495 123 45 67", "RU"],
+  ["+8 (495) 123-45-67", "RU"],
+  ["+8-495-123-45-67", undefined],
+  ["(+8) 495 123 45 67", undefined],
+  ["+4 4 7700 900123", "GB"],
+  ["+35 312 345 67", "IE"],
+] as const)("%s has a gap within its country code, with region %s", (written, region) =>
+  expect(parsePhone(written, region)).toEqual({ ok: false, problem: "split_code" }),
+);
+
+test.each([
+  ["+ 44 7700 900123", "+447700900123"],
+  ["+1-202-555-0123", "+12025550123"],
+  ["+(44) 7700 900123", "+447700900123"],
+  ["+44(0)7700 900123", "+447700900123"],
+  ["+7 495 123-45-67", "+74951234567"],
+] as const)("%s has its country code in one piece", (written, number) =>
+  expect(parsePhone(written)).toMatchObject({ ok: true, number }),
+);
+
 test("a number of an area code that is not known yet is kept, and flagged", () => {
   expect(parsePhone("+1 999 555 0123")).toMatchObject({ ok: true, known: false });
 });
