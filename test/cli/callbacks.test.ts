@@ -86,12 +86,21 @@ test.each([
     /does not exist in Europe\/London: the clock is put forward/,
   ],
   [["--at", "2027-10-31T01:30", "--zone", "Europe/London"], /there twice in Europe\/London[\s\S]*with its offset/],
-  [["--at", "in 2h", "--zone", "Mars"], /expected the name of a time zone such as Europe\/London, got "Mars"/],
-  [["--at", "soon"], /expected a time such as tue 15:00/],
   [["--at", "in 500d"], /expected a time within a year/],
 ])("%j is refused, and nothing is stored", async (options, reason) => {
   const refused = await run("outcome", call, "callback", ...options);
   expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toMatch(reason);
+  expect(await first()).toMatchObject({ outcome: null, callback_at: null });
+});
+
+test.each([
+  [["--at", "in 2h", "--zone", "Mars"], /--zone: expected the name of a time zone such as Europe\/London, got "Mars"/],
+  [["--at", "soon"], /--at: expected a time such as tue 15:00.*, got "soon"/],
+  [["--at", "yesterday"], /--at: expected a time such as tue 15:00.*, got "yesterday"/],
+])("%j was refused as if the campaign had said no, and did not say which option", async (options, reason) => {
+  const refused = await run("outcome", call, "callback", ...options);
+  expect(refused).toMatchObject({ code: 2, stdout: "" });
   expect(refused.stderr).toMatch(reason);
   expect(await first()).toMatchObject({ outcome: null, callback_at: null });
 });

@@ -1,11 +1,13 @@
 /** campaigns outcome */
 import { Argument } from "commander";
+import type { Wish } from "../../domain/calls/callback-wish.ts";
 import { type Outcome, OUTCOMES } from "../../domain/calls/outcome.ts";
 import { when } from "../../domain/time/when.ts";
 import { Misused } from "../../engine/errors.ts";
 import { callJson } from "../../json/calls.ts";
 import { choice } from "../choice.ts";
 import type { Cli } from "../cli.ts";
+import type { Session } from "../session.ts";
 
 interface Options {
   notes?: string;
@@ -29,16 +31,14 @@ export function outcomeCommand(cli: Cli): void {
         if (at === undefined ? zone !== undefined : outcome !== "callback") {
           throw new Misused("callback_options", ["expected --at with the outcome callback, and --zone with --at"]);
         }
+        const wish = at === undefined ? null : { said: at, zone: zone ?? null };
+        if (wish !== null) await assertRead(wish, session);
         const campaigns = await session.findsDatabase().campaigns();
-        if (at === undefined) {
+        if (wish === null) {
           const call = await campaigns.setOutcome(callId, outcome, notes ?? null);
           return session.out.result(callJson(call), () => `recorded ${outcome} for call ${call.id}`);
         }
-        const { call, callback, unsure } = await campaigns.promiseCallback(
-          callId,
-          { said: at, zone: zone ?? null },
-          notes ?? null,
-        );
+        const { call, callback, unsure } = await campaigns.promiseCallback(callId, wish, notes ?? null);
         const maybe = unsure.length === 0 ? "" : ` (the contact may also live in ${unsure.join(", ")})`;
         session.out.result(
           callJson(call),
@@ -46,4 +46,10 @@ export function outcomeCommand(cli: Cli): void {
         );
       }),
     );
+}
+
+async function assertRead(wish: Wish, { clock }: Session): Promise<void> {
+  const { misread } = await import("../../domain/calls/callback-wish.ts");
+  const wrong = misread(wish, clock.now());
+  if (wrong !== null) throw new Misused(wrong.of, `--${wrong.of}: ${wrong.because}`);
 }

@@ -25,6 +25,16 @@ export type Promises = (wish: Wish, place: string, now: Instant) => Promised;
 const FURTHEST = 365 * DAY;
 const FORMS = "tue 15:00, tomorrow 9:30, in 2h, 2026-11-26T15:00 or 2026-11-26T15:00+01:00";
 
+/** What nobody can read, whosever clock it is; null: all of it can be. */
+export function misread({ said, zone }: Wish, now: Instant): { of: "at" | "zone"; because: string } | null {
+  if (zone !== null && readClock(zone) === null) {
+    return { of: "zone", because: `expected the name of a time zone such as Europe/London, got "${zone}"` };
+  }
+  const time = readTime(said, "UTC", now);
+  const isRead = "at" in time || time.problem !== "unreadable";
+  return isRead ? null : { of: "at", because: `expected a time such as ${FORMS}, got "${said}"` };
+}
+
 /** `place`: where the contact may be; `ownZone`: the campaign's, the likeliest of several. */
 export function promise(
   { said, zone: named }: Wish,
