@@ -53,6 +53,7 @@ const NAMES = new RegExp(
 const MAY = new RegExp(
   [
     "\\b(?:ok|okay|may|can|allow\\w*|permi\\w+|agree\\w*|right) (?:to |be |us to )?(?:phone |voice )?(?:call|phone|telephone|contact)",
+    "\\b(?:ok|okay|may|can|good|safe) ?(?:2|to) ?(?:call|phone|telephone|contact|dial)\\b",
     "\\b(?:call|phone|contact|telephone)s? (?:ok|allowed|permitted|permission|consent)|\\bcontactab|\\bcallable\\b",
     "\\bopt(?:s|ed)? ?in\\b|\\b(?:marketing|telemarketing|gdpr|dsgvo|rgpd) (?:consent|permission|einwilligung|consentement)\\b",
     "\\bconsent (?:to|for|of) (?:be )?(?:receive )?(?:phone |voice |marketing |tele)*(?:call|phone|contact|marketing)",
@@ -66,6 +67,9 @@ const MAY = new RegExp(
   "u",
 );
 
+/** `Call?`: whether to. Without the mark it may be when, or how it went. */
+const ASKED = /^\s*(?:call|contact|dial|ring)(?: (?:him|her|them))?\s*\?+\s*$/i;
+
 /** Mails, messages and faxes are other channels; a name that also speaks of calls is about calls. */
 const OTHER_CHANNEL =
   /\b(?:e ?mails?|mails?|mailing|bulk|sms|text|texts|fax|faxes|faxen|newsletters?|post|postal|letters?|whatsapp)\b/;
@@ -76,7 +80,7 @@ const OF_CALLS =
 export function wishInName(header: string): "never" | "may" | "other" | null {
   const name = plain(header.replaceAll(/(?<=\p{Ll})(?=\p{Lu})/gu, " "));
   const never = NAMES.test(name) || [SAID, NAMED, WHOLE].some((pattern) => pattern.test(name));
-  if (!never && !MAY.test(name)) return null;
+  if (!never && !MAY.test(name) && !ASKED.test(header)) return null;
   return OTHER_CHANNEL.test(name) && !OF_CALLS.test(name) ? "other" : never ? "never" : "may";
 }
 

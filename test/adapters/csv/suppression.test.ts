@@ -258,6 +258,9 @@ describe("columns that say whom one must not call", () => {
     "Accepte les appels",
     "Acepta llamadas",
     "Consenso chiamate",
+    "Call?",
+    "Contact?",
+    "Ok2Call",
   ])("%s says who may be called: heeded as it is said, a no would be turned into a yes", async (header) => {
     const text = `phone\t${header}\n${A}\tYes\n${B}\tNo\n`;
     const { error } = await contactsOf(text);
