@@ -50,6 +50,16 @@ describe("lists", () => {
     expect(stdout).toContain(`${C}  not on the do-not-call list`);
   });
 
+  test("an answer that is no, with --json, is on stdout and is no error", async () => {
+    const checked = await dnc("check", A, "--json");
+    expect(checked).toMatchObject({ code: 1, stderr: "" });
+    expect(JSON.parse(checked.stdout)).toMatchObject({ do_not_call: false });
+    const loaded = await load([A, "soon"], "--json");
+    expect(loaded.code).toBe(1);
+    expect(JSON.parse(loaded.stdout)).toMatchObject({ added: 1, import: { kept: 1 } });
+    expect(loaded.stderr).not.toContain('"error"');
+  });
+
   test("a list by the name of erasures had all who were on it erased by the next restore, and took the erasures' place", async () => {
     writeFileSync(join(dir, "people.csv"), `phone\n${A}\n`);
     await run(["contacts", "import", "people.csv", "--list", "members"]);

@@ -227,7 +227,7 @@ export function outputSchema(command: string): object {
   const [first = z.never(), ...more] = forms;
   const description =
     command === "error"
-      ? "What a command says on standard error, with --json, when its exit code is not 0"
+      ? "What a command says on standard error, with --json, when its exit code is not 0 and it has printed no answer"
       : `campaigns ${command} --json prints ${lines ? "such an object a line" : "one such object"}`;
   const schema = more.length === 0 ? first : z.union([first, ...more]);
   const { $schema, ...rest } = z.toJSONSchema(schema, {
