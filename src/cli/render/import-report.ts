@@ -37,7 +37,7 @@ export function importText(report: ImportReport, { rejects: rejectsFile, default
   }
   if (undated > 0) {
     lines.push(
-      `${count(undated, "consent has", "consents have")} a date that cannot be read, and prove nothing: --date-format DD.MM.YYYY says how it is written`,
+      `${count(undated, "consent has", "consents have")} a date that cannot be read, and ${undated === 1 ? "proves" : "prove"} nothing: --date-format DD.MM.YYYY says how it is written`,
     );
   }
   lines.push(...countriesText(report, defaultRegion));

@@ -118,6 +118,9 @@ const DEFAULTS = {
 
 const LONGEST_RETENTION = 3660 * DAY;
 
+const durationWanted = (least: number, most: number): string =>
+  `a duration from ${formatDuration(least)} to ${formatDuration(most)}, such as ${least < HOUR ? "2s or 30m" : "90d"}`;
+
 /** `machineZone`: the time zone to assume when none is given. Throws Misused with every problem found. */
 export function parseSettings(input: CampaignInput, source: ContactSource, machineZone: string): CampaignSettings {
   const problems: string[] = [];
@@ -152,9 +155,7 @@ export function parseSettings(input: CampaignInput, source: ContactSource, machi
       return Number.isInteger(number) && number >= least && number <= most ? number : null;
     });
   const duration = (name: string, value: string, least: number, most: number): number | null =>
-    check(name, `a duration from ${formatDuration(least)} to ${formatDuration(most)}, such as 2s or 30m`, value, () =>
-      within(parseDuration(value), least, most),
-    );
+    check(name, durationWanted(least, most), value, () => within(parseDuration(value), least, most));
 
   const name = text("name", input.name);
   const assistantId = text("assistant", input.assistant);
