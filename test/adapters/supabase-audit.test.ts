@@ -1,7 +1,10 @@
 /** The audit log of a Supabase project, against somebody with psql; and what its owners see of it. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { arrivingRows } from "../../src/adapters/supabase/moving.ts";
 import { proveCalls } from "../../src/engine/manage/call-proof.ts";
 import type { Store } from "../../src/engine/ports/index.ts";
+import { DAY } from "../../src/domain/time/instant.ts";
+import { ManualClock } from "../../src/sandbox/clock.ts";
 import { NOON } from "../support/domain.ts";
 import { callProofContract } from "../contracts/call-proof.ts";
 import { ended, number, people, Scene } from "../contracts/store/scene.ts";
@@ -106,6 +109,25 @@ describe("on Supabase", () => {
     const [entry] = await store.auditEntries({ limit: 1 });
     expect(entry).toMatchObject({ action: "call.rewritten", actor: "service_role" });
     expect(JSON.stringify(entry)).not.toContain(number(9).slice(2));
+  });
+
+  test("a list that is moved here forbids no call of before, whatever its dates", async () => {
+    const store = await project.emptied();
+    const scene = new Scene(store);
+    await scene.dialed(await scene.running(people(1)), await scene.runner());
+    const rows = await arrivingRows(
+      { url: project.url, serviceRoleKey: project.serviceRoleKey, userId: undefined, judge: "caller" },
+      new ManualClock(NOON),
+    );
+    const listed = {
+      source: "operator",
+      reason: null,
+      created_at: new Date(NOON - DAY).toISOString(),
+      expires_at: null,
+    };
+    const entry = { ...listed, phone_number: number(0), added_by: "operator" };
+    expect(await rows.add("do_not_call_numbers", [entry])).toMatchObject({ added: 1 });
+    expect((await proveCalls(store)).violations).toEqual([]);
   });
 
   test.each<[string, string, string[]]>([

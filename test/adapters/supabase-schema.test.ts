@@ -361,7 +361,7 @@ describe("row-level security", () => {
       const forFrontends = /^campaigns_(start|pause|resume|stop|frontend_move)$/.test(String(proname));
       expect([proname, anon, authenticated, service]).toEqual([proname, false, forFrontends, true]);
       const isTrigger =
-        /^campaigns_(outcome_set|audit_row|audit_left|event_of_(campaign|call|attempt)|count_calls|check_(frontend|spelling|text)|frontend_(writes|stopped|deletes))$/.test(
+        /^campaigns_(outcome_set|audit_row|audit_listed|event_of_(campaign|call|attempt)|count_calls|check_(frontend|spelling|text)|frontend_(writes|stopped|deletes))$/.test(
           String(proname),
         );
       // Only of the tables' owner the audit log believes that something is told as a whole.

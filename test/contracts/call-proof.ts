@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Keys } from "../../src/adapters/encryption.ts";
 import type { Campaign, CampaignSettings } from "../../src/domain/calls/campaign.ts";
-import { type Instant, MINUTE } from "../../src/domain/time/instant.ts";
+import { type Instant, MINUTE, SECOND } from "../../src/domain/time/instant.ts";
 import { formatHead, parseHead, seal, verifyChain } from "../../src/engine/manage/audit-chain.ts";
 import { proveCalls } from "../../src/engine/manage/call-proof.ts";
 import type { Store } from "../../src/engine/ports/index.ts";
@@ -155,6 +155,7 @@ export function callProofContract(open: () => Promise<Provable>): void {
       const campaign = await running(2);
       await db.inBulk(`insert into do_not_call_numbers (phone_number, source, created_at)
         values ('+120255501*', 'premium', '${iso(EARLIER)}'), ('${number(500)}', 'premium', '${iso(EARLIER)}')`);
+      await db.unguarded(LONG_AGO);
       const dial = await plant(campaign);
       expect(await found()).toEqual([["do_not_call", dial]]);
       await db.store.dropDoNotCallSource("premium");
@@ -195,6 +196,14 @@ export function callProofContract(open: () => Promise<Provable>): void {
         await scene.dialed(campaign, await scene.runner());
         expect(await found()).toEqual([]);
       });
+    });
+
+    test("finds nothing in a call before a list that was read before it, and stored after it", async () => {
+      const campaign = await running(1);
+      await scene.dialed(campaign, await scene.runner());
+      const long = ["+120255501*", ...Array.from({ length: 150 }, (_, n) => number(n))];
+      await db.store.addDoNotCall(long.map((each) => ({ ...listed(each, "ftc"), addedAt: NOON - 3 * SECOND })));
+      expect(await found()).toEqual([]);
     });
 
     test("finds a call without the consent that was needed, also where one came later", async () => {

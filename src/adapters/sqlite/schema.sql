@@ -918,7 +918,12 @@ create trigger audit_outcome_updated after update of outcome on campaign_calls w
     json_object('outcome', old.outcome), json_object('outcome', new.outcome));
 end;
 
-create trigger audit_dnc_added after insert on do_not_call_numbers when not exists (select 1 from audit_bulk) begin
+-- Of a list that comes as a whole, those are kept apart whom somebody has called before, and prefixes: a call to anybody else came
+-- later.
+create trigger audit_dnc_added after insert on do_not_call_numbers
+  when not exists (select 1 from audit_bulk) or substr(new.phone_number, -1) = '*'
+    or exists (select 1 from call_attempts where phone_number = new.phone_number)
+begin
   insert into audit_subjects (phone_number) select new.phone_number
     where not exists (select 1 from audit_subjects where phone_number = new.phone_number);
   insert into audit_log (action, user_id, subject, after)

@@ -120,9 +120,12 @@ export function auditContract(scene: () => Scene): void {
       await scene().store.dropDoNotCallSource("ftc");
       const entries = (await all()).filter(({ action }) => action.startsWith("dnc."));
       expect(entries.map(({ action, after }) => [action, said(after)])).toEqual([
+        ["dnc.added", put("ftc")],
         ["dnc.imported", { source: "ftc", added: 150 }],
+        ["dnc.added", put("ftc (arriving 1)")],
         ["dnc.imported", { source: "ftc (arriving 1)", added: 120 }],
         ["dnc.removed", {}],
+        ["dnc.added", put("ftc")],
         ["dnc.removed", {}],
         ["dnc.imported", { source: "ftc", removed: 150, added: 120 }],
         ["dnc.removed", {}],
@@ -242,4 +245,5 @@ export function auditContract(scene: () => Scene): void {
   });
 }
 
+const put = (source: string): unknown => expect.objectContaining({ source });
 const said = (text: string | null): unknown => (text === null ? {} : JSON.parse(text));

@@ -542,18 +542,23 @@ create or replace trigger campaigns_audit_outcome_inserted after insert on publi
 create or replace trigger campaigns_audit_outcome_updated after update of outcome on public.campaign_calls
   for each row when (new.outcome is distinct from old.outcome) execute function public.campaigns_audit_row('call.outcome');
 
--- Of a list that goes as a whole, those are kept apart that somebody has called, or may have, as with a prefix: whether they were on
--- it then can still be told. And those that the log knows: it may say when they came, and then says when they went.
-create or replace function public.campaigns_audit_left() returns trigger
+-- Of a list that comes or goes as a whole, those are kept apart that somebody has called, or may have, as with a prefix: whether they
+-- were on it then can still be told. A call to anybody else came after it. And of one that goes, those that the log knows: it may say
+-- when they came, and then says when they went.
+create or replace function public.campaigns_audit_listed() returns trigger
 language plpgsql security definer set search_path = '' as $$
+declare
+  came boolean := tg_op = 'INSERT';
+  entry public.do_not_call_numbers := case when tg_op = 'INSERT' then new else old end;
+  told jsonb := jsonb_build_object('source', entry.source, 'created_at', entry.created_at, 'expires_at', entry.expires_at);
 begin
-  if tg_argv[0] = 'in bulk' and right(old.phone_number, 1) <> '*'
+  if tg_argv[0] = 'in bulk' and right(entry.phone_number, 1) <> '*'
     and not exists (
-      select 1 from public.campaign_calls k join public.call_attempts a on a.call_id = k.id where k.phone_number = old.phone_number)
-    and not exists (select 1 from public.audit_subjects s where s.phone_number = old.phone_number)
+      select 1 from public.campaign_calls k join public.call_attempts a on a.call_id = k.id where k.phone_number = entry.phone_number)
+    and (came or not exists (select 1 from public.audit_subjects s where s.phone_number = entry.phone_number))
   then return null; end if;
-  perform public.campaigns_log('dnc.removed', public.campaigns_uuid(old.added_by), null, null, null, old.phone_number,
-    jsonb_build_object('source', old.source, 'created_at', old.created_at, 'expires_at', old.expires_at), null);
+  perform public.campaigns_log(case when came then 'dnc.added' else 'dnc.removed' end, public.campaigns_uuid(entry.added_by), null, null,
+    null, entry.phone_number, case when not came then told end, case when came then told end);
   return null;
 end $$;
 
@@ -588,8 +593,9 @@ begin
     ('campaigns_audit_changed', 'after update of phone_number, source, created_at, expires_at on public.do_not_call_numbers',
       'is not true and (new.phone_number, new.source, new.created_at, new.expires_at)
         is distinct from (old.phone_number, old.source, old.created_at, old.expires_at)', 'audit_row(''dnc.added'')'),
-    ('campaigns_audit_removed', 'after delete on public.do_not_call_numbers', 'is not true', 'audit_left()'),
-    ('campaigns_audit_dropped', 'after delete on public.do_not_call_numbers', 'is true', 'audit_left(''in bulk'')'),
+    ('campaigns_audit_imported', 'after insert on public.do_not_call_numbers', 'is true', 'audit_listed(''in bulk'')'),
+    ('campaigns_audit_removed', 'after delete on public.do_not_call_numbers', 'is not true', 'audit_listed()'),
+    ('campaigns_audit_dropped', 'after delete on public.do_not_call_numbers', 'is true', 'audit_listed(''in bulk'')'),
     ('campaigns_audit_added', 'after insert on public.consents', 'is not true', 'audit_row(''consent.added'')'),
     ('campaigns_audit_changed', 'after update on public.consents',
       'is not true and (new.phone_number, new.purpose, new.level, new.granted_at, new.expires_at, new.revoked_at, new.proof is null)
@@ -609,6 +615,7 @@ begin
       made.name, made.at, in_bulk, made.held, made.act);
   end loop;
 end $$;
+drop function if exists public.campaigns_audit_left();
 
 create or replace trigger campaigns_audit_removed after delete on public.consents
   for each row execute function public.campaigns_audit_row('consent.removed');

@@ -46,7 +46,7 @@ begin
         'campaigns_frontend_writes', 'campaigns_frontend_stopped', 'campaigns_frontend_deletes',
         'campaigns_event_of_campaign', 'campaigns_event_of_call', 'campaigns_event_of_attempt', 'campaigns_other_receiver',
         'campaigns_actor', 'campaigns_log', 'campaigns_log_kept', 'campaigns_audit_row', 'campaigns_logged_settings',
-        'campaigns_audit_json', 'campaigns_audited_means', 'campaigns_audit_left',
+        'campaigns_audit_json', 'campaigns_audited_means', 'campaigns_audit_listed',
         'campaigns_numbers', 'campaigns_dialable', 'campaigns_somebodys', 'campaigns_sealing', 'campaigns_list_prefixes', 'campaigns_keep_reason',
         'campaigns_writer', 'campaigns_forbid', 'campaigns_forget_reasons',
         'campaigns_uncompared', 'campaigns_check_spelling', 'campaigns_check_text', 'campaigns_row_key', 'campaigns_joined_twin'))
@@ -142,7 +142,7 @@ begin
 end $$;
 
 -- The version of all files together: raised with every change of any of them.
-insert into public.campaigns_schema (version) values (95) on conflict do nothing;
+insert into public.campaigns_schema (version) values (96) on conflict do nothing;
 
 -- PostgREST learns of the new tables and functions.
 notify pgrst, 'reload schema';
