@@ -36,6 +36,7 @@ const iso = (at: Instant): string => new Date(at).toISOString();
 const EARLIER = NOON - 60 * MINUTE;
 const listed = (phoneNumber: string, source: string) => ({ phoneNumber, source, reason: null, addedAt: EARLIER });
 const two = (source: string) => [listed(number(0), source), listed(number(1), source)];
+const [OWNER, ANOTHER] = [randomUUID(), randomUUID()];
 /** What is in the log so far was there long before the dials that follow. */
 const LONG_AGO = "update audit_log set at = '2000-01-01T00:00:00.000Z'";
 
@@ -214,6 +215,20 @@ export function callProofContract(open: () => Promise<Provable>): void {
         values ('${call}', '${campaign.id}', '${number(7)}', 'pending', 'US', '${iso(NOON)}', '${iso(NOON)}')`);
       const dial = await plant(campaign);
       await db.store.addConsents([{ ...consent(7), grantedAt: EARLIER }]);
+      expect((await found()).filter(([breach]) => breach !== "hours")).toEqual([["no_consent", dial]]);
+    });
+
+    test.each([
+      ["another owner", ANOTHER, number(7), `user_id = '${OWNER}'`],
+      ["another number", OWNER, number(9), `phone_number = '${number(7)}'`],
+    ])("finds a call without a consent that was %s's then", async (_, owner, phoneNumber, passedOn) => {
+      const campaign = await running(1, { requireConsent: true });
+      await db.inBulk(`insert into consents (user_id, phone_number, channel, purpose, level, granted_at, source, proof)
+        values ('${owner}', '${phoneNumber}', 'ai_voice', 'marketing', 'express_written', '${iso(EARLIER)}', 'form', 'here')`);
+      await db.sql(`insert into campaign_calls (id, campaign_id, user_id, phone_number, status, place, created_at, updated_at)
+        values ('${randomUUID()}', '${campaign.id}', '${OWNER}', '${number(7)}', 'pending', 'US', '${iso(NOON)}', '${iso(NOON)}')`);
+      const dial = await plant(campaign);
+      await db.sql(`update consents set ${passedOn}`);
       expect((await found()).filter(([breach]) => breach !== "hours")).toEqual([["no_consent", dial]]);
     });
 

@@ -454,6 +454,13 @@ begin
     became := case when became is not null then jsonb_build_object(
       'source', became -> 'source', 'created_at', became -> 'created_at', 'expires_at', became -> 'expires_at') end;
   elsif tg_table_name = 'consents' then
+    -- Of another number or another owner it is another consent, and whose it was have it no more.
+    if tg_op = 'UPDATE' and (was -> 'phone_number', was -> 'user_id') is distinct from (became -> 'phone_number', became -> 'user_id') then
+      perform public.campaigns_log('consent.removed', public.campaigns_uuid(was ->> 'user_id'), null, null, null,
+        was ->> 'phone_number', public.campaigns_audit_json(was), null);
+      was := null;
+      what := 'consent.added';
+    end if;
     if became ->> 'revoked_at' is not null and was ->> 'revoked_at' is null then what := 'consent.revoked'; end if;
     was := public.campaigns_audit_json(was);
     became := public.campaigns_audit_json(became);
@@ -598,8 +605,8 @@ begin
     ('campaigns_audit_dropped', 'after delete on public.do_not_call_numbers', 'is true', 'audit_listed(''in bulk'')'),
     ('campaigns_audit_added', 'after insert on public.consents', 'is not true', 'audit_row(''consent.added'')'),
     ('campaigns_audit_changed', 'after update on public.consents',
-      'is not true and (new.phone_number, new.purpose, new.level, new.granted_at, new.expires_at, new.revoked_at, new.proof is null)
-        is distinct from (old.phone_number, old.purpose, old.level, old.granted_at, old.expires_at, old.revoked_at, old.proof is null)',
+      'is not true and (new.phone_number, new.user_id, new.purpose, new.level, new.granted_at, new.expires_at, new.revoked_at, new.proof is null)
+        is distinct from (old.phone_number, old.user_id, old.purpose, old.level, old.granted_at, old.expires_at, old.revoked_at, old.proof is null)',
       'audit_row(''consent.changed'')')
   ) as triggers (name, at, held, act) loop
     if made.at = 'dials' then
