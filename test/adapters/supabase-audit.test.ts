@@ -1,4 +1,5 @@
 /** The audit log of a Supabase project, against somebody with psql; and what its owners see of it. */
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { arrivingRows } from "../../src/adapters/supabase/moving.ts";
 import { proveCalls } from "../../src/engine/manage/call-proof.ts";
@@ -109,6 +110,23 @@ describe("on Supabase", () => {
     const [entry] = await store.auditEntries({ limit: 1 });
     expect(entry).toMatchObject({ action: "call.rewritten", actor: "service_role" });
     expect(JSON.stringify(entry)).not.toContain(number(9).slice(2));
+  });
+
+  test("an owner's proof knows everybody's prefixes, also those that were taken off", async () => {
+    const operator = await project.emptied();
+    const alice = project.open(ALICE);
+    const campaign = await new Scene(alice).running(people(1));
+    await operator.addDoNotCall([{ phoneNumber: "+120255501*", source: "premium", reason: null, addedAt: NOON - DAY }]);
+    const [id, at] = [randomUUID(), new Date(NOON).toISOString()];
+    await project.sql.unsafe(`
+      alter table audit_log disable trigger user;
+      update audit_log set at = '2000-01-01T00:00:00Z';
+      alter table audit_log enable trigger user;
+      insert into call_attempts (id, call_id, campaign_id, runner_id, state, claimed_at)
+        select '${id}', k.id, '${campaign.id}', 'planted', 'claimed', '${at}' from campaign_calls k;
+      update call_attempts set state = 'dialing', dialed_at = '${at}', local_day = '2026-11-23'`);
+    await operator.dropDoNotCallSource("premium");
+    expect((await proveCalls(alice)).violations).toMatchObject([{ breach: "do_not_call", attemptId: id }]);
   });
 
   test("a list that is moved here forbids no call of before, whatever its dates", async () => {

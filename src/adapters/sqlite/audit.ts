@@ -138,9 +138,10 @@ export const auditHistory = (db: Database, after: number, limit: number, actions
     .all(
       `select l.*, s.phone_number from audit_log l left join audit_subjects s on s.id = l.subject
        where l.seq > :after and l.action in (select value from json_each(:actions))
-         and (:owner is null or l.user_id = :owner or l.action = 'call.ended' or (l.action in ('dnc.added', 'dnc.removed')
-           and exists (select 1 from call_attempts a join campaign_calls k on k.id = a.call_id
-                       where a.phone_number = s.phone_number and ${MY_CALL})))
+         and (:owner is null or l.user_id = :owner or l.action in ('call.ended', 'dnc.dropped', 'dnc.imported')
+           or (l.action in ('dnc.added', 'dnc.removed') and (substr(s.phone_number, -1) = '*'
+             or exists (select 1 from call_attempts a join campaign_calls k on k.id = a.call_id
+                        where a.phone_number = s.phone_number and ${MY_CALL}))))
        order by l.seq limit :limit`,
       { after, limit, actions: JSON.stringify(actions), owner: db.owner },
     )

@@ -5,6 +5,7 @@ import {
   DialProof,
   type Listing,
   type NumberPast,
+  type Place,
   type ProofStep,
   type ProvenDial,
   type Violation,
@@ -24,9 +25,10 @@ export interface CallReport {
 const PAGE = 1_000;
 
 const STEPS = ["call.dialed", "call.ended", "call.outcome"];
+const WHOLE_LISTS = ["dnc.dropped", "dnc.imported"];
 /** What is stored of a dial was written by somebody else, or its call was. */
 const REWRITTEN = ["call.rewritten", "call.removed", "call.copied"];
-const LISTS = ["dnc.added", "dnc.removed"];
+const LISTS = ["dnc.added", "dnc.removed", ...WHOLE_LISTS];
 const CONSENTS = ["consent.added", "consent.changed", "consent.revoked", "consent.removed", "consent.imported"];
 
 export async function proveCalls(store: Store): Promise<CallReport> {
@@ -130,10 +132,17 @@ class Pasts {
   readonly #consents = new Map<string, ConsentVersion[]>();
   readonly #imported: { readonly first: number; readonly last: number; readonly seq: number; readonly at: Instant }[] =
     [];
+  /** Lists that went as a whole, or of which others took the place. */
+  readonly #left: (Place & { readonly source: string })[] = [];
   readonly #known = new Map<string, NumberPast>();
 
   read(entry: HistoryEntry): void {
     const { action, phoneNumber } = entry;
+    if (WHOLE_LISTS.includes(action)) {
+      const { source, removed } = said(entry.after);
+      if (removed !== undefined) this.#left.push({ seq: entry.seq, at: entry.at, source: String(source) });
+      return;
+    }
     if (action === "consent.imported") {
       const { first, last } = said(entry.after);
       this.#imported.push({ first: Number(first), last: Number(last), seq: entry.seq, at: entry.at });
@@ -145,7 +154,10 @@ class Pasts {
   /** What is stored now, and of which the log does not say when it came. */
   know({ phoneNumber, listed, consents }: DialFacts): void {
     if (phoneNumber === null || this.#known.has(phoneNumber)) return;
-    const listings = [phoneNumber, ...prefixesOf(phoneNumber)].flatMap((number) => this.#listings.get(number) ?? []);
+    const stored = new Set(listed.map((entry) => `${entry.phoneNumber} ${entry.source}`));
+    const listings = [phoneNumber, ...prefixesOf(phoneNumber)]
+      .flatMap((number) => this.#listings.get(number) ?? [])
+      .map((listing) => (stored.has(listing.key) ? listing : this.#closed(listing)));
     const open = new Set(listings.filter(({ until }) => until === null).map(({ key }) => key));
     for (const { phoneNumber: number, source, createdAt, expiresAt } of listed) {
       const key = `${number} ${source}`;
@@ -160,6 +172,17 @@ class Pasts {
       versions.push({ id, userId, from, record: { ...record, phoneNumber } });
     }
     this.#known.set(phoneNumber, { listings, consents: versions });
+  }
+
+  /** Logs of before do not say of each that it went with its list. */
+  #closed<T extends Listing>(listing: T): T {
+    const { source, from, until } = listing;
+    if (until !== null) return listing;
+    const left = this.#left.find(
+      (list) =>
+        list.seq > (from?.seq ?? 0) && (list.source === source || source.startsWith(`${list.source} (arriving `)),
+    );
+    return { ...listing, until: left ?? null };
   }
 
   of(phoneNumber: string): NumberPast {

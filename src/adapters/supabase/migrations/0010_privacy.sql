@@ -696,9 +696,10 @@ returns jsonb language sql stable set search_path = public as $$
     select l.*, s.phone_number from audit_log l left join audit_subjects s on s.id = l.subject
     where l.seq > (request ->> 'after')::bigint
       and l.action in (select jsonb_array_elements_text(request -> 'actions'))
-      and (owner is null or l.user_id = owner or l.action = 'call.ended' or (l.action in ('dnc.added', 'dnc.removed')
-        and exists (select 1 from campaign_calls k join call_attempts a on a.call_id = k.id
-                    where k.phone_number = s.phone_number and campaigns_owns(k, owner))))
+      and (owner is null or l.user_id = owner or l.action in ('call.ended', 'dnc.dropped', 'dnc.imported')
+        or (l.action in ('dnc.added', 'dnc.removed') and (right(s.phone_number, 1) = '*'
+          or exists (select 1 from campaign_calls k join call_attempts a on a.call_id = k.id
+                     where k.phone_number = s.phone_number and campaigns_owns(k, owner)))))
     order by l.seq limit (request ->> 'limit')::integer) as e
 $$;
 
