@@ -87,6 +87,9 @@ const HARMLESS: Readonly<Record<keyof ReturnType<typeof callRow>["shape"], unkno
   recording: null,
 };
 
+/** Whom the call was to, is erased: what comes late of it would make somebody of them again. */
+export const isErased = ({ contact }: Call): boolean => contact.phoneNumber.startsWith("erased:");
+
 export const callOf = (raw: Row): Call => readCall(raw).call;
 
 /** A call, and what keeps its row from being read; null: nothing. */

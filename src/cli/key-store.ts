@@ -12,8 +12,8 @@ export interface KeyStore extends Disposable {
   /** False: there is nothing to do. */
   readonly begin: (what: Rekeying, keys: Keys) => Promise<boolean>;
   readonly renew: () => AsyncIterable<Renewed>;
-  /** What was there before is gone, as far as the store can see to that. */
-  readonly forget: () => Promise<void>;
+  /** What was there before is gone, as far as the store can see to that. False: somebody still reads it. */
+  readonly forget: () => Promise<boolean>;
 }
 
 export async function keyStore({ config, clock }: Session, keys: Keys | null): Promise<KeyStore> {
@@ -27,7 +27,7 @@ export async function keyStore({ config, clock }: Session, keys: Keys | null): P
       status: () => project.status(),
       begin: (what, first) => project.begin(what, first),
       renew: () => project.renewRows(),
-      forget: () => Promise.resolve(),
+      forget: () => Promise.resolve(true),
       [Symbol.dispose]: () => {},
     };
   }
@@ -41,7 +41,7 @@ export async function keyStore({ config, clock }: Session, keys: Keys | null): P
     renew: async function* () {
       yield* renewRows(db);
     },
-    forget: async () => void (await db.forget()),
+    forget: () => db.forget(),
     [Symbol.dispose]: () => db.close(),
   };
 }

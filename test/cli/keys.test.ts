@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Folder, type Ran } from "../support/cli.ts";
 import { SandboxDesk } from "../support/desk.ts";
@@ -142,6 +143,28 @@ describe("keys encrypt", () => {
     expect((await good("calls", "spring", "--json")).code).toBe(0);
     expect(readFileSync(desk.db, "latin1")).toContain("Adalovelace");
   });
+
+  test("said that it was done while a reader kept all that was there before on the disk: it says so, and sees to it when it is run again", async () => {
+    await campaign();
+    const said = "another program is reading the database";
+    using reader = new DatabaseSync(desk.db, { readOnly: true });
+    const read = (): void => reader.exec("begin; select count(*) from campaigns");
+    await newKey();
+    read();
+    expect((await good("keys", "encrypt", "--yes")).stdout).toContain(said);
+    expect((await good("keys", "encrypt", "--yes")).stdout).toMatch(new RegExp(`^nothing is left to do\n${said}`));
+    expect(leaks()).not.toEqual([]);
+    reader.exec("rollback");
+    const again = await good("keys", "encrypt", "--yes", "--json");
+    expect(JSON.parse(again.stdout)).toMatchObject({ rows: 0, still_read: false });
+    expect(leaks()).toEqual([]);
+
+    read();
+    expect((await good("keys", "rotate")).stdout).toContain(said);
+    // What it has written is meant to be read, and what was there before nobody can.
+    const plain = await good("keys", "decrypt", "--yes", "--json");
+    expect(JSON.parse(plain.stdout)).toMatchObject({ still_read: true });
+  }, 60_000);
 });
 
 test("doctor says whether contact data is encrypted, with which key, and that the key is missing", async () => {

@@ -92,6 +92,15 @@ describe("erase", () => {
     expect(JSON.parse(status)).toMatchObject({ total: 2 });
   });
 
+  test("takes no outcome any more for a call to somebody who is gone", async () => {
+    await people();
+    const { calls } = JSON.parse((await run("calls", "spring", "--json")).stdout) as { calls: { id: string }[] };
+    await run("erase", ANN, "--yes");
+    const { code, stderr } = await run("outcome", calls[0]?.id ?? "", "interested", "--notes", "Ann Lee");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("the call is a record of nobody")]);
+    expect(onDisk()).not.toContain("Ann Lee");
+  });
+
   test("shows first with --dry-run, and asks for --yes where nobody can type it", async () => {
     await people();
     const before = onDisk();

@@ -8,7 +8,7 @@ import type { Instant } from "../../domain/time/instant.ts";
 import type { CallFilter, CallHistory, CallPage } from "../../engine/ports/index.ts";
 import type { Database } from "./database.ts";
 import { attemptOf } from "../attempt-rows.ts";
-import { callChanges, callOf } from "../call-rows.ts";
+import { callChanges, callOf, isErased } from "../call-rows.ts";
 import { iso } from "../columns.ts";
 import { reasonIn } from "../do-not-call-rows.ts";
 import { findCampaign } from "./campaigns.ts";
@@ -63,7 +63,7 @@ export function setOutcome(
   callback?: Callback,
 ): Call | null {
   const before = findCall(db, id);
-  if (before === null) return null;
+  if (before === null || isErased(before)) return null;
   writeOutcome(db, before, outcome, notes, at);
   writePromise(db, before, outcome, callback ?? null, at);
   return findCall(db, id);

@@ -28,7 +28,7 @@ import { instantOrNull, iso, isoOrNull } from "../columns.ts";
 import { trunkLoad } from "./numbers.ts";
 import { withSpending } from "./spending.ts";
 import { nameTaken } from "../../engine/errors.ts";
-import { contactTable, findByRef, insert, latest, MINE, MY_CALL, update } from "./sql.ts";
+import { contactTable, findByRef, insert, latest, MINE, MY_CALL, NOT_ERASED, update } from "./sql.ts";
 import { refuseForeign } from "./contacts.ts";
 import { callable, keepConsents } from "./suppression.ts";
 
@@ -129,7 +129,7 @@ function hangUp(db: Database, id: string, at: Instant): Campaign | null {
 function giveBack(db: Database, campaign: string, ending: Ending, at: Instant): void {
   const blamed = db.all(
     `select a.id, a.call_id, a.local_day, k.attempt_id is null and k.end_reason = :ending and k.status in ('pending', :status)
-         and k.phone_number not glob 'erased:*' and a.id = (select id from call_attempts last where last.call_id = k.id
+         and ${NOT_ERASED} and a.id = (select id from call_attempts last where last.call_id = k.id
            order by last.claimed_at desc, last.id desc limit 1) as waits
      from call_attempts a join campaign_calls k on k.id = a.call_id
      where a.campaign_id = :campaign and a.ending = :ending and a.sip_status_code is not null and not a.rang

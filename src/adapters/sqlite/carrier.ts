@@ -6,7 +6,7 @@ import type { Database } from "./database.ts";
 import { carrierValues, costOf, unsyncedOf } from "../number-rows.ts";
 import { iso } from "../columns.ts";
 import { takeCarrierPrice } from "./spending.ts";
-import { insert, MY_CALL } from "./sql.ts";
+import { insert, MY_CALL, NOT_ERASED } from "./sql.ts";
 
 export function unsyncedAttempts(
   db: Database,
@@ -36,7 +36,8 @@ export function unsyncedAttempts(
     .map(unsyncedOf);
 }
 
-export function saveCarrierCall(db: Database, attemptId: string, record: CarrierCall, at: Instant): boolean {
+export function saveCarrierCall(db: Database, attemptId: string, found: CarrierCall, at: Instant): boolean {
+  const record = { ...found, id: keptId(db, attemptId) ?? found.id };
   const taken = db.get("select 1 from carrier_calls where sid = :sid and attempt_id <> :attempt", {
     sid: record.id,
     attempt: attemptId,
@@ -51,6 +52,14 @@ export function saveCarrierCall(db: Database, attemptId: string, record: Carrier
   takeCarrierPrice(db, attemptId);
   return true;
 }
+
+/** Whom the call was to, is erased: in the carrier's books its id would find them. Null: nobody is. */
+const keptId = (db: Database, attemptId: string): string | null =>
+  (db.get(
+    `select 'erased:' || a.id as sid from call_attempts a join campaign_calls k on k.id = a.call_id
+     where a.id = :attemptId and not (${NOT_ERASED})`,
+    { attemptId },
+  )?.["sid"] ?? null) as string | null;
 
 export function costs(db: Database, campaignId: string): Cost[] {
   return db

@@ -292,8 +292,7 @@ export class Database {
 
   /** From here on SQLite does not wait by itself, which would stop the whole process. */
   #giveWay(): void {
-    if (this.#givesWay) return;
-    this.#db.exec("pragma busy_timeout = 0");
+    if (!this.#givesWay) this.#db.exec("pragma busy_timeout = 0");
     this.#givesWay = true;
   }
 
@@ -364,6 +363,7 @@ export class Database {
    * waits as long as for a lock. False: somebody still does.
    */
   async forget(): Promise<boolean> {
+    this.#giveWay();
     // Page by page, so that others write in between; a file from before this setting keeps its size.
     for (let free = Infinity; ;) {
       const left = Number(this.get("pragma freelist_count")?.["freelist_count"]);

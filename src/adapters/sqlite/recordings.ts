@@ -5,12 +5,12 @@ import type { OpenRecording } from "../../engine/ports/recorder.ts";
 import { iso } from "../columns.ts";
 import { openRecordingOf } from "../recording-rows.ts";
 import type { Database } from "./database.ts";
-import { MY_CALL, update } from "./sql.ts";
+import { MY_CALL, NOT_ERASED, update } from "./sql.ts";
 
 export function saveRecording(db: Database, attemptId: string, recording: Recording, at: Instant): boolean {
   const row = db.get(
     `select a.call_id, a.claimed_at from call_attempts a join campaign_calls k on k.id = a.call_id
-     where a.id = :id and ${MY_CALL}`,
+     where a.id = :id and ${NOT_ERASED} and ${MY_CALL}`,
     { id: attemptId, owner: db.owner },
   );
   if (row === undefined) return false;

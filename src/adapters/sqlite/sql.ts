@@ -16,6 +16,9 @@ export const MINE = "(:owner is null or user_id = :owner)";
 export const MY_CALL = `(:owner is null or case when k.campaign_id is null then k.user_id = :owner
   else exists (select 1 from campaigns c where c.id = k.campaign_id and c.user_id = :owner) end)`;
 
+/** Calls `k` whose contact was not erased. What comes late of the others would make somebody of them again. */
+export const NOT_ERASED = "k.phone_number not glob 'erased:*'";
+
 /** Who has put a number on the do-not-call list, where it was the outcome of the call `k`: as the triggers of schema.sql say. */
 export const WRITER = "coalesce((select user_id from campaigns where id = k.campaign_id), k.user_id, 'operator')";
 

@@ -3,6 +3,7 @@ import type { Outcome } from "../../domain/calls/outcome.ts";
 import { roomOf } from "../../domain/calls/call.ts";
 import type { SaidVerdict, VerdictSaved } from "../../engine/ports/index.ts";
 import { saidValues } from "../attempt-rows.ts";
+import { isErased } from "../call-rows.ts";
 import { iso, isoOrNull } from "../columns.ts";
 import { LONGEST_REASON } from "../do-not-call-rows.ts";
 import { isDialable } from "../strangers.ts";
@@ -16,7 +17,7 @@ import { update } from "./sql.ts";
 
 export function saveVerdict(db: Database, { attemptId, verdict, callback, mended, at }: SaidVerdict): VerdictSaved {
   const found = findAttempt(db, attemptId);
-  if (found === null) return "gone";
+  if (found === null || isErased(found.call)) return "gone";
   const { attempt, call } = found;
   if (verdict.doNotCall && isDialable(call.contact.phoneNumber)) {
     forbidCalled(db, call, verdict.notes?.slice(0, LONGEST_REASON) ?? null, at);

@@ -5,12 +5,12 @@ import { iso } from "../columns.ts";
 import { sinceThen, toldOf, webhookValues } from "../webhook-rows.ts";
 import { hangUps } from "./attempts.ts";
 import type { Database } from "./database.ts";
-import { MY_CALL } from "./sql.ts";
+import { MY_CALL, NOT_ERASED } from "./sql.ts";
 
 export function hear(db: Database, webhook: Webhook, at: Instant): "stored" | "known" | "unknown" {
   const { attemptId } = webhook;
   const known = db.get(
-    `select 1 from call_attempts a join campaign_calls k on k.id = a.call_id where a.id = :attemptId and ${MY_CALL}`,
+    `select 1 from call_attempts a join campaign_calls k on k.id = a.call_id where a.id = :attemptId and ${NOT_ERASED} and ${MY_CALL}`,
     { attemptId, owner: db.owner },
   );
   if (known === undefined) return "unknown";

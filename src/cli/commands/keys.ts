@@ -145,13 +145,27 @@ const STAYING = {
   rotate: "restore left copies beside the database, which the new key does not seal:",
 };
 
+/** What stays when `decrypt` is done, nobody can read. */
+const readText = (isRead: boolean, what: Rekeying): readonly string[] =>
+  isRead && what !== "decrypt"
+    ? [
+        "another program is reading the database, and what was there before stays in its file: when it has ended, run campaigns keys encrypt",
+      ]
+    : [];
+
 async function renew(session: Session, store: KeyStore, what: Rekeying, keys: Keys): Promise<number> {
   const { io, out } = session;
   using signals = listenForSignals(io);
   const copies = await session.copies();
   const staying = what === "decrypt" ? [] : copiesText(what === "encrypt" ? plainOf(copies) : copies, STAYING[what]);
   if (!(await store.begin(what, keys))) {
-    out.result({ rows: 0, unopened: 0, copies }, () => ["nothing is left to do", ...staying]);
+    // What was there before may be in the file still, since somebody read it then.
+    const isRead = !(await store.forget());
+    out.result({ rows: 0, unopened: 0, copies, still_read: isRead }, () => [
+      "nothing is left to do",
+      ...readText(isRead, what),
+      ...staying,
+    ]);
     return 0;
   }
   let done: Renewed = { rows: 0, unopened: 0 };
@@ -162,12 +176,13 @@ async function renew(session: Session, store: KeyStore, what: Rekeying, keys: Ke
     }
     await breathe();
   }
-  await store.forget();
-  out.result({ ...done, copies }, () => [
+  const isRead = !(await store.forget());
+  out.result({ ...done, copies, still_read: isRead }, () => [
     `${DONE[what]}: went through ${count(done.rows, "row")}`,
     ...(done.unopened === 0
       ? []
       : [`${count(done.unopened, "row")} did not open, since something changed them, and stay as they are`]),
+    ...readText(isRead, what),
     ...staying,
   ]);
   return 0;

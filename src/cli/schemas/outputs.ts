@@ -45,7 +45,14 @@ const removal = {
   still_read: z.boolean().describe("another program reads the database: run it again when it has ended"),
 };
 const health = z.enum(["ok", "warning", "failed"]);
-const renewed = z.object({ rows: n, unopened: n, copies });
+const renewed = z.object({
+  rows: n,
+  unopened: n,
+  copies,
+  still_read: z
+    .boolean()
+    .describe("another program reads the database, and what was there before is in its file: keys encrypt, when it has ended"),
+});
 const key = text.nullable().describe("its id");
 
 const auditEntry = z.object({

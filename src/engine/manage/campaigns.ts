@@ -235,7 +235,7 @@ export class Campaigns {
   /** `do_not_call` also puts the number on the do-not-call list, for every campaign, at once. */
   async setOutcome(callId: string, outcome: Outcome, notes: string | null): Promise<Call> {
     const call = await this.#store.setOutcome(callId, outcome, notes, this.#clock.now());
-    if (call === null) throw unknownCall(callId);
+    if (call === null) throw await this.#whyNone(callId);
     return call;
   }
 
@@ -261,9 +261,17 @@ export class Campaigns {
       throw new Refused("callback_refused", answer.because, answer.hint === null ? {} : { hint: answer.hint });
     const { callback, unsure } = answer;
     const stored = await this.#store.setOutcome(call.id, "callback", notes, now, callback);
-    if (stored === null) throw unknownCall(callId);
+    if (stored === null) throw await this.#whyNone(callId);
     if (stored.callback?.at !== callback.at) throw campaignOver(campaign);
     return { call: stored, callback, unsure };
+  }
+
+  async #whyNone(callId: string): Promise<Refused> {
+    if ((await this.#store.findCall(callId)) === null) return unknownCall(callId);
+    return new Refused(
+      "erased",
+      "the call is a record of nobody: whom it was to is erased, and nothing is written of them",
+    );
   }
 
   /** Contacts would end for a setting of ours. */

@@ -101,7 +101,7 @@ export interface CarrierCallStore {
   /**
    * A price in the currency of its campaign's budget counts against that in place of what was reckoned. A price or a beginning
    * that is known stays, should the same record come without it. False: the record belongs to another attempt;
-   * nothing was changed.
+   * nothing was changed. Of whom is erased the price is kept, and not the id.
    */
   saveCarrierCall(attemptId: string, record: CarrierCall, at: Instant): Promise<boolean>;
   /** What the campaign's calls cost, one sum for each unit. */

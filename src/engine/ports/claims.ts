@@ -138,7 +138,8 @@ export interface ClaimStore {
    * Stores what the agent says of an attempt, also of one that has ended, and its outcome as the call's unless an operator
    * has written one meanwhile. Any number of verdicts in any order come to the same: the one with the highest `seq`, and
    * do-not-call if any of them says so. Its `callback` is promised, and another outcome takes the promise back, as with
-   * `setOutcome`. `known`: that `seq` or a higher one is stored · `gone`: there is no such attempt.
+   * `setOutcome`. `known`: that `seq` or a higher one is stored · `gone`: there is no such attempt, or whom it
+   * was to is erased.
    */
   saveVerdict(said: SaidVerdict): Promise<VerdictSaved>;
   /**

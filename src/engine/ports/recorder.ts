@@ -15,7 +15,7 @@ export interface Recorder {
 
 /** Part of the Store. */
 export interface RecordingStore {
-  /** Stores what became of an attempt's recording, which its call shows too. False: there is no such attempt. */
+  /** Stores what became of an attempt's recording, which its call shows too. False: there is no such attempt, or whom it was to is erased. */
   saveRecording(attemptId: string, recording: Recording, at: Instant): Promise<boolean>;
   /** Attempts that have ended and whose recording is not settled, the oldest first. */
   openRecordings(limit: number): Promise<readonly OpenRecording[]>;

@@ -132,7 +132,8 @@ export interface Store
   /** The campaign's call to a number in E.164; null: there is none. */
   callHistory(campaignId: string, phoneNumber: string): Promise<CallHistory | null>;
   /**
-   * Stores an outcome; `do_not_call` also puts the number on the do-not-call list. Null: no such call.
+   * Stores an outcome; `do_not_call` also puts the number on the do-not-call list. Null: no such call, or whom it was
+   * to is erased.
    *
    * `callback`, with that outcome: the call waits for it, in place of an earlier one; a call under way once it has ended. A
    * campaign that had run out of calls goes on; one that was stopped, and a call outside any, take no callback. Every

@@ -68,7 +68,7 @@ export interface News {
 export interface WebhookStore {
   /**
    * Keeps the last of its kind, so that any order and any number of the same come to the same. `known`: it was kept, or a
-   * later one was · `unknown`: there is no such attempt of this owner.
+   * later one was · `unknown`: there is no such attempt of this owner, or whom it was to is erased.
    */
   hear(webhook: Webhook, at: Instant): Promise<"stored" | "known" | "unknown">;
   /** A webhook came that could be read, whatever it told. */

@@ -103,6 +103,46 @@ export function privacyContract(scene: () => Scene): void {
       expect(await scene().store.erase(number(0), NOON + MINUTE)).toEqual([]);
     });
 
+    test("stays gone, though more is told of a call to them when it is over", async () => {
+      const { store } = scene();
+      const runner = await scene().runner();
+      const campaign = await scene().running(people(2));
+      const [claim, other] = [await scene().dialed(campaign, runner), await scene().dialed(campaign, runner)];
+      await scene().save(ended(await scene().save(answered(claim)), "completed"));
+      expect(await store.erase(number(0), NOON)).toEqual([]);
+      const erased = () => store.callHistory(campaign.id, `erased:${claim.call.id}`);
+      const before = present(await erased());
+      const attemptId = claim.attempt.id;
+
+      const words = verdict({ notes: "Zoe wants a call", outcome: "callback", doNotCall: true });
+      const callback = { at: NOON + DAY, zone: "Europe/London" };
+      const amends = { was: "completed", ending: "voicemail", status: "no_answer", reachedIn: null } as const;
+      const mended = { ...amends, nextAttemptAt: NOON + DAY };
+      expect(await store.saveVerdict({ attemptId, verdict: words, callback, mended, at: NOON })).toBe("gone");
+      const told = { what: "agent_left", how: "left", eventId: "EV_1", sentAt: NOON, late: 0, uncertain: 0 } as const;
+      const said = { verdict: words, problems: [] };
+      expect(await store.hear({ ...told, said, attemptId }, NOON)).toBe("unknown");
+      expect(await store.saveRecording(attemptId, recorded("Zoe"), NOON)).toBe(false);
+      expect(await store.setOutcome(claim.call.id, "callback", "Zoe", NOON, callback)).toBeNull();
+      expect(await erased()).toEqual(before);
+      expect((await store.news([attemptId], [], NOON)).told).toEqual([]);
+
+      // What a call cost is nobody's; its id would tell the carrier's books whose it was.
+      const price = { micros: 5000, unit: "USD" };
+      const record = {
+        id: "CA1",
+        status: "completed",
+        durationSeconds: 9,
+        price,
+        startedAt: NOON,
+        endedAt: NOON,
+      } as const;
+      for (const again of [record, { ...record, price: null }])
+        expect(await store.saveCarrierCall(attemptId, again, NOON)).toBe(true);
+      expect(await store.costs(campaign.id)).toEqual([{ unit: "USD", micros: 5000, calls: 1 }]);
+      expect(await store.saveCarrierCall(other.attempt.id, record, NOON)).toBe(true);
+    });
+
     test("who waits to be called is not called any more", async () => {
       const runner = await scene().runner();
       const campaign = await scene().running(people(1));

@@ -1076,7 +1076,8 @@ begin
   perform 1 from campaigns x where x.id = k.campaign_id for no key update;
   update campaign_calls x
   set outcome = request ->> 'outcome', notes = coalesce(request ->> 'notes', x.notes), updated_at = at
-  where x.id = k.id;
+  where x.id = k.id and x.phone_number not like 'erased:%';
+  if not found then return null; end if;
   perform campaigns_keep_reason(k, request);
   perform campaigns_promise(k.id, request ->> 'outcome', request, at);
   select * into k from campaign_calls x where x.id = k.id;

@@ -481,6 +481,8 @@ begin
   select * into c from campaigns x where x.id = k.campaign_id for no key update;
   select * into a from call_attempts x where x.id = campaigns_uuid(request ->> 'attempt_id') for no key update;
   select * into k from campaign_calls x where x.id = a.call_id for no key update;
+  -- Late of somebody who was erased: it would make somebody of them again.
+  if k.phone_number like 'erased:%' then return 'gone'; end if;
   is_sealed := k.phone_number like '~%';
   if (request ->> 'do_not_call')::boolean and campaigns_dialable(k.phone_number) then
     perform campaigns_forbid(k, case when is_sealed then request ->> 'reason' else left(said ->> 'agent_notes', 500) end, at);
@@ -599,7 +601,8 @@ begin
     where c.id is null or (c.hang_up and (owner is null or c.user_id = owner)));
 end $$;
 
--- What became of an attempt's recording, which its call shows too. False: there is no such attempt of this owner.
+-- What became of an attempt's recording, which its call shows too. False: there is no such attempt of this owner, or whom it was to
+-- is erased.
 create or replace function public.campaigns_save_recording(request jsonb, at timestamptz, owner uuid default null)
 returns boolean language plpgsql set search_path = public as $$
 declare
@@ -607,7 +610,8 @@ declare
   k campaign_calls;
 begin
   select * into a from call_attempts x where x.id = campaigns_uuid(request ->> 'attempt_id');
-  select * into k from campaign_calls x where x.id = a.call_id and campaigns_owns(x, owner);
+  select * into k from campaign_calls x
+  where x.id = a.call_id and x.phone_number not like 'erased:%' and campaigns_owns(x, owner) for key share;
   if k.id is null then return false; end if;
   update call_attempts x set recording = request -> 'recording', recording_open = (request ->> 'open')::boolean where x.id = a.id;
   update campaign_calls x set recording = request -> 'recording', updated_at = at
@@ -626,16 +630,16 @@ returns jsonb language sql stable set search_path = public as $$
   ) as o
 $$;
 
--- What was told by webhook: of each kind the last, by the sender's clock, so that any order comes to the same.
+-- What was told by webhook: of each kind the last, by the sender's clock, so that any order comes to the same. Whom the call was to
+-- is not erased meanwhile.
 create or replace function public.campaigns_hear(request jsonb, at timestamptz, owner uuid default null)
 returns text language plpgsql set search_path = public as $$
 declare given webhooks_heard := jsonb_populate_record(null::webhooks_heard, request -> 'webhook');
 begin
   given.attempt_id := campaigns_uuid(request ->> 'attempt_id');
-  if not exists (
-    select 1 from call_attempts a join campaign_calls k on k.id = a.call_id
-    where a.id = given.attempt_id and campaigns_owns(k, owner))
-  then return 'unknown'; end if;
+  perform 1 from call_attempts a join campaign_calls k on k.id = a.call_id
+  where a.id = given.attempt_id and k.phone_number not like 'erased:%' and campaigns_owns(k, owner) for key share of k;
+  if not found then return 'unknown'; end if;
   given.heard_at := campaigns_now(request);
   insert into webhooks_heard as w select given.*
   on conflict (attempt_id, event) do update set how = excluded.how, sent_at = excluded.sent_at,

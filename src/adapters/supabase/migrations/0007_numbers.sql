@@ -147,16 +147,19 @@ $$;
 -- false: the record belongs to another attempt, or the attempt to another owner.
 create or replace function public.campaigns_save_carrier_call(request jsonb, at timestamptz, owner uuid default null)
 returns boolean language plpgsql set search_path = public as $$
-declare given carrier_calls := jsonb_populate_record(null::carrier_calls, request -> 'record');
+declare
+  given carrier_calls := jsonb_populate_record(null::carrier_calls, request -> 'record');
+  number text;
 begin
+  select k.phone_number into number from call_attempts a join campaign_calls k on k.id = a.call_id
+  where a.id = given.attempt_id and campaigns_owns(k, owner) for key share of k;
+  if not found then return false; end if;
+  -- Whom the call was to, is erased: in the carrier's books its id would find them.
+  if number like 'erased:%' then given.sid := 'erased:' || given.attempt_id; end if;
   perform pg_advisory_xact_lock(hashtext('record ' || given.sid));
   if exists (select 1 from carrier_calls r where r.sid = given.sid and r.attempt_id <> given.attempt_id) then
     return false;
   end if;
-  if not exists (
-    select 1 from call_attempts a join campaign_calls k on k.id = a.call_id
-    where a.id = given.attempt_id and campaigns_owns(k, owner))
-  then return false; end if;
   if exists (
     select 1 from carrier_calls r where r.attempt_id = given.attempt_id and r.sid = given.sid
       and (given.price_micros is null and r.price_micros is not null
