@@ -38,20 +38,48 @@ const cell = (value: Cell, row: number, column: number): string => {
     : `<c r="${at}"><v>${value.raw}</v></c>`;
 };
 
+export interface Sheet {
+  readonly name: string;
+  readonly state?: "hidden" | "veryHidden";
+  readonly rows: readonly (readonly Cell[])[];
+}
+
 /** Cells as the file holds them. */
-export function xlsx(rows: readonly (readonly Cell[])[]): Buffer {
-  const data = rows.map(
-    (cells, row) => `<row r="${row + 1}">${cells.map((value, n) => cell(value, row, n)).join("")}</row>`,
-  );
+export const xlsx = (rows: readonly (readonly Cell[])[]): Buffer => workbook([{ name: "Contacts", rows }]);
+
+export function workbook(sheets: readonly Sheet[]): Buffer {
   const main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
   const relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
   const packages = "http://schemas.openxmlformats.org/package/2006";
+  const types = "application/vnd.openxmlformats";
   const xml = '<?xml version="1.0" encoding="UTF-8"?>';
+  const each = (write: (sheet: Sheet, id: number) => string): string =>
+    sheets.map((sheet, index) => write(sheet, index + 1)).join("");
+  const parts = each(
+    (_, id) =>
+      `<Override PartName="/xl/worksheets/sheet${id}.xml" ContentType="${types}-officedocument.spreadsheetml.worksheet+xml"/>`,
+  );
+  const list = each(
+    ({ name, state }, id) =>
+      `<sheet name="${name}" sheetId="${id}"${state === undefined ? "" : ` state="${state}"`} r:id="rId${id}"/>`,
+  );
+  const links = each(
+    (_, id) => `<Relationship Id="rId${id}" Type="${relations}/worksheet" Target="worksheets/sheet${id}.xml"/>`,
+  );
+  const data = ({ rows }: Sheet): string =>
+    rows
+      .map((cells, row) => `<row r="${row + 1}">${cells.map((value, n) => cell(value, row, n)).join("")}</row>`)
+      .join("");
   return zip({
-    "[Content_Types].xml": `${xml}<Types xmlns="${packages}/content-types"><Default Extension="xml" ContentType="application/xml"/><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>`,
+    "[Content_Types].xml": `${xml}<Types xmlns="${packages}/content-types"><Default Extension="xml" ContentType="application/xml"/><Default Extension="rels" ContentType="${types}-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="${types}-officedocument.spreadsheetml.sheet.main+xml"/>${parts}</Types>`,
     "_rels/.rels": `${xml}<Relationships xmlns="${packages}/relationships"><Relationship Id="rId1" Type="${relations}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
-    "xl/workbook.xml": `${xml}<workbook xmlns="${main}" xmlns:r="${relations}"><sheets><sheet name="Contacts" sheetId="1" r:id="rId1"/></sheets></workbook>`,
-    "xl/_rels/workbook.xml.rels": `${xml}<Relationships xmlns="${packages}/relationships"><Relationship Id="rId1" Type="${relations}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
-    "xl/worksheets/sheet1.xml": `${xml}<worksheet xmlns="${main}"><sheetData>${data.join("")}</sheetData></worksheet>`,
+    "xl/workbook.xml": `${xml}<workbook xmlns="${main}" xmlns:r="${relations}"><sheets>${list}</sheets></workbook>`,
+    "xl/_rels/workbook.xml.rels": `${xml}<Relationships xmlns="${packages}/relationships">${links}</Relationships>`,
+    ...Object.fromEntries(
+      sheets.map((sheet, index) => [
+        `xl/worksheets/sheet${index + 1}.xml`,
+        `${xml}<worksheet xmlns="${main}"><sheetData>${data(sheet)}</sheetData></worksheet>`,
+      ]),
+    ),
   });
 }

@@ -29,7 +29,7 @@ export async function* readContacts(
   { report, forbidden, map, ignore, defaultRegion, dateFormat, rejects, ...form }: ReadOptions,
 ): AsyncGenerator<readonly NewContact[]> {
   const date = dateReader(dateFormat);
-  const table = await openTable(input, form, (note) => report.notes.push(note));
+  const table = await openTable(input, form, "shown", (note) => report.notes.push(note));
   if (table === null) throw new Misused("csv", "expected a CSV file with a header line, found an empty one");
   const columns = columnsOf(table.header.cells, { map, ignore }, table.sample);
   report.notes.push(...columns.notes);

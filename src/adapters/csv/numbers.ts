@@ -30,7 +30,7 @@ export async function* readNumbers(
   input: AsyncIterable<Uint8Array | string>,
   { report, map = {}, ignore = [], defaultRegion, rejects, ...form }: NumbersOptions,
 ): AsyncGenerator<readonly string[]> {
-  const table = await openTable(input, form, (note) => report.notes.push(note));
+  const table = await openTable(input, form, "numbers", (note) => report.notes.push(note));
   if (table === null) throw new Misused("csv", "expected a list of numbers, found an empty file");
   const columns = numberColumnsOf(table, { map, ignore }, defaultRegion);
   report.notes.push(...columns.notes);

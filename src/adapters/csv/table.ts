@@ -5,7 +5,7 @@ import { parseDelimiter } from "./delimiter.ts";
 import { isJsonLines, isZip } from "./file-kind.ts";
 import { readJsonLines } from "./json-lines.ts";
 import { readRows, type Row } from "./rows.ts";
-import { readXlsx } from "./xlsx.ts";
+import { readXlsx, type SheetChoice } from "./xlsx.ts";
 
 /** How the file is written, when somebody says it. */
 export interface FileForm {
@@ -28,9 +28,10 @@ export interface Table {
 export async function openTable(
   input: AsyncIterable<Uint8Array | string>,
   form: FileForm,
+  sheets: SheetChoice,
   note: (text: string) => void,
 ): Promise<Table | null> {
-  const batches = rowsOf(input, form, note);
+  const batches = rowsOf(input, form, sheets, note);
   const first: Row[] = [];
   while (first.length <= SAMPLE) {
     const next = await batches.next();
@@ -52,12 +53,13 @@ export async function openTable(
 async function* rowsOf(
   input: AsyncIterable<Uint8Array | string>,
   { delimiter, encoding }: FileForm,
+  sheets: SheetChoice,
   note: (text: string) => void,
 ): AsyncGenerator<readonly Row[]> {
   const mark = delimiter === undefined ? undefined : parseDelimiter(delimiter);
   const decoder = encoding === undefined ? undefined : parseEncoding(encoding);
   const { start, all } = await peek(input, 16);
-  if (isZip(start)) return yield* readXlsx(all, note);
+  if (isZip(start)) return yield* readXlsx(all, sheets, note);
   const text = await peek(
     decode(all, (encoding) => note(ENCODINGS[encoding]), decoder),
     LOOK,

@@ -1,12 +1,27 @@
-/** The first sheet of an XLSX file → rows. */
+/** A sheet of an XLSX file → rows. */
+import { Misused } from "../../engine/errors.ts";
 import { noTable } from "./file-kind.ts";
+import { holdsNumber } from "./headers.ts";
 import type { Row } from "./rows.ts";
+import { hiddenSheets } from "./hidden-sheets.ts";
+import { wishInName } from "./wishes.ts";
 
 /** Larger ones would not fit into memory unpacked. */
 const LARGEST = 100_000_000;
 
+/** Which sheet is read. `shown`: the first that is not hidden. `numbers`: the only one with numbers in it; of several none may be lost. */
+export type SheetChoice = "shown" | "numbers";
+
+interface Sheet {
+  readonly name: string;
+  readonly isHidden: boolean;
+  readonly rows: readonly Row[];
+}
+
+/** Throws Misused when it is not clear which sheet is meant. */
 export async function* readXlsx(
   bytes: AsyncIterable<Buffer>,
+  choice: SheetChoice,
   note: (text: string) => void,
 ): AsyncGenerator<readonly Row[]> {
   const chunks: Buffer[] = [];
@@ -15,22 +30,60 @@ export async function* readXlsx(
     chunks.push(chunk);
     if ((size += chunk.length) > LARGEST) throw noTable("a zip file of more than 100 MB");
   }
-  const sheets = await sheetsOf(Buffer.concat(chunks));
-  const filled = sheets.filter(({ data }) => data.length > 0);
-  const [sheet] = filled;
-  if (sheet === undefined) return;
-  if (filled.length > 1) note(`read the first of ${filled.length} sheets`);
-  yield sheet.data
-    .map((cells, index) => ({ cells: cells.map(cellOf), line: index + 1 }))
-    .filter(({ cells }) => cells.some((cell) => cell.trim() !== ""));
+  const sheets = (await sheetsOf(Buffer.concat(chunks))).filter(({ rows }) => rows.length > 0);
+  if (sheets.length === 0) return;
+  const sheet = choice === "shown" ? firstShown(sheets) : onlyNumbers(sheets);
+  const others = sheets.filter((other) => other !== sheet);
+  if (others.length > 0 || sheet.isHidden) {
+    note([`read sheet ${named(sheet)}`, ...others.map((other) => `not ${named(other)}`)].join(", "));
+  }
+  yield sheet.rows;
 }
 
-async function sheetsOf(file: Buffer): Promise<{ data: (string | boolean | Date | null)[][] }[]> {
+const named = ({ name, isHidden }: Sheet): string => `${JSON.stringify(name)}${isHidden ? " (hidden)" : ""}`;
+
+function firstShown(sheets: readonly Sheet[]): Sheet {
+  const shown = sheets.find(({ isHidden }) => !isHidden);
+  if (shown === undefined) {
+    throw new Misused("csv", `expected a sheet with rows, found only hidden ones: ${sheets.map(named).join(", ")}`, {
+      hint: "show the one that is meant, or save it as CSV",
+    });
+  }
+  const wish = sheets.find((sheet) => sheet !== shown && wishInName(sheet.name) === "never");
+  if (wish !== undefined) {
+    throw new Misused("do_not_call", `sheet ${named(wish)} looks like wishes not to be called, and is not used`, {
+      hint: "save it as a file of its own for campaigns dnc import, and take it out of this one",
+    });
+  }
+  return shown;
+}
+
+function onlyNumbers(sheets: readonly Sheet[]): Sheet {
+  const [first, ...more] = sheets.filter(({ rows }) => rows.some(({ cells }) => cells.some(holdsNumber)));
+  if (first !== undefined && more.length > 0) {
+    throw new Misused("csv", `expected one sheet with numbers, found ${[first, ...more].map(named).join(", ")}`, {
+      hint: "save each as a file of its own, and import them one after the other",
+    });
+  }
+  // In none of them is anything that could be lost.
+  return first ?? firstShown(sheets);
+}
+
+async function sheetsOf(file: Buffer): Promise<Sheet[]> {
   const { default: readFile } = await import("read-excel-file/node");
   try {
-    return (await readFile(file, { parseNumber: exactly, trim: false })) as {
+    const sheets = (await readFile(file, { parseNumber: exactly, trim: false })) as {
+      sheet: string;
       data: (string | boolean | Date | null)[][];
     }[];
+    const hidden = hiddenSheets(file);
+    return sheets.map(({ sheet: name, data }, at) => ({
+      name,
+      isHidden: hidden[at] ?? false,
+      rows: data
+        .map((cells, index) => ({ cells: cells.map(cellOf), line: index + 1 }))
+        .filter(({ cells }) => cells.some((cell) => cell.trim() !== "")),
+    }));
   } catch {
     throw noTable("a zip file, or a spreadsheet that cannot be read");
   }

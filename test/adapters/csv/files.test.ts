@@ -2,8 +2,8 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { NewContact } from "../../../src/domain/calls/contact.ts";
-import { contactsOf, type Options } from "../../support/reading.ts";
-import { xlsx, zip } from "../../support/zip.ts";
+import { contactsOf, numbersOf, type Options } from "../../support/reading.ts";
+import { workbook, xlsx, zip } from "../../support/zip.ts";
 
 const A = "+12025550101";
 const B = "+12025550102";
@@ -233,6 +233,50 @@ describe("kinds of files", () => {
       { name: "Orr", phoneNumber: A },
     ]);
     expect(report.unrounded).toBe(1);
+  });
+});
+
+const sheet = (name: string, number: string, state?: "hidden" | "veryHidden") => ({
+  name,
+  rows: [
+    ["name", "phone"],
+    ["Mara", number],
+  ],
+  ...(state !== undefined && { state }),
+});
+
+describe("XLSX with several sheets", () => {
+  test.each(["hidden", "veryHidden"] as const)("the first that is shown is read, not one that is %s", async (state) => {
+    const { contacts, report } = await contactsOf(
+      workbook([sheet("Info", B, state), sheet("Data", A), sheet("Old", C)]),
+    );
+    expect(contacts.map(({ phoneNumber }) => phoneNumber)).toEqual([A]);
+    expect(report.notes).toContain('read sheet "Data", not "Info" (hidden), not "Old"');
+  });
+
+  test("nothing is read when all that have rows are hidden", async () => {
+    const { contacts, error } = await contactsOf(workbook([{ name: "A", rows: [] }, sheet("Data", A, "hidden")]));
+    expect(contacts).toEqual([]);
+    expect(error).toContain('found only hidden ones: "Data" (hidden)');
+  });
+
+  test.each(["Do not call", "Sperrliste"])("a sheet %j is not passed over", async (name) => {
+    const { contacts, error } = await contactsOf(workbook([sheet("Data", A), sheet(name, B)]));
+    expect(contacts).toEqual([]);
+    expect(error).toContain(`sheet "${name}" looks like wishes not to be called`);
+  });
+
+  test("a list of numbers on several sheets is refused: those of the second were called", async () => {
+    const { numbers, error } = await numbersOf(workbook([sheet("2025", A), sheet("2026", B, "hidden")]));
+    expect(numbers).toEqual([]);
+    expect(error).toContain('expected one sheet with numbers, found "2025", "2026" (hidden)');
+  });
+
+  test("a list of numbers is read from the sheet that has some", async () => {
+    const info = { name: "Info", rows: [["as of", "2026-01-05"]] };
+    const { numbers, report } = await numbersOf(workbook([info, sheet("Data", A)]));
+    expect(numbers).toEqual([A]);
+    expect(report.notes).toContain('read sheet "Data", not "Info"');
   });
 });
 
