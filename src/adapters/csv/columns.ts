@@ -28,8 +28,8 @@ interface Variable {
   readonly index: number;
   /** The column has no header: only its filled cells are variables. */
   readonly unnamed: boolean;
-  /** A wish about mails or messages: its cells are no wish not to be called. */
-  readonly otherChannel: boolean;
+  /** A wish in it stops nothing: it is about mails or messages, or is heeded. */
+  readonly mayWish: boolean;
 }
 
 export interface ColumnChoice {
@@ -64,6 +64,9 @@ export function columnsOf(
   const taken = new Set([...Object.values(fields).flat(), ...ignored]);
   // The agent may greet somebody by the first name alone.
   for (const index of [fields.first_name, fields.last_name].flatMap((part) => part ?? [])) taken.delete(index);
+  // And know what is remarked; but a column whose name is a wish says yes or no.
+  const remarks = new Set(fields.remarks);
+  for (const index of remarks) taken.delete(index);
   const notes: string[] = [];
   for (const [index, header] of headers.entries()) {
     const wish = taken.has(index) ? null : wishInName(header);
@@ -79,7 +82,7 @@ export function columnsOf(
     fields,
     headers: headers.map((header) => header.trim()),
     own,
-    variables: variablesOf(headers, taken, notes),
+    variables: variablesOf(headers, taken, remarks, notes),
     notes,
   };
 }
@@ -87,15 +90,13 @@ export function columnsOf(
 /** `name`: as it may be shown. `may`: it says who may be called, so its yes is no wish, and its no is one. */
 export function unusedWish(name: string, says: "never" | "may" = "never", line?: number): Misused {
   const what = says === "may" ? "says who may be called" : "looks like a wish not to be called";
-  return new Misused(
-    "do_not_call",
-    line === undefined
-      ? `column ${name} ${what}, and is not used`
-      : `column ${name} holds a wish not to be called (line ${line}), and is not used`,
-    {
-      hint: `--map ${says === "may" ? "may_call" : "do_not_call"}=${name} heeds it, --ignore ${name} leaves the column out`,
-    },
-  );
+  return line === undefined
+    ? new Misused("do_not_call", `column ${name} ${what}, and is not used`, {
+        hint: `--map ${says === "may" ? "may_call" : "do_not_call"}=${name} heeds it, --ignore ${name} leaves the column out`,
+      })
+    : new Misused("do_not_call", `column ${name} holds a wish not to be called (line ${line}), and is not used`, {
+        hint: `--map remarks=${name} heeds it, and takes other words for none; --map do_not_call=${name} rejects whatever is neither yes nor no; --ignore ${name} calls them all`,
+      });
 }
 
 function fieldsOf(
@@ -156,7 +157,12 @@ function refuseDoubt(
 }
 
 /** Two further columns of one name are told apart by a number. */
-function variablesOf(headers: readonly string[], taken: ReadonlySet<number>, notes: string[]): Variable[] {
+function variablesOf(
+  headers: readonly string[],
+  taken: ReadonlySet<number>,
+  remarks: ReadonlySet<number>,
+  notes: string[],
+): Variable[] {
   const names = new Set(headers.map((header) => header.trim()));
   const used = new Set<string>();
   return headers.flatMap((header, index) => {
@@ -170,6 +176,6 @@ function variablesOf(headers: readonly string[], taken: ReadonlySet<number>, not
         `there are several columns ${columnName(wanted, index)}: number ${index + 1} is called ${columnName(name, index)}`,
       );
     used.add(name);
-    return [{ name, index, unnamed, otherChannel: wishInName(header) === "other" }];
+    return [{ name, index, unnamed, mayWish: remarks.has(index) || wishInName(header) === "other" }];
   });
 }

@@ -40,6 +40,9 @@ export class ContactParser {
   /** Zones by how they are written and the country they are read for. */
   readonly #zones = new Map<string, string | null>();
 
+  /** Remarks that are no wishes, by column. */
+  readonly #passed = new Map<number, { readonly words: Set<string>; cells: number }>();
+
   constructor(columns: Columns, defaultRegion: string | undefined, date: DateReader) {
     this.#columns = columns;
     this.#phones = new PhoneCells(columns, defaultRegion);
@@ -50,8 +53,8 @@ export class ContactParser {
   parse(row: Row): ParsedRow {
     const { line } = row;
     const cells = this.#columns.own === null ? row.cells : row.cells.map(unescaped);
-    for (const { index, otherChannel } of this.#columns.variables) {
-      if (!otherChannel && isWish(cells[index] ?? "")) {
+    for (const { index, mayWish } of this.#columns.variables) {
+      if (!mayWish && isWish(cells[index] ?? "")) {
         throw unusedWish(columnName(this.#columns.headers[index] || `column_${index + 1}`, index), "never", line);
       }
     }
@@ -142,7 +145,7 @@ export class ContactParser {
 
   /** A yes in any of the columns. */
   #doNotCall(cells: readonly string[]): boolean | Rejection {
-    const { do_not_call = NO_COLUMN, may_call = NO_COLUMN } = this.#columns.fields;
+    const { do_not_call = NO_COLUMN, may_call = NO_COLUMN, remarks = NO_COLUMN } = this.#columns.fields;
     let rejection: Rejection | null = null;
     const read = (index: number, field: Field, yes: boolean): boolean => {
       const flag = readWish(cells[index] ?? "", yes);
@@ -153,8 +156,32 @@ export class ContactParser {
     const marked = [
       ...do_not_call.map((index) => read(index, "do_not_call", true)),
       ...may_call.map((index) => read(index, "may_call", false)),
+      ...remarks.map((index) => this.#remark(cells[index] ?? "", index)),
     ];
     return marked.includes(true) ? true : (rejection ?? false);
+  }
+
+  #remark(cell: string, index: number): boolean {
+    const word = cell.trim();
+    if (isWish(word)) return true;
+    if (word === "") return false;
+    const passed = this.#passed.get(index) ?? { words: new Set(), cells: 0 };
+    this.#passed.set(index, passed);
+    passed.cells++;
+    if (passed.words.size <= FEW) passed.words.add(copyOf(word));
+    return false;
+  }
+
+  /** What else stands in columns of remarks: a word that comes again and again may be a wish that only the operator knows. */
+  notes(): string[] {
+    return [...this.#passed].map(([index, { words, cells }]) => {
+      const name = columnName(this.#columns.headers[index] ?? "", index);
+      const isStatus = words.size <= FEW && cells >= 3 * words.size && ![...words].some((word) => /[\d@]/.test(word));
+      const what = isStatus
+        ? [...words].map((word) => JSON.stringify(word)).join(", ")
+        : `${cells.toLocaleString("en")} of its cells`;
+      return `taken for no wish in ${name}: ${what}`;
+    });
   }
 
   /** The first filled one of the field's columns. */
@@ -207,6 +234,9 @@ export class ContactParser {
     };
   }
 }
+
+/** Of more words than this none is a status: they may tell of a person, and are not shown. */
+const FEW = 8;
 
 const NONE: readonly string[] = [];
 const NO_COLUMN: readonly number[] = [];

@@ -67,6 +67,7 @@ export async function* readContacts(
     const listed = [...strewn].map((index) => columnName(columns.headers[index] ?? "", index)).join(", ");
     report.notes.push(`of who does not want to be called, the numbers in ${listed} are forbidden as well`);
   }
+  report.notes.push(...parser.notes());
   report.empty = Object.fromEntries(empty);
   tally.end();
   if (batch.length > 0) yield batch;

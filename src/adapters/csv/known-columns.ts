@@ -11,6 +11,7 @@ export const FIELDS = [
   "company",
   "do_not_call",
   "may_call",
+  "remarks",
   "time_zone",
   "consent",
   "consent_at",
@@ -22,8 +23,16 @@ export const FIELDS = [
 ] as const;
 export type Field = (typeof FIELDS)[number];
 
-/** Fields that several columns may fill. Of the first five the first filled cell counts, of a wish not to be called any. */
-export const SEVERAL: ReadonlySet<Field> = new Set(["phone", "name", "email", "company", "do_not_call", "may_call"]);
+/** Fields that several columns may fill. Of the first four the first filled cell counts, of a wish not to be called any. */
+export const SEVERAL: ReadonlySet<Field> = new Set([
+  "phone",
+  "name",
+  "email",
+  "company",
+  "do_not_call",
+  "may_call",
+  "remarks",
+]);
 
 /** `Do Not Call?`, `do_not_call` and `DoNotCall` are one name; so are `Téléphone` and `telephone`. */
 export const squeezed = (header: string): string =>
@@ -98,6 +107,8 @@ const KNOWN: Readonly<Record<Field, readonly string[]>> = {
   may_call: words(
     "maycall oktocall cancall callok callallowed callsallowed allowcalls allowphonecalls contactable callable",
   ),
+  // Words of any kind, among which may be a wish: only the operator can say that the others are none.
+  remarks: [],
   time_zone: words("timezone tz"),
   consent: words("consent hasconsent consentgiven"),
   consent_at: words("consentat consentdate consentgrantedat"),

@@ -309,6 +309,26 @@ describe("columns that say whom one must not call", () => {
     expect(error).not.toMatch(/\d{5}/);
   });
 
+  test("a status beside such a cell lost every row that was neither yes nor no", async () => {
+    const text = `phone,status,notes\n${A},Active,\n${B},DNC,Mara's\n${C},Inactive,remove me from the list!\n${`${A},Active,\n`.repeat(4)}`;
+    const { error } = await contactsOf(text);
+    expect(error).toContain('--map remarks="status" heeds it, and takes other words for none');
+    expect(error).toContain('--map do_not_call="status" rejects whatever is neither yes nor no');
+    const { contacts, forbidden, report } = await contactsOf(text, { map: "remarks=status,remarks=notes" });
+    expect(report.notes).toEqual([
+      'taken for no wish in "status": "Active", "Inactive"',
+      'taken for no wish in "notes": 1 of its cells',
+    ]);
+    expect(contacts.map(({ doNotCall }) => doNotCall)).toEqual([false, true, true, false, false, false, false]);
+    expect(contacts[0]?.variables).toEqual({ status: "Active", notes: "" });
+    expect(forbidden).toEqual([B, C]);
+  });
+
+  test.each(["dnc", "Do Not Call?", "Stop list"])("%s is no remark: its yes would be none", async (header) => {
+    const { error } = await contactsOf(`phone,${header}\n${A},Yes\n`, { map: `remarks=${header}` });
+    expect(error).toContain("looks like a wish not to be called");
+  });
+
   test.each([
     "Email Opt Out",
     "HasOptedOutOfFax",
