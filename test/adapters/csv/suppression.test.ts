@@ -69,6 +69,12 @@ describe("lists of numbers", () => {
       [A, B],
     ],
     ["a second column that is left out", `phone,alt\n${A},${B}\n`, { ignore: ["alt"] }, [A]],
+    [
+      "call records: our own number is nobody's",
+      `campaign_id,phone_number,contact_name,variables,end_reason,sip_status_code,from_number\nx,${A},Mara,{},,,${B}\n`,
+      {},
+      [A],
+    ],
     ["only the column that is said", `phone,alt\n${A},${B}\n`, { map: "phone=phone" }, [A]],
     ["a remark in a cell behind the first line's last", `${A}\n${B},wrong person\n`, {}, [A, B]],
     [
