@@ -158,6 +158,8 @@ function joinEntries(db: Database, table: string, fresh: Row, { phone_number: ol
      where phone_number = :number and source = :source`,
     { number, source, term, author },
   );
+  // The number is on the list still.
+  db.run("insert or ignore into audit_bulk (what) values ('anew')");
   db.run("delete from do_not_call_numbers where phone_number = :old and source = :source", { old, source });
 }
 

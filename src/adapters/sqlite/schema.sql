@@ -701,7 +701,8 @@ create table audit_subjects (
 ) strict;
 create index audit_subjects_by_number on audit_subjects (phone_number);
 
--- A row in here: a list is written as a whole, and is one entry of the log. Never there once the transaction is over.
+-- A row in here: a list is written as a whole, and is one entry of the log; `anew`: its numbers are only written in another way. Never
+-- there once the transaction is over.
 create table audit_bulk (
   what text primary key
 ) strict, without rowid;
@@ -952,9 +953,10 @@ end;
 -- Of a list that goes as a whole, those are kept apart that somebody has called, or may have, as with a prefix: whether they were on
 -- it then can still be told. And those that the log knows: it may say when they came, and then says when they went.
 create trigger audit_dnc_removed after delete on do_not_call_numbers
-  when not exists (select 1 from audit_bulk) or substr(old.phone_number, -1) = '*'
+  when not exists (select 1 from audit_bulk) or not exists (select 1 from audit_bulk where what = 'anew') and (
+    substr(old.phone_number, -1) = '*'
     or exists (select 1 from call_attempts where phone_number = old.phone_number)
-    or exists (select 1 from audit_subjects where phone_number = old.phone_number)
+    or exists (select 1 from audit_subjects where phone_number = old.phone_number))
 begin
   insert into audit_subjects (phone_number) select old.phone_number
     where not exists (select 1 from audit_subjects where phone_number = old.phone_number);

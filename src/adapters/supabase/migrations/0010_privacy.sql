@@ -559,10 +559,12 @@ declare
   entry public.do_not_call_numbers := case when tg_op = 'INSERT' then new else old end;
   told jsonb := jsonb_build_object('source', entry.source, 'created_at', entry.created_at, 'expires_at', entry.expires_at);
 begin
-  if tg_argv[0] = 'in bulk' and right(entry.phone_number, 1) <> '*'
-    and not exists (
-      select 1 from public.campaign_calls k join public.call_attempts a on a.call_id = k.id where k.phone_number = entry.phone_number)
-    and (came or not exists (select 1 from public.audit_subjects s where s.phone_number = entry.phone_number))
+  if tg_argv[0] = 'in bulk' and (
+    current_setting('campaigns.bulk', true) = 'anew'
+    or right(entry.phone_number, 1) <> '*'
+      and not exists (
+        select 1 from public.campaign_calls k join public.call_attempts a on a.call_id = k.id where k.phone_number = entry.phone_number)
+      and (came or not exists (select 1 from public.audit_subjects s where s.phone_number = entry.phone_number)))
   then return null; end if;
   perform public.campaigns_log(case when came then 'dnc.added' else 'dnc.removed' end, public.campaigns_uuid(entry.added_by), null, null,
     null, entry.phone_number, case when not came then told end, case when came then told end);
@@ -575,7 +577,7 @@ end $$;
 do $$
 declare
   in_bulk text := (
-    select format('(current_setting(''campaigns.bulk'', true) = ''on'' and current_user = %L)', pg_get_userbyid(p.proowner))
+    select format('(current_setting(''campaigns.bulk'', true) in (''on'', ''anew'') and current_user = %L)', pg_get_userbyid(p.proowner))
     from pg_proc p where p.oid = 'public.campaigns_erase(jsonb, timestamptz, uuid)'::regprocedure);
   made record;
 begin
@@ -842,7 +844,10 @@ begin
   joined := found;
   perform set_config('campaigns.bulk', 'on', true);
   if not joined then return false; end if;
+  -- The number is on the list still.
+  perform set_config('campaigns.bulk', 'anew', true);
   delete from do_not_call_numbers d where d.phone_number = key ->> 'phone_number' and d.source = key ->> 'source';
+  perform set_config('campaigns.bulk', 'on', true);
   return true;
 end $$;
 
