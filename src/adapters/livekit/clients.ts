@@ -13,7 +13,8 @@ import {
 import { systemClock } from "../../engine/ports/clock.ts";
 import type { Leave } from "../../engine/ports/index.ts";
 import { leavingBy } from "./leaving.ts";
-import { sendingOnce, signingSeldom } from "./requests.ts";
+import { sendingOnce } from "./requests.ts";
+import { signingByItsClock, signingSeldom } from "./tokens.ts";
 import { traced } from "./trace.ts";
 
 export interface LiveKitClients {
@@ -54,11 +55,14 @@ const connection = ({ host, apiKey, apiSecret }: LiveKitSettings): Connection =>
 ];
 
 export const liveKitClients = (settings: LiveKitSettings): LiveKitClients => ({
-  rooms: opening(traced(signingSeldom(sendingOnce(new RoomServiceClient(...connection(settings))), systemClock))),
+  rooms: opening(traced(signingSeldom(roomClient(settings), systemClock))),
   agents: traced(sendingOnce(new AgentDispatchClient(...connection(settings)))),
   egress: traced(sendingOnce(new EgressClient(...connection(settings)))),
   sip: heldBack(sipClient(settings)),
 });
+
+const roomClient = (settings: LiveKitSettings): RoomServiceClient =>
+  signingByItsClock(sendingOnce(new RoomServiceClient(...connection(settings))), systemClock);
 
 const opening = (client: RoomServiceClient): LiveKitClients["rooms"] => ({
   createRoom: (options, leave) => leavingBy(leave, () => client.createRoom(options)),

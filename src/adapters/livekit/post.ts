@@ -13,6 +13,7 @@ export interface Answer {
   readonly status: number;
   readonly statusText: string;
   readonly contentType: string | undefined;
+  readonly date: string | undefined;
   readonly text: string;
 }
 
@@ -100,6 +101,7 @@ const answerOf = ({ statusCode = 0, statusMessage = "", headers }: IncomingMessa
   status: statusCode,
   statusText: statusMessage,
   contentType: headers["content-type"],
+  date: headers.date,
   text: decoder.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)),
 });
 
