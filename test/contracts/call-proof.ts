@@ -164,6 +164,19 @@ export function callProofContract(open: () => Promise<Provable>): void {
       expect(await found()).toEqual([["do_not_call", dial]]);
     });
 
+    test("finds a call before a list went, though another had not taken its place: it was taken for gone by then", async () => {
+      const campaign = await running(1);
+      await db.store.addDoNotCall(two("spring"));
+      // With a row that cannot be read the old list stays.
+      await db.store.addDoNotCall([listed(number(9), "spring (arriving 1)")]);
+      await db.store.settleDoNotCall("spring (arriving 1)", "spring", false);
+      await db.unguarded(LONG_AGO);
+      const dial = await plant(campaign);
+      await db.store.dropDoNotCallSource("spring");
+      await db.unguarded("delete from audit_log where action = 'dnc.removed'");
+      expect(await found()).toEqual([["do_not_call", dial]]);
+    });
+
     describe("finds nothing in a call to who was taken off", () => {
       const NAMES: readonly [string, () => Promise<unknown>][] = [
         [

@@ -132,15 +132,16 @@ class Pasts {
   readonly #consents = new Map<string, ConsentVersion[]>();
   readonly #imported: { readonly first: number; readonly last: number; readonly seq: number; readonly at: Instant }[] =
     [];
-  /** Lists that went as a whole, or of which others took the place. */
-  readonly #left: (Place & { readonly source: string })[] = [];
+  /** Lists that went as a whole, or took in others; `removed`: how many of their entries went. */
+  readonly #left: (Place & { readonly source: string; readonly removed: number })[] = [];
   readonly #known = new Map<string, NumberPast>();
 
   read(entry: HistoryEntry): void {
     const { action, phoneNumber } = entry;
     if (WHOLE_LISTS.includes(action)) {
       const { source, removed } = said(entry.after);
-      if (removed !== undefined) this.#left.push({ seq: entry.seq, at: entry.at, source: String(source) });
+      if (removed === undefined) return;
+      this.#left.push({ seq: entry.seq, at: entry.at, source: String(source), removed: Number(removed) });
       return;
     }
     if (action === "consent.imported") {
@@ -174,13 +175,17 @@ class Pasts {
     this.#known.set(phoneNumber, { listings, consents: versions });
   }
 
-  /** Logs of before do not say of each that it went with its list. */
+  /**
+   * Logs of before do not say of each that it went with its list. A list that took in another and lost nothing stands on:
+   * a row of the new one could not be read. What was arriving is gone in either case.
+   */
   #closed<T extends Listing>(listing: T): T {
     const { source, from, until } = listing;
     if (until !== null) return listing;
     const left = this.#left.find(
       (list) =>
-        list.seq > (from?.seq ?? 0) && (list.source === source || source.startsWith(`${list.source} (arriving `)),
+        list.seq > (from?.seq ?? 0) &&
+        ((list.source === source && list.removed > 0) || source.startsWith(`${list.source} (arriving `)),
     );
     return { ...listing, until: left ?? null };
   }
