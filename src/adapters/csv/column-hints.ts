@@ -3,11 +3,14 @@ import { columnName, isData, isNumberLike } from "./headers.ts";
 import { meaningOf } from "./known-columns.ts";
 
 /** Columns whose cells look like phone numbers, by how many do. */
-export function numberColumns(sample: readonly (readonly string[])[], isNumber = isNumberLike): number[] {
+export function numberColumns(
+  sample: readonly (readonly string[])[],
+  isNumber: (cell: string, index: number) => boolean = isNumberLike,
+): number[] {
   const width = Math.max(0, ...sample.map((cells) => cells.length));
   return Array.from({ length: width }, (_, index) => {
     const filled = sample.map((cells) => (cells[index] ?? "").trim()).filter((cell) => cell !== "");
-    return { index, share: filled.filter(isNumber).length / Math.max(1, filled.length) };
+    return { index, share: filled.filter((cell) => isNumber(cell, index)).length / Math.max(1, filled.length) };
   })
     .filter(({ share }) => share >= 0.5)
     .sort((a, b) => b.share - a.share || a.index - b.index)

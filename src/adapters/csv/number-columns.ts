@@ -7,6 +7,7 @@ import { type ColumnChoice, REJECT_COLUMNS } from "./columns.ts";
 import { columnName, columnNames, holdsNumber, isNumberLike } from "./headers.ts";
 import { type Field, meaningOf } from "./known-columns.ts";
 import { ownExport } from "./own-export.ts";
+import { mayBeTheirNumber, mayBeTheirs } from "./plain-number.ts";
 import type { Table } from "./table.ts";
 
 export interface NumberColumns {
@@ -16,10 +17,14 @@ export interface NumberColumns {
   readonly width: number;
   readonly fields: { readonly phone: readonly number[]; readonly area?: readonly number[] };
   readonly headers: readonly string[];
+  /** Those of the columns of numbers that nobody said and no name tells: a word in them is none that could not be read. */
+  readonly guessed: ReadonlySet<number>;
   /** Columns that are not read; a number may stand in one all the same. */
   readonly unread: readonly number[];
   /** Those of them that are empty in the first rows: nothing says what they are. */
   readonly blank: ReadonlySet<number>;
+  /** Those whose cells look like numbers, and may be ids, or somebody else's. */
+  readonly strange: readonly number[];
   readonly notes: readonly string[];
 }
 
@@ -47,11 +52,13 @@ export function numberColumnsOf(
 
   const pair = area ?? areaPair(sample);
   const pairPhone = pair === null ? [] : open([pair + 1]);
+  const alike = open(numberColumns(rows, isNumber));
   const wanted = [
     said("phone") ?? [],
     known("phone"),
     pairPhone,
-    open(numberColumns(rows, isNumber)),
+    alike.filter((index) => bare || mayBeTheirs(names[index] ?? "")),
+    alike,
     // Each has something beside it: then each is a row that cannot be read.
     bare ? open(numberColumns(rows, holdsNumber)) : [],
   ];
@@ -71,9 +78,11 @@ export function numberColumnsOf(
           (index) => !first.includes(index) && !codes.includes(index) && !hasMeaning(index),
         )
       : [];
-  const also = numberColumns(rows, (cell) => isSurelyNumber(cell, defaultRegion)).filter((index) =>
-    others.includes(index),
-  );
+  const surely = (isOne: (cell: string, index: number) => boolean): number[] =>
+    numberColumns(rows, (cell, index) => isOne(cell, index) && isSurelyNumber(cell, defaultRegion)).filter((index) =>
+      others.includes(index),
+    );
+  const also = surely((cell, index) => bare || mayBeTheirNumber(cell, names[index] ?? ""));
   const phone = [...first, ...also];
   const unread = others.filter((index) => !also.includes(index));
   const listed = (indexes: readonly number[]): string =>
@@ -83,7 +92,9 @@ export function numberColumnsOf(
     width: names.length,
     fields: codes.length > 0 ? { phone, area: codes } : { phone },
     headers: bare ? named(headers, phone, codes) : headers,
+    guessed: new Set(also),
     unread,
+    strange: surely(() => true).filter((index) => !also.includes(index)),
     blank: new Set(unread.filter((index) => rows.every((cells) => (cells[index] ?? "").trim() === ""))),
     notes: [
       ...(bare ? ["there is no header: the first line is read as a number"] : []),

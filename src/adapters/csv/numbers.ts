@@ -9,6 +9,7 @@ import { TOO_MANY_CELLS, unreadable } from "./contact.ts";
 import { columnName, holdsNumber, isNumberLike } from "./headers.ts";
 import { numberColumnsOf } from "./number-columns.ts";
 import { PhoneCells } from "./phone-cells.ts";
+import { mayBeTheirNumber } from "./plain-number.ts";
 import type { RejectsFile } from "./rejects.ts";
 import { type FileForm, openTable } from "./table.ts";
 import type { Row } from "./rows.ts";
@@ -39,11 +40,13 @@ export async function* readNumbers(
   tally.header(columns.headers);
   let batch: string[] = [];
   const strewn = new Set<number>();
+  const strange = new Set(columns.strange);
   const read = (row: Row): void => {
     report.read++;
     let wrong: Rejection | null = null;
     let found = 0;
     for (const { index, phone } of phones.of(row.cells)) {
+      if (!phone.ok && columns.guessed.has(index) && !holdsNumber(row.cells[index] ?? "")) continue;
       found++;
       // Nobody has such a number, so nobody can be meant.
       if (!phone.ok && phone.problem === "impossible") continue;
@@ -58,6 +61,10 @@ export async function* readNumbers(
       if (!(cell.startsWith("+") || (columns.blank.has(index) && isNumberLike(cell)))) continue;
       for (const { phone } of phones.at(index, row.cells)) {
         if (!phone.ok) continue;
+        if (!columns.bare && !mayBeTheirNumber(cell, columns.headers[index] ?? "")) {
+          strange.add(index);
+          continue;
+        }
         found++;
         strewn.add(index);
         batch.push(phone.number);
@@ -71,8 +78,10 @@ export async function* readNumbers(
           found++;
           batch.push(phone.number);
           tally.accepted(phone);
-        } else if (!columns.bare) wrong ??= new Rejection(null, TOO_MANY_CELLS);
-        else if (holdsNumber(row.cells[index] ?? "")) wrong ??= unreadable(columns, index, phone.problem);
+        } else if (holdsNumber(row.cells[index] ?? "")) {
+          // A remark with a comma in it is parted into cells as well, and its row's number is read all the same.
+          wrong ??= columns.bare ? unreadable(columns, index, phone.problem) : new Rejection(null, TOO_MANY_CELLS);
+        }
       }
     }
     if (found === 0 && wrong === null)
@@ -87,9 +96,13 @@ export async function* readNumbers(
     yield batch;
     batch = [];
   }
-  if (strewn.size > 0) {
-    const listed = [...strewn].map((index) => columnName(columns.headers[index] ?? "", index)).join(", ");
-    report.notes.push(`numbers also from ${listed}, where some cells are numbers`);
+  const listed = (indexes: ReadonlySet<number>): string =>
+    [...indexes].map((index) => columnName(columns.headers[index] ?? "", index)).join(", ");
+  if (strewn.size > 0) report.notes.push(`numbers also from ${listed(strewn)}, where some cells are numbers`);
+  if (strange.size > 0) {
+    report.notes.push(
+      `numbers in ${listed(strange)} are not read: they may be ids, or somebody else's; --map phone=COLUMN,… says which are`,
+    );
   }
   tally.end();
   if (batch.length > 0) yield batch;

@@ -68,6 +68,45 @@ describe("lists of numbers", () => {
       { defaultRegion: "US" },
       [A, B],
     ],
+    [
+      "accounts beside them",
+      "account,phone\n4155550123,2025550101\n4155550124,2025550102\n",
+      { defaultRegion: "US" },
+      [A, B],
+    ],
+    ["times in Unix seconds", "phone,time\n07700900002,1704067200\n", { defaultRegion: "GB" }, ["+447700900002"]],
+    [
+      "when a phone was verified",
+      "phone,phoneVerifiedAt\n07700900002,1704067200\n",
+      { defaultRegion: "GB" },
+      ["+447700900002"],
+    ],
+    ["customers' numbers", "phone,kundennr\n+493012345678,3090182000\n", { defaultRegion: "DE" }, ["+493012345678"]],
+    [
+      "ids under a name that nobody knows",
+      "phone,kd\n+493012345678,3090182000\n",
+      { defaultRegion: "DE" },
+      ["+493012345678"],
+    ],
+    ["the agent's number", "phone,agent_phone\n2025550101,2025550102\n", { defaultRegion: "US" }, [A]],
+    ["who referred them", `Mobile,Landline,Referred by\n${A},${B},${C}\n`, {}, [A, B]],
+    ["the agent's number where no name is known", `Who,Agent,Nr\nMara,${B},${A}\n`, {}, [A]],
+    [
+      "accounts that come first in line 211",
+      `phone,account\n${`${A},\n`.repeat(210)}${B},4155550123\n`,
+      { defaultRegion: "US" },
+      [...Array.from({ length: 210 }, () => A), B],
+    ],
+    ["a caller among names", `phone,caller\n${A},Mara\n${A},Jon\n${B},${C}\n`, {}, [A, A, B]],
+    [
+      "a national number under a name that speaks of phones",
+      "phone,Tel. (Werk)\n2025550101,2025550102\n",
+      { defaultRegion: "US" },
+      [A, B],
+    ],
+    ["a comma in the last column, unquoted", `phone,notes\n${A},asked twice, angry\n${B},,\n`, {}, [A, B]],
+    ["a word in a cell behind the header's last", `phone\n${A},Mara\n${B}\n`, {}, [A, B]],
+    ["no number in a column that is read for its cells", `phone,alt\n${A},${B}\n${C},none\n`, {}, [A, B, C]],
     ["a second column that is left out", `phone,alt\n${A},${B}\n`, { ignore: ["alt"] }, [A]],
     [
       "call records: our own number is nobody's",
@@ -109,7 +148,10 @@ describe("lists of numbers", () => {
     ["a remark behind every number", `${A} (home)\n${B} (work)\n`, {}, [], 2],
     ["a dash of a word processor in the first line", `(202) 555–0101 home\n${B}\n`, {}, [B], 1],
     ["a prefix without its plus in the first line", `1900*\n${B}\n`, {}, [B], 1],
-    ["a word in a cell behind the header's last", `phone\n${A},Mara\n${B}\n`, {}, [A, B], 1],
+    ["neither a number nor one behind the header's last", `phone\n,Mara\n${B}\n`, {}, [B], 1],
+    ["a national one in such a cell, without a region", `phone\n${A},(202) 555-0103\n${B}\n`, {}, [A, B], 1],
+    ["no number, nor one in a column that is read for its cells", `phone,alt\n${A},${B}\n,none\n`, {}, [A, B], 1],
+    ["two numbers in a cell of such a column", `phone,alt\n${A},${B}\n${A},${B} / ${C}\n`, {}, [A, B, A], 1],
     ["a second number with a remark in such a cell", `${A}\n${B},${C} (home)\n`, {}, [A, B], 1],
     ["a second column of national numbers without a region", `phone,alt\n${A},(202) 555-0103\n`, {}, [A], 1],
     ["a number with too many decimals", `phone\n+491713920014.5\n${C}\n`, {}, [C], 1],
@@ -127,6 +169,16 @@ describe("lists of numbers", () => {
     expect(report.notes).toEqual([
       'numbers also from "alt", whose cells look like numbers; --ignore leaves a column out',
       'numbers also from "remark", where some cells are numbers',
+    ]);
+  });
+
+  test("a column that may hold somebody else's numbers is named, for none of them is read", async () => {
+    const { report } = await numbersOf(
+      `phone,agent,account,caller\n${A},${B},4155550123,\n${A},${B},4155550124,x\n${A},,,x\n${A},,,${C}\n`,
+      { defaultRegion: "US" },
+    );
+    expect(report.notes).toEqual([
+      'numbers in "agent", "account", "caller" are not read: they may be ids, or somebody else\'s; --map phone=COLUMN,… says which are',
     ]);
   });
 
@@ -408,6 +460,7 @@ describe("columns that say whom one must not call", () => {
     ],
     ["nor a number within a text", `phone,note,dnc\n${A},ask for Jon at ${B},yes\n`, {}, [A]],
     ["nor a fax, nor an assistant's", `phone,Fax Number,Assistant's Phone,dnc\n${A},${B},${C},yes\n`, {}, [A]],
+    ["nor a representative's", `phone,Phone Rep,Referrer,dnc\n${A},${B},${C},yes\n`, {}, [A]],
     ["nor a column that is left out", `phone,alt,dnc\n${A},${B},yes\n`, { ignore: ["alt"] }, [A]],
   ])("further numbers of who does not want to be called are forbidden: %s", async (_, text, options, numbers) => {
     const { forbidden, error } = await contactsOf(text, options);
