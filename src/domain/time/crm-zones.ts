@@ -22,6 +22,50 @@ const SPANNING: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+/** Numbers of these go with people who move within the US. */
+const US_TERRITORIES: ReadonlySet<string> = new Set(["AS", "GU", "MP", "PR", "VI"]);
+
+/**
+ * Names that are those of other clocks as well: Australia has an Eastern Standard Time of its own, American Samoa is a day
+ * behind Samoa, and countries have left the clocks of their regions, as Turkey has GTB's. Without "standard time".
+ */
+const SHARED: ReadonlySet<string> = new Set([
+  "arab",
+  "arabian",
+  "arabic",
+  "atlantic",
+  "caucasus",
+  "central",
+  "central america",
+  "central asia",
+  "central pacific",
+  "e. africa",
+  "e. europe",
+  "e. south america",
+  "eastern",
+  "fle",
+  "greenwich",
+  "gtb",
+  "kaliningrad",
+  "middle east",
+  "mountain",
+  "n. central asia",
+  "north asia",
+  "north asia east",
+  "pacific",
+  "pacific sa",
+  "russian",
+  "sa eastern",
+  "sa pacific",
+  "sa western",
+  "samoa",
+  "se asia",
+  "w. central africa",
+  "west asia",
+  "west central africa",
+  "west pacific",
+]);
+
 /** Cities and regions that stand for themselves. What is not listed is looked for as a city of the time-zone database. */
 const PLACES: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -119,8 +163,9 @@ type Named = (name: string) => string | null;
 
 /**
  * `country`: ISO 3166-1, whose part of a name that spans several is meant. `named`: what knows IANA names. Null: it is no
- * name of a place, or may be that of another clock than the contact's. Only a whole IANA name, or an offset that fits,
- * says that somebody has moved away from where the number is from; London alone may lie in Ontario.
+ * name of a place, or may be that of another clock than the contact's. Only a whole IANA name, one that no other clock
+ * has, or an offset that fits, says that somebody has moved away from where the number is from; London alone may lie in
+ * Ontario.
  */
 export function crmZone(text: string, country: string | null, named: Named): string | null {
   // HubSpot writes america_slash_new_york.
@@ -135,9 +180,12 @@ export function crmZone(text: string, country: string | null, named: Named): str
   const spanning = windows.get(SPANNING.get(label) ?? label);
   if (spanning !== undefined) {
     const world = spanning["001"];
-    const own = country === null ? undefined : spanning[country];
+    const mainland = country !== null && US_TERRITORIES.has(country) ? spanning["US"] : undefined;
+    const own = country === null ? undefined : (spanning[country] ?? mainland);
     const zone = own ?? world;
-    if (zone === undefined || (own === undefined && !isLikely(zone))) return null;
+    if (zone === undefined) return null;
+    const isDoubtful = SHARED.has(label.replace(/ standard time$/, "")) || mayStandIn(label, zone, country);
+    if (own === undefined && isDoubtful && !isLikely(zone)) return null;
     // Windows has one offset for a name, and the clock of one of its countries may have left it.
     return fits(zone) || (world !== undefined && fits(world)) ? zone : null;
   }
@@ -179,6 +227,16 @@ const keepsOffset = (zone: string, minutes: number): boolean =>
 const isSame = (one: string, other: string): boolean => one === other || clockOf(one) === clockOf(other);
 
 const clockOf = (zone: string): string => JSON.stringify(shippedOffsets(zone) ?? zone);
+
+/**
+ * In Jamaica it is New York's time in winter, and some lists of clocks have none nearer; in Ghana it is London's, and GMT
+ * by name.
+ */
+function mayStandIn(label: string, zone: string, country: string | null): boolean {
+  if (!SPANNING.has(label) && label !== "gmt standard time") return false;
+  const winter = Math.min(...(shippedOffsets(zone) ?? []).map(({ offset }) => offset)) / 60_000;
+  return shippedZonesOf(country ?? "").some((own) => keepsOffset(own, winter));
+}
 
 /** Of a country without zones in the data nobody can tell. */
 function isClockIn(country: string, zone: string): boolean {
