@@ -20,15 +20,19 @@ export const isNumberLike = (cell: string): boolean => {
 
 const MONTH = "(?:0[1-9]|1[0-2])";
 const DAY = "(?:0[1-9]|[12]\\d|3[01])";
+const TIME = "(?<!:)\\d\\d?:\\d\\d(?::\\d\\d(?:\\.\\d+)?)?(?!:)";
 /** A cell that is one. An eight-digit number that reads as one may be somebody's all the same; see holdsNumber. */
 const DATE = new RegExp(
   `^(?:(?:19|20)\\d\\d${MONTH}${DAY}$|\\d{4}-\\d\\d-\\d\\d|\\d\\d?[./]\\d\\d?[./](?:19|20)\\d\\d(?!\\d))`,
 );
-/** Dates, and spans of years, within a text. */
+/** Dates, spans of years, and times of day, within a text. */
 const DATES = new RegExp(
-  `(?<!\\d)(?:(?:19|20)\\d\\d(?:${MONTH}${DAY}|[-./]\\d\\d?[-./]\\d\\d?| ?[-/] ?(?:19|20)\\d\\d)|\\d\\d?[./]\\d\\d?[./](?:19|20)\\d\\d)(?!\\d)`,
+  `(?<!\\d)(?:${TIME}|(?:19|20)\\d\\d(?:${MONTH}${DAY}|[-./]\\d\\d?[-./]\\d\\d?| ?[-/] ?(?:19|20)\\d\\d)|\\d\\d?[./]\\d\\d?[./](?:19|20)\\d\\d)(?!\\d)`,
   "g",
 );
+
+/** A number, or a prefix, be it without its plus. */
+export const isNumberOrPrefix = (cell: string): boolean => isNumberLike(cell) || /^[\d +().-]+\*$/.test(cell.trim());
 
 /** Is there a number in it, beside whatever else: a remark, an extension, further numbers? */
 export const holdsNumber = (cell: string): boolean =>

@@ -1,9 +1,9 @@
 /** Which sheets of an XLSX file are hidden; the library that reads their cells does not say. */
 import { inflateRawSync } from "node:zlib";
 
-/** In their order. Of a file that is no zip, none. */
+/** In their order. Of a file whose end cannot be read, nothing is known: none. */
 export function hiddenSheets(file: Buffer): boolean[] {
-  const workbook = entryOf(file, "xl/workbook.xml")?.toString("utf8") ?? "";
+  const workbook = textOf(file, "xl/workbook.xml");
   return [...workbook.matchAll(SHEET)].flatMap(([, text = ""]) => {
     const attributes = new Map(
       [...text.matchAll(ATTRIBUTE)].map(([, name = "", value = ""]) => [name, value.slice(1, -1)]),
@@ -16,12 +16,22 @@ export function hiddenSheets(file: Buffer): boolean[] {
 const SHEET = /<(?:\w+:)?sheet(\s(?:"[^"]*"|'[^']*'|[^"'>])*)>/g;
 const ATTRIBUTE = /([\w:]+)\s*=\s*("[^"]*"|'[^']*')/g;
 
-/** As the end of the zip file lists it. */
+function textOf(file: Buffer, wanted: string): string {
+  try {
+    return entryOf(file, wanted)?.toString("utf8") ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** As the end of the zip file lists it. Throws for one that it does not understand. */
 function entryOf(file: Buffer, wanted: string): Buffer | null {
   const end = file.lastIndexOf("PK\u0005\u0006");
   if (end < 0) return null;
-  const count = file.readUInt16LE(end + 10);
-  for (let at = file.readUInt32LE(end + 16), n = 0; n < count; n++) {
+  // Where it is too short for the numbers, another one before it has them in 64 bits.
+  const wide = file.readUInt32LE(end + 16) === 0xffffffff ? file.lastIndexOf("PK\u0006\u0006", end) : -1;
+  const count = wide < 0 ? file.readUInt16LE(end + 10) : file.readUInt32LE(wide + 32);
+  for (let at = file.readUInt32LE(wide < 0 ? end + 16 : wide + 48), n = 0; n < count; n++) {
     const [path, extra, comment] = [28, 30, 32].map((offset) => file.readUInt16LE(at + offset)) as [
       number,
       number,

@@ -4,7 +4,7 @@ import { Misused } from "../../engine/errors.ts";
 import { findColumn } from "./column-map.ts";
 import { numberColumns, phoneHint } from "./column-hints.ts";
 import { type ColumnChoice, REJECT_COLUMNS } from "./columns.ts";
-import { columnName, columnNames, holdsNumber, isNumberLike } from "./headers.ts";
+import { columnName, columnNames, holdsNumber, isNumberLike, isNumberOrPrefix } from "./headers.ts";
 import { type Field, meaningOf } from "./known-columns.ts";
 import { ownExport } from "./own-export.ts";
 import { mayBeTheirNumber, mayBeTheirs } from "./plain-number.ts";
@@ -116,15 +116,12 @@ function isSurelyNumber(cell: string, defaultRegion: string | undefined): boolea
   return phone.ok && phone.known;
 }
 
-/** Without its plus it is none. */
-const WOULD_BE_PREFIX = /^[\d +().-]+\*$/;
-
 /**
  * Is the first line no header? A header that is taken for a row is said to be unreadable; a row that is taken for a header
  * would be lost without a word.
  */
 const isFirstRow = (names: readonly string[]): boolean =>
-  names.some((name) => isNumber(name) || WOULD_BE_PREFIX.test(name)) ||
+  names.some(isNumberOrPrefix) ||
   (names.some(holdsNumber) && !names.some((name) => meaningOf(name)?.field === "phone"));
 
 /** The first of two columns that hold an area code of three digits and a number of seven, as the FTC writes them; null: none. */

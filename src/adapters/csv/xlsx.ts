@@ -1,7 +1,8 @@
 /** A sheet of an XLSX file → rows. */
 import { Misused } from "../../engine/errors.ts";
 import { noTable } from "./file-kind.ts";
-import { holdsNumber } from "./headers.ts";
+import { numberColumns } from "./column-hints.ts";
+import { holdsNumber, isNumberOrPrefix } from "./headers.ts";
 import type { Row } from "./rows.ts";
 import { hiddenSheets } from "./hidden-sheets.ts";
 import { wishInName } from "./wishes.ts";
@@ -59,7 +60,7 @@ function firstShown(sheets: readonly Sheet[]): Sheet {
 }
 
 function onlyNumbers(sheets: readonly Sheet[]): Sheet {
-  const [first, ...more] = sheets.filter(({ rows }) => rows.some(({ cells }) => cells.some(holdsNumber)));
+  const [first, ...more] = sheets.filter(hasNumbers);
   if (first !== undefined && more.length > 0) {
     throw new Misused("csv", `expected one sheet with numbers, found ${[first, ...more].map(named).join(", ")}`, {
       hint: "save each as a file of its own, and import them one after the other",
@@ -69,24 +70,33 @@ function onlyNumbers(sheets: readonly Sheet[]): Sheet {
   return first ?? firstShown(sheets);
 }
 
+/** Cells that are numbers, or a column of them with something beside each; a date or a count in a text is none. */
+const hasNumbers = ({ rows }: Sheet): boolean =>
+  rows.some(({ cells }) => cells.some(isNumberOrPrefix)) ||
+  numberColumns(
+    rows.map(({ cells }) => cells),
+    (cell) => holdsNumber(cell.replaceAll(COUNT, "")),
+  ).length > 0;
+
+/** `1,234,567` behind words. */
+const COUNT = /(?<=\p{L}\D*)(?<![\d,])\d{1,3}(?:,\d{3})+(?![\d,])/gu;
+
 async function sheetsOf(file: Buffer): Promise<Sheet[]> {
   const { default: readFile } = await import("read-excel-file/node");
+  let sheets: { sheet: string; data: (string | boolean | Date | null)[][] }[];
   try {
-    const sheets = (await readFile(file, { parseNumber: exactly, trim: false })) as {
-      sheet: string;
-      data: (string | boolean | Date | null)[][];
-    }[];
-    const hidden = hiddenSheets(file);
-    return sheets.map(({ sheet: name, data }, at) => ({
-      name,
-      isHidden: hidden[at] ?? false,
-      rows: data
-        .map((cells, index) => ({ cells: cells.map(cellOf), line: index + 1 }))
-        .filter(({ cells }) => cells.some((cell) => cell.trim() !== "")),
-    }));
+    sheets = (await readFile(file, { parseNumber: exactly, trim: false })) as typeof sheets;
   } catch {
     throw noTable("a zip file, or a spreadsheet that cannot be read");
   }
+  const hidden = hiddenSheets(file);
+  return sheets.map(({ sheet: name, data }, at) => ({
+    name,
+    isHidden: hidden[at] ?? false,
+    rows: data
+      .map((cells, index) => ({ cells: cells.map(cellOf), line: index + 1 }))
+      .filter(({ cells }) => cells.some((cell) => cell.trim() !== "")),
+  }));
 }
 
 /** As the file has it; an exponent is written out. */

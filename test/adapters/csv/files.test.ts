@@ -245,6 +245,24 @@ const sheet = (name: string, number: string, state?: "hidden" | "veryHidden") =>
   ...(state !== undefined && { state }),
 });
 
+/** The end record as a further one, of 64 bits, says it. */
+function inZip64(file: Buffer): Buffer {
+  const at = file.lastIndexOf("PK\u0005\u0006");
+  const end = Buffer.from(file.subarray(at));
+  const [record, locator] = [Buffer.alloc(56), Buffer.alloc(20)];
+  record.write("PK\u0006\u0006", "latin1");
+  record.writeUInt32LE(44, 4);
+  record.writeUInt32LE(end.readUInt16LE(10), 24);
+  record.writeUInt32LE(end.readUInt16LE(10), 32);
+  record.writeUInt32LE(end.readUInt32LE(12), 40);
+  record.writeUInt32LE(end.readUInt32LE(16), 48);
+  locator.write("PK\u0006\u0007", "latin1");
+  locator.writeUInt32LE(at, 8);
+  locator.writeUInt32LE(1, 16);
+  end.fill(0xff, 8, 20);
+  return Buffer.concat([file.subarray(0, at), record, locator, end]);
+}
+
 describe("XLSX with several sheets", () => {
   test.each(["hidden", "veryHidden"] as const)("the first that is shown is read, not one that is %s", async (state) => {
     const { contacts, report } = await contactsOf(
@@ -277,6 +295,47 @@ describe("XLSX with several sheets", () => {
     const { numbers, report } = await numbersOf(workbook([info, sheet("Data", A)]));
     expect(numbers).toEqual([A]);
     expect(report.notes).toContain('read sheet "Data", not "Info"');
+  });
+
+  test("a sheet that tells of the list is none: its dates and counts were numbers", async () => {
+    const info = {
+      name: "Info",
+      rows: [["Exported 2024-05-01T10:30:45.123Z"], ["Rows: 1,234,567"], ["Questions: +12025550104, by day"], ["Mara"]],
+    };
+    const { numbers, error } = await numbersOf(workbook([info, sheet("Data", A)]));
+    expect(error).toBeNull();
+    expect(numbers).toEqual([A]);
+  });
+
+  test.each([
+    [
+      "one number among words",
+      [
+        ["Mara", "Jon"],
+        ["x", B],
+        ["y", "z"],
+        ["z", "z"],
+      ],
+    ],
+    ["a prefix without its plus", [["x"], ["1900*"], ["y"], ["z"]]],
+    ["numbers with something beside them", [["Mara"], [`${A} (home)`]]],
+  ])("a sheet with %s has numbers", async (_, rows) => {
+    const { error } = await numbersOf(workbook([sheet("2025", A), { name: "2026", rows }]));
+    expect(error).toContain('expected one sheet with numbers, found "2025", "2026"');
+  });
+
+  test("a file whose end leads nowhere was unreadable", async () => {
+    const file = workbook([sheet("Data", A)]);
+    file.writeUInt32LE(0xfffffff0, file.length - 6);
+    const { contacts, error } = await contactsOf(file);
+    expect(error).toBeNull();
+    expect(contacts.map(({ phoneNumber }) => phoneNumber)).toEqual([A]);
+  });
+
+  test("a file whose end is written in 64 bits was unreadable", async () => {
+    const { contacts, error } = await contactsOf(inZip64(workbook([sheet("Info", B, "hidden"), sheet("Data", A)])));
+    expect(error).toBeNull();
+    expect(contacts.map(({ phoneNumber }) => phoneNumber)).toEqual([A]);
   });
 });
 
