@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { parseMap } from "../adapters/csv/column-map.ts";
 import type { ColumnChoice } from "../adapters/csv/columns.ts";
+import { type Field, FIELDS } from "../adapters/csv/known-columns.ts";
 import type { FileForm } from "../adapters/csv/table.ts";
 import { isRegion } from "../domain/phones/lookup.ts";
 import { Misused } from "../engine/errors.ts";
@@ -23,11 +24,11 @@ export interface ImportOptions extends FileOptions {
 
 const more = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text];
 
-export const fileOptions = (command: Command): Command =>
+const fileOptions = (command: Command, fields: readonly Field[]): Command =>
   command
     .option(
       "--map <field=column,…>",
-      "which column holds what: phone=Mobile,phone=Work,name=Who; a column or its number",
+      `which column holds what: phone=Mobile,phone=Work; a column or its number; the fields are ${fields.join(", ")}`,
       more,
     )
     .option("--ignore <column>", "leave a column out; may be repeated", more)
@@ -40,8 +41,10 @@ export const fileOptions = (command: Command): Command =>
       "such as windows-1251 or shift_jis (default: UTF-8, UTF-16 or Windows-1252, told by the file)",
     );
 
+export const numbersOptions = (command: Command): Command => fileOptions(command, ["phone", "area"]);
+
 export const importOptions = (command: Command): Command =>
-  fileOptions(command).option(
+  fileOptions(command, FIELDS).option(
     "--date-format <form>",
     'how dates of consent are written: DD.MM.YYYY, MM/DD/YYYY, "MMM DD, YYYY" or serial (default: 2026-11-23)',
   );

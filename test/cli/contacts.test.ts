@@ -334,6 +334,15 @@ describe("contacts show", () => {
   });
 });
 
+test.each([
+  [["contacts", "import"], "do_not_call, may_call, remarks, time_zone"],
+  [["create"], "do_not_call, may_call, remarks, time_zone"],
+  [["dnc", "import"], "the fields are phone, area --"],
+])("%j --help names the fields of --map: only an error did", async (command, fields) => {
+  const { stdout } = await run([...command, "--help"]);
+  expect(stdout.replaceAll(/\s+/g, " ")).toContain(fields);
+});
+
 test.each(["import", "lists", "show"])("contacts %s --help shows an example", async (command) => {
   const { code, stdout } = await run(["contacts", command, "--help"]);
   expect(stdout).toContain(`campaigns contacts ${command}`);

@@ -4,7 +4,7 @@ import type { EntryInput } from "../../engine/manage/do-not-call.ts";
 import type { Cli } from "../cli.ts";
 import { countOption, WIDE } from "../count.ts";
 import { importingNumbers } from "../import.ts";
-import { fileOptions, type FileOptions } from "../import-options.ts";
+import { type FileOptions, numbersOptions } from "../import-options.ts";
 import { count } from "../render/contacts.ts";
 import { csvText } from "../../adapters/csv/write.ts";
 import { daysSince, entryJson, sourceJson } from "../../json/do-not-call.ts";
@@ -13,7 +13,7 @@ import { table } from "../render/table.ts";
 type ImportFlags = FileOptions & EntryInput & { readonly replace?: boolean };
 
 export function dncListCommands(cli: Cli, dnc: Command): void {
-  fileOptions(
+  numbersOptions(
     cli
       .command(
         "import <file>",
