@@ -1,6 +1,7 @@
 /** A row → a contact, or the column and the reason why it cannot be one. */
 import { type Consent, type NewContact, readFlag } from "../../domain/calls/contact.ts";
 import { CONSENT_LEVELS } from "../../domain/hours/consent-level.ts";
+import { zoneProblem } from "../../domain/time/zone-problem.ts";
 import { readZone } from "../../domain/time/zone.ts";
 import { type ParsedPhone, PHONE_PROBLEMS, type PhoneProblem } from "../../domain/phones/parsed-phone.ts";
 import { type Columns, unusedWish } from "./columns.ts";
@@ -38,7 +39,7 @@ export class ContactParser {
   readonly #phones: PhoneCells;
   readonly #date: DateReader;
   /** Zones by how they are written and the country they are read for. */
-  readonly #zones = new Map<string, string | null>();
+  readonly #zones = new Map<string, string | Rejection>();
 
   /** Remarks that are no wishes, by column. */
   readonly #passed = new Map<number, { readonly words: Set<string>; cells: number }>();
@@ -82,15 +83,7 @@ export class ContactParser {
     if (doNotCall instanceof Rejection) return doNotCall;
     const place = this.#cell(cells, "time_zone");
     const timeZone = place === "" ? null : this.#zone(place, phone.country);
-    if (place !== "" && timeZone === null) {
-      const known = this.#zone(place, null) !== null;
-      return this.#wrong(
-        "time_zone",
-        known
-          ? "the time zone is none of the number's country; write one such as Europe/London in full"
-          : "the time zone is not a known one, such as Europe/London",
-      );
-    }
+    if (timeZone instanceof Rejection) return timeZone;
     const consent = this.#consent(cells);
     if (consent instanceof Rejection) return consent;
 
@@ -197,10 +190,13 @@ export class ContactParser {
     return new Rejection(this.#columns.headers[index] ?? null, reason);
   }
 
-  #zone(written: string, country: string | null): string | null {
+  #zone(written: string, country: string | null): string | Rejection {
     const key = `${country} ${written}`;
     let zone = this.#zones.get(key);
-    if (zone === undefined) this.#zones.set(key, (zone = readZone(written, country)));
+    if (zone === undefined) {
+      zone = readZone(written, country) ?? this.#wrong("time_zone", zoneProblem(written, country));
+      this.#zones.set(key, zone);
+    }
     return zone;
   }
 

@@ -191,17 +191,27 @@ export function crmZone(text: string, country: string | null, named: Named): str
   }
 
   // "Bogota, Lima, Quito": Windows lists the cities of one clock.
-  const cities = label
-    .replace(/^greenwich mean time ?: /, "")
-    .replace(/ - (old|new)$/, "")
-    .split(",")
-    .map((city) => cityZones(city.trim(), named).filter((zone) => fits(zone) && isLikely(zone)));
+  const cities = citiesOf(label).map((city) => cityZones(city, named).filter((zone) => fits(zone) && isLikely(zone)));
   const shared = cities.flat().filter((zone) => cities.every((zones) => zones.some((other) => isSame(zone, other))));
   const [first] = shared;
   if (first === undefined || !shared.every((zone) => isSame(zone, first))) return null;
   const own = country === null ? [] : shippedZonesOf(country);
   return shared.find((zone) => own.includes(zone)) ?? first;
 }
+
+/** `(UTC+05:30) Chennai` → `Chennai`. */
+export const withoutOffset = (text: string): string => parted(text.trim()).name;
+
+/** Cities and regions, each of which is known, whatever clocks they keep. */
+export const areCities = (name: string, named: Named): boolean =>
+  citiesOf(name.toLowerCase()).every((city) => cityZones(city, named).length > 0);
+
+const citiesOf = (label: string): readonly string[] =>
+  label
+    .replace(/^greenwich mean time ?: /, "")
+    .replace(/ - (old|new)$/, "")
+    .split(",")
+    .map((city) => city.trim());
 
 /** `(UTC+05:30) Chennai`: the name, and the minutes ahead of UTC that stand before it; null: none do. */
 function parted(written: string): { readonly name: string; readonly offset: number | null } {

@@ -201,6 +201,16 @@ export const ROWS: readonly Case[] = [
     ...rejected("timezone", "the time zone is none of the number's country; write one such as Europe/London in full"),
   },
   {
+    file: "a time zone at an offset that the place does not keep",
+    bytes: `phone,timezone\n${A},(GMT-06:00) Arizona\n`,
+    ...rejected("timezone", "the offset is not that of the place; write its zone in full, such as America/Phoenix"),
+  },
+  {
+    file: "a label of cities that share a clock no more",
+    bytes: `phone,timezone\n${A},"(GMT-07:00) Chihuahua, La Paz, Mazatlan"\n`,
+    ...rejected("timezone", "the time zone stands for several clocks; write one such as Europe/London in full"),
+  },
+  {
     file: "consent, whole, in part, and refused",
     bytes: [
       "phone,consent,consent_date,consent_source,consent_wording",
