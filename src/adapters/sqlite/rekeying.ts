@@ -147,13 +147,13 @@ function renew(db: Database, table: string, key: readonly string[], row: Row): b
   return isWhole;
 }
 
-/** The number was put on the same list meanwhile: the longer term holds. */
+/** The number was put on the same list meanwhile: the longer term holds, and null is for ever. */
 function joinEntries(db: Database, table: string, fresh: Row, { phone_number: old = null, source = null }: Row): void {
   if (table !== "do_not_call_numbers") throw new Error(`two rows of ${table} are about the same`);
   const { phone_number: number = null, expires_at: term = null, added_by: author = null } = fresh;
   db.run(
     `update do_not_call_numbers
-     set expires_at = iif(expires_at is null or :term is null, null, max(expires_at, :term)),
+     set expires_at = max(expires_at, :term),
        added_by = iif(added_by is :author, added_by, 'several')
      where phone_number = :number and source = :source`,
     { number, source, term, author },
