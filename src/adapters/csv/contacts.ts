@@ -4,7 +4,7 @@ import { Misused } from "../../engine/errors.ts";
 import { type ColumnChoice, type Columns, columnsOf } from "./columns.ts";
 import { ContactParser } from "./contact.ts";
 import { dateReader } from "./dates.ts";
-import { columnName } from "./headers.ts";
+import { listedColumns } from "./headers.ts";
 import type { Rejects } from "./rejects.ts";
 import { type FileForm, openTable } from "./table.ts";
 import { Rejection, Tally } from "./tally.ts";
@@ -64,7 +64,7 @@ export async function* readContacts(
   if (lost > 0)
     report.notes.push(`of the rejected rows, ${lost} ask not to be called: fix their numbers and import them`);
   if (strewn.size > 0) {
-    const listed = [...strewn].map((index) => columnName(columns.headers[index] ?? "", index)).join(", ");
+    const listed = listedColumns(columns.headers, strewn);
     report.notes.push(`of who does not want to be called, the numbers in ${listed} are forbidden as well`);
   }
   report.notes.push(...parser.notes());

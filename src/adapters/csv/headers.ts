@@ -5,6 +5,10 @@ import { parsePhone } from "../../domain/phones/phone.ts";
 export const columnName = (header: string, index: number): string =>
   /\d{5}|@/.test(header.replaceAll(/[\s().-]/g, "")) ? `(column ${index + 1})` : JSON.stringify(header.trim());
 
+/** Some of them, as they may be shown. */
+export const listedColumns = (headers: readonly string[], indexes: Iterable<number>): string =>
+  [...indexes].map((index) => columnName(headers[index] ?? "", index)).join(", ");
+
 export const columnNames = (headers: readonly string[]): string =>
   headers.slice(0, SHOWN).map(columnName).join(", ") +
   (headers.length > SHOWN ? ` and ${headers.length - SHOWN} more` : "");

@@ -4,7 +4,7 @@ import { Misused } from "../../engine/errors.ts";
 import { findColumn } from "./column-map.ts";
 import { numberColumns, phoneHint } from "./column-hints.ts";
 import { type ColumnChoice, REJECT_COLUMNS } from "./columns.ts";
-import { columnName, columnNames, holdsNumber, isNumberLike, isNumberOrPrefix } from "./headers.ts";
+import { columnNames, holdsNumber, isNumberLike, isNumberOrPrefix, listedColumns } from "./headers.ts";
 import { type Field, meaningOf } from "./known-columns.ts";
 import { ownExport } from "./own-export.ts";
 import { mayBeTheirNumber, mayBeTheirs } from "./plain-number.ts";
@@ -85,8 +85,6 @@ export function numberColumnsOf(
   const also = surely((cell, index) => bare || mayBeTheirNumber(cell, names[index] ?? ""));
   const phone = [...first, ...also];
   const unread = others.filter((index) => !also.includes(index));
-  const listed = (indexes: readonly number[]): string =>
-    indexes.map((index) => columnName(headers[index] ?? "", index)).join(", ");
   return {
     bare,
     width: names.length,
@@ -98,9 +96,11 @@ export function numberColumnsOf(
     blank: new Set(unread.filter((index) => rows.every((cells) => (cells[index] ?? "").trim() === ""))),
     notes: [
       ...(bare ? ["there is no header: the first line is read as a number"] : []),
-      ...(guessed ? [`numbers from ${listed(first)}, whose cells look like numbers`] : []),
+      ...(guessed ? [`numbers from ${listedColumns(headers, first)}, whose cells look like numbers`] : []),
       ...(also.length > 0
-        ? [`numbers also from ${listed(also)}, whose cells look like numbers; --ignore leaves a column out`]
+        ? [
+            `numbers also from ${listedColumns(headers, also)}, whose cells look like numbers; --ignore leaves a column out`,
+          ]
         : []),
     ],
   };

@@ -3,10 +3,11 @@
  * columns (the FTC's form), or a table with one phone column or several. What cannot be read is counted with its reason.
  */
 import type { ImportReport } from "../../domain/calls/contact.ts";
+import type { ParsedPhone } from "../../domain/phones/parsed-phone.ts";
 import { Misused } from "../../engine/errors.ts";
 import type { ColumnChoice } from "./columns.ts";
 import { TOO_MANY_CELLS, unreadable } from "./contact.ts";
-import { columnName, holdsNumber, isNumberLike } from "./headers.ts";
+import { holdsNumber, isNumberLike, listedColumns } from "./headers.ts";
 import { numberColumnsOf } from "./number-columns.ts";
 import { PhoneCells } from "./phone-cells.ts";
 import { mayBeTheirNumber } from "./plain-number.ts";
@@ -45,15 +46,18 @@ export async function* readNumbers(
     report.read++;
     let wrong: Rejection | null = null;
     let found = 0;
+    const take = (phone: Extract<ParsedPhone, { ok: true }>): void => {
+      found++;
+      batch.push(phone.number);
+      tally.accepted(phone);
+    };
     for (const { index, phone } of phones.of(row.cells)) {
       if (!phone.ok && columns.guessed.has(index) && !holdsNumber(row.cells[index] ?? "")) continue;
-      found++;
-      // Nobody has such a number, so nobody can be meant.
-      if (!phone.ok && phone.problem === "impossible") continue;
-      if (!phone.ok) wrong ??= unreadable(columns, index, phone.problem);
+      if (phone.ok) take(phone);
       else {
-        batch.push(phone.number);
-        tally.accepted(phone);
+        found++;
+        // Nobody has such a number, so nobody can be meant.
+        if (phone.problem !== "impossible") wrong ??= unreadable(columns, index, phone.problem);
       }
     }
     for (const index of columns.unread) {
@@ -65,20 +69,15 @@ export async function* readNumbers(
           strange.add(index);
           continue;
         }
-        found++;
         strewn.add(index);
-        batch.push(phone.number);
-        tally.accepted(phone);
+        take(phone);
       }
     }
     for (let beyond = columns.width; beyond < row.cells.length; beyond++) {
       if (columns.fields.phone.includes(beyond)) continue;
       for (const { index, phone } of phones.at(beyond, row.cells)) {
-        if (phone.ok) {
-          found++;
-          batch.push(phone.number);
-          tally.accepted(phone);
-        } else if (holdsNumber(row.cells[index] ?? "")) {
+        if (phone.ok) take(phone);
+        else if (holdsNumber(row.cells[index] ?? "")) {
           // A remark with a comma in it is parted into cells as well, and its row's number is read all the same.
           wrong ??= columns.bare ? unreadable(columns, index, phone.problem) : new Rejection(null, TOO_MANY_CELLS);
         }
@@ -96,12 +95,12 @@ export async function* readNumbers(
     yield batch;
     batch = [];
   }
-  const listed = (indexes: ReadonlySet<number>): string =>
-    [...indexes].map((index) => columnName(columns.headers[index] ?? "", index)).join(", ");
-  if (strewn.size > 0) report.notes.push(`numbers also from ${listed(strewn)}, where some cells are numbers`);
+  const { headers } = columns;
+  if (strewn.size > 0)
+    report.notes.push(`numbers also from ${listedColumns(headers, strewn)}, where some cells are numbers`);
   if (strange.size > 0) {
     report.notes.push(
-      `numbers in ${listed(strange)} are not read: they may be ids, or somebody else's; --map phone=COLUMN,… says which are`,
+      `numbers in ${listedColumns(headers, strange)} are not read: they may be ids, or somebody else's; --map phone=COLUMN,… says which are`,
     );
   }
   tally.end();
