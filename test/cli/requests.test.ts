@@ -18,9 +18,14 @@ beforeEach(async () => {
 });
 afterEach(() => desk[Symbol.asyncDispose]());
 
-const requests = (): number => [...desk.sandbox.requests.values()].reduce((sum, n) => sum + n, 0);
-/** Asked once a run, whoever is called: the trunks, the rooms at its start and its first look, and twice whether a first dial left. */
-const PER_RUN = 5;
+/** Asked whoever is called: the trunks, the rooms at the start of a run and at its first look, and whether its first dials left. */
+const OF_A_RUN = ["SIP/ListSIPOutboundTrunk", "RoomService/ListRooms"];
+function requests(): { ofRun: number; ofCalls: number } {
+  const counted = { ofRun: 0, ofCalls: 0 };
+  for (const [method, times] of desk.sandbox.requests)
+    counted[OF_A_RUN.includes(method) ? "ofRun" : "ofCalls"] += times;
+  return counted;
+}
 
 test("an answered call took 10.7 to 13.5 requests: it takes six, and one for each second of talk", async () => {
   const csv = desk.file("contacts.csv", contactsCsv(CALLS));
@@ -28,12 +33,17 @@ test("an answered call took 10.7 to 13.5 requests: it takes six, and one for eac
   expect(await desk.run(["run"])).toMatchObject({ code: 0 });
   expect(desk.sandbox.world.dials.map(({ endedAs }) => endedAs)).toEqual(Array(CALLS).fill("talked"));
   expect(desk.sandbox.requests.get("SIP/CreateSIPParticipant")).toBe(CALLS);
-  expect((requests() - PER_RUN) / CALLS).toBeLessThanOrEqual(6 + TALKS);
+  const { ofRun, ofCalls } = requests();
+  expect(ofRun).toBeLessThanOrEqual(7);
+  // Mostly 8.5: a machine that stalls at the right moment looks once more.
+  expect(ofCalls / CALLS).toBeLessThanOrEqual(6 + TALKS);
 });
 
 test("a single call took 17", async () => {
   const { code } = await desk.run(["dial", "+12025550150", "--assistant", "a1", "--force", "--yes"]);
   expect(code).toBe(0);
+  const { ofRun, ofCalls } = requests();
+  expect(ofRun).toBeLessThanOrEqual(3);
   // It is also looked whether the phone rings.
-  expect(requests() - PER_RUN).toBeLessThanOrEqual(7 + TALKS);
+  expect(ofCalls).toBeLessThanOrEqual(7 + TALKS);
 });
