@@ -93,7 +93,10 @@ export const isRevoked = (n: string, owner = OWNER_OF_CAMPAIGN): string => `exis
     and not exists (select 1 from consents s where s.phone_number = ${n} and s.proof is not null
                     and s.granted_at > r.revoked_at and s.granted_at <= :at and ${toOwner("s", owner)}))`;
 
-/** Is the contact of the call `k` marked do-not-call in its list or file, whenever that was written? */
+/**
+ * Is the contact of the call `k` marked do-not-call in its list or file, whenever that was written? Left to itself SQLite reads
+ * the whole file for it, row by row.
+ */
 export const isMarked = (k: string): string => `exists (
   select 1 from campaigns m join contacts x on x.contact_list_id = m.contact_list_id
   where m.id = ${k}.campaign_id and x.phone_number = ${k}.phone_number and x.do_not_call <> 0
@@ -102,7 +105,7 @@ export const isMarked = (k: string): string => `exists (
   where m.id = ${k}.campaign_id and x.position = cast(substr(${k}.contact_id, length(m.csv_file_id) + 2) as integer)
     and x.do_not_call <> 0
   union all
-  select 1 from campaigns m join csv_contacts x on x.csv_file_id = m.csv_file_id
+  select 1 from campaigns m join csv_contacts x indexed by csv_contacts_marked on x.csv_file_id = m.csv_file_id
   where m.id = ${k}.campaign_id and x.phone_number = ${k}.phone_number and x.do_not_call <> 0)`;
 
 /** Spelled in E.164, as far as SQL can tell; or sealed, as what was. */
