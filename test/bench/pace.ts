@@ -10,13 +10,23 @@ const PACES = [1, 5, 20, 50];
 const SECONDS: Readonly<Record<Size, number>> = { small: 15, full: 60 };
 /** Until the pace is reached, milliseconds. */
 const RAMP = 5000;
+
+/** Dials a second, once the pace is reached; `came`: when each came to its far end, in order. */
+export function meanKept(came: readonly number[]): number {
+  const first = came.findIndex((at) => at >= (came[0] ?? NaN) + RAMP);
+  return ((came.length - 1 - first) / ((came.at(-1) ?? NaN) - (came[first] ?? NaN))) * 1000;
+}
+
+/** Dials in so many seconds of a pace, and until it is reached. */
+export const dialsOf = (perSecond: number, seconds: number): number => perSecond * (seconds + RAMP / 1000) + 1;
+
 /** Lines enough for calls of a second, and their agents. */
 const LINES_PER_DIAL = 8;
 
 export async function pace(size: Size): Promise<string> {
   const lines: string[] = [];
   for (const perSecond of PACES) {
-    const dials = perSecond * (SECONDS[size] + RAMP / 1000) + 1;
+    const dials = dialsOf(perSecond, SECONDS[size]);
     const { mean, most } = await kept(perSecond, dials);
     const said = `mean of ${dials} dials`;
     lines.push(
@@ -42,8 +52,6 @@ async function kept(perSecond: number, dials: number): Promise<{ readonly mean: 
   await node("campaigns run", dials, [here("../../bin/campaigns.js"), "run", "--quiet"], side.settings);
   const came = (await side.seen()).calls.map(({ at }) => at).toSorted((a, b) => a - b);
   if (came.length !== dials) throw new Error(`expected ${dials} dials, the far side saw ${came.length}`);
-  const [first = NaN, last = NaN] = [came.find((at) => at >= (came[0] ?? NaN) + RAMP), came.at(-1)];
-  const kept = came.length - 1 - came.indexOf(first);
   const within = came.map((at, n) => n + 1 - came.findIndex((other) => other > at - 1000));
-  return { mean: (kept / (last - first)) * 1000, most: Math.max(...within) };
+  return { mean: meanKept(came), most: Math.max(...within) };
 }

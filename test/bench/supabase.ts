@@ -19,6 +19,7 @@ import { SupabaseProject } from "../support/supabase.ts";
 import { countTrips, OF_A_CALL } from "../support/trips.ts";
 import { aim, here, type Size } from "./measure.ts";
 import { benchNumber } from "./numbers.ts";
+import { dialsOf, meanKept } from "./pace.ts";
 
 const CONTACTS = 100_000;
 const BATCH = 1000;
@@ -106,10 +107,9 @@ async function paced(postgres: Postgres, project: SupabaseProject, size: Size): 
   const away = { url, serviceRoleKey: project.serviceRoleKey };
   const answer = { does: "answer", rings: 0.1, talks: 0.5 };
   const how = { delay: `${1000 / A_SECOND}ms`, numberOf: benchNumber };
-  const { dials, dialedAt, verbs, empty } = await countTrips(away, A_SECOND * SECONDS[size] + 1, answer, how);
+  const { dials, dialedAt, verbs, empty } = await countTrips(away, dialsOf(A_SECOND, SECONDS[size]), answer, how);
   await stop();
-  const at = dialedAt.toSorted((a, b) => a - b);
-  const mean = ((dials - 1) / (present(at.at(-1)) - present(at[0]))) * 1000;
+  const mean = meanKept(dialedAt.toSorted((a, b) => a - b));
   const all = [...verbs.values()].reduce((sum, n) => sum + n, 0);
   return [
     aim(

@@ -6,7 +6,7 @@ import { type Attempt, type Call, type Change, claimedAttempt } from "../../doma
 import type { ConsentAsked } from "../../domain/hours/rule-limits.ts";
 import { underPromise } from "../../domain/calls/promise.ts";
 import type { Instant } from "../../domain/time/instant.ts";
-import { freeFrom } from "../../domain/calls/pace.ts";
+import { freeFrom, isOvertaken } from "../../domain/calls/pace.ts";
 import { remember } from "../../domain/calls/circuit-breaker.ts";
 import { freeLines } from "../../domain/calls/trunk-limit.ts";
 import type { Claim, ClaimRequest, DialGate, Lease, Saved } from "../../engine/ports/index.ts";
@@ -122,7 +122,10 @@ export function beginDial(
     const rest = left(db, campaign);
     if (rest !== null && stored.attempt.charge === undefined) return { say: "no", because: "changed" };
     if (rest !== null && rest < 0) return { say: "no", because: "budget" };
-    until = Math.max(until, freeFrom(lastDial, interval, at));
+    const turn = attempt.dialedAt ?? at;
+    if (!isOvertaken(turn, lastDial, interval) || isTaken(db, campaign.id, turn, interval)) {
+      until = Math.max(until, freeFrom(lastDial, interval, at));
+    }
   }
   // Campaigns were told so before they claimed; a single call is told only here.
   if (freeLines(trunk) <= 0) return { say: "no", because: "trunk_full" };
@@ -135,6 +138,14 @@ export function beginDial(
   storeDial(db, at);
   store(db, stored, dialed, at);
   return { say: "go" };
+}
+
+/** Whether a dial of the campaign is less than the interval from this turn. */
+function isTaken(db: Database, campaign: string, turn: Instant, interval: number): boolean {
+  const near = { campaign, from: iso(turn - interval), to: iso(turn + interval) };
+  const sql =
+    "select 1 from call_attempts where campaign_id = :campaign and dialed_at > :from and dialed_at < :to limit 1";
+  return db.get(sql, near) !== undefined;
 }
 
 function isTrue(db: Database, condition: string, call: Call, at: Instant, more: Values = {}): boolean {

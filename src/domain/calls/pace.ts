@@ -15,7 +15,7 @@ export const freeFrom = (last: Instant | null, interval: number, now: Instant): 
  * Less than a second between two dials makes a rate: whoever is late for a turn, by so many milliseconds at most, still takes it,
  * so that lateness does not add up and fifty a second are fifty. From a second on it is the least time between two.
  */
-export const CATCH_UP = 50;
+export const CATCH_UP = 100;
 
 /** The turn of whoever comes now, where the next one is `due`. */
 export const turnOf = (due: Instant, interval: number, now: Instant, late = CATCH_UP): Instant =>
@@ -28,6 +28,14 @@ export const turnOf = (due: Instant, interval: number, now: Instant, late = CATC
 export const handOutTurn = (due: Instant, interval: number, now: Instant): Instant =>
   turnOf(due, interval, now, HAND_OUT_CATCH_UP);
 const HAND_OUT_CATCH_UP = SECOND / 2;
+
+/**
+ * Whether a dial whose turn is `turn` may ask for it behind the `last` one, which left later: requests overtake each other on their
+ * way to the store. Nobody's may be less than the interval from it; and a turn that is long over is nobody's.
+ */
+export const isOvertaken = (turn: Instant, last: Instant | null, interval: number): boolean =>
+  interval < SECOND && last !== null && turn < last + interval && turn >= last - OVERTAKEN;
+const OVERTAKEN = SECOND / 4;
 
 /** How many calls may have been handed out by now, from the one that is `due` on. */
 export const turnsBy = (now: Instant, due: Instant, interval: number): number =>

@@ -2,7 +2,7 @@
 import { SECOND } from "../../domain/time/instant.ts";
 
 /** A request takes now longer and now shorter to its far end: by so much more than a second, milliseconds, dials leave apart. */
-export const JITTER = 4;
+export const JITTER = 6;
 
 /**
  * By how much a dial may come closer to the one before it, milliseconds. At 50 a second a busy process wakes up some 12 ms late

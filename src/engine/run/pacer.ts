@@ -12,7 +12,7 @@ import type { Clock } from "../ports/index.ts";
 import { Departures, JITTER, mostOf, type Place } from "./departures.ts";
 
 /** By so much more, milliseconds in a second, turns come apart: what was late comes back into its turn by what is more than jitter. */
-const SLACK = JITTER + 4;
+const SLACK = JITTER + 2;
 
 /** Of a dial that takes longer than most, or less: how much of the difference is believed. */
 const [LONGER, LESS] = [1 / 2, 1 / 16];
@@ -158,7 +158,8 @@ export class Turn implements Disposable {
     line.late = Math.max(0, asked - (this.#at ?? asked));
     const at = this.#turn;
     const [turn, next] = [now + Math.round(at - asked), line.used.stored + this.#interval];
-    const stored = next > turn && next <= now ? next : turn;
+    // The clock rounds down: a millisecond from now may be now.
+    const stored = next > turn && next <= now + 1 ? next : turn;
     this.#before = line.used;
     line.used = this.#used = { at, stored: isPossible(stored) ? stored : now };
     return this.#used.stored;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { stopped } from "../../../src/domain/calls/stopped.ts";
 import { HOUR, MINUTE, SECOND } from "../../../src/domain/time/instant.ts";
+import type { Claim } from "../../../src/engine/ports/index.ts";
 import { NOON } from "../../support/domain.ts";
-import { answered, DAY, dialing, ended, identified, number, people, type Scene, TOMORROW } from "./scene.ts";
+import { answered, DAY, dialing, ended, identified, number, people, present, type Scene, TOMORROW } from "./scene.ts";
 
 export function dialsContract(scene: () => Scene): void {
   describe("the last door before a phone rings", () => {
@@ -65,6 +66,33 @@ export function dialsContract(scene: () => Scene): void {
       const early = await store.beginDial(dialing(second, NOON + SECOND), 2 * SECOND);
       expect(early).toEqual({ say: "wait", until: NOON + 2 * SECOND });
       expect(await store.beginDial(dialing(second, NOON + 2 * SECOND), 2 * SECOND)).toEqual({ say: "go" });
+    });
+
+    test("took the turn of whoever was overtaken on the way: one dial in ten, on a database that is far away", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(5), { concurrency: 10 });
+      const runner = await scene().runner();
+      const claims: Claim[] = [];
+      for (let n = 0; n < 5; n++) claims.push(await scene().claimed(campaign, runner));
+      const dial = (n: number, at: number) => store.beginDial(dialing(present(claims[n]), NOON + at), 20);
+      expect(await dial(1, 20)).toEqual({ say: "go" });
+      expect(await dial(0, 0)).toEqual({ say: "go" });
+      expect(await dial(2, 300)).toEqual({ say: "go" });
+      // Between two that are less than twice the pace apart is no room; and what is long over is nobody's turn.
+      expect(await dial(3, 281)).toMatchObject({ say: "wait" });
+      expect(await dial(3, 319)).toMatchObject({ say: "wait" });
+      expect(await dial(3, 49)).toMatchObject({ say: "wait" });
+      expect(await dial(3, 280)).toEqual({ say: "go" });
+    });
+
+    test("keeps a pace of a second and more from dial to dial, whoever was overtaken", async () => {
+      const { store } = scene();
+      const campaign = await scene().running(people(2), { concurrency: 10 });
+      const runner = await scene().runner();
+      const [first, second] = [await scene().claimed(campaign, runner), await scene().claimed(campaign, runner)];
+      expect(await store.beginDial(dialing(second, NOON + SECOND), SECOND)).toEqual({ say: "go" });
+      const overtaken = await store.beginDial(dialing(first, NOON), SECOND);
+      expect(overtaken).toMatchObject({ say: "wait" });
     });
 
     test("keeps the daily cap of the day it is now, not of the day of the claim", async () => {

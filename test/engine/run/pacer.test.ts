@@ -211,3 +211,25 @@ test("a dial whose connection was closed at the last moment waited behind itself
     );
   expect(clock.now()).toBe(NOON);
 });
+
+test("dials were stored 19 ms apart, as their clock rounds down: the store refused them, and their turns were lost", () => {
+  const random = new Random(7);
+  let passed = 0;
+  const clock = {
+    now: () => NOON + Math.floor(passed),
+    monotonic: () => passed + 0.7,
+    sleep: () => Promise.resolve(),
+  };
+  const pacer = new Pacer(clock);
+  const turns = Array.from({ length: 200 }, () => turnOf(pacer, 20));
+  for (const turn of turns) expect(turn.wait).toBeLessThan(Infinity);
+  // From now on all of them are late.
+  passed = 200.6;
+  const stored: number[] = [];
+  for (const turn of turns) {
+    for (let wait; (wait = turn.wait) > 0;) passed += Math.ceil(wait) + random.whole(0, 9) / 10;
+    stored.push(turn.stamp(clock.now()));
+    turn.keep();
+  }
+  expect(Math.min(...stored.slice(1).map((at, n) => at - (stored[n] ?? NaN)))).toBe(20);
+});

@@ -362,6 +362,21 @@ begin
   perform campaigns_insert('call_attempts', request -> 'attempt');
 end $$;
 
+-- From when on a dial may leave whose turn is `turn`: requests overtake each other on their way here (domain/calls/pace.ts, isOvertaken).
+create or replace function public.campaigns_free_turn(campaign uuid, turn timestamptz, gap integer, at timestamptz) returns timestamptz
+language plpgsql stable set search_path = public as $$
+declare
+  pace interval := gap * interval '1 millisecond';
+  last timestamptz;
+begin
+  select max(a.dialed_at) into last from call_attempts a
+  where a.campaign_id = campaign and a.dialed_at <= at + interval '5 seconds';
+  if gap < 1000 and turn < last + pace and turn >= last - interval '250 milliseconds' and not exists (
+    select 1 from call_attempts a where a.campaign_id = campaign and a.dialed_at > turn - pace and a.dialed_at < turn + pace)
+  then return '-infinity'; end if;
+  return campaigns_free_from(last, gap, at);
+end $$;
+
 create or replace function public.campaigns_begin_dial(request jsonb, at timestamptz, owner uuid default null)
 returns jsonb language plpgsql set search_path = public set plan_cache_mode = force_generic_plan as $$
 declare
@@ -373,6 +388,7 @@ declare
   free timestamptz;
   who uuid := owner;
   uncompared jsonb;
+  turn timestamptz := (change #>> '{attempt,dialed_at}')::timestamptz;
   -- Asked before any lock is waited for.
   off boolean := campaigns_clock_off(request, at);
 begin
@@ -419,12 +435,11 @@ begin
   perform 1 from phone_number p where p.number = caller and p.outbound_trunk_id is not null
     and coalesce(p.user_id = who, p.user_id is null or c.id is null) order by p.id for no key update;
   select greatest(free, max(campaigns_free_from(campaigns_last_use(caller, at), p.interval_ms, at)),
-                  campaigns_free_from((select max(a.dialed_at) from call_attempts a
-                    where a.campaign_id = c.id and a.dialed_at <= at + interval '5 seconds'), gap, at)) into free
+                  campaigns_free_turn(c.id, turn, gap, at)) into free
   from phone_number p where p.number = caller and p.outbound_trunk_id is not null
     and coalesce(p.user_id = who, p.user_id is null or c.id is null);
   -- The turn that it takes may have passed a moment ago.
-  if free > (change #>> '{attempt,dialed_at}')::timestamptz then return jsonb_build_object('say', 'wait', 'until', free); end if;
+  if free > turn then return jsonb_build_object('say', 'wait', 'until', free); end if;
   update campaigns x set last_dial_at = at, waiting_because = null where x.id = c.id;
   update phone_number p set last_used_at = at
   where p.number = caller and p.outbound_trunk_id is not null

@@ -38,7 +38,7 @@ begin
         'campaigns_outcome', 'campaigns_reading', 'campaigns_row', 'campaigns_call_row', 'campaigns_version', 'campaigns_source',
         'campaigns_copy_contacts', 'campaigns_give_back', 'campaigns_owns', 'campaigns_outcome_set', 'campaigns_store', 'campaigns_under_promise', 'campaigns_withdraw', 'campaigns_promise', 'campaigns_hold',
         'campaigns_consented', 'campaigns_has_source', 'campaigns_keep_consents', 'campaigns_waiting', 'campaigns_held',
-        'campaigns_list_row', 'campaigns_anonymise', 'campaigns_reword', 'campaigns_erased_for', 'campaigns_erased_by', 'campaigns_erase_come', 'campaigns_unused', 'campaigns_places', 'campaigns_attempts_of', 'campaigns_over', 'campaigns_number_row', 'campaigns_number', 'campaigns_trunk_load', 'campaigns_trunk_free',
+        'campaigns_list_row', 'campaigns_anonymise', 'campaigns_reword', 'campaigns_erased_for', 'campaigns_erased_by', 'campaigns_erase_come', 'campaigns_unused', 'campaigns_places', 'campaigns_attempts_of', 'campaigns_over', 'campaigns_number_row', 'campaigns_number', 'campaigns_trunk_load', 'campaigns_trunk_free', 'campaigns_free_turn',
         'campaigns_with_ids', 'campaigns_spending', 'campaigns_first_in_line', 'campaigns_price_prefix', 'campaigns_most',
         'campaigns_take_carrier_price', 'campaigns_hand_out', 'campaigns_forbidden', 'campaigns_revoked', 'campaigns_dialed', 'campaigns_number_dial', 'campaigns_count_calls', 'campaigns_counted', 'campaigns_recount',
         'campaigns_now', 'campaigns_clock_off', 'campaigns_at', 'campaigns_free_from', 'campaigns_last_claim', 'campaigns_last_use', 'campaigns_marked', 'campaigns_texts',
@@ -142,7 +142,7 @@ begin
 end $$;
 
 -- The version of all files together: raised with every change of any of them.
-insert into public.campaigns_schema (version) values (100) on conflict do nothing;
+insert into public.campaigns_schema (version) values (101) on conflict do nothing;
 
 -- PostgREST learns of the new tables and functions.
 notify pgrst, 'reload schema';
