@@ -1,4 +1,4 @@
-/** A million contacts: imported, made a campaign of, started, put into a list; beside what the same rows cost bare. */
+/** A million contacts: imported, made a campaign of, started, put into a list, stopped; beside what the same rows cost bare. */
 import { copyFileSync, createWriteStream, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -68,6 +68,7 @@ export async function contacts(): Promise<string> {
     const times = statSync(env.CAMPAIGNS_DB).size / (statSync(big).size + statSync(small).size);
     const list = ["contacts", "import", big, "--list", "members"];
     const into = await campaigns("contacts import into a list", MILLION, ...list);
+    const stop = await campaigns("stop", MILLION, "stop", "big");
     const again = await campaigns("the same file again", MILLION, ...list).catch((error: unknown) => error);
     const figures = [
       bare,
@@ -76,6 +77,7 @@ export async function contacts(): Promise<string> {
       whole,
       select,
       start,
+      stop,
       into,
       ...(again instanceof Error ? [] : [again as Figure]),
     ];

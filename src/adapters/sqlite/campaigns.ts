@@ -1,6 +1,5 @@
 /** Campaigns: kept, found, moved from status to status, counted. */
 import { randomUUID } from "node:crypto";
-import { stopped } from "../../domain/calls/stopped.ts";
 import {
   type Campaign,
   CAMPAIGN_STATUSES,
@@ -22,7 +21,7 @@ import { addCounts, recount } from "./counts.ts";
 import { listAges } from "./do-not-call.ts";
 import type { Database } from "./database.ts";
 import { talkOf, trunkDialOf } from "../attempt-rows.ts";
-import { callChanges, callOf, CALLBACKS_SEEN, waitingCallbackOf } from "../call-rows.ts";
+import { CALLBACKS_SEEN, waitingCallbackOf } from "../call-rows.ts";
 import { campaignOf, campaignValues } from "../campaign-rows.ts";
 import { instantOrNull, iso, isoOrNull } from "../columns.ts";
 import { trunkLoad } from "./numbers.ts";
@@ -212,13 +211,20 @@ export function startCalls(db: Database, campaign: Campaign, at: Instant): void 
   );
 }
 
-/** Calls that are not under way end here, as they went so far or else as `untried`. */
+/** Calls that are not under way end here, as they went so far or else as `untried` (domain/calls/stopped.ts), all at once. */
 function endWaiting(db: Database, campaign: string, untried: Ending, at: Instant): void {
-  const waiting = db.all(
-    "select * from campaign_calls where campaign_id = :campaign and status = 'pending' and attempt_id is null",
-    { campaign },
+  const statuses = JSON.stringify(
+    Object.fromEntries(Object.entries(ENDINGS).map(([ending, { status }]) => [ending, status])),
   );
-  for (const row of waiting) update(db, "campaign_calls", callChanges(stopped(callOf(row), untried, at), at));
+  db.roomy(() =>
+    db.run(
+      `update campaign_calls set (end_reason, status) = (select reason, coalesce(:statuses ->> reason, 'failed') from (
+           select iif(end_reason is not null and attempts_spent > 0, end_reason, :untried) as reason)),
+         next_attempt_at = null, callback_at = null, callback_zone = null, completed_at = :at, updated_at = :at
+       where campaign_id = :campaign and status = 'pending' and attempt_id is null`,
+      { campaign, untried, statuses, at: iso(at) },
+    ),
+  );
 }
 
 /** One row per place, by leaps from place to place over the index of calls that wait. */
