@@ -30,12 +30,11 @@ export const handOutTurn = (due: Instant, interval: number, now: Instant): Insta
 const HAND_OUT_CATCH_UP = SECOND / 2;
 
 /**
- * Whether a dial whose turn is `turn` may ask for it behind the `last` one, which left later: requests overtake each other on their
- * way to the store. Nobody's may be less than the interval from it; and a turn that is long over is nobody's.
+ * Has the dial whose turn is `turn` been overtaken on its way to the store by the `last` one? Then it still takes its turn, unless
+ * another dial is less than the interval from it.
  */
 export const isOvertaken = (turn: Instant, last: Instant | null, interval: number): boolean =>
-  interval < SECOND && last !== null && turn < last + interval && turn >= last - OVERTAKEN;
-const OVERTAKEN = SECOND / 4;
+  interval < SECOND && last !== null && turn < last + interval && turn >= last - CATCH_UP;
 
 /** How many calls may have been handed out by now, from the one that is `due` on. */
 export const turnsBy = (now: Instant, due: Instant, interval: number): number =>

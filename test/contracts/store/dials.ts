@@ -81,7 +81,7 @@ export function dialsContract(scene: () => Scene): void {
       // Between two that are less than twice the pace apart is no room; and what is long over is nobody's turn.
       expect(await dial(3, 281)).toMatchObject({ say: "wait" });
       expect(await dial(3, 319)).toMatchObject({ say: "wait" });
-      expect(await dial(3, 49)).toMatchObject({ say: "wait" });
+      expect(await dial(3, 199)).toMatchObject({ say: "wait" });
       expect(await dial(3, 280)).toEqual({ say: "go" });
     });
 

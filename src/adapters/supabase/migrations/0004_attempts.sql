@@ -371,7 +371,7 @@ declare
 begin
   select max(a.dialed_at) into last from call_attempts a
   where a.campaign_id = campaign and a.dialed_at <= at + interval '5 seconds';
-  if gap < 1000 and turn < last + pace and turn >= last - interval '250 milliseconds' and not exists (
+  if gap < 1000 and turn < last + pace and turn >= last - interval '100 milliseconds' and not exists (
     select 1 from call_attempts a where a.campaign_id = campaign and a.dialed_at > turn - pace and a.dialed_at < turn + pace)
   then return '-infinity'; end if;
   return campaigns_free_from(last, gap, at);
