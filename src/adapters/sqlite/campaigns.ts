@@ -10,7 +10,7 @@ import {
 } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Talk } from "../../domain/calls/dead-air.ts";
-import { type Ending, ENDINGS, UNRUNG } from "../../domain/calls/ending.ts";
+import { type Ending, ENDINGS, UNRUNG, STATUSES } from "../../domain/calls/ending.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import { AFTER_TRIP, afterResume } from "../../domain/calls/circuit-breaker.ts";
 import { destinationsMatter, destinationsOf } from "../../domain/calls/destinations.ts";
@@ -213,13 +213,12 @@ export function startCalls(db: Database, campaign: Campaign, at: Instant): void 
 
 /** Calls that are not under way end here, as they went so far or else as `untried` (domain/calls/stopped.ts), all at once. */
 function endWaiting(db: Database, campaign: string, untried: Ending, at: Instant): void {
-  const statuses = JSON.stringify(
-    Object.fromEntries(Object.entries(ENDINGS).map(([ending, { status }]) => [ending, status])),
-  );
+  const statuses = JSON.stringify(STATUSES);
   db.roomy(() =>
     db.run(
-      `update campaign_calls set (end_reason, status) = (select reason, coalesce(:statuses ->> reason, 'failed') from (
-           select iif(end_reason is not null and attempts_spent > 0, end_reason, :untried) as reason)),
+      // What is none of our words is no ending; and as a path into JSON it would be anything.
+      `update campaign_calls set (end_reason, status) = (select reason, :statuses ->> reason from (
+           select iif(attempts_spent > 0 and end_reason in (select key from json_each(:statuses)), end_reason, :untried) as reason)),
          next_attempt_at = null, callback_at = null, callback_zone = null, completed_at = :at, updated_at = :at
        where campaign_id = :campaign and status = 'pending' and attempt_id is null`,
       { campaign, untried, statuses, at: iso(at) },

@@ -1,7 +1,7 @@
 /** How far a campaign is: told by campaign_counts, which triggers keep. */
 import { CALL_STATUSES, type CallStatus, type Outcome } from "../../domain/calls/call.ts";
 import { LATE_MS } from "../../domain/calls/dead-air.ts";
-import type { Ending } from "../../domain/calls/ending.ts";
+import { type Ending, isEnding } from "../../domain/calls/ending.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Progress } from "../../engine/ports/index.ts";
 import { iso } from "../columns.ts";
@@ -58,8 +58,8 @@ export function progress(db: Database, id: string, at: Instant): Progress {
     missed += Number(row["missed"]);
     reached += Number(row["reached"]);
     calls[row["status"] as CallStatus] += n;
-    const ending = row["end_reason"] as Ending | "";
-    if (ending !== "") endings[ending] = (endings[ending] ?? 0) + n;
+    const ending = String(row["end_reason"]);
+    if (isEnding(ending)) endings[ending] = (endings[ending] ?? 0) + n;
     const outcome = row["outcome"] as Outcome | "";
     if (outcome !== "") outcomes[outcome] = (outcomes[outcome] ?? 0) + n;
   }

@@ -4,7 +4,7 @@ import { CALL_STATUSES, type Call, type CallStatus, type Outcome, OUTCOMES } fro
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Talk } from "../../domain/calls/dead-air.ts";
-import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
+import { type Ending, isEnding } from "../../domain/calls/ending.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import type { TrunkLoad } from "../../domain/calls/trunk-limit.ts";
 import type {
@@ -207,7 +207,6 @@ const progressAnswer = z.object({
   notices: row,
 });
 const FINAL: readonly CallStatus[] = ["completed", "no_answer", "busy", "failed"];
-const isEnding = (text: string): text is Ending => text in ENDINGS;
 
 export function progress(answer: unknown): Progress {
   const found = progressAnswer.nullable().parse(answer);

@@ -1,7 +1,7 @@
 /** What came of a call, as an operator or the agent says it. */
 import { type Callback } from "../../domain/calls/callback.ts";
 import { STOPPED } from "../../domain/calls/campaign.ts";
-import { type Ending, ENDINGS } from "../../domain/calls/ending.ts";
+import { STATUSES } from "../../domain/calls/ending.ts";
 import type { Mended } from "../../domain/calls/mended.ts";
 import type { Store } from "../../engine/ports/index.ts";
 import { saidValues } from "../attempt-rows.ts";
@@ -10,10 +10,6 @@ import { reasonIn } from "../do-not-call-rows.ts";
 import * as read from "./answers.ts";
 import type { Asking } from "./asking.ts";
 import type { Sealer } from "./sealer.ts";
-
-export const STATUSES = Object.fromEntries(
-  Object.entries(ENDINGS).map(([ending, { status }]) => [ending, status]),
-) as Record<Ending, string>;
 
 export const promiseOf = (callback: Callback | null | undefined): object | null =>
   callback ? { at: iso(callback.at), zone: callback.zone } : null;

@@ -70,6 +70,9 @@ export const ENDINGS = {
 /** How an attempt ended, in plain words; the `end_reason` of a call. */
 export type Ending = keyof typeof ENDINGS;
 
+/** Others write words of their own. */
+export const isEnding = (word: string): word is Ending => Object.hasOwn(ENDINGS, word);
+
 /** A failed dial request as the client saw it; the SDK's classes are left behind at the adapter. */
 export interface DialFailure {
   /** Twirp error code; absent when the reply was no Twirp error (proxy page, reset, time-out, unreadable 200). */
@@ -82,6 +85,11 @@ export interface DialFailure {
   /** HTTP status, when a reply came at all. */
   readonly httpStatus?: number | undefined;
 }
+
+/** Of the call, by how its attempt ended. */
+export const STATUSES = Object.fromEntries(
+  Object.entries(ENDINGS).map(([ending, { status }]) => [ending, status]),
+) as Record<Ending, CallStatus>;
 
 /** Endings of dials that rang nobody. */
 export const UNRUNG: readonly string[] = Object.entries(ENDINGS).flatMap(([ending, { next }]) =>

@@ -158,8 +158,8 @@ export class Turn implements Disposable {
     line.late = Math.max(0, asked - (this.#at ?? asked));
     const at = this.#turn;
     const [turn, next] = [now + Math.round(at - asked), line.used.stored + this.#interval];
-    // The clock rounds down: a millisecond from now may be now.
-    const stored = next > turn && next <= now + 1 ? next : turn;
+    // The clock rounds down: a millisecond from now may be now. Where that is the interval, the store would take it for another turn.
+    const stored = next > turn && next <= now + (this.#interval > 1 ? 1 : 0) ? next : turn;
     this.#before = line.used;
     line.used = this.#used = { at, stored: isPossible(stored) ? stored : now };
     return this.#used.stored;

@@ -4,10 +4,12 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { strangersContract } from "../../contracts/strangers.ts";
 import { strangersForgotten } from "../../contracts/strangers-forgotten.ts";
+import { strangersWords } from "../../contracts/strangers-words.ts";
 import { outsideSqlite } from "../../support/outside.ts";
 
 strangersContract(outsideSqlite);
 strangersForgotten(outsideSqlite);
+strangersWords(outsideSqlite);
 
 const inserted = (variables: string): void => {
   using db = new DatabaseSync(":memory:");

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { strangersContract } from "../../contracts/strangers.ts";
 import { strangersForgotten } from "../../contracts/strangers-forgotten.ts";
+import { strangersWords } from "../../contracts/strangers-words.ts";
 import { outsideSupabase } from "../../support/outside.ts";
 import { Postgres } from "../../support/postgres.ts";
 import { SupabaseProject } from "../../support/supabase.ts";
@@ -19,3 +20,4 @@ afterAll(async () => {
 
 strangersContract(() => outsideSupabase(project));
 strangersForgotten(() => outsideSupabase(project));
+strangersWords(() => outsideSupabase(project));

@@ -764,7 +764,7 @@ begin
     set end_reason = went.reason, status = request -> 'statuses' ->> went.reason,
         next_attempt_at = null, callback_at = null, callback_zone = null, completed_at = at, updated_at = at
     from (
-      select id, case when end_reason is not null and attempts_spent > 0 then end_reason else request ->> 'untried' end as reason
+      select id, case when attempts_spent > 0 and request -> 'statuses' ? end_reason then end_reason else request ->> 'untried' end as reason
       from campaign_calls where campaign_id = c.id and status = 'pending' and attempt_id is null
     ) as went
     where k.id = went.id;
@@ -1110,7 +1110,7 @@ begin
       next_attempt_at = (request #>> '{next,at}')::timestamptz, held_by = null, callback_missed_at = k.callback_at, updated_at = at
     where x.id = k.id;
   else
-    reason := case when k.end_reason is not null and k.attempts_spent > 0 then k.end_reason else 'callback_missed' end;
+    reason := case when k.attempts_spent > 0 and request -> 'statuses' ? k.end_reason then k.end_reason else 'callback_missed' end;
     update campaign_calls x
     set status = request -> 'statuses' ->> reason, end_reason = reason, next_attempt_at = null, callback_at = null,
       callback_zone = null, callback_missed_at = k.callback_at, completed_at = at, updated_at = at

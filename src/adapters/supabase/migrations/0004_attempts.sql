@@ -24,7 +24,7 @@ begin
     if k.callback_at is not null then
       call := call || jsonb_build_object(
         'status', 'pending', 'next_attempt_at', k.callback_at, 'held_by', null, 'completed_at', null);
-    elsif call ->> 'status' = 'pending' and k.end_reason is not null then
+    elsif call ->> 'status' = 'pending' and change -> 'statuses' ? k.end_reason then
       call := call || jsonb_build_object('status', change -> 'statuses' ->> k.end_reason, 'end_reason', k.end_reason,
         'next_attempt_at', null, 'completed_at', at);
     end if;
