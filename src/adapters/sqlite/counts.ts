@@ -7,6 +7,7 @@ import type { Progress } from "../../engine/ports/index.ts";
 import { iso } from "../columns.ts";
 import { noticeStateOf } from "../event-rows.ts";
 import type { Database } from "./database.ts";
+import { noticesOf } from "./events.ts";
 import { IS_ALIVE, MINE } from "./sql.ts";
 
 /** So many calls that wait for their first dial were just copied. */
@@ -66,8 +67,8 @@ export function progress(db: Database, id: string, at: Instant): Progress {
   const row = db.get(
     `select c.*, (select count(*) from runners r where ${IS_ALIVE}) as runners,
        (select sum(agents) from runners r where ${IS_ALIVE}) as agents, ${FIRST_WORDS},
-       (select count(*) from campaign_events where campaign_id = c.id and notice = 'due') as notices_due,
-       (select count(*) from campaign_events where campaign_id = c.id and notice = 'given_up') as notices_given_up
+       (select count(*) from ${noticesOf("c.id", "due")}) as notices_due,
+       (select count(*) from ${noticesOf("c.id", "given_up")}) as notices_given_up
      from campaigns c where id = :id and ${MINE}`,
     { id, ...db.judged(at), owner: db.owner, late: LATE_MS },
   );
