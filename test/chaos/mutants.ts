@@ -105,8 +105,8 @@ export const MUTANTS = {
     },
     {
       file: "adapters/supabase/migrations/0004_attempts.sql",
-      what: "where a.campaign_id = c.id and a.dialed_at <= at + interval '5 seconds'), gap, at))",
-      by: "where false), gap, at))",
+      what: "campaigns_free_turn(c.id, turn, gap, at)) into free",
+      by: "'-infinity') into free",
     },
   ],
   /** Whoever does not answer is called again and again. */

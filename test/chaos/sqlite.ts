@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Rows } from "./promises.ts";
 import type { RoundStore, Stores } from "./stores.ts";
 
@@ -19,18 +20,29 @@ function fresh(): Promise<RoundStore> {
     losses: () => 0,
     refuse: () => false,
     isHeld: () => isHeld(path),
-    rows: () => Promise.try(() => sqliteRows(path)),
+    rows: () => patiently(() => sqliteRows(path)),
     write: (sql, past) => Promise.try(() => writeInto(path, sql, past !== undefined)),
     [Symbol.asyncDispose]: () => Promise.resolve(rmSync(dir, { recursive: true, force: true })),
   });
 }
 
+/** A runner that is frozen while it recovers what a killed one has left holds the file for as long. */
+async function patiently<T>(read: () => T): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return read();
+    } catch (error) {
+      if (tries === TRIES || !String(error).includes("database is locked")) throw error;
+      await sleep(100);
+    }
+  }
+}
+const TRIES = 100;
+
 export function sqliteRows(path: string): Rows {
-  const db = new DatabaseSync(path, { readOnly: true, timeout: 1000 });
+  using db = new DatabaseSync(path, { readOnly: true, timeout: 1000 });
   const all = <T>(table: string): T[] => db.prepare(`select * from ${table}`).all() as T[];
-  const rows = { attempts: all("call_attempts"), calls: all("campaign_calls"), campaigns: all("campaigns") } as Rows;
-  db.close();
-  return rows;
+  return { attempts: all("call_attempts"), calls: all("campaign_calls"), campaigns: all("campaigns") };
 }
 
 /** Its checks are triggers. Hardly waits: this process is the phone network as well. */
