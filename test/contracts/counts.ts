@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { array, assert, asyncProperty, constant, constantFrom, nat, oneof, record } from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Call, OUTCOMES } from "../../src/domain/calls/call.ts";
+import { LATE_MS } from "../../src/domain/calls/dead-air.ts";
 import { UNRUNG } from "../../src/domain/calls/ending.ts";
 import { HOUR } from "../../src/domain/time/instant.ts";
 import { NOON } from "../support/domain.ts";
@@ -176,6 +177,62 @@ export function countsContract(open: () => Promise<Outside>, runs: number): void
           }
         }
         for (const { id } of [campaign, other]) expect(await told(outside, id)).toEqual(await counted(outside, id));
+        expect(await store.miscounted()).toEqual([]);
+      });
+      await assert(play, { numRuns: runs });
+    });
+
+    test("is what its attempts cost, and how soon their agents spoke, whoever wrote them", async () => {
+      const row = record({
+        cost_micros: constantFrom(null, 0, 5, 70_000),
+        first_audio_ms: constantFrom(null, 0, LATE_MS, LATE_MS + 1, 60_000),
+        state: constantFrom("claimed", "ended", "ended"),
+        ending: constantFrom(null, "busy", "lost"),
+      });
+      const attempt = record({ which: nat({ max: 3 }), lent: constantFrom(false, false, true), row });
+      const steps = oneof(
+        record({ do: constant("write" as const), attempt }),
+        record({ do: constant("write" as const), attempt }),
+        record({ do: constant("remove" as const), which: nat({ max: 3 }) }),
+        record({ do: constant("resume" as const) }),
+      );
+      const play = asyncProperty(array(steps, { minLength: 1, maxLength: 12 }), async (all) => {
+        const { store } = outside;
+        const paid = { budget: { micros: 1e9, currency: "USD", prices: {} } };
+        const other = await scene.running(people(1), paid);
+        const campaign = await scene.running(people(1), paid);
+        const { id: call_id } = present(await store.callHistory(campaign.id, number(0))).call;
+        const known = new Map<number, { id: string; lent: boolean; row: { [key: string]: number | string | null } }>();
+        for (const step of all) {
+          if (step.do === "resume") {
+            await store.moveCampaign(campaign.id, "pause", { at: NOON });
+            await store.moveCampaign(campaign.id, "resume", { at: NOON });
+          } else if (step.do === "remove") {
+            const gone = known.get(step.which);
+            if (gone !== undefined) await outside.remove("call_attempts", gone.id);
+            known.delete(step.which);
+          } else {
+            const { which, lent, row } = step.attempt;
+            const before = known.get(which);
+            const id = before?.id ?? randomUUID();
+            const columns = { ...row, campaign_id: (lent ? other : campaign).id };
+            const made = { id, call_id, runner_id: "r", claimed_at: instant(true) };
+            await (before === undefined
+              ? outside.insert("call_attempts", { ...made, ...columns })
+              : outside.update("call_attempts", id, columns));
+            known.set(which, { id, lent, row });
+          }
+        }
+        for (const { id } of [campaign, other]) {
+          const own = [...known.values()].filter(({ lent }) => lent === (id === other.id)).map(({ row }) => row);
+          const sum = (some: typeof own) => some.reduce((all, { cost_micros }) => all + Number(cost_micros), 0);
+          const held = own.filter(({ state, ending }) => state !== "ended" || ending === "lost");
+          const { spending } = await store.snapshot(present((await store.findCampaigns(id))[0]), DAY);
+          expect(spending).toEqual({ spent: sum(own) - sum(held), reserved: sum(held) });
+          const words = own.map(({ first_audio_ms }) => first_audio_ms).filter((ms) => ms !== null);
+          const { firstWords } = await store.progress(id, NOON);
+          expect(firstWords).toEqual({ told: words.length, late: words.filter((ms) => Number(ms) > LATE_MS).length });
+        }
         expect(await store.miscounted()).toEqual([]);
       });
       await assert(play, { numRuns: runs });

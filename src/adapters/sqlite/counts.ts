@@ -1,6 +1,5 @@
-/** How far a campaign is: told by campaign_counts, which triggers keep. */
+/** How far a campaign is: told by campaign_counts and attempt_counts, which triggers keep. */
 import { CALL_STATUSES, type CallStatus, type Outcome } from "../../domain/calls/call.ts";
-import { LATE_MS } from "../../domain/calls/dead-air.ts";
 import { type Ending, isEnding } from "../../domain/calls/ending.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Progress } from "../../engine/ports/index.ts";
@@ -26,19 +25,33 @@ const counted = (k: string): string => `
     count(callback_missed_at) as missed
   from campaign_calls where ${k} group by 1, 2, 3, 4`;
 
+/** The same of attempts. */
+const countedAttempts = (k: string): string => `
+  select campaign_id, sum(max(0, coalesce(cost_micros, 0))) as cost_micros, count(first_audio_ms) as told,
+    count(*) filter (where first_audio_ms > 2000) as late
+  from call_attempts where ${k} group by 1`;
+
 export function recount(db: Database, id: string): void {
   db.run("delete from campaign_counts where campaign_id = :id", { id });
   db.run(`insert into campaign_counts ${counted("campaign_id = :id")}`, { id });
+  db.run("delete from attempt_counts where campaign_id = :id", { id });
+  db.run(`insert into attempt_counts ${countedAttempts("campaign_id = :id")}`, { id });
 }
+
+const differing = (kept: string, counted: string): string => `
+  select campaign_id from (select * from (${kept} except ${counted}) union all select * from (${counted} except ${kept}))`;
 
 export const miscounted = (db: Database): string[] =>
   db
     .all(
-      `with kept as (select * from campaign_counts where (n, reached, promised, missed) <> (0, 0, 0, 0)),
-         counted as (${counted("campaign_id is not null")}),
-         off as (select * from (select * from kept except select * from counted)
-                 union all select * from (select * from counted except select * from kept))
-       select name from campaigns where id in (select campaign_id from off) and ${MINE} order by created_at, id`,
+      `with calls as (select * from campaign_counts where (n, reached, promised, missed) <> (0, 0, 0, 0)),
+         attempts as (select * from attempt_counts where (cost_micros, told, late) <> (0, 0, 0)),
+         counted_calls as (${counted("campaign_id is not null")}),
+         counted_attempts as (${countedAttempts("campaign_id is not null and (cost_micros > 0 or first_audio_ms is not null)")})
+       select name from campaigns
+       where ${MINE} and (id in (${differing("select * from calls", "select * from counted_calls")})
+         or id in (${differing("select * from attempts", "select * from counted_attempts")}))
+       order by created_at, id`,
       { owner: db.owner },
     )
     .map(({ name }) => String(name));
@@ -66,11 +79,13 @@ export function progress(db: Database, id: string, at: Instant): Progress {
   }
   const row = db.get(
     `select c.*, (select count(*) from runners r where ${IS_ALIVE}) as runners,
-       (select sum(agents) from runners r where ${IS_ALIVE}) as agents, ${FIRST_WORDS},
+       (select sum(agents) from runners r where ${IS_ALIVE}) as agents,
+       (select told from attempt_counts where campaign_id = c.id) as told,
+       (select late from attempt_counts where campaign_id = c.id) as late,
        (select count(*) from ${noticesOf("c.id", "due")}) as notices_due,
        (select count(*) from ${noticesOf("c.id", "given_up")}) as notices_given_up
      from campaigns c where id = :id and ${MINE}`,
-    { id, ...db.judged(at), owner: db.owner, late: LATE_MS },
+    { id, ...db.judged(at), owner: db.owner },
   );
   return {
     total,
@@ -99,10 +114,6 @@ const heldUpOf = (db: Database, at: Instant): string[] =>
       db.judged(at),
     )
     .map((row) => String(row["held_up"]));
-
-const FIRST_WORDS = `
-  (select count(*) from call_attempts where campaign_id = c.id and first_audio_ms is not null) as told,
-  (select count(*) from call_attempts where campaign_id = c.id and first_audio_ms > :late) as late`;
 
 /** Counted: who is held now was not, or will not be, a moment before or after. */
 const heldOf = (db: Database, id: string, at: Instant): Record<string, number> =>

@@ -294,13 +294,21 @@ create index call_attempts_unanswered on call_attempts (campaign_id, local_day, 
 create index call_attempts_handed_out on call_attempts (campaign_id, claimed_at);
 create index call_attempts_left on call_attempts (campaign_id, dialed_at);
 create index call_attempts_answered on call_attempts (campaign_id, answered_at) where answered_at is not null;
-create index call_attempts_first_words on call_attempts (campaign_id, first_audio_ms) where first_audio_ms is not null;
 create index call_attempts_recording on call_attempts (ended_at) where recording_open <> 0;
 create index call_attempts_by_sid on call_attempts (call_sid) where call_sid is not null;
 create index call_attempts_by_call on call_attempts (call_id);
-create index call_attempts_cost on call_attempts (campaign_id, state, ending, cost_micros) where cost_micros > 0;
+create index call_attempts_lost on call_attempts (campaign_id) where ending = 'lost' and cost_micros > 0;
 create index call_attempts_from on call_attempts (from_number, dialed_at) where from_number is not null;
 create index call_attempts_by_number on call_attempts (phone_number, dialed_at);
+
+-- What the attempts of a campaign come to, kept by triggers: what they count against its budget, in millionths; how many have told
+-- when their agent spoke first, and how many of them later than 2 s (LATE_MS).
+create table attempt_counts (
+  campaign_id text primary key references campaigns (id) on delete cascade,
+  cost_micros integer not null,
+  told integer not null,
+  late integer not null
+) strict, without rowid;
 
 create table runners (
   id text primary key,
@@ -594,6 +602,30 @@ create trigger campaign_calls_uncounted after delete on campaign_calls begin
     promised = promised - (old.callback_at is not null), missed = missed - (old.callback_missed_at is not null)
   where campaign_id = old.campaign_id and status = old.status
     and end_reason = iif(old.status in ('pending', 'calling', 'answered'), '', coalesce(old.end_reason, '')) and outcome = coalesce(old.outcome, '');
+end;
+-- Alike on both stores: Supabase has campaigns_count_attempt.
+create trigger call_attempts_counted after insert on call_attempts
+  when new.campaign_id is not null and (new.cost_micros > 0 or new.first_audio_ms is not null)
+begin
+  insert into attempt_counts (campaign_id, cost_micros, told, late)
+  values (new.campaign_id, max(0, coalesce(new.cost_micros, 0)), new.first_audio_ms is not null, coalesce(new.first_audio_ms > 2000, 0))
+  on conflict do update set cost_micros = cost_micros + excluded.cost_micros, told = told + excluded.told, late = late + excluded.late;
+end;
+create trigger call_attempts_recounted after update of campaign_id, cost_micros, first_audio_ms on call_attempts
+  when (new.campaign_id, new.cost_micros, new.first_audio_ms) is not (old.campaign_id, old.cost_micros, old.first_audio_ms)
+begin
+  update attempt_counts set cost_micros = cost_micros - max(0, coalesce(old.cost_micros, 0)),
+    told = told - (old.first_audio_ms is not null), late = late - coalesce(old.first_audio_ms > 2000, 0)
+  where campaign_id = old.campaign_id;
+  insert into attempt_counts (campaign_id, cost_micros, told, late)
+  select new.campaign_id, max(0, coalesce(new.cost_micros, 0)), new.first_audio_ms is not null, coalesce(new.first_audio_ms > 2000, 0)
+  where new.campaign_id is not null
+  on conflict do update set cost_micros = cost_micros + excluded.cost_micros, told = told + excluded.told, late = late + excluded.late;
+end;
+create trigger call_attempts_uncounted after delete on call_attempts when old.cost_micros > 0 or old.first_audio_ms is not null begin
+  update attempt_counts set cost_micros = cost_micros - max(0, coalesce(old.cost_micros, 0)),
+    told = told - (old.first_audio_ms is not null), late = late - coalesce(old.first_audio_ms > 2000, 0)
+  where campaign_id = old.campaign_id;
 end;
 
 -- Each dial of a day gets the next number, whoever writes it. Alike on both stores: Supabase has campaigns_number_dial.

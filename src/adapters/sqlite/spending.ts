@@ -1,20 +1,20 @@
-/** Budgets: what a campaign's attempts cost and reserve, summed up; nothing of it is kept. */
+/** Budgets: what a campaign's attempts cost and reserve. What both come to is kept by triggers. */
 import type { Spending } from "../../domain/calls/budget.ts";
 import type { Campaign } from "../../domain/calls/campaign.ts";
 import type { Snapshot } from "../../domain/calls/plan.ts";
 import { mostOfFirst } from "../spending-rows.ts";
 import type { Database } from "./database.ts";
 
-const CHARGED = "from call_attempts a where campaign_id = :id and cost_micros > 0";
-
-/** Looked up in the index. Of calls that are lost, the reserve stays until the carrier says what they cost. */
+/** What is under way, looked up in the index. Of calls that are lost, the reserve stays until the carrier says what they cost. */
 const RESERVED = `
-  select coalesce((select sum(cost_micros) ${CHARGED} and state in ('claimed', 'dialing', 'answered')), 0)
-    + coalesce((select sum(cost_micros) ${CHARGED} and state = 'ended' and ending = 'lost' and not exists (
+  select coalesce((select sum(cost_micros) from call_attempts indexed by call_attempts_open
+      where campaign_id = :id and state <> 'ended' and cost_micros > 0), 0)
+    + coalesce((select sum(cost_micros) from call_attempts a indexed by call_attempts_lost
+      where campaign_id = :id and ending = 'lost' and cost_micros > 0 and state = 'ended' and not exists (
         select 1 from carrier_calls r where r.attempt_id = a.id and r.price_micros is not null)), 0) as reserved`;
 
 const totalOf = (db: Database, id: string): number =>
-  Number(db.get(`select coalesce(sum(cost_micros), 0) as total ${CHARGED}`, { id })?.["total"]);
+  Number(db.get("select cost_micros as total from attempt_counts where campaign_id = :id", { id })?.["total"] ?? 0);
 
 export function spending(db: Database, id: string): Spending {
   const reserved = Number(db.get(RESERVED, { id })?.["reserved"]);

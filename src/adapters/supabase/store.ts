@@ -1,7 +1,6 @@
 /** The shared store: the Store port on a Supabase project, each verb one SQL function (see migrations). */
 import { randomUUID } from "node:crypto";
 import type { Change } from "../../domain/calls/call.ts";
-import { LATE_MS } from "../../domain/calls/dead-air.ts";
 import { TOLERANCE } from "../../domain/calls/callback.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { type Campaign, MOVES } from "../../domain/calls/campaign.ts";
@@ -124,7 +123,7 @@ export function openSupabaseStore(settings: AskingSettings, clock: Clock = syste
     talks: async (id, since, limit) => read.talks(await call("talks", { id, since: isoOrNull(since), limit })),
     miscounted: async () => read.ids(await call("miscounted", {})),
     figures: async (id, at) => figuresOf(await call("figures", { id, unrung: UNRUNG, quarter: QUARTER_HOUR }, at)),
-    progress: async (id, at) => read.progress(await call("progress", { id, late_ms: LATE_MS }, at)),
+    progress: async (id, at) => read.progress(await call("progress", { id }, at)),
     setNextCallAt: async (id, next, because) =>
       read.done(await call("set_next_call_at", { id, next: isoOrNull(next), because: because ?? null })),
 

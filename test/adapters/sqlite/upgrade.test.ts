@@ -6,6 +6,8 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SCHEMA_VERSION } from "../../../src/adapters/sqlite/schema.ts";
 import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
+import type { Campaign } from "../../../src/domain/calls/campaign.ts";
+import { DAY, people, Scene } from "../../contracts/store/scene.ts";
 
 const OLD_SCHEMA = readFileSync(new URL("./schema-4.sql", import.meta.url), "utf8");
 const OLD_ROWS = readFileSync(new URL("./rows-4.sql", import.meta.url), "utf8");
@@ -96,6 +98,31 @@ describe("a file of the previous version", () => {
     oldFile("insert into runners values ('r', '9999-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z')");
     expect(() => openSqliteStore(path)).toThrow(/a run of an older version is using it/);
   });
+});
+
+test("a file from before attempts were counted knows what they have cost", async () => {
+  const prices = { "1": [100_000, 0, 0, 60, 60] as const };
+  const paid = { budget: { micros: 1e9, currency: "USD", prices }, ringSeconds: 45, maxDurationSeconds: 600 };
+  let campaign: Campaign;
+  let before: unknown;
+  {
+    await using store = openSqliteStore(path);
+    const scene = new Scene(store);
+    campaign = await scene.running(people(2), paid);
+    await scene.dialed(campaign, await scene.runner());
+    before = (await store.snapshot(campaign, DAY)).spending;
+    expect(before).toEqual({ spent: 0, reserved: 1_100_000 });
+  }
+  {
+    using db = new DatabaseSync(path);
+    db.exec(`drop trigger call_attempts_counted; drop trigger call_attempts_recounted; drop trigger call_attempts_uncounted;
+      drop table attempt_counts; drop index call_attempts_lost; pragma user_version = 49;
+      create index call_attempts_first_words on call_attempts (campaign_id); create index call_attempts_cost on call_attempts (campaign_id);
+      update runners set lease_until = '2000-01-01T00:00:00.000Z'`);
+  }
+  await using store = openSqliteStore(path);
+  expect((await store.snapshot(campaign, DAY)).spending).toEqual(before);
+  expect(await store.miscounted()).toEqual([]);
 });
 
 test.each([999, 3])("a file of version %d is refused, and says what to do", (version) => {

@@ -308,7 +308,8 @@ alter table public.call_attempts
   add column if not exists rate text,
   -- its phone was seen to ring before it ended unanswered
   add column if not exists rang boolean not null default false;
-create index if not exists call_attempts_cost on public.call_attempts (campaign_id, state, ending, cost_micros) where cost_micros > 0;
+drop index if exists public.call_attempts_cost;
+create index if not exists call_attempts_lost on public.call_attempts (campaign_id) where ending = 'lost' and cost_micros > 0;
 
 create table if not exists public.runners (
   id text primary key,
@@ -455,6 +456,15 @@ create table if not exists public.campaign_counts (
   promised bigint not null,
   missed bigint not null,
   primary key (campaign_id, status, end_reason, outcome)
+);
+
+-- What the attempts of a campaign come to, kept by triggers (0003): what they count against its budget, in millionths; how many
+-- have told when their agent spoke first, and how many of them later than 2 s (LATE_MS).
+create table if not exists public.attempt_counts (
+  campaign_id uuid primary key references public.campaigns (id) on delete cascade,
+  cost_micros bigint not null,
+  told bigint not null,
+  late bigint not null
 );
 
 -- Who did what and when: appended to, never changed. No number, name or text of anybody's is in it: `subject` stands for a
@@ -614,8 +624,7 @@ create index if not exists call_attempts_handed_out on public.call_attempts (cam
 create index if not exists call_attempts_left on public.call_attempts (campaign_id, dialed_at);
 create index if not exists call_attempts_answered on public.call_attempts (campaign_id, answered_at)
   where answered_at is not null;
-create index if not exists call_attempts_first_words on public.call_attempts (campaign_id, first_audio_ms)
-  where first_audio_ms is not null;
+drop index if exists public.call_attempts_first_words;
 create index if not exists call_attempts_recording on public.call_attempts (ended_at) where recording_open;
 create index if not exists campaign_calls_from_outside on public.campaign_calls (campaign_id)
   where status = 'pending' and attempt_id is null

@@ -20,9 +20,10 @@ alter table public.trunk_limits enable row level security;
 alter table public.request_keys enable row level security;
 alter table public.campaign_events enable row level security;
 alter table public.campaign_counts enable row level security;
+alter table public.attempt_counts enable row level security;
 alter table public.campaigns_schema enable row level security;
 alter table public.encryption enable row level security;
-revoke all on public.encryption, public.runners, public.do_not_call_numbers, public.do_not_call_sources, public.trunk_limits, public.request_keys, public.campaign_events, public.campaign_counts, public.campaigns_schema
+revoke all on public.encryption, public.runners, public.do_not_call_numbers, public.do_not_call_sources, public.trunk_limits, public.request_keys, public.campaign_events, public.campaign_counts, public.attempt_counts, public.campaigns_schema
   from anon, authenticated;
 alter table public.audit_subjects enable row level security;
 revoke all on public.audit_subjects from anon, authenticated;

@@ -273,19 +273,36 @@ language sql stable set search_path = public as $$ select max(version) from camp
 
 -- ---------------------------------------------------------------------------------------------------------- counts
 
--- What campaign_counts is to say, from the calls themselves. Null: of all campaigns.
+-- What campaign_counts is to say, from the calls themselves. Null: of all campaigns. Planned for the one or for all: a plan for
+-- both would read everybody's.
 create or replace function public.campaigns_counted(campaign uuid) returns setof public.campaign_counts
-language sql stable set search_path = public as $$
+language plpgsql stable set search_path = public set plan_cache_mode = force_custom_plan as $$
+begin
+  return query
   select k.campaign_id, k.status,
     case when k.status in ('pending', 'calling', 'answered') then '' else coalesce(k.end_reason, '') end,
     coalesce(k.outcome, ''), count(*), count(k.reached_in), count(k.callback_at), count(k.callback_missed_at)
-  from campaign_calls k where k.campaign_id is not null and (campaign is null or k.campaign_id = campaign) group by 1, 2, 3, 4
-$$;
+  from campaign_calls k where k.campaign_id is not null and (campaign is null or k.campaign_id = campaign) group by 1, 2, 3, 4;
+end $$;
+
+-- The same of attempt_counts.
+create or replace function public.campaigns_attempts_counted(campaign uuid) returns setof public.attempt_counts
+language plpgsql stable set search_path = public set plan_cache_mode = force_custom_plan as $$
+begin
+  return query
+  select a.campaign_id, sum(greatest(a.cost_micros, 0))::bigint, count(a.first_audio_ms), count(*) filter (where a.first_audio_ms > 2000)
+  from call_attempts a
+  where a.campaign_id is not null and (campaign is null or a.campaign_id = campaign)
+    and (a.cost_micros > 0 or a.first_audio_ms is not null)
+  group by 1;
+end $$;
 
 create or replace function public.campaigns_recount(campaign uuid) returns void
 language sql set search_path = public as $$
   delete from campaign_counts n where n.campaign_id = campaign;
   insert into campaign_counts select * from campaigns_counted(campaign);
+  delete from attempt_counts n where n.campaign_id = campaign;
+  insert into attempt_counts select * from campaigns_attempts_counted(campaign);
 $$;
 
 -- Once for each statement, however many rows it writes: a start writes a million. Under the lock of the campaign, as its events
@@ -336,12 +353,40 @@ create or replace trigger campaign_calls_recounted after update on public.campai
   referencing old table as before_it new table as after_it for each statement execute function public.campaigns_count_calls();
 create or replace trigger campaign_calls_uncounted after delete on public.campaign_calls
   referencing old table as before_it for each statement execute function public.campaigns_count_calls();
+
+-- Of an attempt, where it changes what these come to. Under the lock of the campaign as well.
+create or replace function public.campaigns_count_attempt() returns trigger
+language plpgsql set search_path = public as $$
+begin
+  perform 1 from campaigns c where c.id in (old.campaign_id, new.campaign_id) order by c.id for no key update;
+  insert into attempt_counts as kept
+  select g.campaign_id, sum(g.sign * greatest(g.cost_micros, 0)), sum(g.sign * (g.first_audio_ms is not null)::integer),
+    sum(g.sign * coalesce(g.first_audio_ms > 2000, false)::integer)
+  from (values (old.campaign_id, old.cost_micros, old.first_audio_ms, -1), (new.campaign_id, new.cost_micros, new.first_audio_ms, 1))
+    as g (campaign_id, cost_micros, first_audio_ms, sign)
+  -- Of a campaign that goes, the attempts go with it.
+  join campaigns c on c.id = g.campaign_id
+  group by 1
+  on conflict (campaign_id) do update set cost_micros = kept.cost_micros + excluded.cost_micros, told = kept.told + excluded.told,
+    late = kept.late + excluded.late;
+  return null;
+end $$;
+create or replace trigger call_attempts_counted after insert on public.call_attempts
+  for each row when (new.cost_micros > 0 or new.first_audio_ms is not null) execute function public.campaigns_count_attempt();
+create or replace trigger call_attempts_recounted after update of campaign_id, cost_micros, first_audio_ms on public.call_attempts
+  for each row when ((new.campaign_id, new.cost_micros, new.first_audio_ms) is distinct from (old.campaign_id, old.cost_micros, old.first_audio_ms))
+  execute function public.campaigns_count_attempt();
+create or replace trigger call_attempts_uncounted after delete on public.call_attempts
+  for each row when (old.cost_micros > 0 or old.first_audio_ms is not null) execute function public.campaigns_count_attempt();
+
 -- Those from before. Nobody writes meanwhile.
 do $$
 begin
-  lock table public.campaign_calls in share row exclusive mode;
+  lock table public.campaign_calls, public.call_attempts in share row exclusive mode;
   delete from public.campaign_counts;
   insert into public.campaign_counts select * from public.campaigns_counted(null);
+  delete from public.attempt_counts;
+  insert into public.attempt_counts select * from public.campaigns_attempts_counted(null);
 end $$;
 
 -- Names of campaigns whose counts are not what their calls come to.
@@ -349,9 +394,15 @@ create or replace function public.campaigns_miscounted(request jsonb, at timesta
 returns jsonb language sql stable set search_path = public as $$
   with kept as (select * from campaign_counts n where (n.n, n.reached, n.promised, n.missed) <> (0, 0, 0, 0)),
     counted as (select * from campaigns_counted(null)),
-    off as ((select * from kept except select * from counted) union all (select * from counted except select * from kept))
+    off as ((select * from kept except select * from counted) union all (select * from counted except select * from kept)),
+    kept_attempts as (select * from attempt_counts n where (n.cost_micros, n.told, n.late) <> (0, 0, 0)),
+    counted_attempts as (select * from campaigns_attempts_counted(null)),
+    attempts_off as ((select * from kept_attempts except select * from counted_attempts)
+      union all (select * from counted_attempts except select * from kept_attempts))
   select coalesce(jsonb_agg(c.name order by c.created_at, c.id), '[]')
-  from campaigns c where c.id in (select o.campaign_id from off o) and (owner is null or c.user_id = owner)
+  from campaigns c
+  where (c.id in (select o.campaign_id from off o) or c.id in (select o.campaign_id from attempts_off o))
+    and (owner is null or c.user_id = owner)
 $$;
 
 -- ------------------------------------------------------------------------------------------------------ contacts
@@ -812,12 +863,14 @@ end $$;
 -- they cost.
 create or replace function public.campaigns_spending(campaign uuid, out spent bigint, out reserved bigint)
 language sql stable set search_path = public as $$
-  select coalesce(sum(s.cost_micros) filter (where not s.held), 0)::bigint, coalesce(sum(s.cost_micros) filter (where s.held), 0)::bigint
+  select coalesce((select n.cost_micros from attempt_counts n where n.campaign_id = campaign), 0) - h.held, h.held
   from (
-    select a.cost_micros, a.state <> 'ended' or coalesce(a.ending = 'lost', false) and not exists (
-      select 1 from carrier_calls r where r.attempt_id = a.id and r.price_micros is not null) as held
-    from call_attempts a where a.campaign_id = campaign and a.cost_micros > 0
-  ) as s
+    select coalesce((
+      select sum(a.cost_micros) from call_attempts a where a.campaign_id = campaign and a.state <> 'ended' and a.cost_micros > 0), 0)::bigint
+      + coalesce((
+      select sum(a.cost_micros) from call_attempts a
+      where a.campaign_id = campaign and a.ending = 'lost' and a.cost_micros > 0 and a.state = 'ended' and not exists (
+        select 1 from carrier_calls r where r.attempt_id = a.id and r.price_micros is not null)), 0)::bigint as held) as h
 $$;
 
 -- The number of the first in line at each place; callbacks have a line of their own.
@@ -905,10 +958,9 @@ returns jsonb language sql stable set search_path = public as $$
       from (select k.held_by, count(*) as n from campaign_calls k
             where k.campaign_id = c.id and k.status = 'pending' and k.held_by is not null and k.next_attempt_at > at group by 1) g
     ), '{}'),
-    'first_words', jsonb_build_object(
-      'told', (select count(*) from call_attempts a where a.campaign_id = c.id and a.first_audio_ms is not null),
-      'late', (select count(*) from call_attempts a
-               where a.campaign_id = c.id and a.first_audio_ms > (request ->> 'late_ms')::integer)),
+    'first_words', coalesce((
+      select jsonb_build_object('told', n.told, 'late', n.late) from attempt_counts n where n.campaign_id = c.id
+    ), '{"told": 0, "late": 0}'),
     'skipped', c.skipped, 'dials', c.dials, 'pickups', c.pickups, 'usage_seconds', c.total_usage,
     'runners', (select count(*) from runners r where r.lease_until > campaigns_now(request)),
     'agents', (select sum(r.agents) from runners r where r.lease_until > campaigns_now(request)),

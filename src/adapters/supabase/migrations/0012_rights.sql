@@ -40,7 +40,7 @@ begin
         'campaigns_consented', 'campaigns_has_source', 'campaigns_keep_consents', 'campaigns_waiting', 'campaigns_held',
         'campaigns_list_row', 'campaigns_anonymise', 'campaigns_reword', 'campaigns_erased_for', 'campaigns_erased_by', 'campaigns_erase_come', 'campaigns_unused', 'campaigns_places', 'campaigns_attempts_of', 'campaigns_over', 'campaigns_number_row', 'campaigns_number', 'campaigns_trunk_load', 'campaigns_trunk_free', 'campaigns_free_turn',
         'campaigns_with_ids', 'campaigns_spending', 'campaigns_first_in_line', 'campaigns_price_prefix', 'campaigns_most',
-        'campaigns_take_carrier_price', 'campaigns_hand_out', 'campaigns_forbidden', 'campaigns_revoked', 'campaigns_dialed', 'campaigns_number_dial', 'campaigns_count_calls', 'campaigns_counted', 'campaigns_recount',
+        'campaigns_take_carrier_price', 'campaigns_hand_out', 'campaigns_forbidden', 'campaigns_revoked', 'campaigns_dialed', 'campaigns_number_dial', 'campaigns_count_calls', 'campaigns_counted', 'campaigns_count_attempt', 'campaigns_attempts_counted', 'campaigns_recount',
         'campaigns_now', 'campaigns_clock_off', 'campaigns_at', 'campaigns_free_from', 'campaigns_last_claim', 'campaigns_last_use', 'campaigns_marked', 'campaigns_texts',
         'campaigns_check_campaign', 'campaigns_check_call', 'campaigns_check_contact', 'campaigns_check_frontend',
         'campaigns_frontend_writes', 'campaigns_frontend_stopped', 'campaigns_frontend_deletes',
@@ -69,7 +69,7 @@ begin
   foreach ours in array array[
     'public.campaigns', 'public.campaign_calls', 'public.call_attempts', 'public.contact_lists', 'public.contacts',
     'public.csv_files', 'public.csv_contacts', 'public.phone_number', 'public.runners', 'public.do_not_call_numbers',
-    'public.do_not_call_sources', 'public.consents', 'public.trunk_limits', 'public.request_keys', 'public.campaign_events', 'public.campaign_counts',
+    'public.do_not_call_sources', 'public.consents', 'public.trunk_limits', 'public.request_keys', 'public.campaign_events', 'public.campaign_counts', 'public.attempt_counts',
     'public.carrier_calls', 'public.webhooks_heard', 'public.webhook_senders', 'public.audit_log', 'public.audit_subjects', 'public.encryption', 'public.campaigns_schema']
   loop
     execute format('revoke all on table %s from public, anon, authenticated, service_role', ours);
@@ -84,7 +84,7 @@ begin
 end $$;
 grant select, insert, update, delete on public.campaigns, public.campaign_calls, public.call_attempts,
   public.contact_lists, public.contacts, public.csv_files, public.csv_contacts, public.phone_number, public.runners,
-  public.do_not_call_numbers, public.do_not_call_sources, public.consents, public.trunk_limits, public.request_keys, public.campaign_events, public.campaign_counts, public.carrier_calls, public.webhooks_heard, public.webhook_senders,
+  public.do_not_call_numbers, public.do_not_call_sources, public.consents, public.trunk_limits, public.request_keys, public.campaign_events, public.campaign_counts, public.attempt_counts, public.carrier_calls, public.webhooks_heard, public.webhook_senders,
   public.campaigns_schema
   to service_role;
 grant select on public.encryption to service_role;
@@ -142,7 +142,7 @@ begin
 end $$;
 
 -- The version of all files together: raised with every change of any of them.
-insert into public.campaigns_schema (version) values (103) on conflict do nothing;
+insert into public.campaigns_schema (version) values (104) on conflict do nothing;
 
 -- PostgREST learns of the new tables and functions.
 notify pgrst, 'reload schema';
