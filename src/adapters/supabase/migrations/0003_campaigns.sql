@@ -129,8 +129,9 @@ begin
 end $$;
 
 -- Dials of a local day that cost their contact an attempt: told by the rows, whoever wrote them. However many there were, few
--- are read: the greatest number of a dial, those without one, and those that rang nobody (`unrung`: endings that cost none). Of a
--- row that somebody removed the number stays taken: never fewer than there are.
+-- are read: the greatest number of a dial, those without one, and those that rang nobody (`unrung`: endings that cost none), each
+-- ending by itself: of several at once PostgreSQL expects so many that it reads all. Of a row that somebody removed the number
+-- stays taken: never fewer than there are.
 create or replace function public.campaigns_dialed(campaign uuid, day date, unrung jsonb) returns integer
 language plpgsql stable set search_path = public as $$
 begin
@@ -139,9 +140,10 @@ begin
      where a.campaign_id = campaign and a.local_day = day and a.nth_of_day is not null)
     + (select count(*) from call_attempts a
        where a.campaign_id = campaign and a.local_day = day and a.nth_of_day is null and a.dialed_at is not null)
-    - (select count(*) from call_attempts a
-       where a.campaign_id = campaign and a.local_day = day and a.state = 'ended' and a.answered_at is null and a.dialed_at is not null
-         and a.ending = any (array(select jsonb_array_elements_text(unrung)))))::integer;
+    - (select coalesce(sum(n.n), 0) from jsonb_array_elements_text(unrung) as e (ending), lateral (
+         select count(*) as n from call_attempts a
+         where a.campaign_id = campaign and a.local_day = day and a.state = 'ended' and a.answered_at is null and a.dialed_at is not null
+           and a.ending = e.ending) as n))::integer;
 end $$;
 
 -- Each dial of a day gets the next number, whoever writes it: one after the other, under the lock of their campaign, which the
@@ -534,9 +536,11 @@ begin
   where x.id = campaigns_uuid(request ->> 'id') and (owner is null or x.user_id = owner) for no key update;
   if not found then return null; end if;
   if f.status = 'ready' and f.counts ? 'sealed' then return f.counts -> 'sealed'; end if;
+  -- By a window, as below. A join of the file with itself would read it once for each row while statistics know older files alone.
   update csv_contacts c set do_not_call = true
-  where c.csv_file_id = f.id and not coalesce(c.do_not_call, false) and exists (
-    select 1 from csv_contacts m where m.csv_file_id = f.id and m.phone_number = c.phone_number and m.do_not_call);
+  from (select x.id, bool_or(x.do_not_call) over (partition by x.phone_number) as marked
+        from csv_contacts x where x.csv_file_id = f.id) as n
+  where c.id = n.id and n.marked and not coalesce(c.do_not_call, false);
   delete from csv_contacts c
   using (select x.id, row_number() over (partition by x.phone_number order by x.position) as nth
          from csv_contacts x where x.csv_file_id = f.id) as n

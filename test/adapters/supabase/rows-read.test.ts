@@ -1,0 +1,90 @@
+/**
+ * That a dial, and a look at a campaign, cost no more the longer its lists are, and as the day goes on; and that a file is read in
+ * a few passes, however old the statistics are that PostgreSQL plans by.
+ */
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { Store } from "../../../src/engine/ports/index.ts";
+import { NOON, PLACE } from "../../support/domain.ts";
+import { Postgres } from "../../support/postgres.ts";
+import { SupabaseProject } from "../../support/supabase.ts";
+import { DAY, dialing, ended, people, present, Scene } from "../../contracts/store/scene.ts";
+
+let postgres: Postgres;
+let project: SupabaseProject;
+beforeAll(async () => {
+  postgres = await Postgres.start();
+  project = await SupabaseProject.start(postgres, "rows_read");
+});
+afterAll(async () => {
+  await project?.[Symbol.asyncDispose]();
+  await postgres?.[Symbol.asyncDispose]();
+});
+
+/** Rows, and entries of indexes, that were read; a connection tells of its own when it ends. */
+async function readSoFar(): Promise<number> {
+  const { sql } = project;
+  await sql`select pg_stat_force_next_flush()`;
+  const others = () => sql`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()`;
+  await vi.waitFor(async () => expect(await others()).toEqual([]));
+  await sql`select pg_stat_clear_snapshot()`;
+  const [row] = await sql`select (select sum(seq_tup_read) from pg_stat_user_tables)
+    + (select sum(idx_tup_read) from pg_stat_user_indexes) as n`;
+  return Number(row?.["n"]);
+}
+
+async function readBy(act: () => Promise<unknown>): Promise<number> {
+  const before = await readSoFar();
+  await act();
+  return (await readSoFar()) - before;
+}
+
+/** Contacts of a file, as an import writes them. */
+async function file(store: Store, contacts: number): Promise<string> {
+  const id = randomUUID();
+  await store.addContactFile({ id, filename: "people.csv", size: 1 }, NOON);
+  await project.sql`insert into csv_contacts (csv_file_id, position, name, phone_number, variables, place)
+    select ${id}, n, 'Contact ' || n, '+1202555' || (10000 + n), '{}', ${PLACE} from generate_series(1, ${contacts}::integer) as n`;
+  return id;
+}
+
+test("a file was read once for each of its rows where the statistics knew of older files alone: a large import never ended", async () => {
+  const store = await project.emptied();
+  await store.sealContactFile(await file(store, 1000));
+  await project.sql`analyze`;
+  const id = await file(store, 2000);
+  expect(await readBy(() => store.sealContactFile(id))).toBeLessThan(20 * 2000);
+});
+
+test("each dial, and each look, read all dials of a campaign's day", async () => {
+  const store = await project.emptied();
+  const scene = new Scene(store);
+  const prices = { "1": [100_000, 0, 0, 60, 60] as const };
+  const paid = { budget: { micros: 1e12, currency: "USD", prices }, ringSeconds: 45, maxDurationSeconds: 600 };
+  const campaign = await scene.running(people(3000), { ...paid, dailyCap: 1_000_000 });
+  const runner = await scene.runner();
+  await project.sql`update campaign_calls set status = 'no_answer', next_attempt_at = null,
+      end_reason = (array['no_answer', 'busy', 'declined', 'invalid_number'])[position % 4 + 1]
+    where campaign_id = ${campaign.id} and position % 7 > 0`;
+  await project.sql`insert into call_attempts (id, call_id, campaign_id, runner_id, trunk_id, state, claimed_at, dialed_at, ended_at,
+      local_day, ending, cost_micros, first_audio_ms)
+    select gen_random_uuid(), id, campaign_id, 'r', 'ST_1', 'ended', now(), now(), now(), ${DAY}, end_reason, 5, 5
+    from campaign_calls where status = 'no_answer'`;
+  await project.sql`analyze`;
+  const call = async (): Promise<void> => {
+    const dialed = dialing(present(await scene.claim(campaign, runner)));
+    expect(await store.beginDial(dialed, 0)).toEqual({ say: "go" });
+    await store.save(ended(dialed, "busy"));
+  };
+  const look = async (): Promise<void> => {
+    await store.findCampaigns(campaign.id);
+    await store.snapshot(campaign, DAY);
+    await store.progress(campaign.id, NOON);
+    await store.listCalls({ campaignId: campaign.id, limit: 10 });
+    await store.listCalls({ campaignId: campaign.id, status: "no_answer", limit: 10 });
+  };
+  await call();
+  expect(await readBy(call)).toBeLessThan(500);
+  expect(await readBy(look)).toBeLessThan(500);
+});
