@@ -4,11 +4,15 @@
  */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { HOUR, MINUTE } from "../../../src/domain/time/instant.ts";
 import type { Store } from "../../../src/engine/ports/index.ts";
 import { NOON, PLACE } from "../../support/domain.ts";
 import { Postgres } from "../../support/postgres.ts";
 import { SupabaseProject } from "../../support/supabase.ts";
-import { DAY, dialing, ended, people, present, Scene } from "../../contracts/store/scene.ts";
+import { answered, DAY, dialing, ended, Scene } from "../../contracts/store/scene.ts";
+
+/** Rows of each list, and as many as a dial or a look may read: pages of them, and no list. */
+const [MANY, FEW] = [3000, 500];
 
 let postgres: Postgres;
 let project: SupabaseProject;
@@ -45,7 +49,7 @@ async function file(store: Store, contacts: number): Promise<string> {
   const id = randomUUID();
   await store.addContactFile({ id, filename: "people.csv", size: 1 }, NOON);
   await project.sql`insert into csv_contacts (csv_file_id, position, name, phone_number, variables, place)
-    select ${id}, n, 'Contact ' || n, '+1202555' || (10000 + n), '{}', ${PLACE} from generate_series(1, ${contacts}::integer) as n`;
+    select ${id}, n, 'Contact ' || n, '+1202555' || (1000 + n), '{}', ${PLACE} from generate_series(1, ${contacts}::integer) as n`;
   return id;
 }
 
@@ -57,34 +61,52 @@ test("a file was read once for each of its rows where the statistics knew of old
   expect(await readBy(() => store.sealContactFile(id))).toBeLessThan(20 * 2000);
 });
 
-test("each dial, and each look, read all dials of a campaign's day", async () => {
+test("each dial, and each look, read all attempts of a campaign's day", async () => {
+  const { sql } = project;
   const store = await project.emptied();
   const scene = new Scene(store);
   const prices = { "1": [100_000, 0, 0, 60, 60] as const };
   const paid = { budget: { micros: 1e12, currency: "USD", prices }, ringSeconds: 45, maxDurationSeconds: 600 };
-  const campaign = await scene.running(people(3000), { ...paid, dailyCap: 1_000_000 });
-  const runner = await scene.runner();
-  await project.sql`update campaign_calls set status = 'no_answer', next_attempt_at = null,
+  const source = { kind: "csv_file", id: await file(store, MANY) } as const;
+  await store.sealContactFile(source.id);
+  await sql`insert into consents (phone_number, channel, purpose, level, granted_at, source, proof)
+    select phone_number, 'ai_voice', 'marketing', 'express', ${new Date(NOON - 24 * HOUR)}, 'form', 'form 7' from csv_contacts`;
+  const notify = { notifyUrl: "https://example.com/hook" };
+  const some = { ...paid, ...notify, source, requireConsent: true, dailyCap: 1e6, delay: 20, concurrency: 10 };
+  const campaign = await scene.running([], some);
+  await sql`insert into do_not_call_numbers (phone_number, source)
+    select '+1303555' || (1000 + n) || case when n % 300 = 0 then '*' else '' end, 'list' from generate_series(1, ${MANY}::integer) as n`;
+  await sql`update csv_contacts set do_not_call = true where position % 5 = 4`;
+  await sql`update campaign_calls set status = 'no_answer', next_attempt_at = null,
       end_reason = (array['no_answer', 'busy', 'declined', 'invalid_number'])[position % 4 + 1]
     where campaign_id = ${campaign.id} and position % 7 > 0`;
-  await project.sql`insert into call_attempts (id, call_id, campaign_id, runner_id, trunk_id, state, claimed_at, dialed_at, ended_at,
-      local_day, ending, cost_micros, first_audio_ms)
-    select gen_random_uuid(), id, campaign_id, 'r', 'ST_1', 'ended', now(), now(), now(), ${DAY}, end_reason, 5, 5
-    from campaign_calls where status = 'no_answer'`;
-  await project.sql`analyze`;
+  await sql`insert into call_attempts (id, call_id, campaign_id, runner_id, trunk_id, state, claimed_at, dialed_at, ended_at,
+      local_day, ending, cost_micros, first_audio_ms, from_number)
+    select gen_random_uuid(), id, campaign_id, 'r', 'ST_1', 'ended', at, at, at, ${DAY}, end_reason, 5, 5, '+12025550199'
+    from campaign_calls, cast(${new Date(NOON - HOUR)} as timestamptz) as at where status = 'no_answer'`;
+  await sql`analyze`;
+  const asked = { levels: ["express"] as const, maxDays: 9 };
+  const often = { rule: "r1", max: 5, within: 24 * HOUR, own: true } as const;
+  const caps = [{ ...often, after: "any" } as const, { ...often, after: "refusal" } as const];
+  const runner = await scene.runner();
+  let at = NOON;
   const call = async (): Promise<void> => {
-    const dialed = dialing(present(await scene.claim(campaign, runner)));
-    expect(await store.beginDial(dialed, 0)).toEqual({ say: "go" });
-    await store.save(ended(dialed, "busy"));
+    at += 20;
+    const claim = await scene.claimed(campaign, runner, { open: [{ place: PLACE, caps, consent: asked }], at });
+    const dialed = dialing(claim, at, DAY, "+12025550199");
+    expect(await store.beginDial(dialed, 20, asked)).toEqual({ say: "go" });
+    const talks = await scene.save(answered(dialed, at));
+    await scene.save(ended(talks, "completed", at));
   };
   const look = async (): Promise<void> => {
     await store.findCampaigns(campaign.id);
     await store.snapshot(campaign, DAY);
     await store.progress(campaign.id, NOON);
+    await store.talks(campaign.id, NOON - MINUTE, 10);
     await store.listCalls({ campaignId: campaign.id, limit: 10 });
     await store.listCalls({ campaignId: campaign.id, status: "no_answer", limit: 10 });
   };
   await call();
-  expect(await readBy(call)).toBeLessThan(500);
-  expect(await readBy(look)).toBeLessThan(500);
+  expect(await readBy(call)).toBeLessThan(FEW);
+  expect(await readBy(look)).toBeLessThan(FEW);
 });
