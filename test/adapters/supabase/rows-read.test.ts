@@ -3,7 +3,7 @@
  * a few passes, however old the statistics are that PostgreSQL plans by.
  */
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { HOUR, MINUTE } from "../../../src/domain/time/instant.ts";
 import type { Store } from "../../../src/engine/ports/index.ts";
 import { NOON, PLACE } from "../../support/domain.ts";
@@ -13,6 +13,8 @@ import { answered, DAY, dialing, ended, Scene } from "../../contracts/store/scen
 
 /** Rows of each list, and as many as a dial or a look may read: pages of them, and no list. */
 const [MANY, FEW] = [3000, 500];
+/** How often at most each row of a list is read by what works on all of it. */
+const PASSES = 50;
 
 let postgres: Postgres;
 let project: SupabaseProject;
@@ -53,12 +55,40 @@ async function file(store: Store, contacts: number): Promise<string> {
   return id;
 }
 
-test("a file was read once for each of its rows where the statistics knew of older files alone: a large import never ended", async () => {
-  const store = await project.emptied();
-  await store.sealContactFile(await file(store, 1000));
-  await project.sql`analyze`;
-  const id = await file(store, 2000);
-  expect(await readBy(() => store.sealContactFile(id))).toBeLessThan(20 * 2000);
+describe("where statistics know of older files and lists alone", () => {
+  beforeEach(async () => {
+    const store = await project.emptied();
+    const older = await file(store, 100);
+    await store.sealContactFile(older);
+    await store.mergeContactFile(older, { id: randomUUID(), name: "older" }, NOON);
+    await project.sql`analyze`;
+  });
+
+  test("a file was read once for each of its rows when it was sealed: a large import never ended", async () => {
+    const store = project.open();
+    const id = await file(store, MANY);
+    expect(await readBy(() => store.sealContactFile(id))).toBeLessThan(PASSES * MANY);
+  });
+
+  test("a list was read once for each row of a file that was added to it", async () => {
+    const store = project.open();
+    for (let n = 0; n < 2; n++) {
+      const id = await file(store, MANY);
+      await store.sealContactFile(id);
+      const merge = () => store.mergeContactFile(id, { id: randomUUID(), name: "people" }, NOON);
+      expect(await readBy(merge)).toBeLessThan(PASSES * MANY);
+    }
+  });
+
+  test("a campaign's file was read once for each row of a file that joined it", async () => {
+    const store = project.open();
+    const [source, more] = [await file(store, MANY), await file(store, MANY)];
+    await store.sealContactFile(source);
+    await store.sealContactFile(more);
+    const { id } = await new Scene(store).running([], { source: { kind: "csv_file", id: source } });
+    for (const dry of [true, false])
+      expect(await readBy(() => store.joinContactFile(more, id, NOON, dry))).toBeLessThan(PASSES * MANY);
+  });
 });
 
 test("each dial, and each look, read all attempts of a campaign's day", async () => {

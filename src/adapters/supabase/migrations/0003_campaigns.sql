@@ -524,6 +524,14 @@ begin
   return true;
 end $$;
 
+-- So many rows have come at once, and for a minute PostgreSQL's statistics know nothing of them: it expects a file or list that is
+-- new to them to have no rows, and reads all of it once for each row of another. Only the owner of a table may analyze it.
+create or replace function public.campaigns_analyze() returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  analyze (skip_locked) public.csv_contacts, public.contacts;
+end $$;
+
 -- Of the contacts with one number the first stays, and is marked when any of them is. null: the owner has no such file.
 create or replace function public.campaigns_seal_contact_file(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
@@ -536,7 +544,8 @@ begin
   where x.id = campaigns_uuid(request ->> 'id') and (owner is null or x.user_id = owner) for no key update;
   if not found then return null; end if;
   if f.status = 'ready' and f.counts ? 'sealed' then return f.counts -> 'sealed'; end if;
-  -- By a window, as below. A join of the file with itself would read it once for each row while statistics know older files alone.
+  perform campaigns_analyze();
+  -- By a window, as below: were it not analyzed, a join of the file with itself would read it once for each row.
   update csv_contacts c set do_not_call = true
   from (select x.id, bool_or(x.do_not_call) over (partition by x.phone_number) as marked
         from csv_contacts x where x.csv_file_id = f.id) as n

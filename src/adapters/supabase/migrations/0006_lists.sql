@@ -67,6 +67,7 @@ begin
   )
   select count(*), count(*) filter (where n.do_not_call) into added, suppressed from new n;
   select count(*) into staged from csv_contacts s where s.csv_file_id = f.id;
+  perform campaigns_analyze();
   perform campaigns_keep_consents('contact_list', l.id, owner);
   answer := jsonb_build_object('list', campaigns_list_row(l), 'added', jsonb_build_object(
     'callable', added - suppressed, 'suppressed', suppressed + marked, 'duplicates', staged - added - marked));
