@@ -162,6 +162,11 @@ describe("of a campaign, its owner's frontend", () => {
     const dialed = await scene.running(people(1));
     await scene.dialed(dialed, await scene.runner());
     expect(await as(alice, `delete from campaigns where id = '${dialed.id}'`)).toBe(REFUSED);
+    // Handed out, and counted against its budget, but never dialed.
+    const call = randomUUID();
+    await project.sql`insert into campaign_calls (id, campaign_id, phone_number) values (${call}, ${id}, '+12025550101')`;
+    await project.sql`insert into call_attempts (id, call_id, campaign_id, runner_id, state, claimed_at, ended_at, cost_micros)
+                      values (${randomUUID()}, ${call}, ${id}, 'r', 'ended', now(), now(), 5)`;
     expect(await as(alice, `delete from campaigns where id = '${id}'`)).toBe(1);
     await project.emptied();
   });

@@ -603,7 +603,7 @@ create trigger campaign_calls_uncounted after delete on campaign_calls begin
   where campaign_id = old.campaign_id and status = old.status
     and end_reason = iif(old.status in ('pending', 'calling', 'answered'), '', coalesce(old.end_reason, '')) and outcome = coalesce(old.outcome, '');
 end;
--- Alike on both stores: Supabase has campaigns_count_attempt.
+-- Alike on both stores: Supabase has campaigns_count_attempts.
 create trigger call_attempts_counted after insert on call_attempts
   when new.campaign_id is not null and (new.cost_micros > 0 or new.first_audio_ms is not null)
 begin

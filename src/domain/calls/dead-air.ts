@@ -48,7 +48,7 @@ export interface Guard {
 export const UNGUARDED: Guard = { held: null, accepted: {} };
 
 const EARLY = 6 * SECOND;
-/** Both stores count by it in their triggers: attempt_counts. */
+/** Both stores count those above it as they are written: the triggers that keep attempt_counts have it as a number. */
 export const LATE_MS = 2000;
 /** From the answer on: by then a long call and one that ended at once are both told apart, so neither goes first. */
 const SETTLED = 10 * SECOND;

@@ -11,7 +11,7 @@ import { NOON, PLACE } from "../../support/domain.ts";
 /** All rows of a table, but of campaigns (c), runners (r) and last_dial, which have few; of a file or list. */
 const OF_TABLE = /^SCAN (?!c$|r$|last_dial|places)\w+$| \((?:csv_file_id|contact_list_id)=\?\)$/;
 /** All of a campaign, but for who is due, attempts under way and those that are lost, and its counts. */
-const OF_CAMPAIGN = /(?<!_due|_open|_lost|_counts USING PRIMARY KEY) \(campaign_id=\?(?: AND first_audio_ms>\?)?\)$/;
+const OF_CAMPAIGN = /(?<!_due|_open|_lost|_counts USING PRIMARY KEY) \(campaign_id=\?\)$/;
 
 /** Everything that may be asked for a dial, on a campaign that is under way by then: `begin` says so. */
 async function dialed(store: Store, begin: () => void): Promise<void> {

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SCHEMA_VERSION } from "../../../src/adapters/sqlite/schema.ts";
 import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
 import type { Campaign } from "../../../src/domain/calls/campaign.ts";
+import { NOON } from "../../support/domain.ts";
 import { DAY, people, Scene } from "../../contracts/store/scene.ts";
 
 const OLD_SCHEMA = readFileSync(new URL("./schema-4.sql", import.meta.url), "utf8");
@@ -118,10 +119,12 @@ test("a file from before attempts were counted knows what they have cost", async
     db.exec(`drop trigger call_attempts_counted; drop trigger call_attempts_recounted; drop trigger call_attempts_uncounted;
       drop table attempt_counts; drop index call_attempts_lost; pragma user_version = 49;
       create index call_attempts_first_words on call_attempts (campaign_id); create index call_attempts_cost on call_attempts (campaign_id);
+      update call_attempts set first_audio_ms = 3000;
       update runners set lease_until = '2000-01-01T00:00:00.000Z'`);
   }
   await using store = openSqliteStore(path);
   expect((await store.snapshot(campaign, DAY)).spending).toEqual(before);
+  expect((await store.progress(campaign.id, NOON)).firstWords).toEqual({ told: 1, late: 1 });
   expect(await store.miscounted()).toEqual([]);
 });
 

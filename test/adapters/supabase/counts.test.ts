@@ -1,9 +1,12 @@
 /** What a project tells without counting all rows. */
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { countsContract } from "../../contracts/counts.ts";
+import { record } from "../../support/moving.ts";
 import { outsideSupabase } from "../../support/outside.ts";
 import { Postgres } from "../../support/postgres.ts";
 import { SupabaseProject } from "../../support/supabase.ts";
+import { people, Scene } from "../../contracts/store/scene.ts";
+import { NOON } from "../../support/domain.ts";
 
 let postgres: Postgres;
 let project: SupabaseProject;
@@ -17,3 +20,28 @@ afterAll(async () => {
 });
 
 countsContract(() => outsideSupabase(project), 10);
+
+const PAID = {
+  budget: { micros: 1e9, currency: "USD", prices: { "1": [100_000, 0, 0, 60, 60] as const } },
+  ringSeconds: 45,
+  maxDurationSeconds: 600,
+};
+
+test("a carrier's price waited for a campaign whose dial waited for it: a deadlock held all its dials for a second", async () => {
+  const scene = new Scene(await project.emptied());
+  const campaign = await scene.running(people(1), PAID);
+  const { attempt, call } = await scene.dialed(campaign, await scene.runner());
+  const { sql } = project;
+  const dial = await sql.reserve();
+  await dial`begin`;
+  await dial`select 1 from campaigns where id = ${campaign.id} for no key update`;
+  const priced = scene.store.saveCarrierCall(attempt.id, { ...record("CA1"), price: { micros: 5, unit: "USD" } }, NOON);
+  const waiting = () => dial`select 1 from pg_locks where not granted`;
+  await vi.waitFor(async () => expect(await waiting()).not.toEqual([]));
+  await dial`select 1 from call_attempts where id = ${attempt.id} for update nowait`;
+  await dial`select 1 from campaign_calls where id = ${call.id} for update nowait`;
+  await dial`commit`;
+  dial.release();
+  expect(await priced).toBe(true);
+  expect(await sql`select cost_micros from attempt_counts`).toMatchObject([{ cost_micros: "5" }]);
+});

@@ -140,7 +140,7 @@ begin
      where a.campaign_id = campaign and a.local_day = day and a.nth_of_day is not null)
     + (select count(*) from call_attempts a
        where a.campaign_id = campaign and a.local_day = day and a.nth_of_day is null and a.dialed_at is not null)
-    - (select coalesce(sum(n.n), 0) from jsonb_array_elements_text(unrung) as e (ending), lateral (
+    - (select coalesce(sum(n.n), 0) from (select distinct jsonb_array_elements_text(unrung) as ending) as e, lateral (
          select count(*) as n from call_attempts a
          where a.campaign_id = campaign and a.local_day = day and a.state = 'ended' and a.answered_at is null and a.dialed_at is not null
            and a.ending = e.ending) as n))::integer;
@@ -281,9 +281,10 @@ create or replace function public.campaigns_counted(campaign uuid) returns setof
 language plpgsql stable set search_path = public set plan_cache_mode = force_custom_plan as $$
 begin
   return query
-  select k.campaign_id, k.status,
-    case when k.status in ('pending', 'calling', 'answered') then '' else coalesce(k.end_reason, '') end,
-    coalesce(k.outcome, ''), count(*), count(k.reached_in), count(k.callback_at), count(k.callback_missed_at)
+  -- The project's own columns may be of another kind of text.
+  select k.campaign_id, k.status::text,
+    case when k.status in ('pending', 'calling', 'answered') then '' else coalesce(k.end_reason::text, '') end,
+    coalesce(k.outcome::text, ''), count(*), count(k.reached_in), count(k.callback_at), count(k.callback_missed_at)
   from campaign_calls k where k.campaign_id is not null and (campaign is null or k.campaign_id = campaign) group by 1, 2, 3, 4;
 end $$;
 
@@ -356,30 +357,47 @@ create or replace trigger campaign_calls_recounted after update on public.campai
 create or replace trigger campaign_calls_uncounted after delete on public.campaign_calls
   referencing old table as before_it for each statement execute function public.campaigns_count_calls();
 
--- Of an attempt, where it changes what these come to. Under the lock of the campaign as well.
-create or replace function public.campaigns_count_attempt() returns trigger
-language plpgsql set search_path = public as $$
+-- What an attempt adds to these, or takes from them (sign -1).
+create or replace function public.campaigns_attempt_counts(campaign uuid, cost bigint, words integer, sign integer)
+returns public.attempt_counts language sql immutable set search_path = public as $$
+  select row(campaign, sign * greatest(cost, 0), sign * (words is not null)::integer, sign * coalesce(words > 2000, false)::integer)::attempt_counts
+$$;
+
+-- Under no lock but that of the row itself, which comes last: nobody waits for anything else while he holds it.
+create or replace function public.campaigns_count_attempts() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+  changes public.attempt_counts[];
 begin
-  perform 1 from campaigns c where c.id in (old.campaign_id, new.campaign_id) order by c.id for no key update;
-  insert into attempt_counts as kept
-  select g.campaign_id, sum(g.sign * greatest(g.cost_micros, 0)), sum(g.sign * (g.first_audio_ms is not null)::integer),
-    sum(g.sign * coalesce(g.first_audio_ms > 2000, false)::integer)
-  from (values (old.campaign_id, old.cost_micros, old.first_audio_ms, -1), (new.campaign_id, new.cost_micros, new.first_audio_ms, 1))
-    as g (campaign_id, cost_micros, first_audio_ms, sign)
+  if tg_op = 'INSERT' then
+    select array_agg(public.campaigns_attempt_counts(a.campaign_id, a.cost_micros, a.first_audio_ms, 1)) into changes
+    from after_it a where a.cost_micros > 0 or a.first_audio_ms is not null;
+  elsif tg_op = 'DELETE' then
+    select array_agg(public.campaigns_attempt_counts(a.campaign_id, a.cost_micros, a.first_audio_ms, -1)) into changes
+    from before_it a where a.cost_micros > 0 or a.first_audio_ms is not null;
+  else
+    changes := array[public.campaigns_attempt_counts(old.campaign_id, old.cost_micros, old.first_audio_ms, -1),
+      public.campaigns_attempt_counts(new.campaign_id, new.cost_micros, new.first_audio_ms, 1)];
+  end if;
+  if changes is null then return null; end if;
+  insert into public.attempt_counts as kept
+  select g.campaign_id, sum(g.cost_micros), sum(g.told), sum(g.late) from unnest(changes) as g
   -- Of a campaign that goes, the attempts go with it.
-  join campaigns c on c.id = g.campaign_id
-  group by 1
+  join public.campaigns c on c.id = g.campaign_id
+  group by g.campaign_id order by g.campaign_id
   on conflict (campaign_id) do update set cost_micros = kept.cost_micros + excluded.cost_micros, told = kept.told + excluded.told,
     late = kept.late + excluded.late;
   return null;
 end $$;
 create or replace trigger call_attempts_counted after insert on public.call_attempts
-  for each row when (new.cost_micros > 0 or new.first_audio_ms is not null) execute function public.campaigns_count_attempt();
+  referencing new table as after_it for each statement execute function public.campaigns_count_attempts();
+create or replace trigger call_attempts_uncounted after delete on public.call_attempts
+  referencing old table as before_it for each statement execute function public.campaigns_count_attempts();
+-- Row by row: an attempt is written often, and what it adds to these changes twice.
 create or replace trigger call_attempts_recounted after update of campaign_id, cost_micros, first_audio_ms on public.call_attempts
   for each row when ((new.campaign_id, new.cost_micros, new.first_audio_ms) is distinct from (old.campaign_id, old.cost_micros, old.first_audio_ms))
-  execute function public.campaigns_count_attempt();
-create or replace trigger call_attempts_uncounted after delete on public.call_attempts
-  for each row when (old.cost_micros > 0 or old.first_audio_ms is not null) execute function public.campaigns_count_attempt();
+  execute function public.campaigns_count_attempts();
+drop function if exists public.campaigns_count_attempt();
 
 -- Those from before. Nobody writes meanwhile.
 do $$

@@ -151,6 +151,8 @@ declare
   given carrier_calls := jsonb_populate_record(null::carrier_calls, request -> 'record');
   number text;
 begin
+  -- The campaign is locked first, as everywhere: a price counts against its budget.
+  perform 1 from campaigns c join call_attempts a on a.campaign_id = c.id where a.id = given.attempt_id for no key update of c;
   select k.phone_number into number from call_attempts a join campaign_calls k on k.id = a.call_id
   where a.id = given.attempt_id and campaigns_owns(k, owner) for key share of k;
   if not found then return false; end if;

@@ -40,7 +40,7 @@ begin
         'campaigns_consented', 'campaigns_has_source', 'campaigns_keep_consents', 'campaigns_waiting', 'campaigns_held',
         'campaigns_list_row', 'campaigns_anonymise', 'campaigns_reword', 'campaigns_erased_for', 'campaigns_erased_by', 'campaigns_erase_come', 'campaigns_unused', 'campaigns_places', 'campaigns_attempts_of', 'campaigns_over', 'campaigns_number_row', 'campaigns_number', 'campaigns_trunk_load', 'campaigns_trunk_free', 'campaigns_free_turn',
         'campaigns_with_ids', 'campaigns_spending', 'campaigns_first_in_line', 'campaigns_price_prefix', 'campaigns_most',
-        'campaigns_take_carrier_price', 'campaigns_hand_out', 'campaigns_forbidden', 'campaigns_revoked', 'campaigns_dialed', 'campaigns_number_dial', 'campaigns_count_calls', 'campaigns_counted', 'campaigns_count_attempt', 'campaigns_attempts_counted', 'campaigns_recount',
+        'campaigns_take_carrier_price', 'campaigns_hand_out', 'campaigns_forbidden', 'campaigns_revoked', 'campaigns_dialed', 'campaigns_number_dial', 'campaigns_count_calls', 'campaigns_counted', 'campaigns_attempt_counts', 'campaigns_count_attempts', 'campaigns_attempts_counted', 'campaigns_recount',
         'campaigns_now', 'campaigns_clock_off', 'campaigns_at', 'campaigns_free_from', 'campaigns_last_claim', 'campaigns_last_use', 'campaigns_marked', 'campaigns_texts',
         'campaigns_check_campaign', 'campaigns_check_call', 'campaigns_check_contact', 'campaigns_check_frontend',
         'campaigns_frontend_writes', 'campaigns_frontend_stopped', 'campaigns_frontend_deletes',
@@ -142,7 +142,7 @@ begin
 end $$;
 
 -- The version of all files together: raised with every change of any of them.
-insert into public.campaigns_schema (version) values (106) on conflict do nothing;
+insert into public.campaigns_schema (version) values (107) on conflict do nothing;
 
 -- PostgREST learns of the new tables and functions.
 notify pgrst, 'reload schema';
