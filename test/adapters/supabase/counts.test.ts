@@ -21,6 +21,7 @@ afterAll(async () => {
 
 countsContract(() => outsideSupabase(project), 10);
 
+const PATIENT = { timeout: 20_000 };
 const PAID = {
   budget: { micros: 1e9, currency: "USD", prices: { "1": [100_000, 0, 0, 60, 60] as const } },
   ringSeconds: 45,
@@ -31,17 +32,21 @@ test("a carrier's price waited for a campaign whose dial waited for it: a deadlo
   const scene = new Scene(await project.emptied());
   const campaign = await scene.running(people(1), PAID);
   const { attempt, call } = await scene.dialed(campaign, await scene.runner());
-  const { sql } = project;
-  const dial = await sql.reserve();
-  await dial`begin`;
-  await dial`select 1 from campaigns where id = ${campaign.id} for no key update`;
-  const priced = scene.store.saveCarrierCall(attempt.id, { ...record("CA1"), price: { micros: 5, unit: "USD" } }, NOON);
-  const waiting = () => dial`select 1 from pg_locks where not granted`;
-  await vi.waitFor(async () => expect(await waiting()).not.toEqual([]));
-  await dial`select 1 from call_attempts where id = ${attempt.id} for update nowait`;
-  await dial`select 1 from campaign_calls where id = ${call.id} for update nowait`;
-  await dial`commit`;
-  dial.release();
-  expect(await priced).toBe(true);
-  expect(await sql`select cost_micros from attempt_counts`).toMatchObject([{ cost_micros: "5" }]);
+  const dial = postgres.connect("counts");
+  const priced: Promise<boolean>[] = [];
+  try {
+    await dial.begin(async (mine) => {
+      await mine`select 1 from campaigns where id = ${campaign.id} for no key update`;
+      const price = { micros: 5, unit: "USD" };
+      priced.push(scene.store.saveCarrierCall(attempt.id, { ...record("CA1"), price }, NOON));
+      const waiting = () => mine`select 1 from pg_locks where not granted`;
+      await vi.waitFor(async () => expect(await waiting()).not.toEqual([]), PATIENT);
+      await mine`select 1 from call_attempts where id = ${attempt.id} for update nowait`;
+      await mine`select 1 from campaign_calls where id = ${call.id} for update nowait`;
+    });
+  } finally {
+    await dial.end();
+  }
+  expect(await Promise.all(priced)).toEqual([true]);
+  expect(await project.sql`select cost_micros from attempt_counts`).toMatchObject([{ cost_micros: "5" }]);
 });

@@ -33,7 +33,7 @@ async function readSoFar(): Promise<number> {
   await sql`select pg_stat_force_next_flush()`;
   const others = () => sql`select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid()`;
-  await vi.waitFor(async () => expect(await others()).toEqual([]));
+  await vi.waitFor(async () => expect(await others()).toEqual([]), { timeout: 20_000 });
   await sql`select pg_stat_clear_snapshot()`;
   const [row] = await sql`select (select sum(seq_tup_read) from pg_stat_user_tables)
     + (select sum(idx_tup_read) from pg_stat_user_indexes) as n`;
@@ -58,7 +58,7 @@ async function file(store: Store, contacts: number): Promise<string> {
 describe("where statistics know of older files and lists alone", () => {
   beforeEach(async () => {
     const store = await project.emptied();
-    const older = await file(store, 100);
+    const older = await file(store, 20);
     await store.sealContactFile(older);
     await store.mergeContactFile(older, { id: randomUUID(), name: "older" }, NOON);
     await project.sql`analyze`;

@@ -363,7 +363,7 @@ returns public.attempt_counts language sql immutable set search_path = public as
   select row(campaign, sign * greatest(cost, 0), sign * (words is not null)::integer, sign * coalesce(words > 2000, false)::integer)::attempt_counts
 $$;
 
--- Under no lock but that of the row itself, which comes last: nobody waits for anything else while he holds it.
+-- The row that it writes is locked last: whoever of the engine writes an attempt holds its campaign by then.
 create or replace function public.campaigns_count_attempts() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -542,14 +542,6 @@ begin
   return true;
 end $$;
 
--- So many rows have come at once, and for a minute PostgreSQL's statistics know nothing of them: it expects a file or list that is
--- new to them to have no rows, and reads all of it once for each row of another. Only the owner of a table may analyze it.
-create or replace function public.campaigns_analyze() returns void
-language plpgsql security definer set search_path = '' as $$
-begin
-  analyze (skip_locked) public.csv_contacts, public.contacts;
-end $$;
-
 -- Of the contacts with one number the first stays, and is marked when any of them is. null: the owner has no such file.
 create or replace function public.campaigns_seal_contact_file(request jsonb, at timestamptz default null, owner uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
@@ -562,8 +554,7 @@ begin
   where x.id = campaigns_uuid(request ->> 'id') and (owner is null or x.user_id = owner) for no key update;
   if not found then return null; end if;
   if f.status = 'ready' and f.counts ? 'sealed' then return f.counts -> 'sealed'; end if;
-  perform campaigns_analyze();
-  -- By a window, as below: were it not analyzed, a join of the file with itself would read it once for each row.
+  -- By a window, as below. While statistics know older files alone, a join of the file with itself reads it once for each row.
   update csv_contacts c set do_not_call = true
   from (select x.id, bool_or(x.do_not_call) over (partition by x.phone_number) as marked
         from csv_contacts x where x.csv_file_id = f.id) as n

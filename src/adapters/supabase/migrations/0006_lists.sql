@@ -40,8 +40,8 @@ begin
   end if;
 
   update contacts c set do_not_call = true
-  where c.contact_list_id = l.id and not coalesce(c.do_not_call, false) and exists (
-    select 1 from csv_contacts s where s.csv_file_id = f.id and s.phone_number = c.phone_number and s.do_not_call);
+  where c.contact_list_id = l.id and not coalesce(c.do_not_call, false) and (
+    select true from csv_contacts s where s.csv_file_id = f.id and s.phone_number = c.phone_number and s.do_not_call limit 1);
   get diagnostics marked = row_count;
   if marked > 0 then
     -- Contacts that are marked now may have become calls before. Campaigns are locked before their calls, as everywhere.
@@ -50,7 +50,7 @@ begin
     set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = at, updated_at = at
     where k.status = 'pending' and k.attempt_id is null
       and k.campaign_id in (select c.id from campaigns c where c.contact_list_id = l.id)
-      and k.phone_number in (select c.phone_number from contacts c where c.contact_list_id = l.id and c.do_not_call);
+      and (select true from contacts c where c.contact_list_id = l.id and c.phone_number = k.phone_number and c.do_not_call limit 1);
   end if;
 
   with new as (
@@ -60,14 +60,13 @@ begin
     select s.id, l.id, s.phone_number, s.name, s.email, s.company, s.do_not_call, s.variables, at, s.time_zone, s.place, s.consent
     from csv_contacts s
     where s.csv_file_id = f.id
-      and not exists (select 1 from contacts c where c.contact_list_id = l.id and c.phone_number = s.phone_number)
+      and (select true from contacts c where c.contact_list_id = l.id and c.phone_number = s.phone_number limit 1) is null
     order by s.position
     on conflict (id) do nothing
     returning do_not_call
   )
   select count(*), count(*) filter (where n.do_not_call) into added, suppressed from new n;
   select count(*) into staged from csv_contacts s where s.csv_file_id = f.id;
-  perform campaigns_analyze();
   perform campaigns_keep_consents('contact_list', l.id, owner);
   answer := jsonb_build_object('list', campaigns_list_row(l), 'added', jsonb_build_object(
     'callable', added - suppressed, 'suppressed', suppressed + marked, 'duplicates', staged - added - marked));
@@ -86,7 +85,7 @@ returns jsonb language sql stable set search_path = public as $$
     from campaigns c join csv_contacts s on s.csv_file_id = campaigns_uuid(request ->> 'file')
     join csv_files f on f.id = s.csv_file_id and (owner is null or f.user_id = owner)
     where c.id = campaigns_uuid(request ->> 'campaign') and (owner is null or c.user_id = owner)
-      and exists (select 1 from csv_contacts x where x.csv_file_id = c.csv_file_id and x.phone_number = s.phone_number)
+      and (select true from csv_contacts x where x.csv_file_id = c.csv_file_id and x.phone_number = s.phone_number limit 1)
       and (request ->> 'after' is null or s.id > campaigns_uuid(request ->> 'after'))
     order by s.id limit (request ->> 'limit')::integer
   ) as p
@@ -119,12 +118,12 @@ begin
     'differing', count(*) filter (where k.id is not null and (k.name, k.email, k.company, coalesce(k.variables, '{}'), k.time_zone, k.consent)
       is distinct from (s.name, s.email, s.company, coalesce(s.variables, '{}'), s.time_zone, s.consent)),
     'marked', count(*) filter (where k.id is not null and s.do_not_call and not coalesce(k.do_not_call, false)),
-    'missing', (select count(distinct m.phone_number) from csv_contacts m where m.csv_file_id = c.csv_file_id
-                and not exists (select 1 from csv_contacts s where s.csv_file_id = f.id and s.phone_number = m.phone_number)))
+    'missing', (select count(distinct m.phone_number) from csv_contacts m where m.csv_file_id = c.csv_file_id and (
+                  select true from csv_contacts s where s.csv_file_id = f.id and s.phone_number = m.phone_number limit 1) is null))
   into answer
-  from csv_contacts s left join (
-    select distinct on (x.phone_number) x.* from csv_contacts x where x.csv_file_id = c.csv_file_id
-    order by x.phone_number, x.position) as k on k.phone_number = s.phone_number
+  from csv_contacts s left join lateral (
+    select x.* from csv_contacts x where x.csv_file_id = c.csv_file_id and x.phone_number = s.phone_number
+    order by x.position limit 1) as k on true
   where s.csv_file_id = f.id;
   -- No two texts are sealed alike: the program has compared what they say.
   if request ? 'differing' then answer := answer || jsonb_build_object('differing', request -> 'differing'); end if;
@@ -133,16 +132,16 @@ begin
   perform campaigns_keep_consents('csv_file', f.id, owner);
   if (answer ->> 'marked')::integer > 0 then
     update csv_contacts k set do_not_call = true
-    where k.csv_file_id = c.csv_file_id and not coalesce(k.do_not_call, false) and exists (
-      select 1 from csv_contacts s where s.csv_file_id = f.id and s.phone_number = k.phone_number and s.do_not_call);
+    where k.csv_file_id = c.csv_file_id and not coalesce(k.do_not_call, false) and (
+      select true from csv_contacts s where s.csv_file_id = f.id and s.phone_number = k.phone_number and s.do_not_call limit 1);
     update campaign_calls k
     set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = at, updated_at = at
     where k.campaign_id = c.id and k.status = 'pending' and k.attempt_id is null
-      and k.phone_number in (select s.phone_number from csv_contacts s where s.csv_file_id = f.id and s.do_not_call);
+      and (select true from csv_contacts s where s.csv_file_id = f.id and s.phone_number = k.phone_number and s.do_not_call limit 1);
   end if;
   update csv_contacts s set csv_file_id = c.csv_file_id
-  where s.csv_file_id = f.id and not exists (
-    select 1 from csv_contacts k where k.csv_file_id = c.csv_file_id and k.phone_number = s.phone_number);
+  where s.csv_file_id = f.id and (
+    select true from csv_contacts k where k.csv_file_id = c.csv_file_id and k.phone_number = s.phone_number limit 1) is null;
   update csv_files x set total_contacts = n.n, processed_contacts = n.n
   from (select count(*) as n from csv_contacts k where k.csv_file_id = c.csv_file_id) as n where x.id = c.csv_file_id;
   if c.copied_at is not null then
