@@ -111,7 +111,9 @@ test("lists, campaigns and calls are found by name, id and prefix by their owner
   await done(as(ALICE, "start", "hers"));
   const calls = JSON.parse(await done(as(ALICE, "calls", "hers", "--json"))) as { calls: { id: string }[] };
   const call = calls.calls[0]?.id ?? "";
-  const before = await done(as(ALICE, "status", "hers", "--json"));
+  // While its hours are open, the next call is due at any moment.
+  const status = async () => ({ ...JSON.parse(await done(as(ALICE, "status", "hers", "--json"))), next_call_at: null });
+  const before = await status();
 
   // A list of the same name is his own.
   await done(as(BOB, "contacts", "import", "d.csv", "--list", "members"));
@@ -126,7 +128,7 @@ test("lists, campaigns and calls are found by name, id and prefix by their owner
   expect((await as(BOB, "explain", "hers", "+12025550101")).code).toBe(1);
   expect((await as(BOB, "outcome", call, "do_not_call")).code).toBe(1);
   expect((await as(BOB, "create", "--name", "his", "--list", "members", "--assistant", "a1")).code).toBe(0);
-  expect(await done(as(ALICE, "status", "hers", "--json"))).toBe(before);
+  expect(await status()).toEqual(before);
 
   // Who asked by an id is in the log, for the installation alone to read.
   const refused = async (...argv: string[]) =>
