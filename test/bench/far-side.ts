@@ -80,7 +80,6 @@ function goFirst({ pid }: Program): void {
   try {
     if (pid !== undefined) setPriority(pid, FIRST);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EACCES" && (error as NodeJS.ErrnoException).code !== "EPERM")
-      throw error;
+    if (!["EACCES", "EPERM"].includes(String((error as NodeJS.ErrnoException).code))) throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** How far a campaign is: told by campaign_counts and attempt_counts, which triggers keep. */
 import { CALL_STATUSES, type CallStatus, type Outcome } from "../../domain/calls/call.ts";
+import { LATE_MS } from "../../domain/calls/dead-air.ts";
 import { type Ending, isEnding } from "../../domain/calls/ending.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import type { Progress } from "../../engine/ports/index.ts";
@@ -28,8 +29,8 @@ const counted = (k: string): string => `
 /** The same of attempts. */
 const countedAttempts = (k: string): string => `
   select campaign_id, sum(max(0, coalesce(cost_micros, 0))) as cost_micros, count(first_audio_ms) as told,
-    count(*) filter (where first_audio_ms > 2000) as late
-  from call_attempts where ${k} group by 1`;
+    count(*) filter (where first_audio_ms > ${LATE_MS}) as late
+  from call_attempts where ${k} and (cost_micros > 0 or first_audio_ms is not null) group by 1`;
 
 export function recount(db: Database, id: string): void {
   db.run("delete from campaign_counts where campaign_id = :id", { id });
@@ -39,7 +40,8 @@ export function recount(db: Database, id: string): void {
 }
 
 const differing = (kept: string, counted: string): string => `
-  select campaign_id from (select * from (${kept} except ${counted}) union all select * from (${counted} except ${kept}))`;
+  select campaign_id from (select * from (select * from ${kept} except select * from ${counted})
+    union all select * from (select * from ${counted} except select * from ${kept}))`;
 
 export const miscounted = (db: Database): string[] =>
   db
@@ -47,10 +49,10 @@ export const miscounted = (db: Database): string[] =>
       `with calls as (select * from campaign_counts where (n, reached, promised, missed) <> (0, 0, 0, 0)),
          attempts as (select * from attempt_counts where (cost_micros, told, late) <> (0, 0, 0)),
          counted_calls as (${counted("campaign_id is not null")}),
-         counted_attempts as (${countedAttempts("campaign_id is not null and (cost_micros > 0 or first_audio_ms is not null)")})
+         counted_attempts as (${countedAttempts("campaign_id is not null")})
        select name from campaigns
-       where ${MINE} and (id in (${differing("select * from calls", "select * from counted_calls")})
-         or id in (${differing("select * from attempts", "select * from counted_attempts")}))
+       where ${MINE} and (id in (${differing("calls", "counted_calls")})
+         or id in (${differing("attempts", "counted_attempts")}))
        order by created_at, id`,
       { owner: db.owner },
     )
@@ -80,11 +82,10 @@ export function progress(db: Database, id: string, at: Instant): Progress {
   const row = db.get(
     `select c.*, (select count(*) from runners r where ${IS_ALIVE}) as runners,
        (select sum(agents) from runners r where ${IS_ALIVE}) as agents,
-       (select told from attempt_counts where campaign_id = c.id) as told,
-       (select late from attempt_counts where campaign_id = c.id) as late,
+       n.told, n.late,
        (select count(*) from ${noticesOf("c.id", "due")}) as notices_due,
        (select count(*) from ${noticesOf("c.id", "given_up")}) as notices_given_up
-     from campaigns c where id = :id and ${MINE}`,
+     from campaigns c left join attempt_counts n on n.campaign_id = c.id where id = :id and ${MINE}`,
     { id, ...db.judged(at), owner: db.owner },
   );
   return {

@@ -5,7 +5,7 @@ import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
 import type { Store } from "../../../src/engine/ports/index.ts";
 import { HOUR, MINUTE } from "../../../src/domain/time/instant.ts";
 import { consent } from "../../contracts/store/protection.ts";
-import { answered, DAY, dialing, ended, people, Scene } from "../../contracts/store/scene.ts";
+import { answered, DAY, dialing, ended, PAID, people, Scene } from "../../contracts/store/scene.ts";
 import { NOON, PLACE } from "../../support/domain.ts";
 
 /** All rows of a table, but of campaigns (c), runners (r) and last_dial, which have few; of a file or list. */
@@ -17,11 +17,9 @@ const OF_CAMPAIGN = /(?<!_due|_open|_lost|_counts USING PRIMARY KEY) \(campaign_
 async function dialed(store: Store, begin: () => void): Promise<void> {
   const scene = new Scene(store);
   await store.addConsents([0, 1, 2].map((n) => consent(n)));
-  const budget = { micros: 1e9, currency: "USD", prices: { "1": [100_000, 0, 0, 60, 60] as const } };
-  const paid = { budget, ringSeconds: 45, maxDurationSeconds: 600 };
   const notify = { notifyUrl: "https://example.com/hook" };
   const campaign = await scene.running(people(3), {
-    ...paid,
+    ...PAID,
     ...notify,
     requireConsent: true,
     delay: 20,

@@ -8,7 +8,7 @@ import { SCHEMA_VERSION } from "../../../src/adapters/sqlite/schema.ts";
 import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
 import type { Campaign } from "../../../src/domain/calls/campaign.ts";
 import { NOON } from "../../support/domain.ts";
-import { DAY, people, Scene } from "../../contracts/store/scene.ts";
+import { DAY, PAID, people, Scene } from "../../contracts/store/scene.ts";
 
 const OLD_SCHEMA = readFileSync(new URL("./schema-4.sql", import.meta.url), "utf8");
 const OLD_ROWS = readFileSync(new URL("./rows-4.sql", import.meta.url), "utf8");
@@ -102,14 +102,12 @@ describe("a file of the previous version", () => {
 });
 
 test("a file from before attempts were counted knows what they have cost", async () => {
-  const prices = { "1": [100_000, 0, 0, 60, 60] as const };
-  const paid = { budget: { micros: 1e9, currency: "USD", prices }, ringSeconds: 45, maxDurationSeconds: 600 };
   let campaign: Campaign;
   let before: unknown;
   {
     await using store = openSqliteStore(path);
     const scene = new Scene(store);
-    campaign = await scene.running(people(2), paid);
+    campaign = await scene.running(people(2), PAID);
     await scene.dialed(campaign, await scene.runner());
     before = (await store.snapshot(campaign, DAY)).spending;
     expect(before).toEqual({ spent: 0, reserved: 1_100_000 });

@@ -5,7 +5,7 @@ import { record } from "../../support/moving.ts";
 import { outsideSupabase } from "../../support/outside.ts";
 import { Postgres } from "../../support/postgres.ts";
 import { SupabaseProject } from "../../support/supabase.ts";
-import { people, Scene } from "../../contracts/store/scene.ts";
+import { PAID, people, Scene } from "../../contracts/store/scene.ts";
 import { NOON } from "../../support/domain.ts";
 
 let postgres: Postgres;
@@ -22,11 +22,6 @@ afterAll(async () => {
 countsContract(() => outsideSupabase(project), 10);
 
 const PATIENT = { timeout: 20_000 };
-const PAID = {
-  budget: { micros: 1e9, currency: "USD", prices: { "1": [100_000, 0, 0, 60, 60] as const } },
-  ringSeconds: 45,
-  maxDurationSeconds: 600,
-};
 
 test("a carrier's price waited for a campaign whose dial waited for it: a deadlock held all its dials for a second", async () => {
   const scene = new Scene(await project.emptied());

@@ -9,7 +9,7 @@ import type { Store } from "../../../src/engine/ports/index.ts";
 import { NOON, PLACE } from "../../support/domain.ts";
 import { Postgres } from "../../support/postgres.ts";
 import { SupabaseProject } from "../../support/supabase.ts";
-import { answered, DAY, dialing, ended, Scene } from "../../contracts/store/scene.ts";
+import { answered, DAY, dialing, ended, PAID, Scene } from "../../contracts/store/scene.ts";
 
 /** Rows of each list, and as many as a dial or a look may read: pages of them, and no list. */
 const [MANY, FEW] = [3000, 500];
@@ -95,14 +95,12 @@ test("each dial, and each look, read all attempts of a campaign's day", async ()
   const { sql } = project;
   const store = await project.emptied();
   const scene = new Scene(store);
-  const prices = { "1": [100_000, 0, 0, 60, 60] as const };
-  const paid = { budget: { micros: 1e12, currency: "USD", prices }, ringSeconds: 45, maxDurationSeconds: 600 };
   const source = { kind: "csv_file", id: await file(store, MANY) } as const;
   await store.sealContactFile(source.id);
   await sql`insert into consents (phone_number, channel, purpose, level, granted_at, source, proof)
     select phone_number, 'ai_voice', 'marketing', 'express', ${new Date(NOON - 24 * HOUR)}, 'form', 'form 7' from csv_contacts`;
   const notify = { notifyUrl: "https://example.com/hook" };
-  const some = { ...paid, ...notify, source, requireConsent: true, dailyCap: 1e6, delay: 20, concurrency: 10 };
+  const some = { ...PAID, ...notify, source, requireConsent: true, dailyCap: 1e6, delay: 20, concurrency: 10 };
   const campaign = await scene.running([], some);
   await sql`insert into do_not_call_numbers (phone_number, source)
     select '+1303555' || (1000 + n) || case when n % 300 = 0 then '*' else '' end, 'list' from generate_series(1, ${MANY}::integer) as n`;

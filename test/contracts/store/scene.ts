@@ -173,6 +173,13 @@ export function tally(count: Recount, attempt: Attempt, localDay: string): void 
   if (endedAt !== null) count.usageSeconds += Math.round((endedAt - answeredAt) / 1000);
 }
 
+/** Settings of a campaign whose dials count against a budget: 0.1 a minute, at most 11 minutes each. */
+export const PAID = {
+  budget: { micros: 1e9, currency: "USD", prices: { "1": [100_000, 0, 0, 60, 60] as const } },
+  ringSeconds: 45,
+  maxDurationSeconds: 600,
+};
+
 export function present<T>(value: T | null | undefined): T {
   if (value === null || value === undefined) throw new Error("expected a value, got none");
   return value;

@@ -397,7 +397,7 @@ create or replace trigger call_attempts_uncounted after delete on public.call_at
 create or replace trigger call_attempts_recounted after update of campaign_id, cost_micros, first_audio_ms on public.call_attempts
   for each row when ((new.campaign_id, new.cost_micros, new.first_audio_ms) is distinct from (old.campaign_id, old.cost_micros, old.first_audio_ms))
   execute function public.campaigns_count_attempts();
-drop function if exists public.campaigns_count_attempt();
+drop function if exists public.campaigns_count_attempt(), public.campaigns_analyze();
 
 -- Those from before. Nobody writes meanwhile.
 do $$

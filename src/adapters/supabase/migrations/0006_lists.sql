@@ -1,4 +1,6 @@
 -- Contact lists: filled from sealed files, found, and where a number is. Called as the functions of 0003 are.
+-- Who is known already is looked up by number, `(select true … limit 1)`. PostgreSQL makes a join of `exists` and `in`, and reads
+-- one list once for each row of the other as long as its statistics are older than they.
 
 create or replace function public.campaigns_list_row(l public.contact_lists) returns jsonb
 language sql stable set search_path = public as $$
