@@ -9,7 +9,7 @@ import type { Noted } from "./rejects.ts";
 
 /** What the thread is told before it begins; whatever else it is to know comes as messages: chunks of the file, null after the last. */
 export interface Told {
-  readonly how: Omit<ReadOptions, "report" | "forbidden" | "rejects">;
+  readonly how: Omit<ReadOptions, "report" | "forbidden" | "rejects" | "atOnce">;
   /** Each message: the oldest batch is stored. */
   readonly stored: InstanceType<typeof MessageChannel>["port2"];
 }
@@ -18,7 +18,8 @@ export interface Told {
 export type Said =
   | { readonly wants: "chunk" }
   | { readonly rejects: readonly Noted[] }
-  | (SoFar & { readonly batch: string })
+  /** Contacts as JSON, piece by piece. */
+  | (SoFar & { readonly batch: readonly string[] })
   | (SoFar & { readonly end: null | Pick<Misused, "code" | "lines" | "hint"> });
 
 interface SoFar {
@@ -50,7 +51,7 @@ export async function* readContactsAside(
         Object.assign(report, said.report);
         forbidden?.push(...said.forbidden);
         if ("batch" in said) {
-          yield JSON.parse(said.batch) as NewContact[];
+          yield said.batch.flatMap((piece) => JSON.parse(piece) as NewContact[]);
           stored.postMessage(null, []);
         } else if (said.end === null) {
           rejects?.flush();

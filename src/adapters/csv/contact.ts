@@ -62,7 +62,7 @@ export class ContactParser {
     const doNotCall = this.#ended(cells) || this.#doNotCall(cells);
     const result = this.#contact(cells, doNotCall);
     if (doNotCall !== true) return { result, forbidden: NONE, elsewhere: NO_COLUMN, lost: false };
-    const forbidden = [...this.#phones.of(cells)].flatMap(({ phone }) => (phone.ok ? [copyOf(phone.number)] : []));
+    const forbidden = this.#phones.of(cells).flatMap(({ phone }) => (phone.ok ? [copyOf(phone.number)] : []));
     const lost = forbidden.length === 0;
     const elsewhere: number[] = [];
     for (const { index, name } of this.#columns.variables) {
@@ -139,6 +139,7 @@ export class ContactParser {
   /** A yes in any of the columns. */
   #doNotCall(cells: readonly string[]): boolean | Rejection {
     const { do_not_call = NO_COLUMN, may_call = NO_COLUMN, remarks = NO_COLUMN } = this.#columns.fields;
+    if (do_not_call.length + may_call.length + remarks.length === 0) return false;
     let rejection: Rejection | null = null;
     const read = (index: number, field: Field, yes: boolean): boolean => {
       const flag = readWish(cells[index] ?? "", yes);

@@ -18,15 +18,17 @@ export interface ReadOptions extends ColumnChoice, FileForm {
   readonly defaultRegion?: string | undefined;
   readonly dateFormat?: string | undefined;
   readonly rejects?: Rejects | undefined;
+  /** Contacts per batch, at least, but for the last. */
+  readonly atOnce?: number | undefined;
 }
 
-/** Contacts per batch, about: few enough to be forgotten while they are young. */
-const BATCH = 2_000;
+/** Enough that storing them is worth a transaction, or a request. */
+export const BATCH = 2_000;
 
 /** Throws Misused for a file that is broken, wherever that is found out. */
 export async function* readContacts(
   input: AsyncIterable<Uint8Array | string>,
-  { report, forbidden, map, ignore, defaultRegion, dateFormat, rejects, ...form }: ReadOptions,
+  { report, forbidden, map, ignore, defaultRegion, dateFormat, rejects, atOnce = BATCH, ...form }: ReadOptions,
 ): AsyncGenerator<readonly NewContact[]> {
   const date = dateReader(dateFormat);
   const table = await openTable(input, form, "shown", (note) => report.notes.push(note));
@@ -57,7 +59,7 @@ export async function* readContacts(
       countEmpty(report.columns, result.contact, empty);
       batch.push(result.contact);
     }
-    if (batch.length < BATCH) continue;
+    if (batch.length < atOnce) continue;
     yield batch;
     batch = [];
   }

@@ -30,19 +30,24 @@ export class PhoneCells {
     this.#region = defaultRegion;
   }
 
-  /** Of the filled cells, one by one. */
-  *of(cells: readonly string[]): Generator<PhoneCell> {
-    for (const { index, label } of this.#columns) {
-      if (label === undefined || !/fax|pager/i.test(cells[label] ?? "")) yield* this.at(index, cells);
-    }
+  /** Of the filled cells. */
+  of(cells: readonly string[]): PhoneCell[] {
+    return this.#columns.flatMap(({ index, label }) =>
+      label === undefined || !/fax|pager/i.test(cells[label] ?? "") ? this.at(index, cells) : [],
+    );
   }
 
   /** The numbers of one cell, whatever its column is. */
-  *at(index: number, cells: readonly string[]): Generator<PhoneCell> {
+  at(index: number, cells: readonly string[]): PhoneCell[] {
     const cell = (cells[index] ?? "").trim();
     // Google puts several numbers of one kind into a cell.
-    const parts = cell.includes(":::") ? cell.split(":::") : [cell];
-    for (const part of parts) if (part.trim() !== "") yield { index, phone: this.#parse(part.trim(), cells) };
+    return cell.includes(":::")
+      ? cell.split(":::").flatMap((part) => this.#one(index, part.trim(), cells))
+      : this.#one(index, cell, cells);
+  }
+
+  #one(index: number, text: string, cells: readonly string[]): PhoneCell[] {
+    return text === "" ? [] : [{ index, phone: this.#parse(text, cells) }];
   }
 
   #parse(text: string, cells: readonly string[]): ParsedPhone {

@@ -4,11 +4,13 @@ import { parentPort, workerData } from "node:worker_threads";
 import { newReport } from "../../domain/calls/contact.ts";
 import { Misused } from "../../engine/errors.ts";
 import type { Said, Told } from "./aside.ts";
-import { readContacts } from "./contacts.ts";
+import { BATCH, readContacts } from "./contacts.ts";
 import { type Noted, PIECE, type Rejects } from "./rejects.ts";
 
-/** Chunks that are on their way, so that none has to be waited for; and batches that are read, and not stored yet. */
-const [CHUNKS, BATCHES] = [16, 4];
+/** Chunks that are on their way, so that none has to be waited for. */
+const CHUNKS = 16;
+/** Contacts that become text at once: so few that they are forgotten while they are young. */
+const PIECE_OF_BATCH = 200;
 
 if (parentPort === null) throw new Error("expected to run as a thread");
 const port = parentPort;
@@ -38,12 +40,24 @@ const report = newReport();
 const forbidden: string[] = [];
 const soFar = () => ({ report, forbidden: forbidden.splice(0) });
 const turns = on(stored, "message");
-let ahead = 0;
+let sent = 0;
+let batch: string[] = [];
+let size = 0;
+const send = (): void => {
+  say({ ...soFar(), batch });
+  sent++;
+  [batch, size] = [[], 0];
+};
 try {
-  for await (const batch of readContacts(chunks(), { ...how, report, forbidden, rejects })) {
-    say({ ...soFar(), batch: JSON.stringify(batch) });
-    if (++ahead > BATCHES) await turns.next();
+  for await (const contacts of readContacts(chunks(), { ...how, report, forbidden, rejects, atOnce: PIECE_OF_BATCH })) {
+    batch.push(JSON.stringify(contacts));
+    size += contacts.length;
+    if (size < BATCH) continue;
+    send();
+    // While one is stored, the next waits; what is read further ahead would only be memory.
+    if (sent > 1) await turns.next();
   }
+  if (size > 0) send();
   say({ ...soFar(), end: null });
 } catch (error) {
   if (!(error instanceof Misused)) throw error;
