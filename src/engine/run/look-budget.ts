@@ -6,7 +6,7 @@ import { SECOND } from "../../domain/time/instant.ts";
 import type { CampaignsError } from "../errors.ts";
 
 /** Looks a second, of all live calls together: with more than this many calls each is looked at less often. */
-export const LOOKS_PER_SECOND = 150;
+export const LOOKS_PER_SECOND = 250;
 /** However busy LiveKit is: an end must be seen. */
 const FEWEST = 5;
 
