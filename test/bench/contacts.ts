@@ -25,14 +25,21 @@ function numberOf(n: number): string {
 }
 const pad = (n: number, length: number): string => String(n).padStart(length, "0");
 
-export async function writeContacts(path: string, count: number): Promise<void> {
+export const writeContacts = (path: string, count: number): Promise<void> =>
+  writeLines(path, "name,phone,email,city,account", count, (n) =>
+    [`Contact ${n}`, numberOf(n), `contact${n}@example.com`, "Springfield", `00${100_000 + n}`].join(","),
+  );
+
+/** None of them is for fiction: some of those, with area code 900, are no numbers that anybody calls. */
+const writeNumbers = (path: string, count: number): Promise<void> =>
+  writeLines(path, "phone", count, (n) => numberOf(Math.floor(n / 13) * 14 + (n % 13) + 1));
+
+async function writeLines(path: string, header: string, count: number, line: (n: number) => string): Promise<void> {
   const file = createWriteStream(path);
-  file.write("name,phone,email,city,account\n");
+  file.write(`${header}\n`);
   for (let n = 0; n < count;) {
     let text = "";
-    for (const end = Math.min(count, n + 1_000); n < end; n++) {
-      text += `Contact ${n},${numberOf(n)},contact${n}@example.com,Springfield,00${100_000 + n}\n`;
-    }
+    for (const end = Math.min(count, n + 1_000); n < end; n++) text += `${line(n)}\n`;
     if (!file.write(text)) await new Promise((resolve) => file.once("drain", resolve));
   }
   file.end();
@@ -74,6 +81,9 @@ export async function contacts(): Promise<string> {
     const into = await campaigns("contacts import into a list", MILLION, ...list);
     const stop = await campaigns("stop", MILLION, "stop", "big");
     const again = await campaigns("the same file again", MILLION, ...list).catch((error: unknown) => error);
+    const listed = join(dir, "numbers.csv");
+    await writeNumbers(listed, MILLION);
+    const forbidden = await campaigns("dnc import", MILLION, "dnc", "import", listed);
     const figures = [
       bare,
       shell,
@@ -83,6 +93,7 @@ export async function contacts(): Promise<string> {
       start,
       stop,
       into,
+      forbidden,
       ...(again instanceof Error ? [] : [again as Figure]),
     ];
 

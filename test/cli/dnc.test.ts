@@ -143,6 +143,13 @@ test("a campaign that needs a list is not started without it, and says so before
   expect(status).toMatchObject({ needs_dnc: ["ftc"], max_age: "28d" });
 });
 
+test("of a file that broke off nobody was put on the list who stood in its last two thousand rows", async () => {
+  const many = (rows: number): string[] => Array.from({ length: rows }, () => A);
+  const { code, stderr } = await load(["phone", ...many(2_700), B, ...many(1_800), '"+1202']);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("expected every quote to be closed")]);
+  expect(await onList(A, B)).toEqual([true, true]);
+});
+
 test("a download that broke off at its header empties no list", async () => {
   await load([A], "--source", "ftc");
   const { code, stderr } = await load(["phone_number", ""], "--source", "ftc", "--replace");

@@ -24,10 +24,13 @@ export interface NumbersOptions extends ColumnChoice, FileForm {
   readonly rejects?: RejectsFile | undefined;
 }
 
-/** Numbers per batch, about. */
-const BATCH = 2_000;
+/** Numbers per batch, about: so many that a store can put them in order, and writes few pages of its indexes for each. */
+const BATCH = 50_000;
 
-/** A row's further numbers are handed on even when one of them cannot be read. Throws Misused for what is no such list. */
+/**
+ * A row's further numbers are handed on even when one of them cannot be read. Throws Misused for what is no such list, and where
+ * one breaks off; what was read before is handed on first.
+ */
 export async function* readNumbers(
   input: AsyncIterable<Uint8Array | string>,
   { report, map = {}, ignore = [], defaultRegion, rejects, ...form }: NumbersOptions,
@@ -89,11 +92,17 @@ export async function* readNumbers(
     else tally.rejected(wrong, row);
   };
   if (columns.bare) read(table.header);
-  for await (const rows of table.rows) {
-    rows.forEach(read);
-    if (batch.length < BATCH) continue;
-    yield batch;
-    batch = [];
+  try {
+    for await (const rows of table.rows) {
+      rows.forEach(read);
+      if (batch.length < BATCH) continue;
+      const full = batch;
+      batch = [];
+      yield full;
+    }
+  } catch (error) {
+    if (batch.length > 0) yield batch;
+    throw error;
   }
   const { headers } = columns;
   if (strewn.size > 0)

@@ -120,7 +120,7 @@ export async function stage(store: Store, id: string, feed: ContactFeed, at: Ins
 }
 
 /** Entries that go to the store at once. */
-const ENTRIES = 2_000;
+const ENTRIES = 50_000;
 
 /** Who does not want to be called in one file is not to be called because another one has the number too. */
 async function forbid(store: Store, { filename, forbidden = [] }: ContactFeed, at: Instant): Promise<void> {
