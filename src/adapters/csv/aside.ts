@@ -49,7 +49,7 @@ export async function* readContactsAside(
         for (const row of said.rejects) rejects?.note(row);
       } else {
         Object.assign(report, said.report);
-        forbidden?.push(...said.forbidden);
+        for (const number of said.forbidden) forbidden?.push(number);
         if ("batch" in said) {
           yield said.batch.flatMap((piece) => JSON.parse(piece) as NewContact[]);
           stored.postMessage(null, []);

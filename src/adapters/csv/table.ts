@@ -36,7 +36,8 @@ export async function openTable(
   while (first.length <= SAMPLE) {
     const next = await batches.next();
     if (next.done === true) break;
-    first.push(...next.value);
+    // Not as arguments: a sheet comes as a whole, and may have more rows than a call takes.
+    for (const row of next.value) first.push(row);
   }
   const [header, ...rest] = first;
   if (header === undefined) return null;

@@ -72,6 +72,17 @@ describe("a file that is read in a thread of its own", () => {
     expect(rejected.split("\n")).toHaveLength(rejectedRows + 2);
   });
 
+  test("took all rows of a sheet, and all wishes since the last batch, for arguments of one call: of 130,000 that was a bug", async () => {
+    const text = `phone,do_not_call,time_zone\n${rows(130_000, (n) => `${phone(n % 400)},yes,Nowhere\n`)}`;
+    const whole = async function* (): AsyncGenerator<Buffer> {
+      yield await Promise.resolve(Buffer.from(text));
+    };
+    for (const read of [readContacts, readContactsAside]) {
+      const { wrong, contacts, forbidden } = await told(read, whole());
+      expect([wrong, contacts.length, forbidden.length]).toEqual([null, 0, 130_000]);
+    }
+  });
+
   test("keeps consents, and columns of odd names", async () => {
     const head = "phone,__proto__,consent,consent_at,consent_source\n";
     const { contacts } = await alike(head + rows(10, (n) => `${phone(n)},p${n},yes,23.11.2026,web\n`), {

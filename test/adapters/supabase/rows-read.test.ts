@@ -91,6 +91,46 @@ describe("where statistics know of older files and lists alone", () => {
   });
 });
 
+test.each(["csv_file", "contact_list"] as const)(
+  "where all of a %s have asked not to be called since, each is looked up once, however old statistics are",
+  async (kind) => {
+    const store = await project.emptied();
+    const id = await file(store, MANY);
+    await store.sealContactFile(id);
+    const list = { id: randomUUID(), name: "people" };
+    if (kind === "contact_list") await store.mergeContactFile(id, list, NOON);
+    // Nobody waits for a call yet.
+    await project.sql`analyze`;
+    const campaign = await new Scene(store).running([], { source: { kind, id: kind === "csv_file" ? id : list.id } });
+    const marked = await file(store, MANY);
+    await project.sql`update csv_contacts set do_not_call = true where csv_file_id = ${marked}`;
+    await store.sealContactFile(marked);
+    const add = (): Promise<unknown> =>
+      kind === "csv_file"
+        ? store.joinContactFile(marked, campaign.id, NOON, false)
+        : store.mergeContactFile(marked, list, NOON);
+    expect(await readBy(add)).toBeLessThan(PASSES * MANY);
+    expect((await store.progress(campaign.id, NOON)).calls).toMatchObject({ pending: 0, failed: MANY });
+  },
+);
+
+test("for one person who asked not to be called, each contact and each call of the list was looked up in the file", async () => {
+  const store = await project.emptied();
+  const whole = await file(store, MANY);
+  await store.sealContactFile(whole);
+  const list = { id: randomUUID(), name: "people" };
+  await store.mergeContactFile(whole, list, NOON);
+  const campaign = await new Scene(store).running([], { source: { kind: "contact_list", id: list.id } });
+  const few = await file(store, 5);
+  await project.sql`update csv_contacts set do_not_call = true where csv_file_id = ${few} and position = 1`;
+  await store.sealContactFile(few);
+  await project.sql`analyze`;
+  // The list is counted for the answer, and asked for its consents.
+  expect(await readBy(() => store.mergeContactFile(few, list, NOON))).toBeLessThan(2 * MANY + FEW);
+  const calls = await store.listCalls({ campaignId: campaign.id, status: "failed", limit: 10 });
+  expect(calls.calls.map(({ endReason }) => endReason)).toEqual(["do_not_call"]);
+});
+
 test("each dial, and each look, read all attempts of a campaign's day", async () => {
   const { sql } = project;
   const store = await project.emptied();

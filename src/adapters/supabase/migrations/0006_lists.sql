@@ -11,6 +11,18 @@ language sql stable set search_path = public as $$
   from contacts c where c.contact_list_id = l.id
 $$;
 
+-- Who is not to be called any more: calls that wait are over. Each is looked up by its number. All other conditions are written so
+-- that no index knows them: one of a campaign's calls would be read from end to end for each number, were it thought to be short.
+create or replace function public.campaigns_end_forbidden(campaign_ids uuid[], numbers text[], at timestamptz)
+returns void language sql set search_path = public as $$
+  update campaign_calls k
+  set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = at, updated_at = at
+  where k.status::text || '' = 'pending' and k.attempt_id is null and k.id = any (array(
+    select y.id from unnest(numbers) as n cross join lateral (
+      select x.id from campaign_calls x
+      where x.phone_number = n and array_position(campaign_ids, x.campaign_id) is not null offset 0) as y))
+$$;
+
 -- null: the owner has no such sealed file. The answer is kept with the file, so that asking again counts the same.
 create or replace function public.campaigns_merge_contact_file(request jsonb, at timestamptz, owner uuid default null)
 returns jsonb language plpgsql set search_path = public as $$
@@ -21,6 +33,7 @@ declare
   added integer;
   suppressed integer;
   marked integer;
+  forbidden text[];
   answer jsonb;
 begin
   select * into f from csv_files x
@@ -41,18 +54,16 @@ begin
     returning * into l;
   end if;
 
+  forbidden := array(select distinct s.phone_number from csv_contacts s where s.csv_file_id = f.id and s.do_not_call);
   update contacts c set do_not_call = true
-  where c.contact_list_id = l.id and not coalesce(c.do_not_call, false) and (
-    select true from csv_contacts s where s.csv_file_id = f.id and s.phone_number = c.phone_number and s.do_not_call limit 1);
+  where not coalesce(c.do_not_call, false) and c.id = any (array(
+    select y.id from unnest(forbidden) as n cross join lateral (
+      select x.id from contacts x where x.contact_list_id = l.id and x.phone_number = n offset 0) as y));
   get diagnostics marked = row_count;
   if marked > 0 then
     -- Contacts that are marked now may have become calls before. Campaigns are locked before their calls, as everywhere.
     perform 1 from campaigns c where c.contact_list_id = l.id order by c.id for no key update;
-    update campaign_calls k
-    set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = at, updated_at = at
-    where k.status = 'pending' and k.attempt_id is null
-      and k.campaign_id in (select c.id from campaigns c where c.contact_list_id = l.id)
-      and (select true from contacts c where c.contact_list_id = l.id and c.phone_number = k.phone_number and c.do_not_call limit 1);
+    perform campaigns_end_forbidden(array(select c.id from campaigns c where c.contact_list_id = l.id), forbidden, at);
   end if;
 
   with new as (
@@ -100,6 +111,7 @@ returns jsonb language plpgsql set search_path = public as $$
 declare
   f csv_files;
   c campaigns;
+  forbidden text[];
   answer jsonb;
 begin
   select * into f from csv_files x
@@ -133,13 +145,12 @@ begin
 
   perform campaigns_keep_consents('csv_file', f.id, owner);
   if (answer ->> 'marked')::integer > 0 then
+    forbidden := array(select distinct s.phone_number from csv_contacts s where s.csv_file_id = f.id and s.do_not_call);
     update csv_contacts k set do_not_call = true
-    where k.csv_file_id = c.csv_file_id and not coalesce(k.do_not_call, false) and (
-      select true from csv_contacts s where s.csv_file_id = f.id and s.phone_number = k.phone_number and s.do_not_call limit 1);
-    update campaign_calls k
-    set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = at, updated_at = at
-    where k.campaign_id = c.id and k.status = 'pending' and k.attempt_id is null
-      and (select true from csv_contacts s where s.csv_file_id = f.id and s.phone_number = k.phone_number and s.do_not_call limit 1);
+    where not coalesce(k.do_not_call, false) and k.id = any (array(
+      select y.id from unnest(forbidden) as n cross join lateral (
+        select x.id from csv_contacts x where x.csv_file_id = c.csv_file_id and x.phone_number = n offset 0) as y));
+    perform campaigns_end_forbidden(array[c.id], forbidden, at);
   end if;
   update csv_contacts s set csv_file_id = c.csv_file_id
   where s.csv_file_id = f.id and (

@@ -323,9 +323,10 @@ begin
     insert into public.audit_subjects (phone_number) select number
     where not exists (select 1 from public.audit_subjects s where s.phone_number = number);
   end if;
+  -- Not max(id): from the newest on, all who came since would be read.
   insert into public.audit_log (at, actor, user_id, action, campaign_id, call_id, attempt_id, subject, before, after)
   values (date_trunc('milliseconds', public.campaigns_now('{}')), coalesce(campaigns_log.actor, public.campaigns_actor()), who, campaigns_log.action, campaign, call, attempt,
-    (select max(s.id) from public.audit_subjects s where s.phone_number = number), campaigns_log.before::text, campaigns_log.after::text);
+    (select max(s.id + 0) from public.audit_subjects s where s.phone_number = number), campaigns_log.before::text, campaigns_log.after::text);
 end $$;
 
 create or replace function public.campaigns_log_kept() returns trigger

@@ -36,7 +36,7 @@ begin
       and (p.proargnames[1:3] = '{request,at,owner}' or p.proname in (
         'campaigns_uuid', 'campaigns_insert', 'campaigns_update', 'campaigns_status', 'campaigns_call_status',
         'campaigns_outcome', 'campaigns_reading', 'campaigns_row', 'campaigns_call_row', 'campaigns_version', 'campaigns_source',
-        'campaigns_copy_contacts', 'campaigns_give_back', 'campaigns_owns', 'campaigns_outcome_set', 'campaigns_store', 'campaigns_under_promise', 'campaigns_withdraw', 'campaigns_promise', 'campaigns_hold',
+        'campaigns_copy_contacts', 'campaigns_end_forbidden', 'campaigns_give_back', 'campaigns_owns', 'campaigns_outcome_set', 'campaigns_store', 'campaigns_under_promise', 'campaigns_withdraw', 'campaigns_promise', 'campaigns_hold',
         'campaigns_consented', 'campaigns_has_source', 'campaigns_keep_consents', 'campaigns_waiting', 'campaigns_held',
         'campaigns_list_row', 'campaigns_anonymise', 'campaigns_reword', 'campaigns_erased_for', 'campaigns_erased_by', 'campaigns_erase_come', 'campaigns_unused', 'campaigns_places', 'campaigns_attempts_of', 'campaigns_over', 'campaigns_number_row', 'campaigns_number', 'campaigns_trunk_load', 'campaigns_trunk_free', 'campaigns_free_turn',
         'campaigns_with_ids', 'campaigns_spending', 'campaigns_first_in_line', 'campaigns_price_prefix', 'campaigns_most',
@@ -142,7 +142,7 @@ begin
 end $$;
 
 -- The version of all files together: raised with every change of any of them.
-insert into public.campaigns_schema (version) values (109) on conflict do nothing;
+insert into public.campaigns_schema (version) values (110) on conflict do nothing;
 
 -- PostgREST learns of the new tables and functions.
 notify pgrst, 'reload schema';
