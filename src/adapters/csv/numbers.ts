@@ -24,8 +24,8 @@ export interface NumbersOptions extends ColumnChoice, FileForm {
   readonly rejects?: RejectsFile | undefined;
 }
 
-/** Numbers per batch, about: so many that a store can put them in order, and writes few pages of its indexes for each. */
-const BATCH = 50_000;
+/** Numbers per batch, about. */
+const BATCH = 2_000;
 
 /**
  * A row's further numbers are handed on even when one of them cannot be read. Throws Misused for what is no such list, and where
@@ -96,9 +96,8 @@ export async function* readNumbers(
     for await (const rows of table.rows) {
       rows.forEach(read);
       if (batch.length < BATCH) continue;
-      const full = batch;
+      yield batch;
       batch = [];
-      yield full;
     }
   } catch (error) {
     if (batch.length > 0) yield batch;

@@ -23,7 +23,8 @@ const OPTIONS = {
 } as const satisfies Options;
 
 /**
- * Batches of rows, the header first. Rows without anything in them are left out. Throws Misused for a broken file.
+ * Batches of rows, the header first. Rows without anything in them are left out. Throws Misused for a broken file, behind the rows
+ * before the break.
  * `text`: UTF-8, no character in two chunks. `given`: what separates the cells, when somebody has said so.
  */
 export async function* readRows(text: AsyncIterable<Buffer>, given?: string): AsyncGenerator<readonly Row[]> {
@@ -33,7 +34,12 @@ export async function* readRows(text: AsyncIterable<Buffer>, given?: string): As
     if (cells.some(isFilled)) rows.push({ cells, line });
   });
   for await (const chunk of rest) {
-    await reader.write(chunk);
+    try {
+      await reader.write(chunk);
+    } catch (error) {
+      if (rows.length > 0) yield rows;
+      throw error;
+    }
     if (rows.length === 0) continue;
     yield rows;
     rows = [];

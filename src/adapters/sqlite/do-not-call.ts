@@ -12,13 +12,13 @@ import { numbersOf, OF_NUMBER, WRITER } from "./sql.ts";
 
 /** Those that are there already stay as they are, but for a longer term. */
 export function addDoNotCall(db: Database, entries: readonly DoNotCallEntry[]): number {
-  const sealed = entries
-    .map((entry) => {
-      const { phone_number, reason = null } = db.vault.seal({ phone_number: entry.phoneNumber, reason: entry.reason });
-      return { number: String(phone_number), reason, entry };
-    })
-    // In the order of the index: of a long list in any other, each number would have a page written anew.
-    .toSorted((a, b) => (a.number < b.number ? -1 : 1));
+  const sealed = entries.map((entry) => {
+    const { phone_number: number = null, reason = null } = db.vault.seal({
+      phone_number: entry.phoneNumber,
+      reason: entry.reason,
+    });
+    return { number, reason, entry };
+  });
   const source = entries[0]?.source ?? "";
   const add = (): number =>
     db.runEach(

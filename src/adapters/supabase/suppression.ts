@@ -23,29 +23,22 @@ type Verbs = Pick<
   | "consentsOf"
 >;
 
-/** Entries of one request. */
-const AT_ONCE = 2_000;
-
 /** Those that count what is new count nothing in a repetition whose first answer was lost: what was asked is done. */
 export const suppressionVerbs = ({ call, owner }: Asking): Verbs => ({
   addDoNotCall: async (entries) => {
-    let added = 0;
-    for (let from = 0; from < entries.length; from += AT_ONCE) {
-      const rows = entries.slice(from, from + AT_ONCE).map(({ phoneNumber, source, reason, addedAt, expiresAt }) => ({
-        phone_number: phoneNumber,
-        source,
-        reason,
-        created_at: iso(addedAt),
-        expires_at: expiresAt === undefined ? null : iso(expiresAt),
-      }));
-      added += number(
-        await call("add_do_not_call", (sealer) => ({
-          entries: rows.map((entry) => sealer.row(entry)),
-          one_by_one: ONE_BY_ONE,
-        })),
-      );
-    }
-    return added;
+    const rows = entries.map(({ phoneNumber, source, reason, addedAt, expiresAt }) => ({
+      phone_number: phoneNumber,
+      source,
+      reason,
+      created_at: iso(addedAt),
+      expires_at: expiresAt === undefined ? null : iso(expiresAt),
+    }));
+    return number(
+      await call("add_do_not_call", (sealer) => ({
+        entries: rows.map((entry) => sealer.row(entry)),
+        one_by_one: ONE_BY_ONE,
+      })),
+    );
   },
   removeDoNotCall: async (numbers, source) =>
     number(

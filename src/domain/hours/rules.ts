@@ -94,7 +94,7 @@ const window = z
   .strictObject({ days: listOf(oneOf(WEEKDAYS)).min(1, "one day or more"), start: time, end: time }, "a window")
   .refine(isWindow, {
     error: "a start before 24:00 and another end (00:00 and 24:00 are the whole day)",
-    when: ({ issues }) => issues.length === 0,
+    when: ({ issues }) => issues.every(({ code }) => code === "unrecognized_keys"),
   });
 
 function isWindow({ start, end }: Readonly<Record<"start" | "end", string>>): boolean {

@@ -120,11 +120,11 @@ export async function stage(store: Store, id: string, feed: ContactFeed, at: Ins
 }
 
 /** Entries that go to the store at once. */
-const ENTRIES = 50_000;
+const ENTRIES = 2_000;
 
 /** Who does not want to be called in one file is not to be called because another one has the number too. */
 async function forbid(store: Store, { filename, forbidden = [] }: ContactFeed, at: Instant): Promise<void> {
-  const numbers = [...new Set(forbidden)];
+  const numbers = [...new Set(forbidden)].toSorted();
   for (let from = 0; from < numbers.length; from += ENTRIES) {
     await store.addDoNotCall(
       numbers

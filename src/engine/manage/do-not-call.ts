@@ -67,7 +67,7 @@ export class DoNotCallList {
   }
 
   /**
-   * Every number of the file, whatever else its rows say. Batch by batch: what is read before a break stays on the list.
+   * Every number of the file, whatever else its rows say. What is read before a break stays on the list.
    * With `replace` the source has these numbers and no others, once all of them are there; a number of both lists is never
    * free in between. When a row could not be read, the old numbers stay: it may be one of them.
    */
@@ -96,7 +96,7 @@ export class DoNotCallList {
 
   async #fill({ batches }: NumberFeed, input: EntryInput): Promise<ImportedNumbers> {
     let added = 0;
-    for await (const numbers of batches) added += await this.add(numbers, input);
+    for await (const numbers of inOrder(batches)) added += await this.add(numbers, input);
     return { added, removed: null };
   }
 
@@ -127,6 +127,31 @@ export class DoNotCallList {
       expiresAt === null ? { phoneNumber, ...same } : { phoneNumber, ...same, expiresAt },
     );
   }
+}
+
+/** Numbers that go to the store at once, so few that nobody waits long for it; and those that are put in order before. */
+const [BATCH, IN_ORDER] = [2_000, 250_000];
+
+/** A store writes few pages of its indexes for numbers that are neighbours, and one for each of others. */
+async function* inOrder(batches: NumberFeed["batches"]): AsyncGenerator<readonly string[]> {
+  let held: string[] = [];
+  try {
+    for await (const numbers of batches) {
+      for (const number of numbers) held.push(number);
+      if (held.length < IN_ORDER) continue;
+      yield* sorted(held);
+      held = [];
+    }
+  } catch (error) {
+    yield* sorted(held);
+    throw error;
+  }
+  yield* sorted(held);
+}
+
+function* sorted(numbers: readonly string[]): Generator<readonly string[]> {
+  const all = numbers.toSorted();
+  for (let from = 0; from < all.length; from += BATCH) yield all.slice(from, from + BATCH);
 }
 
 /** As the stores check it; of a list that is arriving the name is longer. */

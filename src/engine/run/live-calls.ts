@@ -17,8 +17,8 @@ import { Trust } from "./trust.ts";
 export const LIVE_POLL = SECOND;
 /** And this often while webhooks say what happens to it. */
 const RARE_POLL = 10 * LIVE_POLL;
-/** Looks under way at once: enough for 250 a second at 200 ms each. */
-const LOOKS_AT_ONCE = 50;
+/** Looks under way at once: enough for 250 a second at 120 ms each. */
+const LOOKS_AT_ONCE = 32;
 /** A look that takes longer goes on beside them: forty rooms about which LiveKit says nothing would hide all the others. */
 const SLOW = 0.3 * SECOND;
 /** How soon after a look that missed the callee the next one follows. */

@@ -47,11 +47,11 @@ async function readBy(act: () => Promise<unknown>): Promise<number> {
 }
 
 /** Contacts of a file, as an import writes them. */
-async function file(store: Store, contacts: number): Promise<string> {
+async function file(store: Store, contacts: number, isMarked = false): Promise<string> {
   const id = randomUUID();
   await store.addContactFile({ id, filename: "people.csv", size: 1 }, NOON);
-  await project.sql`insert into csv_contacts (csv_file_id, position, name, phone_number, variables, place)
-    select ${id}, n, 'Contact ' || n, '+1202555' || (1000 + n), '{}', ${PLACE} from generate_series(1, ${contacts}::integer) as n`;
+  await project.sql`insert into csv_contacts (csv_file_id, position, name, phone_number, variables, place, do_not_call)
+    select ${id}, n, 'Contact ' || n, '+1202555' || (1000 + n), '{}', ${PLACE}, ${isMarked}::boolean from generate_series(1, ${contacts}::integer) as n`;
   return id;
 }
 
@@ -102,8 +102,7 @@ test.each(["csv_file", "contact_list"] as const)(
     // Nobody waits for a call yet.
     await project.sql`analyze`;
     const campaign = await new Scene(store).running([], { source: { kind, id: kind === "csv_file" ? id : list.id } });
-    const marked = await file(store, MANY);
-    await project.sql`update csv_contacts set do_not_call = true where csv_file_id = ${marked}`;
+    const marked = await file(store, MANY, true);
     await store.sealContactFile(marked);
     const add = (): Promise<unknown> =>
       kind === "csv_file"

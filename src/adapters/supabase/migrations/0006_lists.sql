@@ -13,14 +13,17 @@ $$;
 
 -- Who is not to be called any more: calls that wait are over. Each is looked up by its number. All other conditions are written so
 -- that no index knows them: one of a campaign's calls would be read from end to end for each number, were it thought to be short.
+-- Locked as they are found: whose number somebody is changing is not meant.
 create or replace function public.campaigns_end_forbidden(campaign_ids uuid[], numbers text[], at timestamptz)
 returns void language sql set search_path = public as $$
   update campaign_calls k
   set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null, completed_at = at, updated_at = at
-  where k.status::text || '' = 'pending' and k.attempt_id is null and k.id = any (array(
+  where k.id = any (array(
     select y.id from unnest(numbers) as n cross join lateral (
       select x.id from campaign_calls x
-      where x.phone_number = n and array_position(campaign_ids, x.campaign_id) is not null offset 0) as y))
+      where x.phone_number = n and array_position(campaign_ids, x.campaign_id) is not null
+        and x.status::text || '' = 'pending' and x.attempt_id is null
+      offset 0 for no key update) as y))
 $$;
 
 -- null: the owner has no such sealed file. The answer is kept with the file, so that asking again counts the same.
@@ -58,7 +61,7 @@ begin
   update contacts c set do_not_call = true
   where not coalesce(c.do_not_call, false) and c.id = any (array(
     select y.id from unnest(forbidden) as n cross join lateral (
-      select x.id from contacts x where x.contact_list_id = l.id and x.phone_number = n offset 0) as y));
+      select x.id from contacts x where x.contact_list_id = l.id and x.phone_number = n offset 0 for no key update) as y));
   get diagnostics marked = row_count;
   if marked > 0 then
     -- Contacts that are marked now may have become calls before. Campaigns are locked before their calls, as everywhere.
@@ -149,7 +152,8 @@ begin
     update csv_contacts k set do_not_call = true
     where not coalesce(k.do_not_call, false) and k.id = any (array(
       select y.id from unnest(forbidden) as n cross join lateral (
-        select x.id from csv_contacts x where x.csv_file_id = c.csv_file_id and x.phone_number = n offset 0) as y));
+        select x.id from csv_contacts x where x.csv_file_id = c.csv_file_id and x.phone_number = n offset 0
+        for no key update) as y));
     perform campaigns_end_forbidden(array[c.id], forbidden, at);
   end if;
   update csv_contacts s set csv_file_id = c.csv_file_id
