@@ -98,6 +98,7 @@ async function reading<T>(
 const adds = ({ read, kept, duplicates, suppressed, rejected }: ImportReport): boolean =>
   read === Object.values(rejected).reduce((sum, n) => sum + n, kept + duplicates + suppressed);
 
+/** Bytes, of so few rows that they are forgotten while they are young. */
 const READ_AT_ONCE = 16 * 1024;
 
 /** Bytes of a file that takes several seconds to read: then a thread of its own is worth what it costs to start. */

@@ -116,7 +116,7 @@ export async function contacts(): Promise<string> {
         ratio: start.wall / select.wall,
       }),
       aim(`  the file then: × ${times.toFixed(1)} of the CSV`, "below 3", times < 3),
-      `  its two tables of them, without keys and indexes: × ${least.toFixed(1)}`,
+      `  the same two tables without keys and indexes: × ${least.toFixed(1)}`,
       perNumber(),
     ].join("\n");
   } finally {

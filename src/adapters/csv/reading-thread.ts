@@ -45,7 +45,6 @@ let batch: string[] = [];
 let size = 0;
 const send = (): void => {
   say({ ...soFar(), batch });
-  sent++;
   [batch, size] = [[], 0];
 };
 try {
@@ -55,7 +54,7 @@ try {
     if (size < BATCH) continue;
     send();
     // While one is stored, the next waits; what is read further ahead would only be memory.
-    if (sent > 1) await turns.next();
+    if (++sent > 1) await turns.next();
   }
   if (size > 0) send();
   say({ ...soFar(), end: null });

@@ -146,7 +146,7 @@ export function mergeContactFile(
        (select phone_number from csv_contacts where csv_file_id = :file and do_not_call = 1)`,
     { list, file },
   );
-  if (marked > 0) endMarked(db, file, list, at);
+  if (marked > 0) endMarked(db, file, "contact_list_id", list, at);
   const last = Number(
     db.get("select max(position) as n from contacts where contact_list_id = :list", { list })?.["n"] ?? 0,
   );
@@ -171,15 +171,20 @@ export function mergeContactFile(
   return { list: merged, added: { callable, suppressed, duplicates } };
 }
 
-/** Contacts that are marked now may have become calls before. */
-function endMarked(db: Database, file: string, list: string, at: Instant): void {
+/** Contacts that the file marks may have become calls before, of the campaigns whose `column` is that. */
+export function endMarked(
+  db: Database,
+  file: string,
+  column: "id" | "contact_list_id",
+  value: string,
+  at: Instant,
+): void {
   db.run(
     `update campaign_calls set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null,
        completed_at = :at, updated_at = :at
-     where status = 'pending' and attempt_id is null
-       and campaign_id in (select id from campaigns where contact_list_id = :list)
+     where status = 'pending' and attempt_id is null and campaign_id in (select id from campaigns where ${column} = :value)
        and phone_number in (select phone_number from csv_contacts where csv_file_id = :file and do_not_call = 1)`,
-    { file, list, at: iso(at) },
+    { file, value, at: iso(at) },
   );
 }
 

@@ -2,9 +2,8 @@
 import type { Instant } from "../../domain/time/instant.ts";
 import { Refused } from "../../engine/errors.ts";
 import type { JoinedFile } from "../../engine/ports/index.ts";
-import { iso } from "../columns.ts";
 import { findCampaign, startCalls } from "./campaigns.ts";
-import { refuseForeign } from "./contacts.ts";
+import { endMarked, refuseForeign } from "./contacts.ts";
 import type { Database } from "./database.ts";
 import { MINE } from "./sql.ts";
 import { keepConsents } from "./suppression.ts";
@@ -36,7 +35,10 @@ export function joinContactFile(
   if (dry) return found;
 
   keepConsents(db, { kind: "csv_file", id: file });
-  if (found.marked > 0) mark(db, files, campaignId, at);
+  if (found.marked > 0) {
+    mark(db, files);
+    endMarked(db, file, "id", campaignId, at);
+  }
   const last = db.get("select max(position) as n from csv_contacts where csv_file_id = :own", { own: files.own })?.[
     "n"
   ];
@@ -98,17 +100,9 @@ function compare(db: Database, files: Files): JoinedFile {
   };
 }
 
-/** Contacts that are marked now may have become calls before. */
-function mark(db: Database, files: Files, campaign: string, at: Instant): void {
-  const marked = "(select phone_number from csv_contacts where csv_file_id = :file and do_not_call = 1)";
+const mark = (db: Database, files: Files): number =>
   db.run(
-    `update csv_contacts set do_not_call = 1 where csv_file_id = :own and do_not_call = 0 and phone_number in ${marked}`,
+    `update csv_contacts set do_not_call = 1 where csv_file_id = :own and do_not_call = 0 and phone_number in
+       (select phone_number from csv_contacts where csv_file_id = :file and do_not_call = 1)`,
     files,
   );
-  db.run(
-    `update campaign_calls set status = 'failed', end_reason = 'do_not_call', next_attempt_at = null,
-       completed_at = :at, updated_at = :at
-     where campaign_id = :campaign and status = 'pending' and attempt_id is null and phone_number in ${marked}`,
-    { campaign, file: files.file, at: iso(at) },
-  );
-}

@@ -161,7 +161,7 @@ export function parseRules(json: unknown): RuleTable {
   return tableOf(parsed.data);
 }
 
-/** What no row by itself can be told to be wrong by. */
+/** Mistakes that the form of a row does not show. */
 function wrongIn({ rules: rows }: TableForm): readonly string[] {
   const problems: string[] = [];
   const ids = new Set<string>();

@@ -4,7 +4,7 @@ import type { ImportReport, NewContact } from "../../domain/calls/contact.ts";
 import type { Instant } from "../../domain/time/instant.ts";
 import { isVisible } from "../../domain/text/visible.ts";
 import { Misused, Refused } from "../errors.ts";
-import { listName } from "./do-not-call.ts";
+import { listName, neighbours } from "./do-not-call.ts";
 import { theOne } from "./lookup.ts";
 import type { Clock, ContactCounts, ContactList, ContactRecord, Store } from "../ports/index.ts";
 
@@ -119,17 +119,11 @@ export async function stage(store: Store, id: string, feed: ContactFeed, at: Ins
   }
 }
 
-/** Entries that go to the store at once. */
-const ENTRIES = 2_000;
-
 /** Who does not want to be called in one file is not to be called because another one has the number too. */
 async function forbid(store: Store, { filename, forbidden = [] }: ContactFeed, at: Instant): Promise<void> {
-  const numbers = [...new Set(forbidden)].toSorted();
-  for (let from = 0; from < numbers.length; from += ENTRIES) {
+  for (const numbers of neighbours([...new Set(forbidden)])) {
     await store.addDoNotCall(
-      numbers
-        .slice(from, from + ENTRIES)
-        .map((phoneNumber) => ({ phoneNumber, source: listName(filename), reason: MARKED, addedAt: at })),
+      numbers.map((phoneNumber) => ({ phoneNumber, source: listName(filename), reason: MARKED, addedAt: at })),
     );
   }
 }

@@ -132,24 +132,24 @@ export class DoNotCallList {
 /** Numbers that go to the store at once, so few that nobody waits long for it; and those that are put in order before. */
 const [BATCH, IN_ORDER] = [2_000, 250_000];
 
-/** A store writes few pages of its indexes for numbers that are neighbours, and one for each of others. */
 async function* inOrder(batches: NumberFeed["batches"]): AsyncGenerator<readonly string[]> {
   let held: string[] = [];
   try {
     for await (const numbers of batches) {
       for (const number of numbers) held.push(number);
       if (held.length < IN_ORDER) continue;
-      yield* sorted(held);
+      yield* neighbours(held);
       held = [];
     }
   } catch (error) {
-    yield* sorted(held);
+    yield* neighbours(held);
     throw error;
   }
-  yield* sorted(held);
+  yield* neighbours(held);
 }
 
-function* sorted(numbers: readonly string[]): Generator<readonly string[]> {
+/** In batches: a store writes few pages of its indexes for numbers that are neighbours, and one for each of others. */
+export function* neighbours(numbers: readonly string[]): Generator<readonly string[]> {
   const all = numbers.toSorted();
   for (let from = 0; from < all.length; from += BATCH) yield all.slice(from, from + BATCH);
 }
